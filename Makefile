@@ -1,0 +1,122 @@
+# cxr-tools. `make` builds every tool into build/bin, `make check` tests them, `make help` lists the rest.
+include config.mk
+
+SHELL      = bash
+.SHELLFLAGS = -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+B = build
+all: tools
+
+# What the machine has: packages are installed or named by lib/need.sh, which prints the pkg-config flags as make
+# variables. Made once; `make clean` forgets it.
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+include $(B)/need.mk
+endif
+$(B)/need.mk: lib/need.sh config.mk
+	@mkdir -p $(B)
+	@lib/need.sh build > $@.tmp && mv $@.tmp $@
+
+# Objects live in a directory named after the flags, so that a sanitizer build and a release build never mix.
+BASEFLAGS = -std=gnu11 -ffp-contract=fast -D_GNU_SOURCE -DCXR_VERSION='"$(VERSION)"' -Ilib \
+            -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration
+SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+ALLFLAGS  = $(BASEFLAGS) $(OPT) $(CLONES) $(SANFLAGS) $(CFLAGS)
+O        := $(B)/$(shell printf '%s' '$(CC) $(VERSION) $(OPT) $(CLONES) $(SAN) $(CFLAGS)' | cksum | cut -d' ' -f1)
+
+# Layers: what each may use (tests/lint/layers.sh checks the includes against this very table).
+USES_base    =
+USES_stream  = base
+USES_stat    = base
+USES_data    = stream base
+USES_image   = stream base
+USES_nn      = stat stream base
+USES_zoo     = nn stat stream base
+USES_explain = nn stat stream base
+LAYERS       = explain zoo nn image data stat stream base
+
+FLAGS_base   = $(NETTLE_CFLAGS)
+FLAGS_stream = $(JANSSON_CFLAGS)
+FLAGS_data   = $(ARCHIVE_CFLAGS)
+FLAGS_image  = $(VIPS_CFLAGS)
+FLAGS_nn     = $(BLAS_CFLAGS)
+
+LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
+LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
+LIBS_data    = $(ARCHIVE_LIBS)
+LIBS_image   = $(VIPS_LIBS)
+LIBS_nn      = -ldl
+
+# Which layers a tool stands on (their own needs follow).
+TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model
+NEEDS_cxr-list    = data
+NEEDS_cxr-prep    = data image
+NEEDS_cxr-train   = zoo nn data
+NEEDS_cxr-infer   = zoo nn data
+NEEDS_cxr-cam     = explain zoo nn data image
+NEEDS_cxr-metrics = stat data
+NEEDS_cxr-report  = stat data
+NEEDS_cxr-phantom = data image
+NEEDS_cxr-show    = data
+NEEDS_cxr-model   = zoo nn data
+
+layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c))
+layer_all  = $(filter $(1) $(foreach l,$(1),$(USES_$(l))),$(LAYERS))
+layer_libs = $(foreach l,$(call layer_all,$(1)),$(O)/lib$(l).a)
+layer_ld   = $(foreach l,$(call layer_all,$(1)),$(LIBS_$(l)))
+
+PRESENT = $(filter $(patsubst cmd/%.c,%,$(wildcard cmd/cxr-*.c)),$(TOOLS))
+tools: $(PRESENT:%=$(O)/bin/%)
+	@ln -sfn $(notdir $(O))/bin $(B)/bin
+
+define layer_rule
+$(O)/lib$(1).a: $$(call layer_objs,$(1)) lib/$(1)
+	@rm -f $$@; ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+$(O)/lib/%.o: lib/%.c $(B)/need.mk
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(CC) $(ALLFLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
+$(O)/cmd/%.o: cmd/%.c $(B)/need.mk
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+
+define tool_rule
+$(O)/bin/$(1): $(O)/cmd/$(1).o $(O)/cmd/tool.o $(call layer_libs,$(NEEDS_$(1)))
+	@mkdir -p $$(@D)
+	@$(CC) $(SANFLAGS) $(LDFLAGS) -Wl,--as-needed -o $$@ $$^ $(call layer_ld,$(NEEDS_$(1)))
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+include tests/tests.mk
+
+install: tools
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(PRESENT:%=$(O)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}; done
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
+	for p in man/*.[157]; do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p#man/}; done
+clean:
+	rm -rf $(B)
+help:
+	@echo "make            build every tool into build/bin"
+	@echo "make check      unit tests, tool tests and lint"
+	@echo "make lint       layers, man pages against -h, mandoc, shellcheck, cppcheck"
+	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"
+	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"
+	@echo "make bench      time and memory beside the peers"
+	@echo "make install    PREFIX=/usr/local DESTDIR="
+	@echo "make -f pipelines/full.mk [DATA=...] [WEIGHTS=...]   the whole workflow, out/full/report.html"
+
+.PHONY: all tools install uninstall clean help

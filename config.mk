@@ -1,0 +1,12 @@
+# All that a packager edits.
+VERSION = 0.1.0
+PREFIX  = /usr/local
+MANDIR  = $(PREFIX)/share/man
+DESTDIR =
+
+CC      = gcc
+OPT     = -O3 -g
+# Vector code for several x86-64 levels in one binary; `make CLONES=` builds the baseline only.
+CLONES  = -DCXR_CLONES
+# `make SAN=address,undefined` or SAN=thread: an instrumented build, kept apart from the others.
+SAN     =

@@ -1,0 +1,16 @@
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+
+/* SHA-256 as 64 lower-case hex digits and a NUL (nettle). */
+#define SHA256_HEX 65
+struct sha256 {
+	unsigned char opaque[128];
+};
+void sha256_init(struct sha256 *s);
+void sha256_add(struct sha256 *s, const void *bytes, size_t n);
+void sha256_hex(struct sha256 *s, char hex[SHA256_HEX]); /* ends the digest */
+void sha256_of(const void *bytes, size_t n, char hex[SHA256_HEX]);
+
+#endif

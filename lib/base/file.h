@@ -1,0 +1,43 @@
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* A byte source: archives, decompressors, files and memory look alike to whoever reads. read returns the number
+ * of bytes (fewer than n only at the end), 0 at the end, -1 with *e set. */
+struct source {
+	const char *name; /* for messages; owned by the source */
+	ptrdiff_t (*read)(void *ctx, void *buf, size_t n, struct err *e);
+	void (*close)(void *ctx);
+	void *ctx;
+};
+int source_file(struct source *s, const char *path, struct err *e); /* "-" is stdin; a directory is an error */
+int source_memory(struct source *s, const char *name, const void *bytes, size_t n); /* bytes are borrowed */
+ptrdiff_t source_read(struct source *s, void *buf, size_t n, struct err *e);
+void source_close(struct source *s);
+
+/* Whole file into fresh memory (free() it), at most max bytes; one more NUL byte follows the data. */
+int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e);
+
+/* A file that appears whole or not at all: written to a sibling temporary name, then fsync and rename.
+ * outfile_abort_all removes the temporary files of every outfile still open; cmd/ calls it before it exits. */
+struct outfile {
+	FILE *f;
+	char *path, *temp;
+	struct outfile *next;
+};
+int outfile_open(struct outfile *o, const char *path, struct err *e);
+int outfile_commit(struct outfile *o, struct err *e); /* checks every write; on error the temporary is removed */
+void outfile_abort(struct outfile *o);
+void outfile_abort_all(void);
+
+/* Makes path and its parents, as mkdir -p. */
+int file_mkdirs(const char *path, struct err *e);
+bool file_is_dir(const char *path);
+
+#endif

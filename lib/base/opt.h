@@ -1,0 +1,29 @@
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include "base/err.h"
+
+/* One table per tool: getopt_long, -h and the lint of the man page all come from it. The table ends with a row
+ * whose name is NULL. Rows with key < 128 have a short form; arg NULL means a flag. help may hold one %s, filled
+ * with `preset`, the live default. */
+struct opt {
+	int key;
+	const char *name, *arg, *help, *preset;
+};
+struct opts {
+	const struct opt *table;
+	int argc;
+	char **argv;
+	const char *arg; /* argument of the option just returned */
+	/* private */
+	void *state;
+};
+void opts_init(struct opts *o, const struct opt *table, int argc, char **argv);
+int opts_next(struct opts *o, struct err *e); /* key, 0 after the last option, -1 usage error */
+int opts_rest(const struct opts *o);          /* index of the first operand in argv */
+void opts_free(struct opts *o);
+
+/* Text of the option table for -h: aligned columns, one option a line. Fresh memory. */
+char *opts_help(const struct opt *table);
+
+#endif

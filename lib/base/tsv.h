@@ -1,0 +1,33 @@
+#ifndef BASE_TSV_H
+#define BASE_TSV_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/file.h"
+
+/* Tab-separated text. Tab, newline, carriage return and backslash in values are written \t \n \r \\ and read
+ * back. Lines end in \n (\r\n is read too). Fields of the current row stay valid until the next tsv_next. */
+struct tsv {
+	struct source *src;
+	char delimiter;      /* record delimiter: '\n', or '\0' for -0 lists */
+	char **field;
+	int nfield;
+	long line;           /* number of the current line, from 1 */
+	/* private */
+	char *buf;
+	size_t len, cap, pos, fieldcap;
+	int eof;
+};
+void tsv_init(struct tsv *t, struct source *src, char delimiter);
+int tsv_next(struct tsv *t, struct err *e); /* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes) */
+void tsv_free(struct tsv *t);
+int tsv_find(const struct tsv *t, const char *name); /* column of the current row with that text, or -1 */
+
+void tsv_put(FILE *f, const char *value, char end); /* escaped value, then end ('\t' or '\n') */
+
+/* Bytes that are not UTF-8 and control characters as \xHH, a backslash as two (stream strings). Fresh memory. */
+char *text_escape(const char *s, size_t n);
+char *text_unescape(const char *s, size_t *n);
+
+#endif

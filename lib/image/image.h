@@ -1,0 +1,35 @@
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "stream/recipe.h"
+
+/* Pixels of one picture, H x W x C, rows from the top. */
+struct image {
+	int width, height, channels;
+	unsigned char *u8; /* one of the two: 8-bit pixels, */
+	float *f32;        /* or 0..1 (and beyond, for arrays of floats) */
+};
+void image_free(struct image *im);
+
+/* Starts libvips once per process, with untrusted loaders blocked and one thread per call; image_stop ends it. */
+int image_start(const char *program, struct err *e);
+void image_stop(void);
+
+/* Decodes a file's bytes (JPEG, PNG, TIFF, PPM, .npy by content), resizes as the recipe says. The result has the
+ * recipe's size and channels, u8 for depth=8, else f32 on the 0..1 scale (before normalising). width and height
+ * of the file go to *width, *height. Thread-safe. */
+int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
+               struct err *e);
+/* The normalised tensor of a loaded image: out has height*width*channels floats. */
+void image_normalise(const struct image *im, const struct recipe *r, float *out);
+
+/* Full-size decode without resizing, 8-bit RGB or gray as in the file. */
+int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
+/* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. */
+int image_write_png(const struct image *im, const char *path, struct err *e);
+
+#endif

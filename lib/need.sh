@@ -1,0 +1,73 @@
+#!/bin/sh
+# need.sh build|test: makes sure that what the build (or the tests) need is there, installing Debian packages where it
+# may, and prints the compiler flags of the libraries as make variables. Elsewhere it says exactly what is missing.
+set -eu
+
+missing=
+want() { # want PACKAGE TEST...: remember the Debian package if the test fails
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+has() { command -v "$1"; }
+pc() { pkg-config --exists "$@"; }
+header() { echo "#include <$1>" | ${CC:-gcc} -E - ; }
+
+look() {
+	missing=
+	case $1 in
+	build)
+		want gcc has gcc
+		want libc6-dev header stdio.h
+		want pkg-config has pkg-config
+		want libvips-dev pc vips
+		want libopenblas-dev pc openblas
+		want libarchive-dev pc libarchive
+		want zlib1g-dev pc zlib
+		want libjansson-dev pc jansson
+		want nettle-dev pc nettle
+		want gnuplot-nox has gnuplot
+		;;
+	test)
+		want libcmocka-dev header cmocka.h
+		want perl has prove
+		want mandoc has mandoc
+		want shellcheck has shellcheck
+		want cppcheck has cppcheck
+		want valgrind has valgrind
+		want python3-minimal has python3
+		want zip has zip
+		want zstd has zstd
+		want xz-utils has xz
+		;;
+	*)
+		echo "usage: need.sh build|test" >&2
+		exit 2
+		;;
+	esac
+}
+
+look "$1"
+if [ -n "$missing" ] && has apt-get >/dev/null; then
+	root=
+	if [ "$(id -u)" != 0 ]; then root="sudo -n"; fi
+	if [ -z "$root" ] || has sudo >/dev/null; then
+		echo "need.sh: installing$missing" >&2
+		{
+			$root apt-get update -qq &&
+				# shellcheck disable=SC2086 # a list of words
+				$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+		} >&2 || true
+		look "$1"
+	fi
+fi
+if [ -n "$missing" ]; then
+	echo "need.sh: missing, please install (Debian names):$missing" >&2
+	exit 1
+fi
+if [ "$1" = build ]; then
+	for p in vips:VIPS openblas:BLAS libarchive:ARCHIVE zlib:ZLIB jansson:JANSSON nettle:NETTLE; do
+		echo "${p#*:}_CFLAGS = $(pkg-config --cflags "${p%:*}")"
+		echo "${p#*:}_LIBS = $(pkg-config --libs "${p%:*}")"
+	done
+fi

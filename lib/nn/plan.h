@@ -1,0 +1,49 @@
+#ifndef NN_PLAN_H
+#define NN_PLAN_H
+
+#include <stdbool.h>
+
+#include "base/pool.h"
+#include "nn/net.h"
+
+/* How a network is run: steps (nodes fused where nobody looks in between), buffers allocated once. Three uses:
+ *
+ *   inference   batch norm folded, buffers reused; `keep` marks nodes whose values are wanted afterwards
+ *   explanation the same, plus plan_backward from the output down to the kept nodes
+ *   training    batch norm by batch statistics where its gamma or beta is trained, and gradients of the trained
+ *               parameters; frozen batch norms stay in eval mode
+ *
+ * Results of inference and explanation do not depend on the batch a picture is in, nor on threads. */
+struct plan_options {
+	int batch;           /* pictures per call at most */
+	const bool *keep;    /* [nnode]: keep this node's value; NULL: only the output's */
+	bool backward;       /* explanation: gradients of kept nodes (of the input too, when it is kept) */
+	const bool *train;   /* [nparam]: training, these parameters get gradients; NULL: eval mode */
+};
+struct plan;
+struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *pool, struct err *e);
+void plan_free(struct plan *p);
+size_t plan_bytes(const struct plan *p); /* memory it holds */
+
+/* Call after parameters changed (folded and transformed weights are made anew at the next forward). A training plan
+ * does it by itself for what it trains. */
+void plan_refresh(struct plan *p);
+
+float *plan_input(struct plan *p);  /* [batch,h,w,c]: fill before plan_forward */
+/* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
+ * updates the running statistics of the trained batch norms. */
+void plan_forward(struct plan *p, int n, uint64_t seed);
+const float *plan_value(const struct plan *p, const struct node *node); /* [n,h,w,c]; kept nodes and the output */
+
+/* Gradient of the output, [n, logits]: fill, then plan_backward. */
+float *plan_output_grad(struct plan *p);
+void plan_backward(struct plan *p);
+const float *plan_grad(const struct plan *p, const struct node *node); /* kept nodes, after plan_backward */
+/* Training: gradients of all parameters in the net's parameter layout, overwritten by plan_backward. Frozen: zero. */
+float *plan_param_grad(struct plan *p);
+
+/* Marks parameters whose name starts with one of the comma-separated prefixes ("name+": it and every node after it in
+ * node order; NULL: all) as trained, running statistics never. Fails on a prefix that fits nothing. */
+int plan_select(const struct graph *g, const char *prefixes, bool *train, struct err *e);
+
+#endif

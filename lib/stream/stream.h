@@ -1,0 +1,58 @@
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "stream/record.h"
+
+/* A stream: head, then item and model records, then tail. See cxr-stream(5). */
+
+/* Reading. Plain bytes come from src; cmd/ puts lib/data's decompressing source in front. */
+struct reader {
+	struct source *src;
+	struct record head;   /* valid after reader_open */
+	uint32_t crc;
+	int64_t items, errors; /* item records seen, and those with an `error` entry */
+	bool ended;
+};
+/* Reads and checks the head. 0 or -1 (also when the source is empty: "empty stream"). Messages start with the
+ * source's name. src stays the caller's to close. */
+int reader_open(struct reader *r, struct source *src, struct err *e);
+/* Next record before the tail: 1, 0 after a correct tail and no byte behind it, -1 damage (cut stream, counts or
+ * crc32 of the tail wrong, bytes after the tail). Records of every kind but head and tail are handed out. */
+int reader_next(struct reader *r, struct record *rec, struct err *e);
+void reader_close(struct reader *r);
+
+/* Writing: writer_open writes the head, writer_put a record (counts items and errors), writer_end the tail and
+ * flushes. Every call returns 0 or -1. */
+struct writer {
+	FILE *f;
+	uint32_t crc;
+	int64_t items, errors;
+};
+int writer_open(struct writer *w, FILE *f, const struct record *head, struct err *e);
+int writer_put(struct writer *w, const struct record *rec, struct err *e);
+int writer_end(struct writer *w, struct err *e);
+
+/* Head of a new stream (kind, format version); classes, recipe ... are record_set by the tool. */
+void head_init(struct record *head);
+/* Appends the next pg.N line: "<tool> <version> <options>". options leaves out what cannot change results. */
+void head_add_pg(struct record *head, const char *tool, const char *version, const char *options);
+
+bool record_is_item(const struct record *r);
+const char *record_error(const struct record *item); /* the item's `error`, or NULL */
+/* Turns an item into an error record: drops the tensors, sets `error`. */
+void record_fail(struct record *item, const char *message);
+
+/* Classes: a comma list, order = index, no empty, double or comma-holding name. */
+struct classes {
+	char **name;
+	int n;
+};
+int classes_parse(struct classes *c, const char *list, struct err *e);
+int classes_index(const struct classes *c, const char *name); /* -1 when it is none of them */
+void classes_free(struct classes *c);
+
+#endif

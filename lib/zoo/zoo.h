@@ -1,0 +1,19 @@
+#ifndef ZOO_ZOO_H
+#define ZOO_ZOO_H
+
+#include "nn/net.h"
+
+/* Architecture specs: NAME[:key=value...], e.g. resnet18, resnet50:classes=2. See cxr-model(1). */
+
+/* Builds the network of a spec for the recipe's size and channels with `logits` outputs (a classes= in the spec wins;
+ * 0: 1 logit). Parameters are zero. The canonical spec (with classes=, channels=) is in net->arch. NULL with a
+ * message for unknown names, keys, or a picture too small. */
+struct net *zoo_net(const char *spec, const struct recipe *recipe, int logits, struct err *e);
+
+/* Reads a model file: builds its arch and fills it; every parameter must be there. */
+struct net *zoo_load(const char *path, struct err *e);
+
+/* Names of all architectures, one a line, for help and errors. */
+void zoo_names(FILE *f);
+
+#endif
