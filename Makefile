@@ -119,4 +119,6 @@ help:
 	@echo "make install    PREFIX=/usr/local DESTDIR="
 	@echo "make -f pipelines/full.mk [DATA=...] [WEIGHTS=...]   the whole workflow, out/full/report.html"
 
-.PHONY: all tools install uninstall clean help
+print-O:
+	@echo $(O)
+.PHONY: print-O all tools install uninstall clean help
