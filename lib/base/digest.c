@@ -1,0 +1,46 @@
+#include "base/digest.h"
+
+#include <nettle/sha2.h>
+#include <string.h>
+
+#undef sha256_init /* nettle renames its own */
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct sha256), "struct sha256 is too small for nettle's state");
+
+/* The opaque bytes are copied in and out rather than cast: they have no alignment of their own. */
+void sha256_init(struct sha256 *s)
+{
+	struct sha256_ctx c;
+	nettle_sha256_init(&c);
+	memcpy(s->opaque, &c, sizeof c);
+}
+
+void sha256_add(struct sha256 *s, const void *bytes, size_t n)
+{
+	struct sha256_ctx c;
+	memcpy(&c, s->opaque, sizeof c);
+	nettle_sha256_update(&c, n, bytes);
+	memcpy(s->opaque, &c, sizeof c);
+}
+
+void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char d[SHA256_DIGEST_SIZE];
+	struct sha256_ctx c;
+	memcpy(&c, s->opaque, sizeof c);
+	nettle_sha256_digest(&c, sizeof d, d);
+	for (size_t i = 0; i < sizeof d; i++) {
+		hex[2 * i] = digits[d[i] >> 4];
+		hex[2 * i + 1] = digits[d[i] & 15];
+	}
+	hex[2 * sizeof d] = 0;
+}
+
+void sha256_of(const void *bytes, size_t n, char hex[SHA256_HEX])
+{
+	struct sha256 s;
+	sha256_init(&s);
+	sha256_add(&s, bytes, n);
+	sha256_hex(&s, hex);
+}

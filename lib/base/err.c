@@ -1,0 +1,60 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A message is one line: whatever a file name or a library smuggles in must not move the terminal's cursor. */
+static void clean(struct err *e)
+{
+	for (unsigned char *p = (unsigned char *)e->text; *p; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
+int err_set(struct err *e, const char *format, ...)
+{
+	if (!e)
+		return -1;
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(e->text, sizeof e->text, format, ap);
+	va_end(ap);
+	clean(e);
+	return -1;
+}
+
+int err_errno(struct err *e, const char *format, ...)
+{
+	int saved = errno;
+	if (!e)
+		return -1;
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(e->text, sizeof e->text, format, ap);
+	va_end(ap);
+	size_t n = strlen(e->text);
+	char cause[256];
+	snprintf(e->text + n, sizeof e->text - n, ": %s", strerror_r(saved, cause, sizeof cause));
+	clean(e);
+	errno = saved;
+	return -1;
+}
+
+int err_prefix(struct err *e, const char *format, ...)
+{
+	if (!e)
+		return -1;
+	char prefix[sizeof e->text], old[sizeof e->text];
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(prefix, sizeof prefix, format, ap);
+	va_end(ap);
+	memcpy(old, e->text, sizeof old);
+	size_t n = strlen(prefix);
+	memcpy(e->text, prefix, n);
+	snprintf(e->text + n, sizeof e->text - n, ": %s", old);
+	clean(e);
+	return -1;
+}

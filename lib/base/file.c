@@ -1,0 +1,150 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static ptrdiff_t read_file(void *ctx, void *buf, size_t n, struct err *e)
+{
+	FILE *f = ctx;
+	size_t got = fread(buf, 1, n, f);
+	if (got < n && ferror(f))
+		return err_errno(e, "cannot read");
+	return got;
+}
+
+static void close_file(void *ctx)
+{
+	if (ctx != stdin)
+		fclose(ctx);
+}
+
+int source_file(struct source *s, const char *path, struct err *e)
+{
+	bool standard = !strcmp(path, "-");
+	FILE *f = standard ? stdin : fopen(path, "re");
+	struct stat st;
+	if (!f)
+		return err_errno(e, "%s", path);
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		close_file(f);
+		errno = EISDIR;
+		return err_errno(e, "%s", standard ? "standard input" : path);
+	}
+	*s = (struct source){xstrdup(standard ? "standard input" : path), read_file, close_file, f};
+	return 0;
+}
+
+struct memory {
+	const unsigned char *bytes;
+	size_t left;
+};
+
+static ptrdiff_t read_memory(void *ctx, void *buf, size_t n, struct err *e)
+{
+	struct memory *m = ctx;
+	(void)e;
+	if (n > m->left)
+		n = m->left;
+	if (n)
+		memcpy(buf, m->bytes, n);
+	m->bytes += n;
+	m->left -= n;
+	return n;
+}
+
+int source_memory(struct source *s, const char *name, const void *bytes, size_t n)
+{
+	struct memory *m = xmalloc(sizeof *m);
+	*m = (struct memory){bytes, n};
+	*s = (struct source){xstrdup(name), read_memory, free, m};
+	return 0;
+}
+
+ptrdiff_t source_read(struct source *s, void *buf, size_t n, struct err *e)
+{
+	size_t got = 0;
+	while (got < n) {
+		ptrdiff_t r = s->read(s->ctx, (char *)buf + got, n - got, e);
+		if (r < 0)
+			return -1;
+		if (!r)
+			break;
+		got += r;
+	}
+	return got;
+}
+
+void source_close(struct source *s)
+{
+	if (s->close)
+		s->close(s->ctx);
+	free((char *)s->name);
+	*s = (struct source){0};
+}
+
+/* The buffer follows the bytes that are there, so that max may be generous. */
+static int read_all(struct source *s, size_t max, unsigned char **bytes, size_t *n, struct err *e)
+{
+	unsigned char *buf = NULL;
+	size_t len = 0, cap = 0;
+	for (;;) {
+		cap = cap ? cap * 2 : 1 << 16;
+		buf = xrealloc(buf, cap + 1);
+		ptrdiff_t r = source_read(s, buf + len, cap - len, e);
+		if (r < 0)
+			break;
+		len += r;
+		if (len > max) {
+			err_set(e, "larger than %zu bytes", max);
+			break;
+		}
+		if (len < cap) {
+			buf[len] = 0;
+			*bytes = buf;
+			*n = len;
+			return 0;
+		}
+	}
+	free(buf);
+	return -1;
+}
+
+int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e)
+{
+	struct source s;
+	if (source_file(&s, path, e))
+		return -1;
+	int rc = read_all(&s, max, bytes, n, e);
+	if (rc)
+		err_prefix(e, "%s", s.name);
+	source_close(&s);
+	return rc;
+}
+
+int file_mkdirs(const char *path, struct err *e)
+{
+	char *copy = xstrdup(path), *p = copy;
+	int rc = 0;
+	do {
+		p = strchrnul(p + (*p != 0), '/');
+		char saved = *p;
+		*p = 0;
+		if (*copy && mkdir(copy, 0777) && !(errno == EEXIST && file_is_dir(copy)))
+			rc = err_errno(e, "%s: cannot make the directory", copy);
+		*p = saved;
+	} while (!rc && *p);
+	free(copy);
+	return rc;
+}
+
+bool file_is_dir(const char *path)
+{
+	struct stat st;
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}

@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+/* Every outfile still open, so that a tool that gives up leaves nothing half written. */
+static struct outfile *open_files;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void enlist(struct outfile *o)
+{
+	pthread_mutex_lock(&lock);
+	o->next = open_files;
+	open_files = o;
+	pthread_mutex_unlock(&lock);
+}
+
+static void delist(struct outfile *o)
+{
+	pthread_mutex_lock(&lock);
+	for (struct outfile **p = &open_files; *p; p = &(*p)->next)
+		if (*p == o) {
+			*p = o->next;
+			break;
+		}
+	pthread_mutex_unlock(&lock);
+}
+
+/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours. */
+static int open_temp(struct outfile *o)
+{
+	static unsigned serial;
+	for (int tries = 0; tries < 100; tries++) {
+		unsigned k = __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED);
+		o->temp = xasprintf("%s.tmp%ld-%u", o->path, (long)getpid(), k);
+		int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		free(o->temp);
+		o->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+static void release(struct outfile *o)
+{
+	free(o->path);
+	free(o->temp);
+	*o = (struct outfile){0};
+}
+
+int outfile_open(struct outfile *o, const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = -1;
+	bool exists = !stat(path, &st);
+	/* A symbolic link stays one: the file it points at is replaced. */
+	char *target = exists ? realpath(path, NULL) : NULL;
+	*o = (struct outfile){.path = target ? target : xstrdup(path)};
+	if (exists && S_ISDIR(st.st_mode))
+		errno = EISDIR;
+	else if (exists && !S_ISREG(st.st_mode)) {
+		free(o->path); /* a device, a pipe: nothing to rename, so written as it is; /dev/stdout must not be resolved */
+		o->path = xstrdup(path);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else
+		fd = open_temp(o);
+	if (fd < 0 || !(o->f = fdopen(fd, "w"))) {
+		err_errno(e, "%s: cannot create", path);
+		release(o);
+		return -1;
+	}
+	enlist(o);
+	return 0;
+}
+
+int outfile_commit(struct outfile *o, struct err *e)
+{
+	bool bad = fflush(o->f) || ferror(o->f) || (o->temp && fsync(fileno(o->f)));
+	if (bad) {
+		err_errno(e, "%s: cannot write", o->path);
+		outfile_abort(o);
+		return -1;
+	}
+	delist(o);
+	int rc = fclose(o->f);
+	if (rc)
+		err_errno(e, "%s: cannot write", o->path);
+	else if (o->temp && (rc = rename(o->temp, o->path)))
+		err_errno(e, "%s: cannot rename the temporary file", o->path);
+	if (rc && o->temp)
+		unlink(o->temp);
+	release(o);
+	return rc ? -1 : 0;
+}
+
+void outfile_abort(struct outfile *o)
+{
+	if (!o->f)
+		return;
+	delist(o);
+	fclose(o->f);
+	if (o->temp)
+		unlink(o->temp);
+	release(o);
+}
+
+/* On the way out of the process: the names go, the streams are left to exit. */
+void outfile_abort_all(void)
+{
+	pthread_mutex_lock(&lock);
+	for (struct outfile *o = open_files; o; o = o->next)
+		if (o->temp)
+			unlink(o->temp);
+	open_files = NULL;
+	pthread_mutex_unlock(&lock);
+}
