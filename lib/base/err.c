@@ -52,9 +52,12 @@ int err_prefix(struct err *e, const char *format, ...)
 	vsnprintf(prefix, sizeof prefix, format, ap);
 	va_end(ap);
 	memcpy(old, e->text, sizeof old);
-	size_t n = strlen(prefix);
-	memcpy(e->text, prefix, n);
-	snprintf(e->text + n, sizeof e->text - n, ": %s", old);
+	const char *part[] = {prefix, ": ", old};
+	size_t n = 0;
+	for (int i = 0; i < 3; i++)
+		for (const char *p = part[i]; *p && n < sizeof e->text - 1; p++)
+			e->text[n++] = *p;
+	e->text[n] = 0;
 	clean(e);
 	return -1;
 }

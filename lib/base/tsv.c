@@ -81,8 +81,8 @@ static void add_field(struct tsv *t, char *s)
 
 int tsv_next(struct tsv *t, struct err *e)
 {
-	char *s, *tab;
-	size_t n;
+	char *s = NULL, *tab;
+	size_t n = 0;
 	t->nfield = 0;
 	int rc = next_line(t, &s, &n, e);
 	if (rc <= 0)
