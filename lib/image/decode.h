@@ -1,0 +1,39 @@
+#ifndef IMAGE_DECODE_H
+#define IMAGE_DECODE_H
+
+#include "image/image.h"
+
+/* Inside lib/image: one decoder per family of formats, and the resampler. Decoders give 1 or 3 channels: u8 for
+ * 8-bit files; f32 for the others, 0..1 for integers, untouched for arrays of floats. On error *im is empty. */
+
+/* More pixels than this are refused before anything is allocated: a small file can claim any size. */
+#define IMAGE_MAX_PIXELS 100000000
+int image_check_size(int64_t width, int64_t height, struct err *e);
+
+/* Fresh, uninitialised pixels, one of u8 and f32. -1 when memory is out. */
+int image_alloc(struct image *im, int width, int height, int channels, bool u8, struct err *e);
+
+/* What a JPEG may be shrunk to while it is decoded: by 2, 4 or 8, as long as shrunk sides stay at least twice these.
+ * NULL: never. */
+struct target {
+	int width, height;
+};
+
+/* JPEG, PNG, TIFF (the first page) by libvips. *width and *height are the file's, before any shrinking. */
+int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+                int *height, struct err *e);
+bool vips_knows(const unsigned char *bytes, size_t n);
+
+/* PGM and PPM, plain and binary, any maximum up to 65535. */
+int pnm_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
+bool pnm_knows(const unsigned char *bytes, size_t n);
+
+/* The box of src (in pixels, fractions allowed) to w x h x channels floats in the scale of src (0..255 for u8).
+ * Every kernel but nearest is widened by the shrink factor (antialiased), as PIL's. For u8 sources the sums are exact
+ * up to the last rounding to float, so the bits do not depend on the machine. -1 when memory is out. */
+struct box {
+	double x, y, width, height;
+};
+int resample(const struct image *src, struct box b, enum kernel k, int w, int h, float *out, struct err *e);
+
+#endif

@@ -1,0 +1,256 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "image/decode.h"
+#include "image/npy.h"
+
+/* From the bytes of a file to the pixels of a recipe. */
+
+void image_free(struct image *im)
+{
+	free(im->u8);
+	free(im->f32);
+	*im = (struct image){0};
+}
+
+int image_check_size(int64_t width, int64_t height, struct err *e)
+{
+	if (width < 1 || height < 1)
+		return err_set(e, "no pixels");
+	if (width > IMAGE_MAX_PIXELS || height > IMAGE_MAX_PIXELS || width * height > IMAGE_MAX_PIXELS)
+		return err_set(e, "%lld x %lld pixels are more than the allowed %d million", (long long)width,
+		               (long long)height, IMAGE_MAX_PIXELS / 1000000);
+	return 0;
+}
+
+int image_alloc(struct image *im, int width, int height, int channels, bool u8, struct err *e)
+{
+	size_t n = (size_t)width * height * channels;
+
+	*im = (struct image){.width = width, .height = height, .channels = channels};
+	if (u8)
+		im->u8 = malloc(n);
+	else
+		im->f32 = malloc(n * sizeof *im->f32);
+	if (im->u8 || im->f32)
+		return 0;
+	*im = (struct image){0};
+	return err_set(e, "out of memory");
+}
+
+static bool looks_like_text(const unsigned char *b, size_t n)
+{
+	for (size_t i = 0; i < n && i < 512; i++)
+		if (b[i] < ' ' && !strchr("\t\n\r\f\033", b[i]))
+			return false;
+	return true;
+}
+
+static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+                  int *height, struct err *e)
+{
+	int rc;
+
+	*im = (struct image){0};
+	if (vips_knows(bytes, n))
+		return vips_decode(im, bytes, n, t, width, height, e);
+	if (npy_knows(bytes, n))
+		rc = npy_decode(im, bytes, n, e);
+	else if (pnm_knows(bytes, n))
+		rc = pnm_decode(im, bytes, n, e);
+	else
+		rc = err_set(e, "%s (JPEG, PNG, TIFF, PGM, PPM and .npy are read)", n == 0 ? "empty file" :
+		             looks_like_text(bytes, n) ? "not a picture but text" : "not a picture of a known format");
+	*width = im->width;
+	*height = im->height;
+	return rc;
+}
+
+/* Rec. 601 luma in place: PIL's 'L', with its integers for 8 bits. */
+static void to_gray(struct image *im)
+{
+	size_t n = (size_t)im->width * im->height;
+
+	for (size_t i = 0; i < n; i++)
+		if (im->u8) {
+			const unsigned char *p = im->u8 + 3 * i;
+			im->u8[i] = (p[0] * 19595 + p[1] * 38470 + p[2] * 7471 + 0x8000) >> 16;
+		} else {
+			const float *p = im->f32 + 3 * i;
+			im->f32[i] = 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
+		}
+	im->channels = 1;
+}
+
+/* Which part of the source goes to which part of the result: squash fills, crop cuts the centre out of the source,
+ * pad leaves black around. */
+struct placing {
+	struct box box;
+	int x, y, width, height;
+};
+
+static int between(double v, int lo, int hi)
+{
+	return v < lo ? lo : v > hi ? hi : (int)v;
+}
+
+static struct placing place(const struct image *src, const struct recipe *r)
+{
+	double w = src->width, h = src->height, sx = w / r->width, sy = h / r->height;
+	struct placing p = {{0, 0, w, h}, 0, 0, r->width, r->height};
+
+	if (r->fit == FIT_CROP) {
+		double s = fmin(sx, sy);
+		p.box = (struct box){(w - s * r->width) / 2, (h - s * r->height) / 2, s * r->width, s * r->height};
+	} else if (r->fit == FIT_PAD) {
+		double s = fmax(sx, sy);
+		p.width = between(w / s + 0.5, 1, r->width);
+		p.height = between(h / s + 0.5, 1, r->height);
+		p.x = (r->width - p.width) / 2;
+		p.y = (r->height - p.height) / 2;
+	}
+	return p;
+}
+
+/* Pixels of the placing as floats in the source's scale; fresh memory. No resampling where nothing changes size. */
+static float *resize(const struct image *src, const struct placing *p, const struct recipe *r, struct err *e)
+{
+	size_t n = (size_t)p->width * p->height * src->channels;
+	float *out = malloc(n * sizeof *out);
+	bool same = p->width == src->width && p->height == src->height && p->box.width == src->width &&
+	            p->box.height == src->height;
+
+	if (!out) {
+		err_set(e, "out of memory");
+	} else if (same) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = src->u8 ? src->u8[i] : src->f32[i];
+	} else if (resample(src, p->box, r->kernel, p->width, p->height, out, e) < 0) {
+		free(out);
+		out = NULL;
+	}
+	return out;
+}
+
+/* Value v (in units of 1/white) to the recipe's depth: 0..255 for 8, 0..1 for 16 and float. */
+static float to_depth(float v, float white, int depth)
+{
+	if (depth == 0)
+		return v / white;
+	float top = depth == 8 ? 255 : 65535, scaled = floorf(v * (top / white) + 0.5f);
+	scaled = scaled < 0 ? 0 : scaled > top ? top : scaled;
+	return depth == 8 ? scaled : scaled / top;
+}
+
+/* Puts the resized pixels into their place, gray repeated to 3 channels. */
+static void store(struct image *im, const struct placing *p, const float *v, int channels, float white, int depth)
+{
+	for (int y = 0; y < p->height; y++)
+		for (int x = 0; x < p->width; x++, v += channels) {
+			size_t at = ((size_t)(p->y + y) * im->width + p->x + x) * im->channels;
+			for (int c = 0; c < im->channels; c++) {
+				float q = to_depth(v[channels == 1 ? 0 : c], white, depth);
+				if (im->u8)
+					im->u8[at + c] = q;
+				else
+					im->f32[at + c] = q;
+			}
+		}
+}
+
+/* Rounding to integers clips, so an array of floats must be on the 0..1 scale (with room for half a level). */
+static int check_range(const struct image *src, const struct recipe *r, struct err *e)
+{
+	size_t n = (size_t)src->width * src->height * src->channels;
+	float lo = 0, hi = 1;
+
+	if (!src->f32 || r->depth == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		lo = fminf(lo, src->f32[i]);
+		hi = fmaxf(hi, src->f32[i]);
+	}
+	if (lo < -1 / 512.0f || hi > 1 + 1 / 512.0f)
+		return err_set(e, "values from %.6g to %.6g, not 0 to 1 (depth=float in the recipe takes them as they are)",
+		               lo, hi);
+	return 0;
+}
+
+int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
+               struct err *e)
+{
+	struct target t = {r->width, r->height};
+	struct image src;
+	float *pixels = NULL;
+	int rc = -1;
+
+	*im = (struct image){0};
+	*width = *height = 0;
+	if (decode(&src, bytes, n, r->shrink_on_load ? &t : NULL, width, height, e) < 0 || check_range(&src, r, e) < 0)
+		goto end;
+	if (src.channels == 3 && r->channels == 1)
+		to_gray(&src);
+	struct placing p = place(&src, r);
+	pixels = resize(&src, &p, r, e);
+	if (!pixels || image_alloc(im, r->width, r->height, r->channels, r->depth == 8, e) < 0)
+		goto end;
+	size_t bytes_out = (size_t)r->width * r->height * r->channels * (im->u8 ? 1 : sizeof *im->f32);
+	memset(im->u8 ? im->u8 : (void *)im->f32, 0, bytes_out);
+	store(im, &p, pixels, src.channels, src.u8 ? 255 : 1, r->depth);
+	rc = 0;
+end:
+	free(pixels);
+	image_free(&src);
+	return rc < 0 ? err_prefix(e, "cannot decode") : 0;
+}
+
+/* (v - mean) / std over all values of the picture; a flat picture becomes zeros. */
+static void normalise_by_own(const float *v, size_t n, float *out)
+{
+	double sum = 0, squares = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	double mean = sum / n;
+	for (size_t i = 0; i < n; i++)
+		squares += (v[i] - mean) * (v[i] - mean);
+	double sd = sqrt(squares / n);
+	for (size_t i = 0; i < n; i++)
+		out[i] = sd > 0 ? (v[i] - mean) / sd : 0;
+}
+
+void image_normalise(const struct image *im, const struct recipe *r, float *out)
+{
+	int n = im->width * im->height;
+
+	if (im->u8)
+		recipe_normalise(r, im->u8, n, out);
+	else if (r->per_image)
+		normalise_by_own(im->f32, (size_t)n * im->channels, out);
+	else
+		for (int i = 0; i < n; i++)
+			for (int c = 0; c < im->channels; c++)
+				out[i * im->channels + c] = (im->f32[i * im->channels + c] - r->mean[c]) / r->std[c];
+}
+
+int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e)
+{
+	int width, height;
+
+	if (decode(im, bytes, n, NULL, &width, &height, e) < 0)
+		return err_prefix(e, "cannot decode");
+	if (im->u8)
+		return 0;
+	struct image full = *im;
+	size_t count = (size_t)full.width * full.height * full.channels;
+	if (image_alloc(im, full.width, full.height, full.channels, true, e) < 0) {
+		image_free(&full);
+		return err_prefix(e, "cannot decode");
+	}
+	for (size_t i = 0; i < count; i++)
+		im->u8[i] = to_depth(full.f32[i], 1, 8);
+	image_free(&full);
+	return 0;
+}

@@ -1,0 +1,262 @@
+/* libvips: the only file that includes its header. */
+#include <ctype.h>
+#include <pthread.h>
+#include <string.h>
+#include <vips/vips.h>
+
+#include "base/file.h"
+#include "image/decode.h"
+
+static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer user)
+{
+	(void)domain, (void)level, (void)text, (void)user;
+}
+
+int image_start(const char *program, struct err *e)
+{
+	g_log_set_default_handler(drop_log, NULL); /* causes are quoted in messages; libraries do not print */
+	if (vips_init(program) != 0)
+		return err_set(e, "cannot start libvips");
+	vips_concurrency_set(1); /* the threads are ours */
+	vips_cache_set_max(0);   /* constant memory */
+	vips_block_untrusted_set(TRUE);
+	return 0;
+}
+
+void image_stop(void)
+{
+	vips_shutdown();
+}
+
+/* ---- which of the allowed formats: libvips is never asked to guess, so no other loader can run */
+
+enum format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_TIFF };
+
+static enum format format_of(const unsigned char *b, size_t n)
+{
+	static const struct {
+		enum format format;
+		int n;
+		char bytes[9];
+	} magic[] = {
+		{FORMAT_JPEG, 3, "\xff\xd8\xff"}, {FORMAT_PNG, 8, "\x89PNG\r\n\x1a\n"},
+		{FORMAT_TIFF, 4, "II*\0"}, {FORMAT_TIFF, 4, "MM\0*"}, {FORMAT_TIFF, 4, "II+\0"}, {FORMAT_TIFF, 4, "MM\0+"},
+	};
+
+	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
+		if (n >= (size_t)magic[i].n && memcmp(b, magic[i].bytes, magic[i].n) == 0)
+			return magic[i].format;
+	return FORMAT_NONE;
+}
+
+bool vips_knows(const unsigned char *bytes, size_t n)
+{
+	return format_of(bytes, n) != FORMAT_NONE;
+}
+
+/* ---- decoding */
+
+enum { OK = 0, OURS = -1, LIBVIPS = -2 }; /* OURS: *e is set; LIBVIPS: the cause is in libvips' error text */
+
+/* fail_on: a truncated or corrupt picture is an error, not a grey lower half. For JPEG that takes `warning` (libjpeg
+ * calls corrupt data one); for PNG and TIFF, where warnings are about odd metadata, `error`. */
+static int open_picture(VipsImage **v, const unsigned char *bytes, size_t n, int shrink)
+{
+	void *data = (void *)bytes;
+	int rc = -1;
+
+	*v = NULL;
+	switch (format_of(bytes, n)) {
+	case FORMAT_JPEG:
+		rc = vips_jpegload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_WARNING,
+		                          "shrink", shrink, NULL);
+		break;
+	case FORMAT_PNG:
+		rc = vips_pngload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+		break;
+	case FORMAT_TIFF:
+		rc = vips_tiffload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+		break;
+	case FORMAT_NONE:
+		break;
+	}
+	return rc == 0 ? OK : LIBVIPS;
+}
+
+static int check_pixels(const VipsImage *v, struct err *e)
+{
+	switch (v->Type) {
+	case VIPS_INTERPRETATION_B_W:
+	case VIPS_INTERPRETATION_GREY16:
+	case VIPS_INTERPRETATION_RGB:
+	case VIPS_INTERPRETATION_sRGB:
+	case VIPS_INTERPRETATION_RGB16:
+		break;
+	default:
+		return err_set(e, "colours are neither gray nor RGB (%s): not supported",
+		               vips_enum_nick(VIPS_TYPE_INTERPRETATION, v->Type));
+	}
+	if (v->Bands > 4)
+		return err_set(e, "%d channels: not supported", v->Bands);
+	if (v->BandFmt != VIPS_FORMAT_UCHAR && v->BandFmt != VIPS_FORMAT_USHORT)
+		return err_set(e, "pixels of type %s: not supported", vips_enum_nick(VIPS_TYPE_BAND_FORMAT, v->BandFmt));
+	return image_check_size(v->Xsize, v->Ysize, e);
+}
+
+/* One row of 1 to 4 bands to 1 or 3 channels; alpha is flattened onto black. */
+static void unpack_u8(unsigned char *to, const VipsPel *from, int width, int bands)
+{
+	int channels = bands < 3 ? 1 : 3;
+
+	if (bands == channels) {
+		memcpy(to, from, (size_t)width * bands);
+		return;
+	}
+	for (int x = 0; x < width; x++, from += bands)
+		for (int c = 0; c < channels; c++)
+			*to++ = (from[c] * from[channels] + 127) / 255;
+}
+
+static void unpack_u16(float *to, const unsigned short *from, int width, int bands)
+{
+	int channels = bands < 3 ? 1 : 3;
+
+	for (int x = 0; x < width; x++, from += bands)
+		for (int c = 0; c < channels; c++)
+			*to++ = from[c] / 65535.0f * (bands == channels ? 1 : from[channels] / 65535.0f);
+}
+
+/* All pixels in strips from the top, on this thread: libvips starts none of its own for a region. */
+static int read_strips(VipsImage *v, struct image *im)
+{
+	VipsRegion *strip = vips_region_new(v);
+	size_t row = (size_t)im->width * im->channels;
+	int rc = OK;
+
+	for (int top = 0; top < im->height && rc == OK; top += 16) {
+		VipsRect r = {0, top, im->width, VIPS_MIN(16, im->height - top)};
+		if (vips_region_prepare(strip, &r) != 0)
+			rc = LIBVIPS;
+		for (int y = top; rc == OK && y < top + r.height; y++) {
+			const VipsPel *p = VIPS_REGION_ADDR(strip, 0, y);
+			if (im->u8)
+				unpack_u8(im->u8 + y * row, p, im->width, v->Bands);
+			else
+				unpack_u16(im->f32 + y * row, (const unsigned short *)p, im->width, v->Bands);
+		}
+	}
+	g_object_unref(strip);
+	return rc;
+}
+
+static int shrink_for(const struct target *t, int width, int height)
+{
+	int shrink = 8;
+
+	while (shrink > 1 && (width < 2 * shrink * t->width || height < 2 * shrink * t->height))
+		shrink /= 2;
+	return shrink;
+}
+
+static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+                  int *height, struct err *e)
+{
+	VipsImage *v;
+	int rc = open_picture(&v, bytes, n, 1);
+
+	if (rc == OK)
+		rc = check_pixels(v, e);
+	if (rc == OK) {
+		int shrink = t && format_of(bytes, n) == FORMAT_JPEG ? shrink_for(t, v->Xsize, v->Ysize) : 1;
+		*width = v->Xsize;
+		*height = v->Ysize;
+		if (shrink > 1) {
+			g_object_unref(v);
+			rc = open_picture(&v, bytes, n, shrink);
+		}
+	}
+	if (rc == OK)
+		rc = image_alloc(im, v->Xsize, v->Ysize, v->Bands < 3 ? 1 : 3, v->BandFmt == VIPS_FORMAT_UCHAR, e);
+	if (rc == OK)
+		rc = read_strips(v, im);
+	if (v)
+		g_object_unref(v);
+	if (rc != OK)
+		image_free(im);
+	return rc;
+}
+
+/* The first line of libvips' error text, without its "VipsJpeg: ". */
+static void quote(struct err *e)
+{
+	const char *text = vips_error_buffer(), *colon = strstr(text, ": ");
+	size_t end = strcspn(text, "\n");
+
+	if (colon && colon < text + end && (size_t)(colon - text) == strcspn(text, " :"))
+		text = colon + 2;
+	end = strcspn(text, "\n");
+	if (end > 200)
+		end = 200;
+	if (end == 0)
+		err_set(e, "libvips gives no cause");
+	else
+		err_set(e, "%c%.*s", isupper((unsigned char)text[0]) && islower((unsigned char)text[1])
+		        ? tolower((unsigned char)text[0]) : text[0], (int)end - 1, text + 1);
+	vips_error_clear();
+}
+
+int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+                int *height, struct err *e)
+{
+	/* libvips' error text is one for the process and mixes threads: a picture that fails is decoded once more while
+	 * no other is, and only then quoted. */
+	static pthread_rwlock_t alone = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+	int rc;
+
+	*im = (struct image){0};
+	pthread_rwlock_rdlock(&alone);
+	rc = decode(im, bytes, n, t, width, height, e);
+	pthread_rwlock_unlock(&alone);
+	if (rc != LIBVIPS)
+		return rc;
+	pthread_rwlock_wrlock(&alone);
+	vips_error_clear();
+	rc = decode(im, bytes, n, t, width, height, e);
+	if (rc == LIBVIPS)
+		quote(e);
+	pthread_rwlock_unlock(&alone);
+	return rc == OK ? 0 : -1;
+}
+
+/* ---- PNG */
+
+static int encode_png(const struct image *im, void **png, size_t *n)
+{
+	size_t size = (size_t)im->width * im->height * im->channels;
+	VipsImage *v = vips_image_new_from_memory(im->u8, size, im->width, im->height, im->channels, VIPS_FORMAT_UCHAR);
+	int rc;
+
+	if (!v)
+		return -1;
+	v->Type = im->channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+	rc = vips_pngsave_buffer(v, png, n, "strip", TRUE, "compression", 6, NULL);
+	g_object_unref(v);
+	return rc;
+}
+
+int image_write_png(const struct image *im, const char *path, struct err *e)
+{
+	struct outfile o;
+	void *png = NULL;
+	size_t n = 0;
+	int rc = -1;
+
+	if (encode_png(im, &png, &n) != 0)
+		return err_set(e, "%s: cannot encode PNG", path);
+	if (outfile_open(&o, path, e) == 0) {
+		fwrite(png, 1, n, o.f); /* commit checks it */
+		rc = outfile_commit(&o, e);
+	}
+	g_free(png);
+	return rc;
+}
