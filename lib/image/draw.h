@@ -3,7 +3,9 @@
 
 #include "image/image.h"
 
-/* Pictures of a heat map over an X-ray. Maps are H x W floats, 0..1 when rectified, any range when signed. */
+/* Pictures of a heat map over an X-ray. Maps are H x W floats. A rectified map (normalise max, minmax, p99) is drawn as
+ * it is. A map with values outside 0..1 (normalise none) is drawn as normalise=max would show it: evidence against the
+ * class as nothing, the rest divided by the maximum. A map without signal draws the X-ray alone. */
 #define COLORMAPS(X) X(jet) X(turbo) X(viridis) X(inferno)
 enum colormap {
 #define X(name) CM_##name,
@@ -13,12 +15,19 @@ enum colormap {
 int colormap_parse(const char *name, enum colormap *cm, struct err *e);
 void colormap_rgb(enum colormap cm, float v, unsigned char rgb[3]); /* v clipped to 0..1 */
 
-/* All results are fresh 8-bit RGB images; gray is the X-ray (1 or 3 channels). */
+#define DRAW_ALPHA 0.5f
+#define DRAW_SHARE 0.05f
+
+/* All results are fresh 8-bit RGB images, the caller's to image_free; gray is the X-ray (u8, 1 or 3 channels). */
+
+/* jet: alpha everywhere, as the published systems do it. The perceptual maps: alpha grows with the heat, from 0 where
+ * there is none (the X-ray stays as it was) to a little over alpha at the top. */
 void draw_overlay(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha);
-/* Original | overlay, with a colour bar and a caption line below (caption NULL: none). */
+/* Original | overlay, with a colour bar and a caption below (caption NULL: none; long ones are wrapped). Small pictures
+ * are enlarged by a whole factor. -1 when memory is out. */
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
               const char *caption, struct err *e);
-/* Only the top share (0.05) of the map, slightly blurred, red on gray. */
+/* Only the top share of the map, slightly blurred, red on gray. */
 void draw_hotspot(struct image *out, const struct image *gray, const float *map, float share);
 void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm);
 

@@ -1,0 +1,278 @@
+#include "image/draw.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "image/decode.h"
+#include "image/font.h"
+
+static void new_rgb(struct image *im, int width, int height)
+{
+	*im = (struct image){.width = width, .height = height, .channels = 3};
+	im->u8 = xcalloc((size_t)width * height, 3);
+}
+
+/* What a map's values are multiplied with before drawing. */
+static float map_scale(const float *map, size_t n)
+{
+	float lo = 0, hi = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		lo = fminf(lo, map[i]);
+		hi = fmaxf(hi, map[i]);
+	}
+	return (lo < 0 || hi > 1) && hi > 0 ? 1 / hi : 1;
+}
+
+static float clip(float v)
+{
+	return v > 0 ? fminf(v, 1) : 0;
+}
+
+/* Opacity of heat v. */
+static float opacity(enum colormap cm, float v, float alpha)
+{
+	if (cm == CM_jet)
+		return alpha;
+	float rise = clip(v / 0.7f);
+	return fminf(1, 1.2f * alpha) * rise * rise * (3 - 2 * rise);
+}
+
+static const unsigned char *gray_at(const struct image *gray, size_t i, unsigned char rgb[3])
+{
+	for (int c = 0; c < 3; c++)
+		rgb[c] = gray->u8[i * gray->channels + (gray->channels == 3 ? c : 0)];
+	return rgb;
+}
+
+void draw_overlay(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha)
+{
+	size_t n = (size_t)gray->width * gray->height;
+	float scale = map_scale(map, n);
+	unsigned char below[3], heat[3];
+
+	new_rgb(out, gray->width, gray->height);
+	for (size_t i = 0; i < n; i++) {
+		float v = clip(map[i] * scale), a = opacity(cm, v, alpha);
+		gray_at(gray, i, below);
+		colormap_rgb(cm, v, heat);
+		for (int c = 0; c < 3; c++)
+			out->u8[3 * i + c] = lrintf(below[c] + a * (heat[c] - below[c]));
+	}
+}
+
+void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm)
+{
+	size_t n = (size_t)width * height;
+	float scale = map_scale(map, n);
+
+	new_rgb(out, width, height);
+	for (size_t i = 0; i < n; i++)
+		colormap_rgb(cm, map[i] * scale, out->u8 + 3 * i);
+}
+
+/* ---- hotspot */
+
+static int descending(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* 1 in the top share of the map, else 0; nothing where there is no heat. */
+static float *top_share(const float *map, size_t n, float share)
+{
+	float *sorted = xmalloc(n * sizeof *sorted), *mask = xcalloc(n, sizeof *mask);
+	size_t k = share * n;
+
+	memcpy(sorted, map, n * sizeof *sorted);
+	qsort(sorted, n, sizeof *sorted, descending);
+	float limit = sorted[k > 0 ? k - 1 : 0];
+	for (size_t i = 0; i < n; i++)
+		mask[i] = map[i] >= limit && map[i] > 0;
+	free(sorted);
+	return mask;
+}
+
+/* Mean over 2 r + 1 neighbours along one axis; values beyond the edge repeat. */
+static void box_blur(float *v, int count, int step, int r, float *line)
+{
+	float sum = 0;
+
+	for (int i = 0; i < count; i++)
+		line[i] = v[(size_t)i * step];
+	for (int i = -r; i <= r; i++)
+		sum += line[i < 0 ? 0 : i >= count ? count - 1 : i];
+	for (int i = 0; i < count; i++) {
+		v[(size_t)i * step] = sum / (2 * r + 1);
+		sum += line[i + r + 1 >= count ? count - 1 : i + r + 1] - line[i - r < 0 ? 0 : i - r];
+	}
+}
+
+/* Three box blurs each way: nearly a Gaussian. */
+static void blur(float *v, int width, int height, int r)
+{
+	float *line = xmalloc((width > height ? width : height) * sizeof *line);
+
+	for (int pass = 0; pass < 3; pass++) {
+		for (int y = 0; y < height; y++)
+			box_blur(v + (size_t)y * width, width, 1, r, line);
+		for (int x = 0; x < width; x++)
+			box_blur(v + x, height, width, r, line);
+	}
+	free(line);
+}
+
+void draw_hotspot(struct image *out, const struct image *gray, const float *map, float share)
+{
+	static const unsigned char red[3] = {235, 25, 25};
+	size_t n = (size_t)gray->width * gray->height;
+	float *mask = top_share(map, n, share);
+	unsigned char rgb[3];
+
+	blur(mask, gray->width, gray->height, 1 + gray->width / 150);
+	new_rgb(out, gray->width, gray->height);
+	for (size_t i = 0; i < n; i++) {
+		gray_at(gray, i, rgb);
+		float light = (0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2]), a = 0.5f * clip(mask[i]);
+		for (int c = 0; c < 3; c++)
+			out->u8[3 * i + c] = lrintf(light + a * (red[c] - light));
+	}
+	free(mask);
+}
+
+/* ---- side by side */
+
+enum { PANEL = 200, MARGIN = 10, BAR = 12 };
+#define PAPER 24
+#define INK 235
+
+struct layout {
+	int factor, width, height; /* enlargement and size of a panel */
+	float unit;                /* of text */
+	int bar_x, right, caption_y;
+};
+
+static struct layout lay_out(int width, int height)
+{
+	struct layout l = {.factor = 1};
+
+	while (l.factor * width < PANEL && l.factor < 16)
+		l.factor++;
+	l.width = l.factor * width;
+	l.height = l.factor * height;
+	l.unit = fminf(2, fmaxf(1.25f, l.width / 180.0f));
+	l.bar_x = 3 * MARGIN + 2 * l.width;
+	l.right = l.bar_x + BAR + lrintf(font_width("0.5", 3, l.unit)) + MARGIN + MARGIN / 2;
+	l.caption_y = 2 * MARGIN + l.height;
+	return l;
+}
+
+static int enlarge(struct image *im, int factor, struct err *e)
+{
+	int w = im->width * factor, h = im->height * factor;
+	size_t n = (size_t)w * h * im->channels;
+	struct image big = {.width = w, .height = h, .channels = im->channels};
+
+	if (factor == 1)
+		return 0;
+	float *v = xmalloc(n * sizeof *v);
+	if (resample(im, (struct box){0, 0, im->width, im->height}, KERNEL_CUBIC, w, h, v, e) < 0) {
+		free(v);
+		return -1;
+	}
+	big.u8 = xmalloc(n);
+	for (size_t i = 0; i < n; i++)
+		big.u8[i] = lrintf(fminf(255, fmaxf(0, v[i])));
+	free(v);
+	image_free(im);
+	*im = big;
+	return 0;
+}
+
+static void paste(struct image *out, const struct image *im, int x, int y)
+{
+	for (int row = 0; row < im->height; row++)
+		memcpy(out->u8 + ((size_t)(y + row) * out->width + x) * 3, im->u8 + (size_t)row * im->width * 3,
+		       (size_t)im->width * 3);
+}
+
+/* The colours from 0 at the bottom to 1 on top, on the gray that shows their opacity over the X-ray. */
+static void draw_bar(struct image *out, const struct layout *l, enum colormap cm)
+{
+	static const struct {
+		const char *text;
+		float at;
+	} tick[] = {{"1", 1}, {"0.5", 0.5f}, {"0", 0}};
+	float caps = FONT_CAPS * l->unit;
+
+	for (int y = 0; y < l->height; y++)
+		for (int x = 0; x < BAR; x++)
+			colormap_rgb(cm, 1 - (y + 0.5f) / l->height,
+			             out->u8 + ((size_t)(MARGIN + y) * out->width + l->bar_x + x) * 3);
+	for (size_t i = 0; i < sizeof tick / sizeof *tick; i++) {
+		float y = MARGIN + (1 - tick[i].at) * (l->height - caps);
+		font_draw(out, tick[i].text, strlen(tick[i].text), l->bar_x + BAR + MARGIN / 2, y, l->unit, INK);
+	}
+}
+
+/* Length of the next line of text that fits into width, cut at the last blank if there is one. */
+static size_t line_length(const char *text, float width, float unit)
+{
+	size_t n = strlen(text), fits = n, at;
+
+	while (fits > 1 && font_width(text, fits, unit) > width)
+		fits--;
+	if (fits == n)
+		return n;
+	for (at = fits; at > 0 && text[at] != ' '; )
+		at--;
+	return at > 0 ? at : fits;
+}
+
+/* Draws the caption's lines, or only counts them when out is NULL. */
+static int caption_lines(struct image *out, const struct layout *l, const char *caption)
+{
+	int lines = 0;
+
+	while (caption && *caption) {
+		size_t n = line_length(caption, l->right - 2 * MARGIN, l->unit);
+		if (out)
+			font_draw(out, caption, n, MARGIN, l->caption_y + lines * FONT_LINE * l->unit, l->unit, INK);
+		for (caption += n; *caption == ' '; )
+			caption++;
+		lines++;
+	}
+	return lines;
+}
+
+int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
+              const char *caption, struct err *e)
+{
+	struct layout l = lay_out(gray->width, gray->height);
+	int lines = caption_lines(NULL, &l, caption);
+	size_t n = (size_t)gray->width * gray->height;
+	struct image plain, heat;
+	int rc = -1;
+
+	*out = (struct image){0};
+	new_rgb(&plain, gray->width, gray->height);
+	for (size_t i = 0; i < n; i++)
+		gray_at(gray, i, plain.u8 + 3 * i);
+	draw_overlay(&heat, gray, map, cm, alpha);
+	if (enlarge(&plain, l.factor, e) == 0 && enlarge(&heat, l.factor, e) == 0) {
+		new_rgb(out, l.right, l.caption_y + lrintf(lines * FONT_LINE * l.unit));
+		memset(out->u8, PAPER, (size_t)out->width * out->height * 3);
+		paste(out, &plain, MARGIN, MARGIN);
+		paste(out, &heat, 2 * MARGIN + l.width, MARGIN);
+		draw_bar(out, &l, cm);
+		caption_lines(out, &l, caption);
+		rc = 0;
+	}
+	image_free(&plain);
+	image_free(&heat);
+	return rc;
+}
