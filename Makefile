@@ -89,8 +89,10 @@ $(O)/cmd/%.o: cmd/%.c $(B)/need.mk
 	@echo "cc $<"
 	@$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
+# A tool too long for one file has more of them: cmd/NAME_*.c for cxr-NAME.
+parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))_*.c))
 define tool_rule
-$(O)/bin/$(1): $(O)/cmd/$(1).o $(O)/cmd/tool.o $(call layer_libs,$(NEEDS_$(1)))
+$(O)/bin/$(1): $(O)/cmd/$(1).o $(call parts,$(1)) $(O)/cmd/tool.o $(call layer_libs,$(NEEDS_$(1)))
 	@mkdir -p $$(@D)
 	@$(CC) $(SANFLAGS) $(LDFLAGS) -Wl,--as-needed -o $$@ $$^ $(call layer_ld,$(NEEDS_$(1)))
 endef
