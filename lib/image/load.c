@@ -218,7 +218,7 @@ static void normalise_by_own(const float *v, size_t n, float *out)
 		squares += (v[i] - mean) * (v[i] - mean);
 	double sd = sqrt(squares / n);
 	for (size_t i = 0; i < n; i++)
-		out[i] = sd > 0 ? (v[i] - mean) / sd : 0;
+		out[i] = sd > 1e-7 ? (v[i] - mean) / sd : 0;
 }
 
 void image_normalise(const struct image *im, const struct recipe *r, float *out)

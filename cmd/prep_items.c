@@ -1,0 +1,121 @@
+/* The pipeline of cxr-prep: bytes in order, pixels on any thread, records in order. */
+#include "prep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/tsv.h"
+#include "image/image.h"
+
+/* A picture on its way through the pipeline. */
+struct slot {
+	size_t index; /* in the list */
+	unsigned char *bytes;
+	size_t n, cap;
+	bool failed; /* and e says why */
+	struct err e;
+	struct record item;
+};
+static int produce(void *ctx, int i, struct err *e)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+
+	(void)e;
+	if (p->next == p->list.n)
+		return 0;
+	s->index = p->next++;
+	s->failed = fetch_get(p->fetch, p->list.item[s->index].path, &s->bytes, &s->n, &s->cap, &s->e) < 0;
+	return 1;
+}
+
+static void set_text(struct record *r, const char *key, const char *value)
+{
+	char *text = text_escape(value, strlen(value));
+
+	record_set(r, key, text);
+	free(text);
+}
+
+static void describe(const struct prep *p, struct slot *s)
+{
+	const struct item *it = &p->list.item[s->index];
+	struct record *r = &s->item;
+
+	record_clear(r);
+	record_set(r, "cxr", "item");
+	set_text(r, "id", it->path);
+	record_setf(r, "index", "%zu", s->index);
+	set_text(r, "label", classes_index(&p->classes, it->label) >= 0 ? it->label : "");
+	set_text(r, "patient", it->patient);
+	set_text(r, "split", it->split);
+	for (int i = 0; i < p->list.nextra; i++) {
+		char *key = xasprintf("x.%s", p->list.extra[i]);
+		set_text(r, key, it->extra[i]);
+		free(key);
+	}
+}
+
+static void work(void *ctx, int i, int worker)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+	struct image im = {0};
+	char hex[SHA256_HEX];
+	int width, height;
+
+	(void)worker;
+	describe(p, s);
+	if (!s->failed) {
+		sha256_of(s->bytes, s->n, hex);
+		record_set(&s->item, "sha256", hex);
+		s->failed = image_load(&im, &p->recipe, s->bytes, s->n, &width, &height, &s->e) < 0;
+	}
+	if (s->failed) {
+		record_fail(&s->item, s->e.text);
+		return;
+	}
+	record_setf(&s->item, "width", "%d", width);
+	record_setf(&s->item, "height", "%d", height);
+	int64_t shape[3] = {im.height, im.width, im.channels};
+	void *pixels = record_add(&s->item, "image", p->u8 ? DT_U8 : DT_F32, 3, shape);
+	if (p->u8)
+		memcpy(pixels, im.u8, (size_t)im.height * im.width * im.channels);
+	else
+		image_normalise(&im, &p->recipe, pixels);
+	image_free(&im);
+}
+
+static int consume(void *ctx, int i, struct err *e)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+
+	if (s->failed && p->strict)
+		return err_set(e, "%s: %s", p->list.item[s->index].path, s->e.text);
+	if (s->failed)
+		warn("%s: %s", p->list.item[s->index].path, s->e.text);
+	progress_step(&p->bar, 1);
+	return writer_put(&p->out, &s->item, e);
+}
+
+int prep_items(struct prep *p, struct err *e)
+{
+	struct pool *pool = pool_new(tool_threads);
+	int slots = 2 * tool_threads + 2, rc;
+
+	p->slot = xcalloc(slots, sizeof *p->slot);
+	p->fetch = fetch_new();
+	rc = pool_pipeline(pool, slots, &(struct pipeline){produce, work, consume, p}, e);
+	for (int i = 0; i < slots; i++) {
+		free(p->slot[i].bytes);
+		record_free(&p->slot[i].item);
+	}
+	free(p->slot);
+	fetch_free(p->fetch);
+	pool_free(pool);
+	return rc;
+}
