@@ -11,13 +11,41 @@ struct estimate {
 };
 
 /* Area under the ROC curve with DeLong's interval (DeLong 1988; midranks of Sun and Xu 2014). score: higher means
- * more positive; positive[i] is 0 or 1. Ties count half. level .95. The interval is cut to [0,1]. NaN with one class only. */
+ * more positive; positive[i] is 0 or 1. Ties count half. level .95. The interval is cut to [0,1]. NaN with one class
+ * only and when a score is NaN; the interval alone is NaN when a class has a single member. */
 struct estimate stat_auc(const double *score, const unsigned char *positive, size_t n, double level);
 
-/* Wilson interval of k successes in n trials. */
+/* Wilson interval of k successes in n trials (Wilson 1927). */
 struct estimate stat_wilson(int64_t k, int64_t n, double level);
 
-/* Inverse of the standard normal distribution function. */
+/* Standard normal distribution function and its inverse. */
+double stat_normal_cdf(double x);
 double stat_normal_quantile(double p);
+
+/* The q quantile (0..1) of n ascending values, linear between order statistics (type 7 of Hyndman and Fan 1996). NaN
+ * for n = 0. */
+double stat_quantile(const double *ascending, size_t n, double q);
+
+/* One operating point: what is counted when every item with a score >= score is called positive. */
+struct point {
+	double score, p;           /* of the lowest item called positive; +inf for the first point */
+	double tpr, fpr, precision; /* precision of the first point is 1, as in scikit-learn */
+};
+/* The points of the ROC and the precision-recall curve, one for each distinct score in falling order after the point
+ * where nothing is called positive. p[i] is the probability that goes with score[i] (NULL: the score itself). Fresh
+ * memory; the number of points in *count. Rates of an absent class are NaN. Scores must not be NaN. */
+struct point *stat_curve(const double *score, const double *p, const unsigned char *positive, size_t n, size_t *count);
+
+/* Reliability diagram with equal-width bins (lo, hi], the first one closed at 0. p[i] in [0,1] is the stated
+ * probability, hit[i] whether it came true. */
+#define STAT_BINS 15
+struct bin {
+	double lo, hi;
+	int64_t n;
+	double stated;            /* mean p, NaN when empty */
+	struct estimate observed; /* share of hits, Wilson */
+};
+int stat_bin(double p); /* index of the bin that holds p */
+void stat_bins(const double *p, const unsigned char *hit, size_t n, double level, struct bin bin[STAT_BINS]);
 
 #endif

@@ -1,0 +1,134 @@
+#include "stat/measure.h"
+
+#include <math.h>
+#include <string.h>
+
+struct sums {
+	double weight, square, log_loss;
+	double bin[STAT_BINS]; /* stated minus hits */
+};
+
+/* The pass in the order of the items: counts and sums. */
+static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_t *confusion)
+{
+	struct sums t = {0};
+
+	memset(confusion, 0, sizeof *confusion * m->nclass * m->nclass);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct sampled_item *it = &m->item[i];
+		double w = weight[i];
+
+		if (!weight[i])
+			continue;
+		confusion[it->label * m->nclass + it->pred] += weight[i];
+		t.weight += w;
+		t.square += w * it->square;
+		t.log_loss += w * it->log_loss;
+		t.bin[it->bin] += w * (it->stated - it->hit);
+	}
+	return t;
+}
+
+/* The pass in falling order of rank: area under the ROC curve (ties count half) and average precision (the step-wise
+ * sum of scikit-learn). */
+static void rank_pass(const struct sample *m, const struct view *v, const uint32_t *weight, double *value)
+{
+	double tp = 0, fp = 0, tp_before = 0, fp_before = 0, below = 0, precision = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		uint32_t w = weight[v->rank[i].item];
+		*(v->rank[i].positive ? &tp : &fp) += w;
+		if (!v->rank[i].last)
+			continue;
+		below += (fp - fp_before) * (tp_before + tp) / 2;
+		if (tp > tp_before)
+			precision += (tp - tp_before) * tp / (tp + fp);
+		tp_before = tp;
+		fp_before = fp;
+	}
+	value[M_auc] = tp > 0 && fp > 0 ? below / tp / fp : NAN;
+	value[M_average_precision] = tp > 0 ? precision / tp : NAN;
+}
+
+static double share(double k, double n)
+{
+	return n > 0 ? k / n : NAN;
+}
+
+/* One class against the rest, from the confusion matrix. */
+static void class_counts(const int64_t *confusion, int nclass, int c, double total, double *value)
+{
+	double tp = confusion[c * nclass + c], pos = 0, called = 0;
+
+	for (int k = 0; k < nclass; k++) {
+		pos += confusion[c * nclass + k];
+		called += confusion[k * nclass + c];
+	}
+	double tn = total - pos - called + tp;
+	value[M_precision] = share(tp, called);
+	value[M_recall] = share(tp, pos);
+	value[M_specificity] = share(tn, total - pos);
+	value[M_npv] = share(tn, total - called);
+	value[M_f1] = share(2 * tp, pos + called);
+}
+
+/* Chance-corrected agreement of label and prediction, for any number of classes: Cohen's kappa, and Matthews'
+ * coefficient as Gorodkin's R_K. */
+static void agreement(const int64_t *confusion, int nclass, double total, double *value)
+{
+	double right = 0, chance = 0, labels = 0, calls = 0, recalls = 0;
+
+	for (int c = 0; c < nclass; c++) {
+		double label = 0, called = 0;
+		for (int k = 0; k < nclass; k++) {
+			label += confusion[c * nclass + k];
+			called += confusion[k * nclass + c];
+		}
+		right += confusion[c * nclass + c];
+		recalls += share(confusion[c * nclass + c], label);
+		chance += label * called;
+		labels += label * label;
+		calls += called * called;
+	}
+	double all = total * total, spread = sqrt(all - labels) * sqrt(all - calls);
+	value[M_accuracy] = share(right, total);
+	value[M_balanced_accuracy] = recalls / nclass;
+	value[M_mcc] = spread > 0 ? (right * total - chance) / spread : 0;
+	value[M_kappa] = share(right * total - chance, all - chance);
+}
+
+static double mean_over_classes(const double *value, int nclass, int measure)
+{
+	double sum = 0;
+
+	for (int k = 1; k <= nclass; k++)
+		sum += value[k * NMEASURE + measure];
+	return sum / nclass;
+}
+
+void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *confusion, double *value)
+{
+	struct sums t = add_up(m, weight, confusion);
+	double ece = 0;
+
+	for (int v = 0; v < m->nview; v++) {
+		double *of_class = m->nview == 1 ? value : value + (1 + v) * NMEASURE;
+		class_counts(confusion, m->nclass, m->view[v].class, t.weight, of_class);
+		rank_pass(m, &m->view[v], weight, of_class);
+	}
+	if (m->nview > 1) {
+#define WHOLE(measure)
+#define CLASS(measure) value[measure] = mean_over_classes(value, m->nclass, measure);
+#define X(name, scope, interval) scope(M_##name)
+		MEASURES(X)
+#undef X
+#undef WHOLE
+#undef CLASS
+	}
+	agreement(confusion, m->nclass, t.weight, value);
+	for (int b = 0; b < STAT_BINS; b++)
+		ece += fabs(t.bin[b]);
+	value[M_brier] = share(t.square, t.weight);
+	value[M_log_loss] = share(t.log_loss, t.weight);
+	value[M_ece] = share(ece, t.weight);
+}

@@ -1,0 +1,71 @@
+#ifndef STAT_MEASURE_H
+#define STAT_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stat/scores.h"
+#include "stat/stat.h"
+
+/* Every measure by name, in the order of the output. Those of a CLASS exist for one class against the rest: with two
+ * classes for the positive one, with more for each and as their plain (macro) mean. The interval is Wilson's for a
+ * share of items, DeLong's for the area under the ROC curve, else from the bootstrap. */
+#define MEASURES(X) \
+	X(accuracy, WHOLE, WILSON) X(precision, CLASS, WILSON) X(recall, CLASS, WILSON) \
+	X(specificity, CLASS, WILSON) X(npv, CLASS, WILSON) X(f1, CLASS, BOOTSTRAP) \
+	X(balanced_accuracy, WHOLE, BOOTSTRAP) X(auc, CLASS, DELONG) X(average_precision, CLASS, BOOTSTRAP) \
+	X(mcc, WHOLE, BOOTSTRAP) X(kappa, WHOLE, BOOTSTRAP) X(brier, WHOLE, BOOTSTRAP) X(log_loss, WHOLE, BOOTSTRAP) \
+	X(ece, WHOLE, BOOTSTRAP)
+enum measure {
+#define X(name, scope, interval) M_##name,
+	MEASURES(X)
+#undef X
+	NMEASURE
+};
+
+/* One class against the rest, in falling order of its rank. */
+struct view {
+	int class;
+	struct ranked_item {
+		uint32_t item;
+		bool positive, last; /* last of its tie group */
+	} *rank;
+};
+
+/* Items prepared so that all measures follow from weights in one pass without sorting: a bootstrap resample is a
+ * weight per item. */
+struct sample {
+	size_t n;
+	int nclass, nview; /* two classes: one view, of the positive class; else a view of every class */
+	struct view *view;
+	struct sampled_item {
+		int label, pred, bin;
+		bool hit;                      /* what `stated` predicts came true */
+		double stated, square, log_loss; /* see cxr-metrics(1): ece, brier, log_loss */
+	} *item;
+	uint32_t *ones; /* the weights of the sample itself */
+};
+int sample_make(struct sample *m, const struct scores *s, int positive, struct err *e);
+void sample_free(struct sample *m);
+
+/* All measures under the given weights. value holds (1 + nclass) * NMEASURE numbers: the whole (or macro, or the
+ * positive class of two), then with more than two classes each class. confusion holds nclass * nclass counts, [label][pred].
+ * NaN where a denominator is zero (mcc: 0, as scikit-learn has it). */
+void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *confusion, double *value);
+size_t sample_values(const struct sample *m); /* how many numbers of value are set */
+
+/* Percentile intervals by resampling patients (items without one are their own): lo[v], hi[v] for each of
+ * sample_values. The same bits for any number of threads; patients are drawn in the order of their names. NaN where
+ * fewer than half of the resamples have a value. */
+struct bootstrap {
+	int resamples, threads;
+	uint64_t seed;
+	double level;
+};
+void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo, double *hi);
+
+/* Which patient each item belongs to, 0 .. count-1 in the order of their names. Fresh memory. */
+uint32_t *scores_patients(const struct scores *s, size_t *count);
+
+#endif

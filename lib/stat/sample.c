@@ -1,0 +1,94 @@
+#include "stat/measure.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct keyed {
+	double rank;
+	uint32_t item;
+};
+
+static int falling(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? 1 : -1;
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+static void make_view(struct view *v, const struct scores *s, int class)
+{
+	struct keyed *key = xreallocarray(NULL, s->n, sizeof *key);
+
+	for (size_t i = 0; i < s->n; i++)
+		key[i] = (struct keyed){scores_rank(s, i, class), i};
+	qsort(key, s->n, sizeof *key, falling);
+	v->class = class;
+	v->rank = xreallocarray(NULL, s->n, sizeof *v->rank);
+	for (size_t i = 0; i < s->n; i++)
+		v->rank[i] = (struct ranked_item){key[i].item, s->item[key[i].item].label == class,
+		                                  i + 1 == s->n || key[i + 1].rank != key[i].rank};
+	free(key);
+}
+
+/* Two classes: the probability of the positive one, and its Brier score. More: the largest probability, and the squared
+ * distance of all of them from the truth. */
+static struct sampled_item make_item(const struct scores *s, size_t i, int positive)
+{
+	const double *p = s->p + i * s->nclass;
+	int label = s->item[i].label, top = 0;
+	double square = 0, sum = 0;
+
+	for (int k = 0; k < s->nclass; k++) {
+		double off = p[k] - (k == label);
+		square += off * off;
+		sum += p[k];
+		if (p[k] > p[top])
+			top = k;
+	}
+	if (s->nclass == 2) {
+		top = positive;
+		square = p[positive] - (label == positive);
+		square *= square;
+	}
+	return (struct sampled_item){
+		.label = label, .pred = s->item[i].pred, .bin = stat_bin(p[top]), .hit = label == top,
+		.stated = p[top], .square = square,
+		.log_loss = -log(fmin(fmax(p[label] / sum, DBL_EPSILON), 1 - DBL_EPSILON)),
+	};
+}
+
+int sample_make(struct sample *m, const struct scores *s, int positive, struct err *e)
+{
+	*m = (struct sample){.n = s->n, .nclass = s->nclass, .nview = s->nclass == 2 ? 1 : s->nclass};
+	if (s->n > UINT32_MAX / 2)
+		return err_set(e, "too many items");
+	m->view = xcalloc(m->nview, sizeof *m->view);
+	for (int v = 0; v < m->nview; v++)
+		make_view(&m->view[v], s, s->nclass == 2 ? positive : v);
+	m->item = xreallocarray(NULL, s->n, sizeof *m->item);
+	m->ones = xreallocarray(NULL, s->n, sizeof *m->ones);
+	for (size_t i = 0; i < s->n; i++) {
+		m->item[i] = make_item(s, i, positive);
+		m->ones[i] = 1;
+	}
+	return 0;
+}
+
+void sample_free(struct sample *m)
+{
+	for (int v = 0; m->view && v < m->nview; v++)
+		free(m->view[v].rank);
+	free(m->view);
+	free(m->item);
+	free(m->ones);
+	*m = (struct sample){0};
+}
+
+size_t sample_values(const struct sample *m)
+{
+	return (size_t)NMEASURE * (m->nclass == 2 ? 1 : 1 + m->nclass);
+}

@@ -1,0 +1,214 @@
+#include "stat/scores.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Probabilities are float32 and printed with nine digits; what is off by more was not meant as a probability. */
+static const double sum_tolerance = 1e-3;
+
+int scores_start(struct scores *s, char *const *class, int nclass, struct err *e)
+{
+	*s = (struct scores){.nlogit = -1, .threshold = .5, .rule = "default"};
+	if (nclass < 2)
+		return err_set(e, "scores of at least two classes are needed");
+	s->class = xreallocarray(NULL, nclass, sizeof *s->class);
+	for (; s->nclass < nclass; s->nclass++) {
+		if (scores_class(s, class[s->nclass]) >= 0)
+			return err_set(e, "class '%s' occurs twice", class[s->nclass]);
+		s->class[s->nclass] = xstrdup(class[s->nclass]);
+	}
+	return 0;
+}
+
+int scores_class(const struct scores *s, const char *name)
+{
+	for (int k = 0; k < s->nclass; k++)
+		if (!strcmp(s->class[k], name))
+			return k;
+	return -1;
+}
+
+static int check_numbers(const struct scores *s, const struct score_row *row, struct err *e)
+{
+	double sum = 0;
+
+	if (row->nz != 0 && row->nz != s->nclass && !(row->nz == 1 && s->nclass == 2))
+		return err_set(e, "%d raw outputs do not fit %d classes", row->nz, s->nclass);
+	if (s->nlogit >= 0 && row->nz != s->nlogit)
+		return err_set(e, "%d raw outputs where others have %d", row->nz, s->nlogit);
+	for (int k = 0; k < row->nz; k++)
+		if (!isfinite(row->z[k]))
+			return err_set(e, "raw output %d is not finite", k + 1);
+	for (int k = 0; k < s->nclass; k++) {
+		if (!(row->p[k] >= 0 && row->p[k] <= 1))
+			return err_set(e, "p of %s is %g, not a probability", s->class[k], row->p[k]);
+		sum += row->p[k];
+	}
+	if (fabs(sum - 1) > sum_tolerance)
+		return err_set(e, "the probabilities add up to %g", sum);
+	return 0;
+}
+
+/* Room for one more item in the three arrays, which grow together. */
+static void make_room(struct scores *s)
+{
+	if (s->n < s->cap)
+		return;
+	s->cap = s->cap ? 2 * s->cap : 256;
+	s->item = xreallocarray(s->item, s->cap, sizeof *s->item);
+	s->p = xreallocarray(s->p, s->cap, s->nclass * sizeof *s->p);
+	s->z = xreallocarray(s->z, s->cap, (s->nlogit + 1) * sizeof *s->z);
+}
+
+int scores_add(struct scores *s, const struct score_row *row, struct err *e)
+{
+	bool seen = row->status && !strcmp(row->status, "seen");
+	int label = scores_class(s, row->label), pred = row->pred ? scores_class(s, row->pred) : -1;
+
+	s->rows++;
+	if (row->status && !seen && strcmp(row->status, "ok")) {
+		s->errors++;
+		return 0;
+	}
+	if (!*row->id)
+		return err_set(e, "the id is empty");
+	if (*row->label && label < 0)
+		return err_set(e, "label '%s' is none of the classes", row->label);
+	if (row->pred && pred < 0)
+		return err_set(e, "pred '%s' is none of the classes", row->pred);
+	if (check_numbers(s, row, e))
+		return -1;
+	if (label < 0) {
+		s->unlabelled++;
+		return 0;
+	}
+	s->seen += seen;
+	s->nlogit = row->nz;
+	make_room(s);
+	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient), label, pred};
+	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
+	if (s->nlogit)
+		memcpy(s->z + s->n * s->nlogit, row->z, s->nlogit * sizeof *s->z);
+	s->n++;
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int check_ids(const struct scores *s, struct err *e)
+{
+	char **id = xreallocarray(NULL, s->n, sizeof *id);
+	size_t twice = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		id[i] = s->item[i].id;
+	qsort(id, s->n, sizeof *id, by_id);
+	for (size_t i = 1; i < s->n && !twice; i++)
+		if (!strcmp(id[i - 1], id[i]))
+			twice = i;
+	if (twice)
+		err_set(e, "id '%s' occurs twice", id[twice]);
+	free(id);
+	return twice ? -1 : 0;
+}
+
+void scores_predict(struct scores *s, int positive, double threshold, const char *rule)
+{
+	for (size_t i = 0; i < s->n; i++)
+		s->item[i].pred = s->p[2 * i + positive] >= threshold ? positive : 1 - positive;
+	s->threshold = positive == 1 ? threshold : 1 - threshold;
+	s->rule = rule;
+}
+
+static void predict_largest(struct scores *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const double *p = s->p + i * s->nclass;
+		s->item[i].pred = 0;
+		for (int k = 1; k < s->nclass; k++)
+			if (p[k] > p[s->item[i].pred])
+				s->item[i].pred = k;
+	}
+	s->threshold = NAN;
+	s->rule = "largest probability";
+}
+
+/* The pred column does not say its threshold: it is .5 if that gives the same predictions, else the lowest p that was
+ * called positive, else (nobody was, or there is no threshold) not known. */
+static void threshold_of_pred(struct scores *s)
+{
+	double no = -INFINITY, yes = INFINITY;
+
+	for (size_t i = 0; i < s->n; i++) {
+		double p = s->p[2 * i + 1];
+		if (s->item[i].pred == 1)
+			yes = fmin(yes, p);
+		else
+			no = fmax(no, p);
+	}
+	s->threshold = no < .5 && yes >= .5 ? .5 : no < yes && isfinite(yes) ? yes : NAN;
+	s->rule = "pred column";
+}
+
+int scores_end(struct scores *s, struct err *e)
+{
+	if (s->rows == 0)
+		return err_set(e, "no rows to measure");
+	if (s->n == 0)
+		return err_set(e, "no usable row: %lld without a score, %lld without a label", (long long)s->errors,
+		               (long long)s->unlabelled);
+	if (check_ids(s, e))
+		return -1;
+	if (s->item[0].pred < 0 && s->nclass == 2)
+		scores_predict(s, 1, s->threshold, s->rule);
+	else if (s->item[0].pred < 0)
+		predict_largest(s);
+	else if (s->nclass == 2)
+		threshold_of_pred(s);
+	else {
+		s->threshold = NAN;
+		s->rule = "pred column";
+	}
+	return 0;
+}
+
+void scores_free(struct scores *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->item[i].id);
+		free(s->item[i].patient);
+	}
+	for (int k = 0; k < s->nclass; k++)
+		free(s->class[k]);
+	free(s->class);
+	free(s->item);
+	free(s->z);
+	free(s->p);
+	*s = (struct scores){0};
+}
+
+double scores_rank(const struct scores *s, size_t i, int k)
+{
+	const double *z = s->z + i * s->nlogit;
+	double top = -INFINITY, sum = 0;
+
+	if (s->nlogit == 0)
+		return s->p[i * s->nclass + k];
+	if (s->nlogit == 1)
+		return k == 1 ? z[0] : -z[0];
+	if (s->nlogit == 2)
+		return z[k] - z[1 - k];
+	for (int j = 0; j < s->nlogit; j++)
+		if (j != k)
+			top = fmax(top, z[j]);
+	for (int j = 0; j < s->nlogit; j++)
+		if (j != k)
+			sum += exp(z[j] - top);
+	return z[k] - top - log(sum);
+}

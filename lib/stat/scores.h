@@ -1,0 +1,63 @@
+#ifndef STAT_SCORES_H
+#define STAT_SCORES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/file.h"
+
+/* Scored items with known labels: what every measure is computed from. Filled from a score table (scores_read) or row
+ * by row (scores_start, scores_add, scores_end). */
+struct scored_item {
+	char *id, *patient; /* patient "" when not known */
+	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
+};
+struct scores {
+	char **class;      /* nclass names, at least 2; the last one is the positive one of two */
+	int nclass;
+	int nlogit;        /* 0 (ranked by probability), 1 (two classes, sigmoid) or nclass; -1 before the first item */
+	struct scored_item *item; /* the n usable rows */
+	double *z, *p;     /* n x nlogit, n x nclass */
+	size_t n, cap;
+	int64_t rows, errors, unlabelled, seen; /* rows selected; of these without a score, without a label (both left
+	                                           out), and trained on (kept) */
+	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
+	const char *rule;  /* where the predictions come from */
+};
+
+/* Rows are kept where every filter's column holds its value. */
+struct filter {
+	const char *column, *value;
+};
+
+/* Reads the table `id label patient split z_<output>... p_<class>... pred status x.<column>...`, found by the names in
+ * its header. id, label and two or more p_ columns must be there; without z_ items are ranked by p, without pred the
+ * rule is p >= .5 (the largest p of more than two classes), without status all rows are ok. Fails, with the line's
+ * number, on numbers that are none, probabilities outside [0,1] or not adding up to 1, labels that are no class, ids
+ * that occur twice, and when no usable row is left. *s is overwritten; scores_free it in either case. */
+int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
+
+/* One row; strings are copied. label "" is counted as unlabelled, status other than ok and seen (NULL: ok) as error,
+ * and neither is kept. pred NULL: by threshold. z and p are checked. */
+struct score_row {
+	const char *id, *label, *patient, *pred, *status;
+	const double *z, *p; /* nz raw outputs, the same number in all rows, and a probability for each class */
+	int nz;
+};
+int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
+int scores_add(struct scores *s, const struct score_row *row, struct err *e);
+int scores_end(struct scores *s, struct err *e);
+void scores_free(struct scores *s);
+
+int scores_class(const struct scores *s, const char *name); /* index, -1 when it is none */
+
+/* Predicts class `positive` of two where its p >= threshold. */
+void scores_predict(struct scores *s, int positive, double threshold, const char *rule);
+
+/* How much item i looks like class k against all others, on a scale that does not saturate as a float32 probability
+ * does: z or -z for one logit, else z_k - log sum exp of the other logits; p_k when there are no logits. */
+double scores_rank(const struct scores *s, size_t i, int k);
+
+#endif

@@ -1,0 +1,130 @@
+#include "stat/scores.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/tsv.h"
+
+/* Where the columns of a score table are; -1: absent. */
+struct columns {
+	int count, id, label, patient, pred, status;
+	int *z, nz, *p, np, *filter;
+	char **class;
+	double *number; /* z then p of the current row */
+};
+
+static void columns_free(struct columns *c)
+{
+	for (int k = 0; k < c->np; k++)
+		free(c->class[k]);
+	free(c->class);
+	free(c->z);
+	free(c->p);
+	free(c->filter);
+	free(c->number);
+}
+
+static int no_column(const struct tsv *t, const char *name, struct err *e)
+{
+	return err_set(e, "%s: no column '%s' in the header (is it a score table?)", t->src->name, name);
+}
+
+static int columns_find(struct columns *c, const struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
+{
+	int n = c->count = t->nfield;
+
+	c->z = xcalloc(n, sizeof *c->z);
+	c->p = xcalloc(n, sizeof *c->p);
+	c->class = xcalloc(n, sizeof *c->class);
+	c->filter = xcalloc(nfilter + 1, sizeof *c->filter);
+	c->number = xcalloc(n, sizeof *c->number);
+	for (int i = 0; i < n; i++) {
+		if (tsv_find(t, t->field[i]) != i)
+			return err_set(e, "%s: column '%s' occurs twice", t->src->name, t->field[i]);
+		if (!strncmp(t->field[i], "z_", 2))
+			c->z[c->nz++] = i;
+		if (!strncmp(t->field[i], "p_", 2)) {
+			c->class[c->np] = xstrdup(t->field[i] + 2);
+			c->p[c->np++] = i;
+		}
+	}
+	c->id = tsv_find(t, "id");
+	c->label = tsv_find(t, "label");
+	c->patient = tsv_find(t, "patient");
+	c->pred = tsv_find(t, "pred");
+	c->status = tsv_find(t, "status");
+	for (int i = 0; i < nfilter; i++)
+		if ((c->filter[i] = tsv_find(t, filter[i].column)) < 0)
+			return no_column(t, filter[i].column, e);
+	if (c->id < 0 || c->label < 0)
+		return no_column(t, c->id < 0 ? "id" : "label", e);
+	return c->np < 2 ? no_column(t, c->np ? "p_ of a second class" : "p_CLASS", e) : 0;
+}
+
+static bool has_score(const struct tsv *t, const struct columns *c)
+{
+	const char *status = c->status < 0 ? "ok" : t->field[c->status];
+	return !strcmp(status, "ok") || !strcmp(status, "seen");
+}
+
+static int add_row(struct scores *s, const struct tsv *t, const struct columns *c, struct err *e)
+{
+	for (int i = 0; has_score(t, c) && i < c->nz + c->np; i++) {
+		int column = i < c->nz ? c->z[i] : c->p[i - c->nz];
+		if (!num_double(t->field[column], &c->number[i]))
+			return err_set(e, "'%s' is not a number", t->field[column]);
+	}
+	return scores_add(s, &(struct score_row){
+		.id = t->field[c->id],
+		.label = t->field[c->label],
+		.patient = c->patient < 0 ? "" : t->field[c->patient],
+		.pred = c->pred < 0 ? NULL : t->field[c->pred],
+		.status = c->status < 0 ? NULL : t->field[c->status],
+		.z = c->number,
+		.p = c->number + c->nz,
+		.nz = c->nz,
+	}, e);
+}
+
+static int read_rows(struct scores *s, struct tsv *t, const struct columns *c, const struct filter *filter,
+                     int nfilter, struct err *e)
+{
+	int rc;
+
+	while ((rc = tsv_next(t, e)) > 0) {
+		bool keep = true;
+		if (t->nfield != c->count)
+			return err_set(e, "%s: line %ld: %d fields where the header has %d", t->src->name, t->line,
+			               t->nfield, c->count);
+		for (int i = 0; i < nfilter; i++)
+			keep = keep && !strcmp(t->field[c->filter[i]], filter[i].value);
+		if (keep && add_row(s, t, c, e))
+			return err_prefix(e, "%s: line %ld", t->src->name, t->line);
+	}
+	return rc;
+}
+
+int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e)
+{
+	struct tsv t;
+	struct columns c = {0};
+
+	*s = (struct scores){0};
+	tsv_init(&t, src, '\n');
+	int rc = tsv_next(&t, e);
+	if (rc == 0)
+		rc = err_set(e, "%s: empty, not a score table", src->name);
+	else if (rc > 0)
+		rc = columns_find(&c, &t, filter, nfilter, e);
+	if (rc == 0 && scores_start(s, c.class, c.np, e))
+		rc = err_prefix(e, "%s", src->name);
+	if (rc == 0)
+		rc = read_rows(s, &t, &c, filter, nfilter, e);
+	if (rc == 0 && scores_end(s, e))
+		rc = err_prefix(e, "%s", src->name);
+	columns_free(&c);
+	tsv_free(&t);
+	return rc;
+}
