@@ -1,0 +1,117 @@
+/* The options of cxr-metrics. */
+#include "metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { JSON = 256, POSITIVE, THRESHOLD, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED };
+static const struct opt options[] = {
+	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
+	{JSON, "json", NULL, "the same as --format json", NULL},
+	{CURVE, "curve", "NAME", "print roc, pr, calibration or confusion instead of the metrics", NULL},
+	{'o', "output", "DIR", "also write roc.tsv, pr.tsv, calibration.tsv and confusion.tsv", NULL},
+	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
+	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
+	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
+	{ALLOW_SEEN, "allow-seen", NULL, "measure on pictures that were trained on, too", NULL},
+	{INTERVAL, "interval", "NAME", "closed (Wilson, DeLong) or bootstrap for all [%s]", "closed"},
+	{LEVEL, "level", "X", "of the intervals [%s]", "0.95"},
+	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000"},
+	{SEED, "seed", "N", "of the resamples [%s]", "1"},
+	TOOL_THREADS, TOOL_OPTIONS, TOOL_END,
+};
+static const struct tool tool = {
+	"cxr-metrics",
+	"[--json] [--positive CLASS] [--threshold X] [options] [FILE]",
+	"Measures how good scores are: accuracy, recall, AUC and more, with confidence intervals.",
+	options,
+};
+
+static int name_of(const struct opts *o, const char *option, const char *const *name, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(o->arg, name[i]))
+			return i;
+	die_usage("option --%s: unknown name '%s'", option, o->arg);
+}
+
+/* The two halves share one block, which the column's name starts. */
+static struct filter filter_of(const struct opts *o)
+{
+	char *text = xstrdup(o->arg), *equals = strchr(text, '=');
+
+	if (!equals || equals == text)
+		die_usage("option --only: '%s' is not COLUMN=VALUE", o->arg);
+	*equals = 0;
+	return (struct filter){text, equals + 1};
+}
+
+static void take(struct choice *c, int key, const struct opts *o)
+{
+	switch (key) {
+	case 'f':
+		c->format = "tvj"[name_of(o, "format", (const char *const[]){"table", "tsv", "json"}, 3)];
+		break;
+	case JSON:
+		c->format = 'j';
+		break;
+	case CURVE:
+		c->curve = name_of(o, "curve", curve_name, NCURVE);
+		break;
+	case 'o':
+		c->output = o->arg;
+		break;
+	case POSITIVE:
+		c->positive = o->arg;
+		break;
+	case THRESHOLD:
+		c->has_threshold = true;
+		c->threshold = tool_double(o, 0, 1);
+		break;
+	case ONLY:
+		if (c->nfilter == MAX_FILTERS)
+			die_usage("option --only: at most %d times", MAX_FILTERS);
+		c->filter[c->nfilter++] = filter_of(o);
+		break;
+	case ALLOW_SEEN:
+		c->allow_seen = true;
+		break;
+	case INTERVAL:
+		c->how.bootstrap_all = name_of(o, "interval", (const char *const[]){"closed", "bootstrap"}, 2);
+		break;
+	case LEVEL:
+		c->how.boot.level = tool_double(o, .01, .9999);
+		break;
+	case BOOTSTRAPS:
+		c->how.boot.resamples = tool_int(o, 0, 1000000);
+		break;
+	case SEED:
+		c->how.boot.seed = tool_int(o, 0, INT64_MAX);
+	}
+}
+
+void choice_parse(struct choice *c, int argc, char **argv)
+{
+	struct opts o;
+	int key;
+
+	*c = (struct choice){.curve = -1, .format = isatty(STDOUT_FILENO) ? 't' : 'v',
+	                     .how.boot = {.resamples = 1000, .seed = 1, .level = .95}};
+	tool_start(&tool, &o, argc, argv);
+	while ((key = tool_option(&o)))
+		take(c, key, &o);
+	if (opts_rest(&o) + 1 < argc)
+		die_usage("one file at most");
+	c->input = argv[opts_rest(&o)];
+	c->how.boot.threads = tool_threads;
+	opts_free(&o);
+}
+
+void choice_free(struct choice *c)
+{
+	for (int i = 0; i < c->nfilter; i++)
+		free((char *)c->filter[i].column);
+}
