@@ -105,6 +105,26 @@ void *mem_big(size_t count, size_t size)
 	return p;
 }
 
+/* realloc first: a large block that came aligned is usually extended by moving pages, which keeps its alignment. */
+void *mem_realign(void *old, size_t keep, size_t bytes)
+{
+	void *moved = NULL, *p;
+	if (bytes > PTRDIFF_MAX)
+		return NULL;
+	if (old && keep > 1 << 20) {
+		moved = realloc(old, bytes);
+		if (!moved || (uintptr_t)moved % 64 == 0)
+			return moved;
+		old = moved;
+	}
+	if (posix_memalign(&p, 64, bytes ? bytes : 1))
+		return moved; /* aligned to 16, or NULL */
+	if (keep)
+		memcpy(p, old, keep);
+	free(old);
+	return p;
+}
+
 void text_addn(struct text *t, const char *s, size_t n)
 {
 	size_t need;

@@ -22,6 +22,9 @@ void *grow(void *array, size_t count, size_t *capacity, size_t size);
 /* Large, zeroed, 64-byte aligned blocks (activations, data sets) can fail: NULL, errno ENOMEM. free() them. */
 void *mem_big(size_t count, size_t size);
 
+/* 64-byte aligned, not zeroed, the first `keep` bytes those of old, which is given back. NULL: old is as it was. */
+void *mem_realign(void *old, size_t keep, size_t bytes);
+
 /* A string that grows: used for text whose length is not known before. Always NUL-terminated once written. */
 struct text {
 	char *s;

@@ -23,6 +23,7 @@ if [ -n "$data" ] && [ -d "$data" ]; then data=$(cd "$data" && pwd); else data=;
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/cxr-test.XXXXXX")
 trap 'cd /; chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
+exec </dev/null
 
 # report PASSED TEXT
 report() {
@@ -41,7 +42,7 @@ report() {
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 
 run() {
-	"$@" >out 2>err </dev/null
+	"$@" >out 2>err
 	rc=$?
 }
 ok() {

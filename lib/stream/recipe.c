@@ -1,0 +1,290 @@
+#include "stream/recipe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+
+enum { SIDE_MAX = 16384 };
+
+static const char *const fits[] = {"squash", "crop", "pad", NULL};
+static const char *const kernels[] = {"nearest", "linear", "cubic", "lanczos3", "mitchell", NULL};
+static const char *const shrinks[] = {"full", "load", NULL};
+
+void recipe_default(struct recipe *r)
+{
+	*r = (struct recipe){224, 224, 3, FIT_SQUASH, KERNEL_LINEAR, false, 8, false,
+	                     {.485f, .456f, .406f}, {.229f, .224f, .225f}};
+}
+
+void recipe_set_channels(struct recipe *r, int channels)
+{
+	if (channels == 3 && r->channels == 1) {
+		r->mean[1] = r->mean[2] = r->mean[0];
+		r->std[1] = r->std[2] = r->std[0];
+	} else if (channels == 1 && r->channels == 3) {
+		r->mean[0] = (float)(((double)r->mean[0] + r->mean[1] + r->mean[2]) / 3);
+		r->std[0] = (float)(((double)r->std[0] + r->std[1] + r->std[2]) / 3);
+		r->mean[1] = r->mean[2] = 0;
+		r->std[1] = r->std[2] = 0;
+	}
+	r->channels = channels;
+}
+
+static bool short_name(struct recipe *r, const char *name)
+{
+	struct recipe d;
+	recipe_default(&d);
+	if (!strcmp(name, "gray")) {
+		d.channels = 1;
+		d.mean[0] = .49f;
+		d.std[0] = .248f;
+		d.mean[1] = d.mean[2] = d.std[1] = d.std[2] = 0;
+	} else if (!strcmp(name, "perimage"))
+		d.per_image = true;
+	else if (strcmp(name, "imagenet"))
+		return false;
+	*r = d;
+	return true;
+}
+
+static bool choice(const char *const names[], const char *value, int *out)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], value)) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static bool parse_size(struct recipe *r, char *value)
+{
+	int64_t w, h;
+	char *x = strchr(value, 'x');
+	if (x)
+		*x++ = 0;
+	if (!num_int(value, 1, SIDE_MAX, &w) || !num_int(x ? x : value, 1, SIDE_MAX, &h))
+		return false;
+	r->width = w;
+	r->height = h;
+	return true;
+}
+
+/* One value or three, comma between; *n is how many. */
+static bool parse_floats(char *value, float out[3], int *n)
+{
+	*n = 0;
+	for (char *s = value, *comma; s; s = comma) {
+		double v;
+		comma = strchr(s, ',');
+		if (comma)
+			*comma++ = 0;
+		if (*n == 3 || !num_double(s, &v) || !isfinite((float)v))
+			return false;
+		out[(*n)++] = (float)v;
+	}
+	return *n != 2;
+}
+
+static bool parse_depth(const char *value, int *depth)
+{
+	*depth = !strcmp(value, "8") ? 8 : !strcmp(value, "16") ? 16 : 0;
+	return *depth || !strcmp(value, "float");
+}
+
+/* What the fields of one line said beyond what goes straight into the recipe. */
+struct given {
+	int channels, nmean, nstd;
+	bool norm;
+	float mean[3], std[3];
+};
+
+static bool parse_field(struct recipe *r, struct given *g, const char *key, char *value)
+{
+	int i = 0;
+	bool good = false;
+	if (!strcmp(key, "size"))
+		return parse_size(r, value);
+	if (!strcmp(key, "channels")) {
+		g->channels = !strcmp(value, "1") ? 1 : !strcmp(value, "3") ? 3 : 0;
+		return g->channels;
+	}
+	if (!strcmp(key, "fit")) {
+		good = choice(fits, value, &i);
+		r->fit = good ? (enum fit)i : r->fit;
+	} else if (!strcmp(key, "kernel")) {
+		good = choice(kernels, value, &i);
+		r->kernel = good ? (enum kernel)i : r->kernel;
+	} else if (!strcmp(key, "shrink")) {
+		good = choice(shrinks, value, &i);
+		r->shrink_on_load = i;
+	} else if (!strcmp(key, "depth"))
+		good = parse_depth(value, &r->depth);
+	else if (!strcmp(key, "norm"))
+		good = g->norm = !strcmp(value, "image");
+	else if (!strcmp(key, "mean"))
+		good = parse_floats(value, g->mean, &g->nmean);
+	else if (!strcmp(key, "std"))
+		good = parse_floats(value, g->std, &g->nstd);
+	return good;
+}
+
+static void spread(float to[3], const float from[3], int n, int channels)
+{
+	for (int i = 0; i < 3; i++)
+		to[i] = i < channels ? from[n == 1 ? 0 : i] : 0;
+}
+
+/* Channels, mean and std together, since their fields come in any order. */
+static int settle(struct recipe *r, const struct given *g, struct err *e)
+{
+	if (g->channels)
+		recipe_set_channels(r, g->channels);
+	if (g->norm && (g->nmean || g->nstd))
+		return err_set(e, "recipe: norm=image stands in place of mean and std");
+	if ((g->nmean == 3 || g->nstd == 3) && r->channels == 1)
+		return err_set(e, "recipe: three values of mean or std, one channel");
+	if (g->nmean)
+		spread(r->mean, g->mean, g->nmean, r->channels);
+	if (g->nstd)
+		spread(r->std, g->std, g->nstd, r->channels);
+	if (g->norm || g->nmean || g->nstd)
+		r->per_image = g->norm;
+	for (int i = 0; i < r->channels; i++)
+		if (!(r->std[i] > 0))
+			return err_set(e, "recipe: std must be above 0");
+	return 0;
+}
+
+static int parse_words(struct recipe *r, char *line, struct err *e)
+{
+	struct given g = {0};
+	char *save, *word = strtok_r(line, " \t", &save);
+	if (!word)
+		return err_set(e, "recipe: empty");
+	if (short_name(r, word))
+		word = strtok_r(NULL, " \t", &save);
+	for (; word; word = strtok_r(NULL, " \t", &save)) {
+		char *value = strchr(word, '=');
+		if (!value)
+			return err_set(e, "recipe: unknown name '%s' (imagenet, gray, perimage, or fields like size=224x224)", word);
+		*value++ = 0;
+		char *copy = xstrdup(value);
+		bool good = parse_field(r, &g, word, copy);
+		free(copy);
+		if (!good)
+			return err_set(e, "recipe: wrong or unknown field %s=%s", word, value);
+	}
+	return settle(r, &g, e);
+}
+
+int recipe_parse(struct recipe *r, const char *line, struct err *e)
+{
+	struct recipe new = *r;
+	char *copy = xstrdup(line);
+	int rc = parse_words(&new, copy, e);
+	free(copy);
+	if (!rc)
+		*r = new;
+	return rc;
+}
+
+/* The fewest digits that read back as the same float: 0.485, not 0.485000014. */
+static void float_text(float x, char text[NUM_TEXT])
+{
+	char buf[NUM_TEXT];
+	for (int digits = 1; digits <= 9; digits++) {
+		double v = 0;
+		snprintf(buf, sizeof buf, "%.*e", digits - 1, x);
+		num_double(buf, &v);
+		if ((float)v == x || digits == 9) {
+			num_text(v, text);
+			return;
+		}
+	}
+}
+
+static void add_floats(struct text *t, const char *key, const float *v, int n)
+{
+	char buf[NUM_TEXT];
+	for (int i = 0; i < n; i++) {
+		float_text(v[i], buf);
+		text_addf(t, "%s%s", i ? "," : key, buf);
+	}
+}
+
+const char *recipe_format(const struct recipe *r, char text[RECIPE_TEXT])
+{
+	struct text t = {0};
+	text_addf(&t, "size=%dx%d channels=%d fit=%s kernel=%s shrink=%s depth=", r->width, r->height, r->channels,
+	          fits[r->fit], kernels[r->kernel], shrinks[r->shrink_on_load]);
+	if (r->depth)
+		text_addf(&t, "%d", r->depth);
+	else
+		text_add(&t, "float");
+	if (r->per_image)
+		text_add(&t, " norm=image");
+	else {
+		add_floats(&t, " mean=", r->mean, r->channels);
+		add_floats(&t, " std=", r->std, r->channels);
+	}
+	snprintf(text, RECIPE_TEXT, "%s", t.s);
+	text_free(&t);
+	return text;
+}
+
+/* Mean and population standard deviation of all values of one picture, exact in integers. A flat picture has none:
+ * it is divided by 1 instead. */
+static void own_norm(const unsigned char *p, size_t n, float *mean, float *std)
+{
+	uint64_t sum = 0, squares = 0;
+	for (size_t i = 0; i < n; i++) {
+		sum += p[i];
+		squares += p[i] * p[i];
+	}
+	double m = (double)sum / n, v = (double)squares / n - m * m;
+	*mean = (float)(m / 255);
+	*std = v > 1e-9 ? (float)(sqrt(v) / 255) : 1;
+}
+
+void recipe_normalise(const struct recipe *r, const unsigned char *pixels, int n, float *out)
+{
+	float mean[3], std[3], table[3][256];
+	int c = r->channels;
+	for (int k = 0; k < c; k++) {
+		mean[k] = r->mean[k];
+		std[k] = r->std[k];
+	}
+	if (r->per_image && n > 0) {
+		own_norm(pixels, (size_t)n * c, mean, std);
+		for (int k = 1; k < c; k++) {
+			mean[k] = mean[0];
+			std[k] = std[0];
+		}
+	}
+	for (int k = 0; k < c; k++)
+		for (int v = 0; v < 256; v++)
+			table[k][v] = (v / 255.f - mean[k]) / std[k];
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < c; k++)
+			out[(size_t)i * c + k] = table[k][pixels[(size_t)i * c + k]];
+}
+
+int recipe_image(const struct recipe *r, const struct record *item, float *out, struct err *e)
+{
+	const struct tensor *t = record_tensor(item, "image");
+	if (!t)
+		return err_set(e, "the item has no image");
+	if (t->ndim != 3 || t->shape[0] != r->height || t->shape[1] != r->width || t->shape[2] != r->channels)
+		return err_set(e, "the image is not %d x %d x %d, as the recipe says", r->height, r->width, r->channels);
+	if (t->type == DT_F32)
+		memcpy(out, t->data, t->bytes);
+	else if (t->type == DT_U8)
+		recipe_normalise(r, t->data, r->width * r->height, out);
+	else
+		return err_set(e, "the image has elements of type %s, not F32 or U8", dtype_name(t->type));
+	return 0;
+}

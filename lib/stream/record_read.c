@@ -1,0 +1,272 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "stream/record.h"
+
+enum { HEADER_MAX = 100000000, CHUNK = 1 << 20 };
+
+/* crc32 counts in 32 bits. */
+static void crc_add(uint32_t *crc, const unsigned char *p, size_t n)
+{
+	for (; crc && n; p += n > CHUNK ? CHUNK : n, n -= n > CHUNK ? CHUNK : n)
+		*crc = crc32(*crc, p, n > CHUNK ? CHUNK : n);
+}
+
+/* n bytes into a block that grows with what has arrived: a lying length costs no memory. */
+static int read_block(unsigned char **block, size_t *cap, size_t n, struct source *src, uint32_t *crc,
+                      const char *where, struct err *e)
+{
+	size_t got = 0;
+	while (got < n) {
+		size_t want = got < CHUNK ? CHUNK : 2 * got;
+		if (want < *cap)
+			want = *cap;
+		if (want > n)
+			want = n;
+		if (want > *cap) {
+			void *p = mem_realign(*block, got, want);
+			if (!p)
+				return err_set(e, "out of memory for a record of %zu bytes", n);
+			*block = p;
+			*cap = want;
+		}
+		ptrdiff_t r = source_read(src, *block + got, want - got, e);
+		if (r < 0)
+			return -1;
+		crc_add(crc, *block + got, r);
+		got += r;
+		if (got < want)
+			return err_set(e, "damaged: ends inside the %s of a record", where);
+	}
+	return 0;
+}
+
+static bool parse_type(const char *name, enum dtype *type)
+{
+	static const enum dtype all[] = {
+#define X(n, bytes) DT_##n,
+		DTYPES(X)
+#undef X
+	};
+	for (size_t i = 0; name && i < sizeof all / sizeof *all; i++)
+		if (!strcmp(name, dtype_name(all[i]))) {
+			*type = all[i];
+			return true;
+		}
+	return false;
+}
+
+/* A size or an offset: a JSON integer, not negative. */
+static bool parse_size(const json_t *v, size_t *out)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 0)
+		return false;
+	*out = json_integer_value(v);
+	return true;
+}
+
+/* Shape and byte count; false also on overflow. */
+static bool parse_shape(const json_t *shape, struct tensor *t)
+{
+	size_t n = json_array_size(shape), dim;
+	if (!json_is_array(shape) || n > TENSOR_DIMS)
+		return false;
+	t->ndim = n;
+	t->bytes = dtype_size(t->type);
+	for (size_t i = 0; i < n; i++) {
+		if (!parse_size(json_array_get(shape, i), &dim) || !num_mul(t->bytes, dim, &t->bytes))
+			return false;
+		t->shape[i] = dim;
+	}
+	return true;
+}
+
+/* The offset is kept in t->data, relative to NULL, until the data are there. */
+static int parse_tensor(struct record *r, const char *name, const json_t *info, struct err *e)
+{
+	struct tensor t = {0};
+	size_t begin, end;
+	const json_t *offsets = json_object_get(info, "data_offsets");
+	if (json_object_size(info) != 3 || !json_is_array(offsets) || json_array_size(offsets) != 2)
+		return err_set(e, "damaged: tensor %s needs dtype, shape and data_offsets, nothing else", name);
+	if (!parse_type(json_string_value(json_object_get(info, "dtype")), &t.type))
+		return err_set(e, "tensor %s has an element type that is not known here", name);
+	if (!parse_shape(json_object_get(info, "shape"), &t))
+		return err_set(e, "damaged: tensor %s has a wrong shape", name);
+	if (!parse_size(json_array_get(offsets, 0), &begin) || !parse_size(json_array_get(offsets, 1), &end) ||
+	    end < begin || end - begin != t.bytes)
+		return err_set(e, "damaged: tensor %s has offsets that do not fit its shape", name);
+	t.data = (void *)begin;
+	t.name = xstrdup(name);
+	r->tensor = grow(r->tensor, r->ntensor, &r->tensorcap, sizeof *r->tensor);
+	r->tensor[r->ntensor++] = t;
+	return 0;
+}
+
+static int parse_meta(struct record *r, const json_t *meta, struct err *e)
+{
+	const char *key;
+	json_t *value;
+	if (!json_is_object(meta))
+		return err_set(e, "damaged: __metadata__ is no object");
+	json_object_foreach((json_t *)meta, key, value) {
+		if (!json_is_string(value))
+			return err_set(e, "damaged: metadata %s is no string", key);
+		r->meta = grow(r->meta, r->nmeta, &r->metacap, sizeof *r->meta);
+		r->meta[r->nmeta++] = (struct meta){xstrdup(key), xstrdup(json_string_value(value))};
+	}
+	return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct meta *)a)->key, ((const struct meta *)b)->key);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct tensor *s = a, *t = b;
+	uintptr_t x = (uintptr_t)s->data, y = (uintptr_t)t->data;
+	if (x != y)
+		return x < y ? -1 : 1;
+	if (s->bytes != t->bytes)
+		return s->bytes < t->bytes ? -1 : 1;
+	return strcmp(s->name, t->name);
+}
+
+static int parse_members(struct record *r, const json_t *root, struct err *e)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)root, key, value) {
+		bool meta = !strcmp(key, "__metadata__");
+		if (meta ? parse_meta(r, value, e) : parse_tensor(r, key, value, e))
+			return -1;
+	}
+	if (r->nmeta)
+		qsort(r->meta, r->nmeta, sizeof *r->meta, by_key);
+	if (r->ntensor)
+		qsort(r->tensor, r->ntensor, sizeof *r->tensor, by_offset);
+	return 0;
+}
+
+static int parse_header(struct record *r, size_t n, struct err *e)
+{
+	json_error_t why;
+	if (!n || r->head[0] != '{')
+		return err_set(e, "not a tensor stream: a record's header starts with '{'");
+	json_t *root = json_loadb((char *)r->head, n, JSON_REJECT_DUPLICATES, &why);
+	if (!root)
+		return err_set(e, "damaged header: %s", why.text);
+	int rc = parse_members(r, root, e);
+	json_decref(root);
+	return rc;
+}
+
+/* Checks that the tensors lie one behind the other from 0, without holes and overlaps. *aligned: each where its
+ * element type may be read. */
+static int check_layout(const struct record *r, size_t *total, bool *aligned, struct err *e)
+{
+	*total = 0;
+	*aligned = true;
+	for (int i = 0; i < r->ntensor; i++) {
+		const struct tensor *t = &r->tensor[i];
+		if ((uintptr_t)t->data != *total)
+			return err_set(e, "damaged: hole or overlap before tensor %s", t->name);
+		if (*total % dtype_size(t->type))
+			*aligned = false;
+		if (!num_add(*total, t->bytes, total))
+			return err_set(e, "damaged: tensor sizes overflow");
+	}
+	return 0;
+}
+
+/* Foreign files may put an F32 behind an odd number of bytes: every tensor gets a multiple of 64. */
+static int realign(struct record *r, struct err *e)
+{
+	size_t end = 0;
+	for (int i = 0; i < r->ntensor; i++)
+		if (!num_add(end, r->tensor[i].bytes, &end) || !num_add(end, 63, &end))
+			return err_set(e, "damaged: tensor sizes overflow");
+		else
+			end = end / 64 * 64;
+	unsigned char *data = mem_realign(NULL, 0, end);
+	if (!data)
+		return err_set(e, "out of memory for a record of %zu bytes", end);
+	size_t at = 0;
+	for (int i = 0; i < r->ntensor; i++) {
+		struct tensor *t = &r->tensor[i];
+		memcpy(data + at, t->data, t->bytes);
+		t->data = data + at;
+		at += (t->bytes + 63) / 64 * 64;
+	}
+	free(r->data);
+	r->data = data;
+	r->datacap = end;
+	return 0;
+}
+
+static int read_data(struct record *r, struct source *src, uint32_t *crc, struct err *e)
+{
+	size_t total;
+	bool aligned;
+	if (check_layout(r, &total, &aligned, e) || read_block(&r->data, &r->datacap, total, src, crc, "data", e))
+		return -1;
+	if (!r->data && !(r->data = mem_realign(NULL, 0, r->datacap = 64)))
+		return err_set(e, "out of memory");
+	for (int i = 0; i < r->ntensor; i++)
+		r->tensor[i].data = r->data + (uintptr_t)r->tensor[i].data;
+	return aligned ? 0 : realign(r, e);
+}
+
+int record_read(struct record *r, struct source *src, uint32_t *crc, struct err *e)
+{
+	unsigned char length[8];
+	record_clear(r);
+	ptrdiff_t got = source_read(src, length, sizeof length, e);
+	if (got <= 0)
+		return got;
+	if (got < (ptrdiff_t)sizeof length)
+		return err_set(e, "damaged: ends inside the length of a record");
+	crc_add(crc, length, sizeof length);
+	uint64_t n = num_get64(length);
+	if (n > HEADER_MAX)
+		return err_set(e, "not a tensor stream, or damaged: a header of %llu bytes", (unsigned long long)n);
+	if (read_block(&r->head, &r->headcap, n, src, crc, "header", e) || parse_header(r, n, e) ||
+	    read_data(r, src, crc, e)) {
+		/* until the data are there the tensors point nowhere */
+		record_clear(r);
+		return -1;
+	}
+	return 1;
+}
+
+static int read_one(struct record *r, struct source *src, struct err *e)
+{
+	unsigned char more;
+	int rc = record_read(r, src, NULL, e);
+	if (rc < 0)
+		return -1;
+	if (!rc)
+		return err_set(e, "empty file");
+	ptrdiff_t n = source_read(src, &more, 1, e);
+	return n > 0 ? err_set(e, "more than one record in the file (a stream?)") : (int)n;
+}
+
+int record_read_file(struct record *r, const char *path, struct err *e)
+{
+	struct source src;
+	if (source_file(&src, path, e))
+		return -1;
+	int rc = read_one(r, &src, e);
+	if (rc) {
+		record_clear(r);
+		err_prefix(e, "%s", src.name);
+	}
+	source_close(&src);
+	return rc;
+}

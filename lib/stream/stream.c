@@ -1,0 +1,163 @@
+#include "stream/stream.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+
+#define FORMAT_VERSION "1"
+
+/* Reading */
+
+static int check_head(const struct record *head, struct err *e)
+{
+	const char *kind = record_kind(head), *version = record_get(head, "version");
+	if (!strcmp(kind, "net"))
+		return err_set(e, "a model, where a stream was expected");
+	if (strcmp(kind, "head"))
+		return err_set(e, "not a stream: does not start with a head record");
+	if (!version || strcmp(version, FORMAT_VERSION))
+		return err_set(e, "stream of format version %s, this program knows " FORMAT_VERSION, version ? version : "(none)");
+	return 0;
+}
+
+int reader_open(struct reader *r, struct source *src, struct err *e)
+{
+	*r = (struct reader){.src = src};
+	int rc = record_read(&r->head, src, &r->crc, e);
+	if (!rc)
+		rc = err_set(e, "empty stream");
+	if (rc > 0 && !check_head(&r->head, e))
+		return 0;
+	record_free(&r->head);
+	return err_prefix(e, "%s", src->name);
+}
+
+static int check_count(const struct record *tail, const char *key, int64_t want, struct err *e)
+{
+	const char *text = record_get(tail, key);
+	int64_t got;
+	if (!text || !num_int(text, 0, INT64_MAX, &got))
+		return err_set(e, "damaged: the tail does not say %s", key);
+	if (got != want)
+		return err_set(e, "damaged: %s are %lld, the tail says %lld", key, (long long)want, (long long)got);
+	return 0;
+}
+
+static int check_tail(struct reader *r, const struct record *tail, uint32_t crc, struct err *e)
+{
+	char want[9];
+	unsigned char more;
+	const char *got = record_get(tail, "crc32");
+	snprintf(want, sizeof want, "%08x", crc);
+	if (!got || strcmp(got, want))
+		return err_set(e, "damaged: checksum is %s, the tail says %s", want, got ? got : "none");
+	if (check_count(tail, "items", r->items, e) || check_count(tail, "errors", r->errors, e))
+		return -1;
+	ptrdiff_t n = source_read(r->src, &more, 1, e);
+	if (n > 0)
+		return err_set(e, "damaged: bytes after the tail");
+	r->ended = true;
+	return n;
+}
+
+static int next(struct reader *r, struct record *rec, struct err *e)
+{
+	uint32_t before = r->crc;
+	int rc = record_read(rec, r->src, &r->crc, e);
+	if (rc < 0)
+		return -1;
+	if (!rc)
+		return err_set(e, "cut short: no tail after %lld items", (long long)r->items);
+	const char *kind = record_kind(rec);
+	if (!strcmp(kind, "tail"))
+		return check_tail(r, rec, before, e);
+	if (!strcmp(kind, "head"))
+		return err_set(e, "damaged: a second head inside the stream");
+	if (record_is_item(rec)) {
+		r->items++;
+		r->errors += record_error(rec) != NULL;
+	}
+	return 1;
+}
+
+int reader_next(struct reader *r, struct record *rec, struct err *e)
+{
+	if (r->ended)
+		return 0;
+	int rc = next(r, rec, e);
+	return rc < 0 ? err_prefix(e, "%s", r->src->name) : rc;
+}
+
+void reader_close(struct reader *r)
+{
+	record_free(&r->head);
+}
+
+/* Writing */
+
+int writer_open(struct writer *w, FILE *f, const struct record *head, struct err *e)
+{
+	*w = (struct writer){.f = f};
+	return record_write(head, f, &w->crc, e);
+}
+
+int writer_put(struct writer *w, const struct record *rec, struct err *e)
+{
+	if (record_is_item(rec)) {
+		w->items++;
+		w->errors += record_error(rec) != NULL;
+	}
+	return record_write(rec, w->f, &w->crc, e);
+}
+
+int writer_end(struct writer *w, struct err *e)
+{
+	struct record tail = {0};
+	record_set(&tail, "cxr", "tail");
+	record_setf(&tail, "items", "%lld", (long long)w->items);
+	record_setf(&tail, "errors", "%lld", (long long)w->errors);
+	record_setf(&tail, "crc32", "%08x", w->crc);
+	int rc = record_write(&tail, w->f, NULL, e);
+	record_free(&tail);
+	if (!rc && fflush(w->f))
+		rc = err_errno(e, "cannot write");
+	return rc;
+}
+
+/* Records */
+
+void head_init(struct record *head)
+{
+	record_clear(head);
+	record_set(head, "cxr", "head");
+	record_set(head, "version", FORMAT_VERSION);
+}
+
+void head_add_pg(struct record *head, const char *tool, const char *version, const char *options)
+{
+	char key[32];
+	int n = 0;
+	do
+		snprintf(key, sizeof key, "pg.%d", n++);
+	while (record_get(head, key));
+	record_setf(head, key, "%s %s%s%s", tool, version, options && *options ? " " : "", options ? options : "");
+}
+
+bool record_is_item(const struct record *r)
+{
+	return !strcmp(record_kind(r), "item");
+}
+
+const char *record_error(const struct record *item)
+{
+	return record_get(item, "error");
+}
+
+void record_fail(struct record *item, const char *message)
+{
+	while (item->ntensor)
+		record_drop(item, item->tensor[item->ntensor - 1].name);
+	record_set(item, "error", message);
+}
