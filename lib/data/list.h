@@ -22,12 +22,19 @@ struct list {
 	int nextra;
 };
 
-/* Reads a list with or without a header line (without: paths only, label = parent folder). delimiter is '\n' or
- * '\0' (-0: paths only). */
+/* Reads a list into the empty *l, with or without a header line (one whose first field is "path"; without: paths only).
+ * Columns that are not there are filled from the path as list_add does. delimiter is '\n' or '\0' (-0: paths only). */
 int list_read(struct list *l, struct source *src, char delimiter, struct err *e);
 int list_write(const struct list *l, FILE *f, struct err *e);
-struct item *list_add(struct list *l, const char *path); /* label from the parent folder, patient from the name */
+/* Label and split from the folders, patient from the name: see data/path.h. */
+struct item *list_add(struct list *l, const char *path);
 void list_free(struct list *l);
+
+/* Column by name, -1 when there is none, and its value. */
+int list_column(const struct list *l, const char *name);
+const char *list_value(const struct list *l, size_t i, int column);
+/* Keeps the items that want says; it is asked once for each, in order, while those before may have moved. */
+void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
 
 /* SHA-256 over the canonical text of the whole list (64 hex digits): streams of shards carry it. */
 void list_digest(const struct list *l, char hex[65]);

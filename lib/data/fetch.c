@@ -1,0 +1,157 @@
+#include "data/fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "data/archive.h"
+#include "data/path.h"
+
+#define LIMIT ((size_t)1 << 30)
+
+/* One archive is open at a time, at the member after the last one that was fetched. */
+struct fetch {
+	char *archive;
+	struct walk *walk; /* NULL: none open, or its end was reached */
+	bool fresh;        /* no member was passed in this walk */
+};
+
+struct fetch *fetch_new(void)
+{
+	return xcalloc(1, sizeof(struct fetch));
+}
+
+static void leave(struct fetch *f)
+{
+	walk_close(f->walk);
+	free(f->archive);
+	*f = (struct fetch){0};
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	leave(f);
+	free(f);
+}
+
+static int read_all(int fd, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
+{
+	ssize_t got;
+
+	*n = 0;
+	for (;;) {
+		if (*n > LIMIT)
+			return err_set(e, "larger than %zu bytes", LIMIT);
+		if (*n == *cap) {
+			*cap = *cap == 0 ? 1 << 17 : *cap * 2;
+			*bytes = xrealloc(*bytes, *cap);
+		}
+		got = read(fd, *bytes + *n, *cap - *n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(e, "cannot read");
+		if (got == 0)
+			return 0;
+		*n += (size_t)got;
+	}
+}
+
+static int fetch_file(const char *path, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
+{
+	int r, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, "cannot open");
+	r = read_all(fd, bytes, n, cap, e);
+	close(fd);
+	return r;
+}
+
+static int restart(struct fetch *f, const char *archive, struct err *e)
+{
+	leave(f);
+	f->walk = walk_open(archive, e);
+	if (f->walk == NULL)
+		return -1;
+	f->archive = xstrdup(archive);
+	f->fresh = true;
+	return 0;
+}
+
+/* Goes on to the member: 1 found, 0 not before the end, -1 damage. The walk is left open only when found. */
+static int seek(struct fetch *f, const char *member, struct err *e)
+{
+	int r;
+
+	while ((r = walk_next(f->walk, e)) == 1) {
+		if (strcmp(walk_name(f->walk), member) == 0)
+			return 1;
+		f->fresh = false;
+	}
+	walk_close(f->walk);
+	f->walk = NULL;
+	return r;
+}
+
+/* To the member by the shortest way: forward from here, else from the start, which then is the whole archive. */
+static int find(struct fetch *f, const char *archive, const char *member, struct err *e)
+{
+	bool here = f->walk != NULL && strcmp(f->archive, archive) == 0;
+	bool whole = !here || f->fresh;
+	int r;
+
+	if (!here && restart(f, archive, e) < 0)
+		return -1;
+	r = seek(f, member, e);
+	if (r != 1 && !whole) {
+		if (restart(f, archive, e) < 0)
+			return -1;
+		r = seek(f, member, e);
+	}
+	if (r == 1)
+		f->fresh = false;
+	return r == 0 ? err_set(e, "no such member in the archive") : r;
+}
+
+static int fetch_member(struct fetch *f, const char *archive, const char *member, unsigned char **bytes, size_t *n,
+                        size_t *cap, struct err *e)
+{
+	char *target;
+	int r = find(f, archive, member, e);
+
+	if (r < 0)
+		return -1;
+	if (walk_link(f->walk) == NULL)
+		return walk_read(f->walk, LIMIT, bytes, n, cap, e);
+	/* a hard link of a tar: its bytes are those of an earlier member */
+	target = xstrdup(walk_link(f->walk));
+	r = find(f, archive, target, e);
+	free(target);
+	if (r < 0)
+		return -1;
+	if (walk_link(f->walk) != NULL)
+		return err_set(e, "a link to a link");
+	return walk_read(f->walk, LIMIT, bytes, n, cap, e);
+}
+
+int fetch_get(struct fetch *f, const char *path, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
+{
+	char *archive;
+	const char *member = path_member(path, f->archive, &archive);
+	int r;
+
+	*n = 0;
+	if (member == NULL)
+		return fetch_file(path, bytes, n, cap, e);
+	r = fetch_member(f, archive, member, bytes, n, cap, e);
+	free(archive);
+	return r;
+}

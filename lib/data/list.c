@@ -1,0 +1,232 @@
+#include "data/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/tsv.h"
+#include "data/path.h"
+
+static struct item *append(struct list *l, const char *path)
+{
+	struct item *it;
+
+	l->item = grow(l->item, l->n, &l->cap, sizeof *l->item);
+	it = &l->item[l->n++];
+	*it = (struct item){.path = xstrdup(path)};
+	if (l->nextra > 0)
+		it->extra = xcalloc((size_t)l->nextra, sizeof *it->extra);
+	return it;
+}
+
+/* What the row left open comes from the path. */
+static void fill(const struct list *l, struct item *it)
+{
+	if (it->label == NULL)
+		it->label = path_label(it->path);
+	if (it->patient == NULL)
+		it->patient = path_patient(it->path);
+	if (it->split == NULL)
+		it->split = path_split(it->path);
+	for (int i = 0; i < l->nextra; i++)
+		if (it->extra[i] == NULL)
+			it->extra[i] = xstrdup("");
+}
+
+struct item *list_add(struct list *l, const char *path)
+{
+	struct item *it = append(l, path);
+
+	fill(l, it);
+	return it;
+}
+
+static void item_free(const struct list *l, struct item *it)
+{
+	for (int i = 0; it->extra != NULL && i < l->nextra; i++)
+		free(it->extra[i]);
+	free(it->extra);
+	free(it->path);
+	free(it->label);
+	free(it->patient);
+	free(it->split);
+}
+
+void list_free(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		item_free(l, &l->item[i]);
+	for (int i = 0; i < l->nextra; i++)
+		free(l->extra[i]);
+	free(l->extra);
+	free(l->item);
+	*l = (struct list){0};
+}
+
+void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (want(&l->item[i], i, ctx))
+			l->item[n++] = l->item[i];
+		else
+			item_free(l, &l->item[i]);
+	}
+	l->n = n;
+}
+
+/* --- Columns -------------------------------------------------------------------------------------------------- */
+
+static const char *const columns[] = {"path", "label", "patient", "split"};
+enum { NCOLUMN = sizeof columns / sizeof *columns };
+
+static char **named(struct item *it, int column)
+{
+	char **const field[NCOLUMN] = {&it->path, &it->label, &it->patient, &it->split};
+
+	return field[column];
+}
+
+int list_column(const struct list *l, const char *name)
+{
+	for (int i = 0; i < NCOLUMN; i++)
+		if (strcmp(columns[i], name) == 0)
+			return i;
+	for (int i = 0; i < l->nextra; i++)
+		if (strcmp(l->extra[i], name) == 0)
+			return NCOLUMN + i;
+	return -1;
+}
+
+const char *list_value(const struct list *l, size_t i, int column)
+{
+	return column < NCOLUMN ? *named(&l->item[i], column) : l->item[i].extra[column - NCOLUMN];
+}
+
+/* --- Reading -------------------------------------------------------------------------------------------------- */
+
+/* to[f] is the column that field f of a row goes to. */
+static int read_header(struct list *l, const struct tsv *t, int *to, struct err *e)
+{
+	l->extra = xcalloc((size_t)t->nfield, sizeof *l->extra);
+	for (int f = 0; f < t->nfield; f++) {
+		if (t->field[f][0] == '\0')
+			return err_set(e, "%s: line %ld: column %d has no name", t->src->name, t->line, f + 1);
+		for (int g = 0; g < f; g++)
+			if (strcmp(t->field[f], t->field[g]) == 0)
+				return err_set(e, "%s: line %ld: two columns are called %s", t->src->name, t->line, t->field[f]);
+		to[f] = list_column(l, t->field[f]);
+		if (to[f] >= 0)
+			continue;
+		l->extra[l->nextra] = xstrdup(t->field[f]);
+		to[f] = NCOLUMN + l->nextra++;
+	}
+	return 0;
+}
+
+static int read_row(struct list *l, const struct tsv *t, const int *to, int nfield, struct err *e)
+{
+	struct item *it;
+
+	if (t->nfield == 1 && t->field[0][0] == '\0') /* an empty line */
+		return 0;
+	if (t->nfield != nfield && to == NULL)
+		return err_set(e, "%s: line %ld: several columns, but no header line that begins with \"path\"", t->src->name,
+		               t->line);
+	if (t->nfield != nfield)
+		return err_set(e, "%s: line %ld: %d columns where the header has %d", t->src->name, t->line, t->nfield,
+		               nfield);
+	if (t->field[0][0] == '\0')
+		return err_set(e, "%s: line %ld: empty path", t->src->name, t->line);
+	it = append(l, t->field[0]);
+	for (int f = 1; f < nfield; f++)
+		*(to[f] < NCOLUMN ? named(it, to[f]) : &it->extra[to[f] - NCOLUMN]) = xstrdup(t->field[f]);
+	fill(l, it);
+	return 0;
+}
+
+static int read_rows(struct list *l, struct tsv *t, struct err *e)
+{
+	int *to = NULL, nfield = 1, r;
+
+	while ((r = tsv_next(t, e)) == 1) {
+		if (t->line == 1 && t->delimiter == '\n' && strcmp(t->field[0], "path") == 0) {
+			nfield = t->nfield;
+			to = xcalloc((size_t)nfield, sizeof *to);
+			r = read_header(l, t, to, e);
+		} else {
+			r = read_row(l, t, to, nfield, e);
+		}
+		if (r < 0)
+			break;
+	}
+	free(to);
+	return r;
+}
+
+int list_read(struct list *l, struct source *src, char delimiter, struct err *e)
+{
+	struct tsv t;
+	int r;
+
+	tsv_init(&t, src, delimiter);
+	r = read_rows(l, &t, e);
+	tsv_free(&t);
+	return r;
+}
+
+/* --- Writing -------------------------------------------------------------------------------------------------- */
+
+int list_write(const struct list *l, FILE *f, struct err *e)
+{
+	int width = NCOLUMN + l->nextra;
+
+	for (int c = 0; c < width; c++)
+		tsv_put(f, c < NCOLUMN ? columns[c] : l->extra[c - NCOLUMN], c + 1 < width ? '\t' : '\n');
+	for (size_t i = 0; i < l->n; i++)
+		for (int c = 0; c < width; c++)
+			tsv_put(f, list_value(l, i, c), c + 1 < width ? '\t' : '\n');
+	return ferror(f) ? err_errno(e, "cannot write the list") : 0;
+}
+
+void list_digest(const struct list *l, char hex[65])
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		mem_fail(n);
+	list_write(l, f, NULL);
+	if (fclose(f) != 0)
+		mem_fail(n);
+	sha256_of(text, n, hex);
+	free(text);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *list_classes(const struct list *l)
+{
+	const char **label = xcalloc(l->n + 1, sizeof *label);
+	struct text t = {0};
+
+	for (size_t i = 0; i < l->n; i++)
+		label[i] = l->item[i].label;
+	qsort(label, l->n, sizeof *label, by_bytes);
+	text_add(&t, "");
+	for (size_t i = 0; i < l->n; i++) {
+		if (label[i][0] == '\0' || (i > 0 && strcmp(label[i], label[i - 1]) == 0))
+			continue;
+		if (t.len > 0)
+			text_add(&t, ",");
+		text_add(&t, label[i]);
+	}
+	free(label);
+	return t.s;
+}
