@@ -48,11 +48,13 @@ struct node {
 	struct node **in;
 	struct window window; /* conv, maxpool, avgpool */
 	int groups;           /* conv */
+	bool bias;            /* conv, dense */
 	enum act act;         /* act */
 	float eps, momentum;  /* bn */
 	float rate;           /* dropout */
 	bool include_pad;     /* avgpool */
 	int param[4], nparam; /* conv, dense: weight [bias]; bn: gamma beta mean var. Indices into graph->param */
+	size_t offset[4];     /* where each starts in the parameter block */
 };
 
 struct graph {

@@ -1,0 +1,342 @@
+#include "nn/net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/num.h"
+#include "base/rng.h"
+
+struct net *net_new(struct graph *g, const char *arch, struct err *e)
+{
+	struct net *n = xcalloc(1, sizeof *n);
+
+	n->g = g;
+	n->arch = xstrdup(arch);
+	n->threshold = .5;
+	n->temperature = 1;
+	recipe_default(&n->recipe);
+	n->value = mem_big(g->count + 16, sizeof *n->value);
+	if (n->value)
+		return n;
+	err_set(e, "not enough memory for %zu parameters", g->count);
+	net_free(n);
+	return NULL;
+}
+
+void net_free(struct net *n)
+{
+	if (!n)
+		return;
+	graph_free(n->g);
+	free(n->value);
+	free(n->arch);
+	classes_free(&n->classes);
+	record_free(&n->meta);
+	free(n);
+}
+
+static void fill(float *v, size_t n, float x)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = x;
+}
+
+/* Kaiming normal with fan-out for convolutions (He 2015), +-1/sqrt(fan in) for dense layers and all biases: what
+ * torchvision's ResNet starts from. */
+static void init_param(const struct net *n, const struct param *p, uint64_t seed)
+{
+	struct rng r = rng_at(seed, RNG_INIT, rng_hash(p->name, strlen(p->name)), 0);
+	const struct param *w = n->g->param[p->node->param[0]];
+	float *v = n->value + p->offset;
+
+	if (p->role == ROLE_GAMMA || p->role == ROLE_VAR) {
+		fill(v, p->count, 1);
+	} else if (p->role == ROLE_BETA || p->role == ROLE_MEAN) {
+		fill(v, p->count, 0);
+	} else if (p->role == ROLE_WEIGHT && p->ndim == 4) {
+		double sd = sqrt(2.0 / ((double)p->shape[0] / p->node->groups * p->shape[2] * p->shape[3]));
+
+		for (size_t i = 0; i < p->count; i++)
+			v[i] = (float)(sd * rng_normal(&r));
+	} else {
+		double bound = 1 / sqrt((double)(w->count / (size_t)w->shape[0]));
+
+		for (size_t i = 0; i < p->count; i++)
+			v[i] = (float)rng_between(&r, -bound, bound);
+	}
+}
+
+void net_init(struct net *n, uint64_t seed, const bool *which)
+{
+	for (int i = 0; i < n->g->nparam; i++)
+		if (!which || which[i])
+			init_param(n, n->g->param[i], seed);
+}
+
+/* Element i of a tensor of any float type. */
+static float element(const struct tensor *t, size_t i)
+{
+	const unsigned char *at = (const unsigned char *)t->data + i * dtype_size(t->type);
+	union {
+		uint64_t u;
+		double d;
+	} f64;
+	union {
+		uint32_t u;
+		float f;
+	} f32;
+
+	switch (t->type) {
+	case DT_F64:
+		f64.u = num_get64(at);
+		return (float)f64.d;
+	case DT_F16:
+		return num_half(num_get16(at));
+	case DT_BF16:
+		f32.u = (uint32_t)num_get16(at) << 16;
+		return f32.f;
+	default:
+		f32.u = num_get32(at);
+		return f32.f;
+	}
+}
+
+/* Place in memory (OHWI) of element i of the file (OIHW); channels: of the file's weight. */
+static void oihw(const struct param *p, size_t i, size_t channels, size_t *o, size_t *tap, size_t *c)
+{
+	size_t taps = (size_t)p->shape[2] * (size_t)p->shape[3];
+
+	*tap = i % taps;
+	*c = i / taps % channels;
+	*o = i / taps / channels;
+}
+
+static bool same_shape(const struct param *p, const struct tensor *t)
+{
+	bool same = t->ndim == p->ndim;
+
+	for (int i = 0; same && i < p->ndim; i++)
+		same = t->shape[i] == p->shape[i];
+	return same;
+}
+
+/* A weight for three input channels serves one gray channel when summed over them. */
+static bool sums_to_gray(const struct param *p, const struct tensor *t)
+{
+	return p->ndim == 4 && t->ndim == 4 && p->shape[1] == 1 && t->shape[1] == 3 && t->shape[0] == p->shape[0] &&
+	       t->shape[2] == p->shape[2] && t->shape[3] == p->shape[3] && p->node->in[0]->op == OP_input;
+}
+
+static bool is_float(const struct tensor *t)
+{
+	return t->type == DT_F32 || t->type == DT_F64 || t->type == DT_F16 || t->type == DT_BF16;
+}
+
+static bool fill_param(const struct net *n, const struct param *p, const struct tensor *t)
+{
+	float *v = n->value + p->offset;
+	bool gray = sums_to_gray(p, t);
+
+	if (!is_float(t) || !(same_shape(p, t) || gray))
+		return false;
+	if (gray)
+		memset(v, 0, p->count * sizeof *v);
+	for (size_t i = 0; i < t->bytes / dtype_size(t->type); i++) {
+		size_t o, tap, c, taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1;
+
+		if (p->ndim != 4) {
+			v[i] = element(t, i);
+			continue;
+		}
+		oihw(p, i, (size_t)t->shape[1], &o, &tap, &c);
+		if (gray)
+			v[o * taps + tap] += element(t, i);
+		else
+			v[(o * taps + tap) * (size_t)p->shape[1] + c] = element(t, i);
+	}
+	return true;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *extra, struct err *e)
+{
+	int count = 0;
+
+	text_add(extra, "");
+	for (int i = 0; i < n->g->nparam; i++)
+		loaded[i] = false;
+	for (int t = 0; t < r->ntensor; t++) {
+		const struct tensor *tensor = &r->tensor[t];
+		int p = 0;
+
+		if (ends_with(tensor->name, "num_batches_tracked"))
+			continue;
+		while (p < n->g->nparam && strcmp(n->g->param[p]->name, tensor->name))
+			p++;
+		if (p < n->g->nparam && fill_param(n, n->g->param[p], tensor)) {
+			loaded[p] = true;
+			count++;
+		} else {
+			text_addf(extra, "%s%s", extra->len ? "," : "", tensor->name);
+		}
+	}
+	return count ? 0 : err_set(e, "no tensor fits %s", n->arch);
+}
+
+static void put_param(const struct net *n, const struct param *p, struct record *r)
+{
+	int64_t shape[4];
+	const float *v = n->value + p->offset;
+	float *to;
+
+	for (int d = 0; d < p->ndim; d++)
+		shape[d] = p->shape[d];
+	to = record_add(r, p->name, DT_F32, p->ndim, shape);
+	for (size_t i = 0; i < p->count; i++) {
+		size_t o, tap, c, taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1;
+
+		if (p->ndim != 4) {
+			to[i] = v[i];
+			continue;
+		}
+		oihw(p, i, (size_t)p->shape[1], &o, &tap, &c);
+		to[i] = v[(o * taps + tap) * (size_t)p->shape[1] + c];
+	}
+}
+
+/* SHA-256 of the arch spec and of every tensor's name and bytes, in file order. */
+static void digest(const char *arch, const struct record *r, char hex[SHA256_HEX])
+{
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_add(&s, arch, strlen(arch) + 1);
+	for (int i = 0; i < r->ntensor; i++) {
+		sha256_add(&s, r->tensor[i].name, strlen(r->tensor[i].name) + 1);
+		sha256_add(&s, r->tensor[i].data, r->tensor[i].bytes);
+	}
+	sha256_hex(&s, hex);
+}
+
+static void set_number(struct record *r, const char *key, double x)
+{
+	char text[NUM_TEXT];
+
+	record_set(r, key, num_text(x, text));
+}
+
+void net_to_record(struct net *n, struct record *r)
+{
+	struct text names = {0};
+	char recipe[RECIPE_TEXT];
+
+	record_clear(r);
+	for (int i = 0; i < n->meta.nmeta; i++)
+		record_set(r, n->meta.meta[i].key, n->meta.meta[i].value);
+	for (int i = 0; i < n->g->nparam; i++)
+		put_param(n, n->g->param[i], r);
+	for (int i = 0; i < n->classes.n; i++)
+		text_addf(&names, "%s%s", i ? "," : "", n->classes.name[i]);
+	record_set(r, "cxr", "net");
+	record_set(r, "arch", n->arch);
+	record_set(r, "classes", names.s ? names.s : "");
+	record_set(r, "recipe", recipe_format(&n->recipe, recipe));
+	set_number(r, "threshold", n->threshold);
+	set_number(r, "temperature", n->temperature);
+	digest(n->arch, r, n->digest);
+	record_set(r, "digest", n->digest);
+	text_free(&names);
+}
+
+static int get_number(const struct record *r, const char *key, double *x, struct err *e)
+{
+	const char *s = record_get(r, key);
+
+	if (s && (!num_double(s, x) || !isfinite(*x)))
+		return err_set(e, "%s '%s' is not a number", key, s);
+	return 0;
+}
+
+int net_from_record(struct net *n, const struct record *r, struct err *e)
+{
+	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "digest"};
+	const char *classes = record_get(r, "classes"), *recipe = record_get(r, "recipe"), *said = record_get(r, "digest");
+	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
+	struct text extra = {0};
+	int status = net_fill(n, r, loaded, &extra, e);
+
+	for (int i = 0; i < n->g->nparam && !status; i++)
+		if (!loaded[i])
+			status = err_set(e, "tensor '%s' of %s is missing or of another shape", n->g->param[i]->name, n->arch);
+	if (!status && extra.len)
+		status = err_set(e, "tensors that are no part of %s: %s", n->arch, extra.s);
+	text_free(&extra);
+	free(loaded);
+	if (status || !classes || !recipe)
+		return status ? status : err_set(e, "a model needs 'classes' and 'recipe'");
+	if (classes_parse(&n->classes, classes, e) || recipe_parse(&n->recipe, recipe, e) ||
+	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e))
+		return -1;
+	if (!(n->temperature > 0))
+		return err_set(e, "temperature %g is not positive", n->temperature);
+	digest(n->arch, r, n->digest);
+	if (said && strcmp(said, n->digest))
+		return err_set(e, "the tensors are not those its digest was made of");
+	record_copy(&n->meta, r);
+	while (n->meta.ntensor)
+		record_drop(&n->meta, n->meta.tensor[0].name);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		record_set(&n->meta, own[i], NULL);
+	return 0;
+}
+
+int net_save(struct net *n, const char *path, struct err *e)
+{
+	struct record r = {0};
+	struct outfile o;
+	int status = outfile_open(&o, path, e);
+
+	if (status)
+		return status;
+	net_to_record(n, &r);
+	status = record_write(&r, o.f, NULL, e);
+	if (status)
+		outfile_abort(&o);
+	else
+		status = outfile_commit(&o, e);
+	record_free(&r);
+	return status;
+}
+
+int net_logits(const struct net *n)
+{
+	return n->g->output->c;
+}
+
+void net_probs(const struct net *n, const float *z, float *prob)
+{
+	int k = net_logits(n);
+	double most = z[0], sum = 0;
+
+	if (k == 1) {
+		double p = 1 / (1 + exp(-z[0] / n->temperature));
+
+		prob[0] = (float)(1 / (1 + exp(z[0] / n->temperature)));
+		prob[1] = (float)p;
+		return;
+	}
+	for (int i = 1; i < k; i++)
+		most = z[i] > most ? z[i] : most;
+	for (int i = 0; i < k; i++)
+		sum += exp((z[i] - most) / n->temperature);
+	for (int i = 0; i < k; i++)
+		prob[i] = (float)(exp((z[i] - most) / n->temperature) / sum);
+}

@@ -1,0 +1,102 @@
+#ifndef NN_OP_H
+#define NN_OP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clones.h"
+#include "base/pool.h"
+#include "nn/graph.h"
+#include "nn/net.h"
+
+/* What an operator is to the graph (shape) and to a plan (prepare, forward, backward). Private to lib/nn.
+ *
+ * A step runs one operator together with what is fused behind it: y = act(op(x) + residual). Forward overwrites y.
+ * Backward gets dz, the gradient before the activation and the residual (the plan has applied both), and writes the
+ * inputs' gradients: adding where accumulate says that another consumer wrote first, overwriting otherwise. */
+struct step {
+	const struct node *node; /* the operator */
+	const struct node *bn;   /* conv: batch norm folded into its weights */
+	const struct node *add;  /* add fused behind it */
+	const struct node *out;  /* the node whose value y is */
+	enum act act;            /* activation fused behind it */
+
+	const float *x, **xs;    /* input values; xs[0] == x */
+	float *y;
+	const float *residual;   /* [n,h,w,c] or NULL */
+	float *dx, **dxs;        /* input gradients; NULL where nobody wants one */
+	bool *accumulate;        /* per input */
+	float *dresidual;
+	bool accumulate_residual;
+	float *dy, *dz;          /* gradient of y; before the activation (the same buffer unless y's is kept) */
+
+	bool train;              /* bn: batch statistics; dropout: active */
+	bool backward;           /* this step has a backward */
+	bool grad_params;        /* and its parameters get gradients */
+	const float *value;      /* the net's parameter block */
+	float *stat;             /* the same block, for running statistics */
+	float *grad;             /* gradient block, training only */
+	float *packed;           /* what prepare made of the parameters: op->packed floats */
+	unsigned char *state;    /* kept from forward to backward: op->state bytes */
+
+	struct pool *pool;
+	float *scratch;          /* op->scratch floats for each worker, 64-byte aligned */
+	size_t scratch_stride;
+	float *shared;           /* op->shared floats, for partial sums */
+	int batch, n;            /* most pictures, pictures of this call */
+	uint64_t seed;
+};
+
+struct operator {
+	const char *name;
+	int (*shape)(struct graph *g, struct node *n, struct err *e); /* sets h, w, c and adds parameters */
+	size_t (*packed)(const struct step *s);
+	size_t (*state)(const struct step *s);
+	size_t (*scratch)(const struct step *s);
+	size_t (*shared)(const struct step *s);
+	void (*prepare)(struct step *s); /* parameters changed */
+	void (*forward)(struct step *s);
+	void (*backward)(struct step *s);
+	bool uses_x, uses_y; /* backward reads the input values, its own result (before a fused activation) */
+	bool fuses;          /* forward applies residual and act itself (step_epilogue) */
+};
+
+#define X(name) extern const struct operator operator_##name;
+OPS(X)
+#undef X
+const struct operator *operator_of(const struct node *n);
+
+/* Adds a parameter of node n (named "<node>.<suffix>") to the graph. */
+void graph_param(struct graph *g, struct node *n, const char *suffix, enum role role, int ndim, const int *shape);
+static inline size_t node_size(const struct node *n)
+{
+	return (size_t)n->h * n->w * n->c;
+}
+
+/* Values and gradient of parameter i of node n. */
+const float *step_param(const struct step *s, const struct node *n, int i);
+float *step_param_grad(const struct step *s, const struct node *n, int i);
+
+/* Batch norm in eval mode as y = scale x + shift, for one channel. */
+void bn_affine(const struct step *s, const struct node *bn, int channel, float *scale, float *shift);
+
+/* y = act(y), and dz *= act'(z) written by the result y. In place. */
+void act_forward(float *y, enum act act, int count);
+void act_backward(float *dz, const float *y, enum act act, int count);
+
+/* y = act(v + bias + residual) over count channels; bias and residual may be NULL; v may be y. */
+void step_epilogue(float *y, const float *v, const float *bias, const float *residual, enum act act, int count);
+
+/* Fixed cuts of rows: blocks of `rows` rows; the number does not depend on threads. */
+static inline size_t blocks_of(size_t rows, size_t per_block)
+{
+	return (rows + per_block - 1) / per_block;
+}
+/* Runs f over elements [begin, end) of n in fixed blocks. */
+void step_each(struct step *s, size_t n, void (*f)(struct step *s, size_t begin, size_t end));
+
+/* out[c] (+)= sum over rows of dz[row][c]: fixed blocks, fixed order. shared holds column_sum_shared floats. */
+size_t column_sum_shared(size_t rows, int c);
+void column_sum(struct step *s, const float *dz, size_t rows, int c, float *out);
+
+#endif

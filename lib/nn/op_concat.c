@@ -1,0 +1,71 @@
+#include <string.h>
+
+#include "nn/op.h"
+
+/* Channels of several inputs side by side. */
+static int concat_shape(struct graph *g, struct node *n, struct err *e)
+{
+	(void)g;
+	n->h = n->in[0]->h;
+	n->w = n->in[0]->w;
+	n->c = 0;
+	for (int i = 0; i < n->nin; i++) {
+		if (n->in[i]->h != n->h || n->in[i]->w != n->w)
+			return err_set(e, "%s: %dx%d and %dx%d cannot be joined", n->name, n->h, n->w, n->in[i]->h, n->in[i]->w);
+		n->c += n->in[i]->c;
+	}
+	return 0;
+}
+
+static void concat_picture(void *ctx, size_t picture, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node;
+	float *y = s->y + picture * node_size(n);
+
+	(void)worker;
+	for (int p = 0; p < n->h * n->w; p++)
+		for (int i = 0; i < n->nin; i++) {
+			size_t c = (size_t)n->in[i]->c;
+
+			memcpy(y, s->xs[i] + picture * node_size(n->in[i]) + (size_t)p * c, c * sizeof *y);
+			y += c;
+		}
+}
+
+static void forward(struct step *s)
+{
+	pool_run(s->pool, (size_t)s->n, concat_picture, s);
+}
+
+static void split_picture(void *ctx, size_t picture, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node;
+	const float *dz = s->dz + picture * node_size(n);
+
+	(void)worker;
+	for (int p = 0; p < n->h * n->w; p++)
+		for (int i = 0; i < n->nin; i++) {
+			int c = n->in[i]->c;
+			float *dx = s->dxs[i] ? s->dxs[i] + picture * node_size(n->in[i]) + (size_t)p * (size_t)c : NULL;
+
+			if (dx && s->accumulate[i])
+				step_epilogue(dx, dx, NULL, dz, ACT_NONE, c);
+			else if (dx)
+				memcpy(dx, dz, (size_t)c * sizeof *dx);
+			dz += c;
+		}
+}
+
+static void backward(struct step *s)
+{
+	pool_run(s->pool, (size_t)s->n, split_picture, s);
+}
+
+const struct operator operator_concat = {
+	.name = "concat",
+	.shape = concat_shape,
+	.forward = forward,
+	.backward = backward,
+};

@@ -1,0 +1,121 @@
+#include <string.h>
+
+#include "nn/op.h"
+
+static int maxpool_shape(struct graph *g, struct node *n, struct err *e)
+{
+	const struct node *in = n->in[0];
+	const struct window *w = &n->window;
+
+	(void)g;
+	if (in->h + w->top + w->bottom < w->kh || in->w + w->left + w->right < w->kw)
+		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
+	n->h = (in->h + w->top + w->bottom - w->kh) / w->stride_h + 1;
+	n->w = (in->w + w->left + w->right - w->kw) / w->stride_w + 1;
+	n->c = in->c;
+	return 0;
+}
+
+/* Which tap of the window won, a byte for each output: the first of equals, as torch. */
+static size_t maxpool_state(const struct step *s)
+{
+	return s->backward ? (size_t)s->batch * node_size(s->node) : 0;
+}
+
+static CLONES void take_max(float *restrict y, unsigned char *restrict tap, const float *restrict x, int which, int c)
+{
+	for (int i = 0; i < c; i++) {
+		bool better = x[i] > y[i] || x[i] != x[i];
+
+		y[i] = better ? x[i] : y[i];
+		tap[i] = better ? (unsigned char)which : tap[i];
+	}
+}
+
+static CLONES void only_max(float *restrict y, const float *restrict x, int c)
+{
+	for (int i = 0; i < c; i++)
+		y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
+}
+
+static void pool_pixel(const struct step *s, const float *picture, int oy, int ox, float *y, unsigned char *tap)
+{
+	const struct node *n = s->node, *in = n->in[0];
+	const struct window *w = &n->window;
+	bool first = true;
+
+	for (int t = 0; t < w->kh * w->kw; t++) {
+		int iy = oy * w->stride_h - w->top + t / w->kw, ix = ox * w->stride_w - w->left + t % w->kw;
+		const float *x = picture + ((ptrdiff_t)iy * in->w + ix) * in->c;
+
+		if (iy < 0 || iy >= in->h || ix < 0 || ix >= in->w)
+			continue;
+		if (first) {
+			memcpy(y, x, (size_t)n->c * sizeof *y);
+			if (tap)
+				memset(tap, t, (size_t)n->c);
+		} else if (tap) {
+			take_max(y, tap, x, t, n->c);
+		} else {
+			only_max(y, x, n->c);
+		}
+		first = false;
+	}
+}
+
+/* One row of outputs a block. */
+static void pool_row(void *ctx, size_t block, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node;
+	size_t picture = block / (size_t)n->h;
+	int oy = (int)(block % (size_t)n->h);
+
+	(void)worker;
+	for (int ox = 0; ox < n->w; ox++) {
+		size_t at = picture * node_size(n) + ((size_t)oy * (size_t)n->w + (size_t)ox) * (size_t)n->c;
+
+		pool_pixel(s, s->x + picture * node_size(n->in[0]), oy, ox, s->y + at, s->backward ? s->state + at : NULL);
+	}
+}
+
+static void forward(struct step *s)
+{
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, pool_row, s);
+}
+
+static void backward_picture(void *ctx, size_t picture, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node, *in = n->in[0];
+	const struct window *w = &n->window;
+	float *dx = s->dx + picture * node_size(in);
+	const float *dz = s->dz + picture * node_size(n);
+	const unsigned char *tap = s->state + picture * node_size(n);
+
+	(void)worker;
+	if (!s->accumulate[0])
+		memset(dx, 0, node_size(in) * sizeof *dx);
+	for (int oy = 0; oy < n->h; oy++)
+		for (int ox = 0; ox < n->w; ox++, dz += n->c, tap += n->c)
+			for (int i = 0; i < n->c; i++) {
+				int iy = oy * w->stride_h - w->top + tap[i] / w->kw;
+				int ix = ox * w->stride_w - w->left + tap[i] % w->kw;
+
+				dx[((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c + (size_t)i] += dz[i];
+			}
+}
+
+static void backward(struct step *s)
+{
+	if (s->dx)
+		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+}
+
+const struct operator operator_maxpool = {
+	.name = "maxpool",
+	.shape = maxpool_shape,
+	.state = maxpool_state,
+	.forward = forward,
+	.backward = backward,
+};

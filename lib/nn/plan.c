@@ -1,0 +1,191 @@
+#include "nn/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "nn/gemm.h"
+#include "nn/plan_build.h"
+
+static bool *copy_flags(const bool *from, int n)
+{
+	bool *to = xcalloc((size_t)n + 1, sizeof *to);
+
+	if (from)
+		memcpy(to, from, (size_t)n * sizeof *to);
+	return to;
+}
+
+struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *pool, struct err *e)
+{
+	struct plan *p;
+
+	if (gemm_start(e))
+		return NULL;
+	p = xcalloc(1, sizeof *p);
+	p->net = n;
+	p->pool = pool;
+	p->batch = o->batch;
+	p->training = o->train != NULL;
+	p->backward = o->backward || p->training;
+	p->train = copy_flags(o->train, n->g->nparam);
+	p->keep = copy_flags(o->keep, n->g->nnode);
+	p->stale = true;
+	if (plan_build(p, e)) {
+		plan_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	for (int i = 0; i < p->nstep; i++) {
+		free(p->step[i].xs);
+		free(p->step[i].dxs);
+		free(p->step[i].accumulate);
+	}
+	free(p->step);
+	free(p->train);
+	free(p->keep);
+	free(p->needed);
+	free(p->root);
+	free(p->producer);
+	free(p->wants_grad);
+	free(p->value);
+	free(p->grad);
+	free(p->arena);
+	free(p->packed);
+	free(p->scratch);
+	free(p->shared);
+	free(p->param_grad);
+	free(p->state);
+	free(p);
+}
+
+size_t plan_bytes(const struct plan *p)
+{
+	return p->bytes;
+}
+
+void plan_refresh(struct plan *p)
+{
+	p->stale = true;
+}
+
+float *plan_input(struct plan *p)
+{
+	return p->value[p->net->g->input->index];
+}
+
+void plan_forward(struct plan *p, int n, uint64_t seed)
+{
+	p->n = n;
+	for (int i = 0; i < p->nstep; i++) {
+		struct step *s = &p->step[i];
+		const struct operator *op = operator_of(s->node);
+
+		s->n = n;
+		s->seed = seed;
+		if (op->prepare && (p->stale || s->grad_params))
+			op->prepare(s);
+		op->forward(s);
+	}
+	p->stale = false;
+}
+
+const float *plan_value(const struct plan *p, const struct node *node)
+{
+	int root = p->root[node->index];
+
+	return p->keep[root] || node->op == OP_input ? p->value[root] : NULL;
+}
+
+float *plan_output_grad(struct plan *p)
+{
+	return p->grad[p->root[p->net->g->output->index]];
+}
+
+/* dz = dy act'(z), and its share for the residual. */
+static void unfuse(struct step *s, size_t begin, size_t end)
+{
+	int count = (int)(end - begin);
+	float *dz = s->dz + begin;
+
+	if (s->dz != s->dy)
+		memcpy(dz, s->dy + begin, (end - begin) * sizeof *dz);
+	act_backward(dz, s->y + begin, s->act, count);
+	if (s->dresidual && s->accumulate_residual)
+		step_epilogue(s->dresidual + begin, s->dresidual + begin, NULL, dz, ACT_NONE, count);
+	else if (s->dresidual)
+		memcpy(s->dresidual + begin, dz, (end - begin) * sizeof *dz);
+}
+
+void plan_backward(struct plan *p)
+{
+	for (int i = p->nstep - 1; i >= 0; i--) {
+		struct step *s = &p->step[i];
+
+		if (!s->backward)
+			continue;
+		if (s->act != ACT_NONE || s->dresidual)
+			step_each(s, (size_t)s->n * node_size(s->out), unfuse);
+		operator_of(s->node)->backward(s);
+	}
+}
+
+const float *plan_grad(const struct plan *p, const struct node *node)
+{
+	return p->keep[p->root[node->index]] ? p->grad[p->root[node->index]] : NULL;
+}
+
+float *plan_param_grad(struct plan *p)
+{
+	return p->param_grad;
+}
+
+static bool learnable(const struct param *p)
+{
+	return p->role != ROLE_MEAN && p->role != ROLE_VAR;
+}
+
+/* Does a parameter or module name start with prefix, at a boundary of dots? ("layer1" is no prefix of "layer10.x".) */
+static bool under(const char *name, const char *prefix, size_t n)
+{
+	return strncmp(name, prefix, n) == 0 && (name[n] == '\0' || name[n] == '.');
+}
+
+static int select_one(const struct graph *g, const char *prefix, size_t n, bool *train)
+{
+	bool onwards = n > 0 && prefix[n - 1] == '+', found = false;
+	int first = g->nnode;
+
+	n -= onwards;
+	for (int i = 0; i < g->nnode && first == g->nnode; i++)
+		if (under(g->node[i]->name, prefix, n))
+			first = i;
+	for (int i = 0; i < g->nparam; i++) {
+		const struct param *p = g->param[i];
+
+		if (!learnable(p) || !(under(p->name, prefix, n) || (onwards && p->node->index >= first)))
+			continue;
+		train[i] = found = true;
+	}
+	return found ? 0 : -1;
+}
+
+int plan_select(const struct graph *g, const char *prefixes, bool *train, struct err *e)
+{
+	for (int i = 0; i < g->nparam; i++)
+		train[i] = !prefixes && learnable(g->param[i]);
+	for (const char *p = prefixes; p && *p; p += *p == ',') {
+		size_t n = strcspn(p, ",");
+
+		if (!n || select_one(g, p, n, train))
+			return err_set(e, "no parameters under '%.*s'", (int)n, p);
+		p += n;
+	}
+	return 0;
+}
