@@ -22,16 +22,36 @@ static int check_head(const struct record *head, struct err *e)
 	return 0;
 }
 
-int reader_open(struct reader *r, struct source *src, struct err *e)
+static int expect_end(struct source *src, const char *after, struct err *e)
+{
+	unsigned char more;
+	ptrdiff_t n = source_read(src, &more, 1, e);
+	return n > 0 ? err_set(e, "damaged: bytes after the %s", after) : (int)n;
+}
+
+static int open_reader(struct reader *r, struct source *src, bool any, struct err *e)
 {
 	*r = (struct reader){.src = src};
 	int rc = record_read(&r->head, src, &r->crc, e);
 	if (!rc)
 		rc = err_set(e, "empty stream");
-	if (rc > 0 && !check_head(&r->head, e))
+	r->ended = any && rc > 0 && strcmp(record_kind(&r->head), "head");
+	if (rc > 0)
+		rc = r->ended ? expect_end(src, "record", e) : check_head(&r->head, e);
+	if (!rc)
 		return 0;
 	record_free(&r->head);
 	return err_prefix(e, "%s", src->name);
+}
+
+int reader_open(struct reader *r, struct source *src, struct err *e)
+{
+	return open_reader(r, src, false, e);
+}
+
+int reader_open_any(struct reader *r, struct source *src, struct err *e)
+{
+	return open_reader(r, src, true, e);
 }
 
 static int check_count(const struct record *tail, const char *key, int64_t want, struct err *e)
@@ -48,18 +68,14 @@ static int check_count(const struct record *tail, const char *key, int64_t want,
 static int check_tail(struct reader *r, const struct record *tail, uint32_t crc, struct err *e)
 {
 	char want[9];
-	unsigned char more;
 	const char *got = record_get(tail, "crc32");
 	snprintf(want, sizeof want, "%08x", crc);
 	if (!got || strcmp(got, want))
 		return err_set(e, "damaged: checksum is %s, the tail says %s", want, got ? got : "none");
 	if (check_count(tail, "items", r->items, e) || check_count(tail, "errors", r->errors, e))
 		return -1;
-	ptrdiff_t n = source_read(r->src, &more, 1, e);
-	if (n > 0)
-		return err_set(e, "damaged: bytes after the tail");
 	r->ended = true;
-	return n;
+	return expect_end(r->src, "tail", e);
 }
 
 static int next(struct reader *r, struct record *rec, struct err *e)
