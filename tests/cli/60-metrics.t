@@ -1,0 +1,200 @@
+#!/bin/bash
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+gold=$top/tests/stat/golden
+plain=$gold/plain.scores.tsv
+
+# value METRIC [COLUMN]: from the TSV in `out`
+value() { awk -F'\t' -v m="$1" -v c="${2:-2}" '$1 == m { print $c }' out; }
+
+# stream THRESHOLD...: a scored stream on stdout, from lines `id label logit [error]` on stdin, a model for each
+# threshold ('-': a model without one)
+stream() {
+	perl -we '
+		my @table = map { my $c = $_; $c = $c & 1 ? 0xedb88320 ^ ($c >> 1) : $c >> 1 for 1 .. 8; $c } 0 .. 255;
+		my $crc = 0xffffffff;
+		my ($items, $errors) = (0, 0);
+		sub out { my $b = shift; $crc = $table[($crc ^ $_) & 255] ^ ($crc >> 8) for unpack "C*", $b; print $b }
+		sub record {
+			my ($meta, $tensors, $data) = @_;
+			my $h = "{\"__metadata__\":{" . join(",", map { "\"$_\":\"$meta->{$_}\"" } sort keys %$meta) . "}$tensors}";
+			$h .= " " while (8 + length $h) % 64;
+			out(pack("Q<", length $h) . $h . $data);
+		}
+		record({cxr => "head", version => "1", classes => "NORMAL,PNEUMONIA"}, "", "");
+		record({cxr => "model", classes => "NORMAL,PNEUMONIA", $_ eq "-" ? () : (threshold => $_)}, "", "") for @ARGV;
+		while (<STDIN>) {
+			my ($id, $label, $z, $more) = split;
+			my %meta = (cxr => "item", id => $id, label => $label, split => "test");
+			$items++;
+			if ($z eq "error") { $errors++; record({%meta, error => $more}, "", ""); next }
+			$meta{seen} = 1 if $more;
+			my $p = $z eq "none" ? 0 : 1 / (1 + exp -$z);
+			record(\%meta, $z eq "none" ? ("", "") : (
+				",\"logit\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}" .
+				",\"prob\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}", pack "f<3", $z, 1 - $p, $p));
+		}
+		record({cxr => "tail", items => $items, errors => $errors, crc32 => sprintf "%08x", $crc ^ 0xffffffff}, "", "");
+	' -- "$@"
+}
+
+# The three forms
+exits "a table on stdin" 0 cxr-metrics <"$plain"
+is "nothing on stderr" "$(cat err)" ""
+is "the header" "$(head -n 1 out)" "metric	value	lo	hi	n"
+is "the names of the contract, in order" "$(cut -f 1 out | sed 1d | head -n 14 | tr '\n' ' ')" \
+	"accuracy precision recall specificity npv f1 balanced_accuracy auc average_precision mcc kappa brier log_loss ece "
+is "auc is scikit-learn's" "$(printf %.6f "$(value auc)")" \
+	"$(awk -F'\t' '$1 == "auc" { printf "%.6f", $2 }' "$gold/plain.metrics.tsv")"
+is "DeLong's lower end" "$(printf %.6f "$(value auc 3)")" \
+	"$(awk -F'\t' '$1 == "auc" { printf "%.6f", $3 }' "$gold/plain.metrics.tsv")"
+is "every row but the counts and the threshold has an interval" \
+	"$(awk -F'\t' 'NR > 1 && $3 == "nan" { printf "%s ", $1 }' out)" "threshold items patients errors unlabelled seen "
+cp out one
+exits "a file operand" 0 cxr-metrics "$plain"
+ok "gives the same" cmp out one
+exits "one thread" 0 cxr-metrics -j 1 "$plain"
+ok "gives the same bits" cmp out one
+exits "seven threads" 0 cxr-metrics -j 7 "$plain"
+ok "give the same bits" cmp out one
+exits "another seed" 0 cxr-metrics --seed 2 "$plain"
+not_ok "gives other bootstrap intervals" cmp -s out one
+gzip -c "$plain" >plain.gz
+exits "a compressed table" 0 cxr-metrics plain.gz
+ok "gives the same" cmp out one
+exits "no bootstrap" 0 cxr-metrics --bootstrap 0 "$plain"
+is "has no interval for f1" "$(value f1 3)" nan
+exits "bootstrap for all" 0 cxr-metrics --interval bootstrap "$plain"
+not_ok "is not Wilson's" [ "$(value accuracy 3)" = "$(awk -F'\t' '$1 == "accuracy" { print $3 }' one)" ]
+exits "--json" 0 cxr-metrics --json "$plain"
+if command -v python3 >/dev/null && python3 -c 'import json' 2>/dev/null; then
+	is "JSON holds the same value" "$(python3 -c 'import json; print("%.9g" % json.load(open("out"))["auc"]["value"])')" \
+		"$(awk -F'\t' '$1 == "auc" { print $2 }' one)"
+	is "and the confusion matrix" "$(python3 -c 'import json; print(sum(map(sum, json.load(open("out"))["confusion"])))')" 150
+	cxr-metrics --json "$gold/all_positive.scores.tsv" >out 2>err
+	is "undefined is null" "$(python3 -c 'import json; print(json.load(open("out"))["auc"]["value"])')" None
+else
+	skip 3 "no python3 with json"
+fi
+exits "--format table" 0 cxr-metrics -f table "$plain"
+like "says what is positive and the rule" "$(cat out)" "positive is PNEUMONIA, predicted where p >= 0.5 \(pred column\)"
+like "has four digits" "$(grep ^auc out)" "^auc +0\.[0-9]{4} +0\.[0-9]{4} - 0\.[0-9]{4} +150$"
+is "all lines of the matrix are aligned" "$(tail -n 3 out | awk '{ print length }' | sort -u | wc -l)" 1
+
+# Curves
+exits "--curve confusion" 0 cxr-metrics --curve confusion "$plain"
+is "has labels in rows" "$(head -n 1 out)" "label	NORMAL	PNEUMONIA"
+exits "-o" 0 cxr-metrics -o a/b "$plain"
+ok "still prints the metrics" cmp out one
+is "writes the four tables" "$(cd a/b && echo *)" "calibration.tsv confusion.tsv pr.tsv roc.tsv"
+cxr-metrics --curve roc "$plain" >curve
+ok "the same as --curve" cmp curve a/b/roc.tsv
+is "roc starts at 0 0" "$(sed -n 2p curve)" "PNEUMONIA	0	0	inf	inf"
+is "roc ends at 1 1" "$(tail -n 1 curve | cut -f 2,3)" "1	1"
+exits "three classes" 0 cxr-metrics -o c "$gold/three.scores.tsv"
+like "name each class" "$(cut -f 1 out | tr '\n' ' ')" "auc\.BACTERIA .*auc\.NORMAL .*auc\.VIRUS "
+is "a curve for each" "$(cut -f 1 c/roc.tsv | sed 1d | sort -u | tr '\n' ' ')" "BACTERIA NORMAL VIRUS "
+
+# Thresholds and the positive class
+exits "--threshold 1" 0 cxr-metrics --threshold 1 "$plain"
+is "calls nothing positive" "$(value recall)" 0
+is "precision is not defined then" "$(value precision)" nan
+is "and is stated" "$(value threshold)" 1
+exits "--positive" 0 cxr-metrics --positive NORMAL "$plain"
+is "swaps recall and specificity" "$(value recall)" "$(awk -F'\t' '$1 == "specificity" { print $2 }' one)"
+exits "an unknown class" 2 cxr-metrics --positive COVID "$plain"
+exits "a threshold for three classes" 2 cxr-metrics --threshold .4 "$gold/three.scores.tsv"
+
+# Degenerate and wrong input
+exits "one class only" 0 cxr-metrics "$gold/all_positive.scores.tsv"
+is "auc is nan" "$(value auc)" nan
+like "and said" "$(cat err)" "^cxr-metrics: all labels are 'PNEUMONIA'"
+sed '3s/ok$/seen/' "$plain" >seen.tsv
+exits "a picture that was trained on" 1 cxr-metrics seen.tsv
+like "is counted" "$(cat err)" "1 of 150 pictures were trained on"
+is "with no output" "$(wc -c <out)" 0
+exits "--allow-seen" 0 cxr-metrics --allow-seen seen.tsv
+is "states it" "$(value seen)" 1
+{ cat "$plain"; printf 'x.png\tNORMAL\t\ttest\t\t\t\t\tcannot decode\n'; printf 'y.png\t\t\ttest\t1\t.2\t.8\tPNEUMONIA\tok\n'; } >errors.tsv
+exits "error rows and rows without label" 0 cxr-metrics errors.tsv
+is "are left out" "$(value accuracy 5)" 150
+is "and counted" "$(value errors) $(value unlabelled)" "1 1"
+exits "--only" 0 cxr-metrics --only patient=person3 "$plain"
+is "filters" "$(value items)" 2
+exits "--only an unknown column" 1 cxr-metrics --only view=PA "$plain"
+exits "--only nothing" 1 cxr-metrics --only split=val "$plain"
+exits "--only without =" 2 cxr-metrics --only split "$plain"
+: >empty
+exits "an empty file" 1 cxr-metrics empty
+like "says so" "$(cat err)" "^cxr-metrics: empty: empty"
+head -n 1 "$plain" >header
+exits "a header alone" 1 cxr-metrics header
+cut -f 1,2 "$plain" >few
+exits "missing columns" 1 cxr-metrics few
+like "are named" "$(cat err)" "few: no column 'p_CLASS'"
+exits "a missing file" 1 cxr-metrics nowhere
+exits "a directory" 1 cxr-metrics .
+head -c 3000 /dev/urandom >noise
+exits "noise" 1 cxr-metrics noise
+exits "two files" 2 cxr-metrics "$plain" "$plain"
+exits "an unknown option" 2 cxr-metrics --frob
+exits "an unknown curve" 2 cxr-metrics --curve lift "$plain"
+exits "a threshold that is none" 2 cxr-metrics --threshold nan "$plain"
+exits "a level of 1" 2 cxr-metrics --level 1 "$plain"
+if [ -w /dev/full ]; then
+	cxr-metrics "$plain" >/dev/full 2>err
+	is "a full disk" $? 1
+else
+	skip 1 "no /dev/full"
+fi
+exits "-o on a file" 1 cxr-metrics -o empty/x "$plain"
+printf 'id\tlabel\tp_\xc3\xa9 a\tp_b\\tc\n\xff\\n.png\tb\\tc\t.4\t.6\nq\t\xc3\xa9 a\t.4\t.6\n' >names
+exits "odd names" 0 cxr-metrics -f table names
+like "do not break lines" "$(cat out)" "positive is b.x09c"
+exits "odd names as JSON" 0 cxr-metrics --json names
+like "are escaped" "$(cat out)" 'b\\\\x09c'
+
+# Streams
+printf '%s\n' "a NORMAL -2" "b NORMAL .5" "c PNEUMONIA .4" "d PNEUMONIA 3" "e PNEUMONIA error bad" >items
+stream .6 <items >scored
+exits "a scored stream" 0 cxr-metrics scored
+is "auc" "$(value auc)" 0.75
+is "the model's threshold" "$(value threshold)" 0.6
+is "errors are counted" "$(value errors)" 1
+is "calls" "$(value precision) $(value recall)" "0.5 0.5"
+exits "says where the threshold is from" 0 cxr-metrics --json scored
+like "in JSON" "$(cat out)" '"rule": "model"'
+stream .6 .7 <items | cxr-metrics --json >out
+like "models that differ" "$(cat out)" '"rule": "default, the models. thresholds differ"'
+stream - <items | cxr-metrics >out
+is "a model without threshold" "$(value threshold)" 0.5
+stream <items | cxr-metrics --threshold .9 >out
+is "an option wins" "$(value recall) $(value specificity)" "0.5 1"
+stream .5 <items | cxr-metrics --only split=val 2>err
+is "filters work on streams" "$?" 1
+printf 'a NORMAL 1 seen\nb PNEUMONIA 2\n' | stream .5 >seen
+exits "a stream with pictures trained on" 1 cxr-metrics seen
+printf 'a NORMAL none\n' | stream .5 >unscored
+exits "a stream without scores" 1 cxr-metrics unscored
+like "names the tool that is missing" "$(cat err)" "cxr-infer"
+printf 'a COVID 1\n' | stream .5 >label
+exits "a label that is no class" 1 cxr-metrics label
+bad=0
+size=$(wc -c <scored)
+for ((n = 0; n < size; n += 37)); do
+	head -c "$n" scored >short
+	cxr-metrics short >out 2>err
+	[ $? = 1 ] && [ ! -s out ] || bad=$((bad + 1))
+done
+is "a stream cut anywhere is refused" "$bad" 0
+
+# Speed
+awk 'BEGIN { OFS = "\t"; srand(1); print "id", "label", "patient", "z_B", "p_A", "p_B"
+	for (i = 0; i < 5000; i++) { z = int(6000 * (rand() - .5)) / 1000; p = 1 / (1 + exp(-z))
+		print i, rand() < p ? "B" : "A", int(i / 2), z, 1 - p, p } }' >large
+start=$(date +%s%N)
+cxr-metrics -j 1 large >out
+ms=$((($(date +%s%N) - start) / 1000000))
+diag "1,000 resamples of 5,000 scores: $ms ms"
+ok "1,000 resamples of 5,000 scores in under a second" [ "$ms" -lt 1000 ]
+done_testing
