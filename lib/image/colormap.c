@@ -19,8 +19,9 @@ int colormap_parse(const char *name, enum colormap *cm, struct err *e)
 	return err_set(e, "unknown colour map '%s' (jet, turbo, viridis, inferno)", name);
 }
 
-/* Polynomials in v, one column per colour. turbo: A. Mikhailov's approximation of his map (Google AI blog, 2019).
- * viridis and inferno (N. Smith, S. van der Walt, 2015; both CC0): M. Zucker's fits (CC0), within 6 levels of the tables. */
+/* Polynomials in v, one column per colour. turbo: A. Mikhailov's approximation of his map (Google AI blog, 2019), up
+ * to 32 levels off at the dark ends. viridis and inferno (N. Smith, S. van der Walt, 2015; both CC0): M. Zucker's fits
+ * (CC0), within 6 levels of the tables. */
 #define DEGREE 6
 static const double turbo[DEGREE][3] = {
 	{0.13572138, 0.09140261, 0.10667330},

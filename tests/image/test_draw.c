@@ -1,0 +1,195 @@
+/* Pictures of heat maps: colours, what stays untouched, the share of the hotspot, whole files. */
+#include "pic.h"
+
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image/draw.h"
+
+#define W 60
+#define H 40
+
+static void scene(struct image *gray, float *map)
+{
+	*gray = (struct image){.width = W, .height = H, .channels = 1, .u8 = malloc(W * H)};
+	for (int i = 0; i < W * H; i++) {
+		gray->u8[i] = 50 + i % 100;
+		map[i] = expf(-(powf(i % W - 40, 2) + powf(i / W - 20, 2)) / 60);
+		if (map[i] < 0.02f)
+			map[i] = 0;
+	}
+}
+
+static void colour_maps(void **state)
+{
+	/* values of the published tables at 0, 1/2 and 1 */
+	static const struct {
+		enum colormap cm;
+		int tolerance;
+		unsigned char rgb[3][3];
+	} want[] = {
+		{CM_jet, 1, {{0, 0, 127}, {127, 255, 127}, {127, 0, 0}}},
+		{CM_turbo, 32, {{48, 18, 59}, {164, 252, 60}, {122, 4, 3}}},
+		{CM_viridis, 8, {{68, 1, 84}, {33, 145, 140}, {253, 231, 37}}},
+		{CM_inferno, 8, {{0, 0, 4}, {188, 55, 84}, {252, 255, 164}}},
+	};
+	unsigned char rgb[3], low[3];
+	enum colormap cm;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		for (int k = 0; k < 3; k++) {
+			colormap_rgb(want[i].cm, k / 2.0f, rgb);
+			for (int c = 0; c < 3; c++)
+				assert_true(abs(rgb[c] - want[i].rgb[k][c]) <= want[i].tolerance);
+		}
+	colormap_rgb(CM_turbo, 0, low);
+	colormap_rgb(CM_turbo, -5, rgb);
+	assert_memory_equal(rgb, low, 3);
+	colormap_rgb(CM_turbo, NAN, rgb);
+	assert_memory_equal(rgb, low, 3);
+	assert_int_equal(colormap_parse("inferno", &cm, &e), 0);
+	assert_int_equal(cm, CM_inferno);
+	assert_int_equal(colormap_parse("rainbow", &cm, &e), -1);
+	assert_non_null(strstr(e.text, "viridis"));
+}
+
+static void overlay_leaves_cold_pixels_alone(void **state)
+{
+	struct image gray, out, doubled;
+	float map[W * H], scaled[W * H];
+
+	(void)state;
+	scene(&gray, map);
+	draw_overlay(&out, &gray, map, CM_viridis, DRAW_ALPHA);
+	for (int i = 0; i < W * H; i++)
+		if (map[i] == 0)
+			for (int c = 0; c < 3; c++)
+				assert_int_equal(out.u8[3 * i + c], gray.u8[i]);
+	int top = 20 * W + 40;
+	assert_true(abs(out.u8[3 * top] - gray.u8[top]) > 20);
+	/* a map of another scale, with negative values, draws as its rectified and scaled self */
+	for (int i = 0; i < W * H; i++)
+		scaled[i] = map[i] > 0 ? 7 * map[i] : -3;
+	draw_overlay(&doubled, &gray, scaled, CM_viridis, DRAW_ALPHA);
+	for (int i = 0; i < 3 * W * H; i++)
+		assert_in_range(out.u8[i] - doubled.u8[i] + 1, 0, 2);
+	image_free(&doubled);
+	image_free(&out);
+	memset(map, 0, sizeof map); /* jet is laid over everything, alpha 1/2 of dark blue */
+	draw_overlay(&out, &gray, map, CM_jet, 0.5f);
+	assert_int_equal(out.u8[0], gray.u8[0] / 2);
+	assert_int_equal(out.u8[2], (gray.u8[0] + 128) / 2);
+	image_free(&out);
+	image_free(&gray);
+}
+
+static void hotspot_is_the_top_share(void **state)
+{
+	struct image gray, out;
+	float map[W * H];
+	int red = 0;
+
+	(void)state;
+	scene(&gray, map);
+	draw_hotspot(&out, &gray, map, DRAW_SHARE);
+	for (int i = 0; i < W * H; i++)
+		red += out.u8[3 * i] > out.u8[3 * i + 1] + 40;
+	assert_in_range(red, 0.04 * W * H, 0.09 * W * H);
+	assert_int_equal(out.u8[0], gray.u8[0]);
+	image_free(&out);
+	memset(map, 0, sizeof map); /* no signal: the X-ray alone */
+	draw_hotspot(&out, &gray, map, DRAW_SHARE);
+	for (int i = 0; i < 3 * W * H; i++)
+		assert_int_equal(out.u8[i], gray.u8[i / 3]);
+	image_free(&out);
+	image_free(&gray);
+}
+
+static void side_by_side(void **state)
+{
+	static const char *const captions[] = {NULL, "", "a", "caf\xc3\xa9 \xff\x01 \xe2\x82\xac", "one-word-that-is-longer-than-any-line-of-this-"
+		"picture-could-ever-be-and-must-be-cut-somewhere-so-that-it-stays-inside-of-it-or-else", "many many many many many many many "
+		"many many many many many many many many many many many many many many many many many many many words"};
+	struct image gray, out;
+	float map[W * H];
+	struct err e;
+	int height = 0;
+
+	(void)state;
+	scene(&gray, map);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(draw_side(&out, &gray, map, CM_turbo, DRAW_ALPHA, captions[i], &e), 0);
+		assert_true(out.width > 2 * 200 && out.height >= height);
+		assert_int_equal(out.channels, 3);
+		if (i == 2) {
+			int bright = 0; /* the letter is there */
+			for (int y = out.height - 16; y < out.height; y++)
+				for (int x = 0; x < 40; x++)
+					bright += out.u8[3 * (y * out.width + x)] > 150;
+			assert_true(bright > 10);
+		}
+		height = i < 3 ? out.height : height;
+		image_free(&out);
+	}
+	draw_heat(&out, map, W, H, CM_inferno);
+	assert_true(out.u8[3 * (20 * W + 40)] > 240);
+	image_free(&out);
+	image_free(&gray);
+}
+
+static void png_is_whole_and_the_same_each_time(void **state)
+{
+	char dir[] = "/tmp/cxr-draw.XXXXXX", a[64], b[64];
+	unsigned char *x, *y;
+	size_t n, m;
+	struct image gray, back, out;
+	float map[W * H];
+	struct err e;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(a, sizeof a, "%s/a.png", dir);
+	snprintf(b, sizeof b, "%s/b.png", dir);
+	scene(&gray, map);
+	draw_overlay(&out, &gray, map, CM_jet, DRAW_ALPHA);
+	assert_int_equal(image_write_png(&out, a, &e), 0);
+	sleep(1); /* a time stamp would show */
+	assert_int_equal(image_write_png(&out, b, &e), 0);
+	assert_int_equal(file_read(a, 1 << 20, &x, &n, &e), 0);
+	assert_int_equal(file_read(b, 1 << 20, &y, &m, &e), 0);
+	assert_int_equal(n, m);
+	assert_memory_equal(x, y, n);
+	assert_int_equal(image_decode(&back, x, n, &e), 0);
+	assert_memory_equal(back.u8, out.u8, 3 * W * H);
+	image_free(&back);
+	assert_int_equal(image_write_png(&gray, a, &e), 0);
+	snprintf(b, sizeof b, "%s/no/such/folder.png", dir);
+	assert_int_equal(image_write_png(&gray, b, &e), -1);
+	free(x);
+	free(y);
+	image_free(&out);
+	image_free(&gray);
+	snprintf(b, sizeof b, "rm -r %s", dir);
+	assert_int_equal(system(b), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(colour_maps),
+		cmocka_unit_test(overlay_leaves_cold_pixels_alone),
+		cmocka_unit_test(hotspot_is_the_top_share),
+		cmocka_unit_test(side_by_side),
+		cmocka_unit_test(png_is_whole_and_the_same_each_time),
+	};
+	struct err e;
+
+	if (image_start("test_draw", &e) < 0)
+		return 1;
+	int rc = cmocka_run_group_tests_name("draw", tests, NULL, NULL);
+	image_stop();
+	return rc;
+}
