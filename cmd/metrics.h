@@ -22,8 +22,8 @@ struct choice {
 void choice_parse(struct choice *c, int argc, char **argv);
 void choice_free(struct choice *c);
 
-/* Fills s from FILE (NULL and "-": standard input), a score table or a scored stream: the content tells which. Dies with
- * a message on anything else. */
+/* Fills s from FILE (NULL and "-": standard input), a score table or a scored stream: the content tells which. Dies
+ * with a message on anything else. */
 void input_scores(struct scores *s, const char *path, const struct filter *filter, int nfilter);
 
 /* As scores_read, from a stream. The threshold is the models'. */

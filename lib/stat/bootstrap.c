@@ -100,7 +100,8 @@ static void percentiles(const struct run *run, double *lo, double *hi)
 	free(column);
 }
 
-void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo, double *hi)
+void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo,
+                      double *hi)
 {
 	struct run run = {.sample = m, .how = b, .nvalue = sample_values(m)};
 	struct pool *pool = pool_new(b->threads);

@@ -111,6 +111,8 @@ void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *con
 	struct sums t = add_up(m, weight, confusion);
 	double ece = 0;
 
+	for (size_t v = 0; v < sample_values(m); v++)
+		value[v] = NAN; /* a class has no accuracy of its own */
 	for (int v = 0; v < m->nview; v++) {
 		double *of_class = m->nview == 1 ? value : value + (1 + v) * NMEASURE;
 		class_counts(confusion, m->nclass, m->view[v].class, t.weight, of_class);

@@ -50,8 +50,8 @@ int sample_make(struct sample *m, const struct scores *s, int positive, struct e
 void sample_free(struct sample *m);
 
 /* All measures under the given weights. value holds (1 + nclass) * NMEASURE numbers: the whole (or macro, or the
- * positive class of two), then with more than two classes each class. confusion holds nclass * nclass counts, [label][pred].
- * NaN where a denominator is zero (mcc: 0, as scikit-learn has it). */
+ * positive class of two), then with more than two classes each class. confusion holds nclass * nclass counts,
+ * [label][pred]. NaN where a denominator is zero (mcc: 0, as scikit-learn has it) and for what is not of a class. */
 void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *confusion, double *value);
 size_t sample_values(const struct sample *m); /* how many numbers of value are set */
 
@@ -63,7 +63,8 @@ struct bootstrap {
 	uint64_t seed;
 	double level;
 };
-void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo, double *hi);
+void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo,
+                      double *hi);
 
 /* Which patient each item belongs to, 0 .. count-1 in the order of their names. Fresh memory. */
 uint32_t *scores_patients(const struct scores *s, size_t *count);
