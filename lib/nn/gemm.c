@@ -133,11 +133,11 @@ void gemm(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const 
 	      beta, c, ldc);
 }
 
-void gemm_rows(bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc)
+void gemm_rows(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc)
 {
 	for (int k0 = 0; k0 < k; k0 += K_CUT) {
 		int kn = k - k0 < K_CUT ? k - k0 : K_CUT;
 
-		gemm(false, tb, m, n, kn, a + k0, lda, tb ? b + k0 : b + (size_t)k0 * ldb, ldb, k0 > 0, c, ldc);
+		gemm(false, false, m, n, kn, a + k0, lda, b + (size_t)k0 * ldb, ldb, k0 > 0, c, ldc);
 	}
 }

@@ -3,8 +3,8 @@
 #include "nn/gemm.h"
 #include "nn/op.h"
 
-/* Convolution as matrix products over rows of gathered pixels (im2col). In memory a weight is [O][kh][kw][I/groups], so
- * a gathered row (kh, kw, I/groups) times it needs no further packing. */
+/* Convolution as matrix products over rows of gathered pixels (im2col): row (kh, kw, I/groups) times the weights packed
+ * as [kh][kw][I/groups][O]. */
 
 static int conv_shape(struct graph *g, struct node *n, struct err *e)
 {
@@ -58,7 +58,7 @@ static bool strided(const struct node *n)
 	return n->window.stride_h != 1 || n->window.stride_w != 1;
 }
 
-/* packed: [bias c][forward groups x npad x k][backward, see pack_backward] */
+/* packed: [bias c][forward: groups x k x npad][backward] */
 static size_t forward_floats(const struct node *n)
 {
 	struct sizes z = sizes_of(n);
@@ -66,7 +66,7 @@ static size_t forward_floats(const struct node *n)
 	return (size_t)n->groups * (size_t)z.npad * (size_t)z.k;
 }
 
-/* Strided: [cout][k padded to 16], dcol = dz W. Else the flipped kernel [cin padded][kh][kw][cout]: dx is a convolution
+/* Strided: [cout][k padded to 16], dcol = dz W. Else the flipped kernel [kh][kw][cout][cin padded]: dx is a convolution
  * of dz with it. */
 static size_t backward_floats(const struct node *n)
 {
@@ -74,7 +74,7 @@ static size_t backward_floats(const struct node *n)
 
 	if (strided(n))
 		return (size_t)n->groups * (size_t)z.cout * (size_t)pad16(z.k);
-	return (size_t)n->groups * (size_t)pad16(z.cin) * (size_t)(n->window.kh * n->window.kw) * (size_t)z.cout;
+	return (size_t)n->groups * (size_t)(n->window.kh * n->window.kw) * (size_t)z.cout * (size_t)pad16(z.cin);
 }
 
 static size_t conv_packed(const struct step *s)
@@ -84,59 +84,64 @@ static size_t conv_packed(const struct step *s)
 	return floats + (s->backward ? backward_floats(s->node) : 0);
 }
 
-/* Sixteen input channels of one group a block: whole cache lines of the weights are read. */
+/* Packing goes by blocks of sixteen outputs: whole cache lines are read and written. Padding stays zero from the start. */
 enum { PACK = 16 };
 
-static void pack_backward_block(void *ctx, size_t block, int worker)
+/* Weights times the folded batch norm's scale; bias and shift in one vector. */
+static void pack_forward(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
 	struct sizes z = sizes_of(n);
-	size_t per_group = blocks_of((size_t)z.cin, PACK), group = block / per_group;
-	int taps = n->window.kh * n->window.kw, kpad = pad16(z.k);
-	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cin ? begin + PACK : z.cin;
-	const float *w = s->packed + pad16(n->c) + group * (size_t)z.npad * (size_t)z.k;
+	size_t per_group = blocks_of((size_t)z.cout, PACK), group = block / per_group;
+	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cout ? begin + PACK : z.cout;
+	const float *w = step_param(s, n, 0) + group * (size_t)z.cout * (size_t)z.k;
+	float *to = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad, scale[PACK];
+
+	(void)worker;
+	for (int o = begin; o < end; o++) {
+		int channel = (int)group * z.cout + o;
+		float bias = n->bias ? step_param(s, n, 1)[channel] : 0, shift = 0;
+
+		scale[o - begin] = 1;
+		if (s->bn)
+			bn_affine(s, s->bn, channel, &scale[o - begin], &shift);
+		s->packed[channel] = bias * scale[o - begin] + shift;
+	}
+	for (int k = 0; k < z.k; k++)
+		for (int o = begin; o < end; o++)
+			to[(size_t)k * (size_t)z.npad + (size_t)o] = w[(size_t)o * (size_t)z.k + (size_t)k] * scale[o - begin];
+}
+
+static void pack_backward(void *ctx, size_t block, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node;
+	struct sizes z = sizes_of(n);
+	size_t per_group = blocks_of((size_t)z.cout, PACK), group = block / per_group;
+	int taps = n->window.kh * n->window.kw, row = strided(n) ? pad16(z.k) : pad16(z.cin);
+	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cout ? begin + PACK : z.cout;
+	const float *w = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad;
 	float *to = s->packed + pad16(n->c) + forward_floats(n) + group * (backward_floats(n) / (size_t)n->groups);
 
 	(void)worker;
 	for (int t = 0; t < taps; t++)
-		for (int o = 0; o < z.cout; o++)
-			for (int i = begin; i < end; i++) {
-				float v = w[(size_t)o * (size_t)z.k + (size_t)(t * z.cin + i)];
+		for (int o = begin; o < end; o++)
+			for (int i = 0; i < z.cin; i++) {
+				size_t at = strided(n) ? (size_t)o * (size_t)row + (size_t)(t * z.cin + i)
+				                       : (size_t)((taps - 1 - t) * z.cout + o) * (size_t)row + (size_t)i;
 
-				if (strided(n))
-					to[(size_t)o * (size_t)kpad + (size_t)(t * z.cin + i)] = v;
-				else
-					to[((size_t)i * (size_t)taps + (size_t)(taps - 1 - t)) * (size_t)z.cout + (size_t)o] = v;
+				to[at] = w[(size_t)(t * z.cin + i) * (size_t)z.npad + (size_t)o];
 			}
-}
-
-/* Weights times the folded batch norm's scale; bias and shift in one vector. Padding stays zero from the start. */
-static void pack_forward(void *ctx, size_t o, int worker)
-{
-	struct step *s = ctx;
-	const struct node *n = s->node;
-	struct sizes z = sizes_of(n);
-	const float *w = step_param(s, n, 0) + o * (size_t)z.k;
-	size_t cout = (size_t)z.cout;
-	float *row = s->packed + pad16(n->c) + (o / cout * (size_t)z.npad + o % cout) * (size_t)z.k;
-	float bias = n->bias ? step_param(s, n, 1)[o] : 0, scale = 1, shift = 0;
-
-	(void)worker;
-	if (s->bn)
-		bn_affine(s, s->bn, (int)o, &scale, &shift);
-	s->packed[o] = bias * scale + shift;
-	for (int k = 0; k < z.k; k++)
-		row[k] = w[k] * scale;
 }
 
 static void conv_prepare(struct step *s)
 {
-	const struct node *n = s->node;
+	size_t blocks = (size_t)s->node->groups * blocks_of((size_t)sizes_of(s->node).cout, PACK);
 
-	pool_run(s->pool, (size_t)n->c, pack_forward, s);
+	pool_run(s->pool, blocks, pack_forward, s);
 	if (s->backward)
-		pool_run(s->pool, (size_t)n->groups * blocks_of((size_t)sizes_of(n).cin, PACK), pack_backward_block, s);
+		pool_run(s->pool, blocks, pack_backward, s);
 }
 
 /* A convolution over rows: what forward and the backward of stride 1 have in common. */
@@ -147,7 +152,7 @@ struct rows {
 	int oh, ow, oc;      /* of the result */
 	struct window window;
 	int group, cin, npad, cout;
-	const float *weight; /* [npad][kh*kw*cin] of the group */
+	const float *weight; /* [kh*kw*cin][npad] of the group */
 	size_t picture;      /* rows of a picture, rounded up to gemm_row_quantum */
 	size_t per_block;
 	bool direct;         /* x itself is the matrix */
@@ -230,7 +235,7 @@ static void rows_block(void *ctx, size_t block, int worker)
 		else
 			memset(col + (i - begin) * (size_t)k, 0, (size_t)k * sizeof *col);
 	}
-	gemm_rows(true, (int)(end - begin), r->npad, k, r->direct ? r->x + begin * (size_t)k : col, k, r->weight, k, c,
+	gemm_rows((int)(end - begin), r->npad, k, r->direct ? r->x + begin * (size_t)k : col, k, r->weight, r->npad, c,
 	          r->npad);
 	for (size_t i = begin; i < end; i++)
 		if (i % r->picture < pixels)
@@ -330,7 +335,7 @@ static void backward_data_picture(void *ctx, size_t picture, int worker)
 	if (!s->accumulate[0])
 		memset(dx, 0, node_size(in) * sizeof *dx);
 	for (int group = 0; group < n->groups; group++) {
-		gemm_rows(false, pixels, kpad, z.cout, s->dz + picture * node_size(n) + group * z.cout, n->c,
+		gemm_rows(pixels, kpad, z.cout, s->dz + picture * node_size(n) + group * z.cout, n->c,
 		          back + (size_t)group * (size_t)z.cout * (size_t)kpad, kpad, dcol, kpad);
 		scatter(n, group, z, dcol, dx);
 	}

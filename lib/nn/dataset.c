@@ -1,0 +1,190 @@
+#include "nn/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static size_t pixels(const struct recipe *r)
+{
+	return (size_t)r->height * (size_t)r->width;
+}
+
+static unsigned char *place(const struct dataset *d, size_t i)
+{
+	return d->chunk[i / DATASET_CHUNK] + i % DATASET_CHUNK * d->bytes;
+}
+
+static int read_head(struct dataset *d, const struct record *head, struct err *e)
+{
+	const char *recipe = record_get(head, "recipe"), *classes = record_get(head, "classes");
+
+	record_copy(&d->head, head);
+	if (!recipe)
+		return err_set(e, "no recipe in the head: pictures come from cxr-prep");
+	recipe_default(&d->recipe);
+	if (recipe_parse(&d->recipe, recipe, e))
+		return err_prefix(e, "recipe");
+	if (!classes || !*classes)
+		return err_set(e, "no classes in the head: the list has no labels");
+	if (classes_parse(&d->classes, classes, e))
+		return err_prefix(e, "classes");
+	d->count = xcalloc((size_t)d->classes.n, sizeof *d->count);
+	return 0;
+}
+
+/* The picture's own shape and type must be the recipe's and the first picture's. */
+static const struct tensor *check_image(struct dataset *d, const struct record *item, struct err *e)
+{
+	const struct tensor *t = record_tensor(item, "image");
+	const struct recipe *r = &d->recipe;
+
+	if (!t)
+		err_set(e, "no image");
+	else if (t->ndim != 3 || t->shape[0] != r->height || t->shape[1] != r->width || t->shape[2] != r->channels)
+		err_set(e, "image is not %dx%dx%d as the recipe says", r->height, r->width, r->channels);
+	else if (t->type != DT_U8 && t->type != DT_F32)
+		err_set(e, "image of type %s, not U8 or F32", dtype_name(t->type));
+	else if (d->n && t->type != d->type)
+		err_set(e, "image of type %s after others of type %s", dtype_name(t->type), dtype_name(d->type));
+	else
+		return t;
+	return NULL;
+}
+
+static int make_room(struct dataset *d, struct err *e)
+{
+	size_t chunks = d->n / DATASET_CHUNK;
+
+	d->label = grow(d->label, d->n, &d->labelcap, sizeof *d->label);
+	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
+	if (d->n % DATASET_CHUNK)
+		return 0;
+	d->chunk = grow(d->chunk, chunks, &d->chunkcap, sizeof *d->chunk);
+	d->chunk[chunks] = malloc(DATASET_CHUNK * d->bytes); /* untouched pages cost nothing */
+	return d->chunk[chunks] ? 0 : err_set(e, "out of memory after %zu pictures", d->n);
+}
+
+static int add_item(struct dataset *d, const struct record *item, struct err *e)
+{
+	const char *label = record_get(item, "label"), *sha = record_get(item, "sha256");
+	int class = label && *label ? classes_index(&d->classes, label) : -1;
+	const struct tensor *image;
+
+	if (!label || !*label)
+		return err_set(e, "no label");
+	if (class < 0)
+		return err_set(e, "label '%s' is none of the classes", label);
+	if (!(image = check_image(d, item, e)))
+		return -1;
+	d->type = image->type;
+	d->bytes = image->bytes;
+	if (make_room(d, e))
+		return -1;
+	memcpy(place(d, d->n), image->data, image->bytes);
+	d->label[d->n] = class;
+	d->sha256[d->n++] = xstrdup(sha ? sha : "");
+	d->count[class]++;
+	return 0;
+}
+
+static int read_items(struct dataset *d, struct reader *r, struct err *e)
+{
+	struct record item = {0};
+	int rc;
+
+	while ((rc = reader_next(r, &item, e)) > 0) {
+		const char *id = record_get(&item, "id");
+
+		if (!record_is_item(&item))
+			continue;
+		if (record_error(&item)) {
+			d->errors++;
+		} else if (add_item(d, &item, e)) {
+			rc = err_prefix(e, "%s: %s", r->src->name, id ? id : "item without id");
+			break;
+		}
+	}
+	record_free(&item);
+	return rc;
+}
+
+int dataset_read(struct dataset *d, struct source *src, struct err *e)
+{
+	struct reader r;
+	int rc;
+
+	*d = (struct dataset){0};
+	if (reader_open(&r, src, e))
+		return -1;
+	rc = read_head(d, &r.head, e);
+	if (rc)
+		err_prefix(e, "%s", src->name);
+	else
+		rc = read_items(d, &r, e);
+	if (!rc && !d->n)
+		rc = err_set(e, "%s: no pictures in the stream", src->name);
+	reader_close(&r);
+	return rc;
+}
+
+void dataset_free(struct dataset *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		free(d->sha256[i]);
+	for (size_t i = 0; i * DATASET_CHUNK < d->n; i++)
+		free(d->chunk[i]);
+	free(d->chunk);
+	free(d->sha256);
+	free(d->label);
+	free(d->count);
+	classes_free(&d->classes);
+	record_free(&d->head);
+	*d = (struct dataset){0};
+}
+
+int dataset_check_classes(const struct dataset *d, const char *prefix, struct err *e)
+{
+	if (d->classes.n < 2)
+		return err_set(e, "%s: only one class, %s: nothing to tell apart", prefix, d->classes.name[0]);
+	for (int k = 0; k < d->classes.n; k++)
+		if (!d->count[k])
+			return err_set(e, "%s: no picture of class %s", prefix, d->classes.name[k]);
+	return 0;
+}
+
+void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out)
+{
+	const struct recipe *r = &d->recipe;
+	bool pixel = d->type == DT_U8;
+	void *image = pixel ? scratch : out;
+
+	memcpy(image, place(d, i), d->bytes);
+	if (draw)
+		augment_apply(draw, image, r->height, r->width, (size_t)r->channels * dtype_size(d->type));
+	if (pixel)
+		recipe_normalise(r, image, (int)pixels(r), out);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+char *dataset_marks(const struct dataset *d)
+{
+	enum { HEX = 16 };
+	char(*mark)[HEX + 1] = xcalloc(d->n + 1, sizeof *mark);
+	struct text all = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (strlen(d->sha256[i]) == 64)
+			memcpy(mark[n++], d->sha256[i], HEX);
+	qsort(mark, n, sizeof *mark, by_text);
+	text_add(&all, "");
+	for (size_t i = 0; i < n; i++)
+		text_addn(&all, mark[i], HEX);
+	free(mark);
+	return all.s;
+}

@@ -1,0 +1,46 @@
+#ifndef NN_DATASET_H
+#define NN_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "nn/augment.h"
+#include "stream/recipe.h"
+#include "stream/stream.h"
+
+/* A whole prep stream in memory, pictures as they came: 8-bit pixels stay 8-bit. */
+struct dataset {
+	size_t n;
+	int *label;            /* index into classes */
+	char **sha256;         /* of each source, "" when the stream does not say */
+	int64_t errors;        /* error records, left out */
+	struct classes classes;
+	struct recipe recipe;
+	struct record head;
+	int64_t *count;        /* pictures of each class */
+	enum dtype type;       /* DT_U8 or DT_F32 */
+	size_t bytes;          /* of one picture */
+	/* private: pictures lie DATASET_CHUNK to a block, so that nothing is copied while it grows */
+	unsigned char **chunk;
+	size_t chunkcap, labelcap, shacap;
+};
+enum { DATASET_CHUNK = 32 };
+
+/* Reads src to its tail. Fails on damage, on a stream without recipe or classes, on an item without a label or with one
+ * that is no class, on pictures that do not have the recipe's shape or one type, and when memory is out. Messages
+ * start with the source's name. dataset_free in either case. */
+int dataset_read(struct dataset *d, struct source *src, struct err *e);
+void dataset_free(struct dataset *d);
+
+/* Classes without a picture, named: -1 and a message. prefix begins it. */
+int dataset_check_classes(const struct dataset *d, const char *prefix, struct err *e);
+
+/* Picture i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: d->bytes. */
+void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out);
+
+/* The first 8 bytes of every source's SHA-256 in hex, ascending, one after another (fresh memory). */
+char *dataset_marks(const struct dataset *d);
+
+#endif

@@ -1,0 +1,45 @@
+#ifndef NN_OPTIM_H
+#define NN_OPTIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "nn/graph.h"
+
+/* Optimisers, in torch's arithmetic and with its defaults. Weight decay is added to the gradient (adam, sgd) or taken
+ * off the parameter (adamw: Loshchilov and Hutter 2019), for every trained parameter alike. */
+enum optim_kind { OPTIM_ADAM, OPTIM_ADAMW, OPTIM_SGD };
+struct optim_options {
+	enum optim_kind kind;
+	double weight_decay, momentum, beta1, beta2, eps;
+};
+int optim_parse(const char *name, enum optim_kind *kind, struct err *e); /* adam, adamw, sgd */
+const char *optim_name(enum optim_kind kind);
+/* momentum .9, betas .9 and .999, eps 1e-8, weight decay .01 for adamw and none otherwise. */
+void optim_defaults(struct optim_options *o, enum optim_kind kind);
+double optim_rate(enum optim_kind kind); /* a usual learning rate: 1e-3, sgd 1e-2 */
+
+/* One or two moments for each trained parameter, side by side in one block (`state`, `count` floats): what a
+ * checkpoint must keep beside `steps`. */
+struct optim {
+	struct optim_options o;
+	float *state;
+	size_t count;
+	long steps;
+	/* private */
+	struct span {
+		size_t at, state, n; /* floats: in the parameter block, in each moment */
+	} *span;                     /* of at most OPTIM_BLOCK floats: what one thread does at a time */
+	size_t nspan, trained;
+};
+enum { OPTIM_BLOCK = 1 << 15 };
+
+/* For the parameters of g marked in train [g->nparam]. NULL when memory is out. */
+struct optim *optim_new(const struct graph *g, const bool *train, const struct optim_options *o, struct err *e);
+void optim_free(struct optim *o);
+/* One step: value and grad in the net's parameter layout; grad is not changed. */
+void optim_step(struct optim *o, double rate, float *value, const float *grad, struct pool *pool);
+
+#endif

@@ -1,0 +1,99 @@
+#ifndef NN_TRAIN_H
+#define NN_TRAIN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nn/augment.h"
+#include "nn/dataset.h"
+#include "nn/loss.h"
+#include "nn/net.h"
+#include "nn/optim.h"
+#include "nn/plan.h"
+#include "nn/schedule.h"
+
+/* The training loop. Everything that happens is a function of the options, the data and the net it starts from: not of
+ * threads, not of interruptions. */
+struct train_options {
+	int epochs, batch;
+	int patience;            /* stop after so many epochs without a better validation; 0: never */
+	bool shuffle;
+	uint64_t seed;
+	struct loss loss;        /* weight: trainer_new fills it from weights */
+	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
+	struct optim_options optim;
+	double rate;
+	enum schedule schedule;
+	struct augment augment;
+	const char *train;       /* prefixes for plan_select; NULL: all */
+};
+/* loss bce, adam 1e-3, batch 16, 5 epochs, shuffled, nothing else. */
+void train_defaults(struct train_options *o);
+/* One line with every option that changes results (fresh memory). */
+char *train_options_text(const struct train_options *o);
+
+/* What an epoch came to. Without validation the val_ fields are NaN. */
+struct epoch {
+	int epoch; /* from 1 */
+	double rate, train_loss, train_acc, val_loss, val_acc, val_auc;
+	bool best;
+};
+
+struct trainer {
+	struct net *net;
+	const struct dataset *set, *val; /* borrowed; val may be NULL */
+	struct train_options o;
+	struct pool *pool;
+	bool *trained;               /* [nparam] */
+	struct plan *plan, *check;   /* training; validation */
+	struct optim *optim;
+	double *weight;              /* of the classes, or NULL */
+	struct epoch *row;           /* of the epochs done */
+	int nrow;
+	size_t rowcap;
+	/* where the current epoch stands */
+	size_t at;                   /* pictures done */
+	struct loss_sum sum;
+	size_t *order;
+	/* the best epoch so far: index into row (-1: none) and the parameters then (NULL without validation) */
+	int best;
+	float *best_value;
+	/* called after every batch with its number of pictures; NULL: not */
+	void (*progress)(void *ctx, int n);
+	void *ctx;
+	volatile sig_atomic_t *stop; /* becomes true: finish the batch and return TRAIN_STOPPED; NULL: never */
+	unsigned char *scratch;
+};
+
+/* Checks that data, classes and net fit each other (messages say what does not) and makes the plans. net, set and val
+ * stay the caller's and must outlive the trainer. NULL on error. */
+struct trainer *trainer_new(struct net *net, const struct dataset *set, const struct dataset *val,
+                            const struct train_options *o, struct pool *pool, struct err *e);
+void trainer_free(struct trainer *t);
+
+/* One epoch, or the rest of one: TRAIN_EPOCH (the last row is new), TRAIN_DONE (nothing left: epochs are over, or
+ * patience), TRAIN_STOPPED (*stop), TRAIN_FAILED (a loss or parameter is not a number). */
+enum train_state { TRAIN_EPOCH, TRAIN_DONE, TRAIN_STOPPED, TRAIN_FAILED };
+enum train_state trainer_epoch(struct trainer *t, struct err *e);
+
+/* Puts the best epoch's parameters into the net (the last one's without validation). */
+void trainer_finish(struct trainer *t);
+
+/* Everything that is needed to go on to the same bits, and back into a trainer made from the same options, data and
+ * net. Written whole or not at all; another run's checkpoint is refused. */
+int trainer_save(const struct trainer *t, const char *path, struct err *e);
+int trainer_resume(struct trainer *t, const char *path, struct err *e);
+
+/* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
+ * rest) of net's eval-mode plan on a set. Returns 0, or 1 when *stop became true. */
+struct verdict {
+	double loss, acc, auc;
+};
+int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct loss *l, int batch,
+                  struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v);
+
+/* Training provenance into n->meta: see cxr-train(1). */
+void train_provenance(const struct trainer *t);
+
+#endif
