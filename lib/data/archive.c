@@ -61,7 +61,7 @@ static int not_an_archive(struct walk *w, struct err *e)
 		return err_set(e, "damaged or cut off, or not a compressed tar archive");
 	if (pread(w->fd, magic, 4, 0) == 4 && memcmp(magic, "PK\3\4", 4) == 0)
 		return err_set(e, "damaged zip archive: the directory at its end is missing");
-	return err_set(e, "neither a zip nor a tar archive");
+	return err_set(e, "neither a picture nor a zip or tar archive");
 }
 
 static int open_regular(const char *path, struct err *e)

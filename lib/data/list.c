@@ -69,7 +69,7 @@ void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, voi
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		if (want(&l->item[i], i, ctx))
+		if (want(&l->item[i], i, ctx)) /* l->item[i] itself has not moved yet */
 			l->item[n++] = l->item[i];
 		else
 			item_free(l, &l->item[i]);
@@ -103,6 +103,51 @@ int list_column(const struct list *l, const char *name)
 const char *list_value(const struct list *l, size_t i, int column)
 {
 	return column < NCOLUMN ? *named(&l->item[i], column) : l->item[i].extra[column - NCOLUMN];
+}
+
+bool list_has(const char *comma_list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = comma_list; p != NULL; p = strchr(p, ',')) {
+		p += p > comma_list;
+		if (strcspn(p, ",") == n && memcmp(p, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct only {
+	const struct list *l;
+	int column;
+	const char *values;
+};
+
+static bool is_wanted(const struct item *it, size_t i, void *ctx)
+{
+	const struct only *o = ctx;
+
+	(void)it;
+	return list_has(o->values, list_value(o->l, i, o->column));
+}
+
+int list_only(struct list *l, const char *column_values, struct err *e)
+{
+	const char *equal = strchr(column_values, '=');
+	struct only o = {.l = l};
+	char *name;
+
+	if (equal == NULL || equal == column_values)
+		return err_set(e, "'%s' is not COLUMN=VALUE,...", column_values);
+	name = xstrndup(column_values, (size_t)(equal - column_values));
+	o.column = list_column(l, name);
+	o.values = equal + 1;
+	if (o.column < 0)
+		err_set(e, "the list has no column %s", name);
+	else
+		list_keep(l, is_wanted, &o);
+	free(name);
+	return o.column < 0 ? -1 : 0;
 }
 
 /* --- Reading -------------------------------------------------------------------------------------------------- */

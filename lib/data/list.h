@@ -35,6 +35,10 @@ int list_column(const struct list *l, const char *name);
 const char *list_value(const struct list *l, size_t i, int column);
 /* Keeps the items that want says; it is asked once for each, in order, while those before may have moved. */
 void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
+/* Keeps the items whose column has one of the values: "split=val,test". Fails when there is no such column. */
+int list_only(struct list *l, const char *column_values, struct err *e);
+/* Whether word is one of a comma list's; "" has one word, "". */
+bool list_has(const char *comma_list, const char *word);
 
 /* SHA-256 over the canonical text of the whole list (64 hex digits): streams of shards carry it. */
 void list_digest(const struct list *l, char hex[65]);

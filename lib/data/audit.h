@@ -1,0 +1,24 @@
+#ifndef DATA_AUDIT_H
+#define DATA_AUDIT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "data/list.h"
+
+/* Whether the splits of a list are apart: patients and files (by SHA-256, so every file is read) that are in more than
+ * one. Items without a split are in none; items without a patient share none. */
+struct audit {
+	size_t patients;   /* in more than one split */
+	size_t identical;  /* groups of byte-identical files */
+	size_t across;     /* of them, in more than one split */
+	size_t labels;     /* of them, with more than one label */
+	size_t unreadable; /* files */
+};
+
+/* Writes the report, TSV with the columns measure, split, label, n, name (cxr-list(1) says what they mean), and sets
+ * *a. 0, or -1 when writing failed. */
+int audit_write(const struct list *l, FILE *f, struct audit *a, struct err *e);
+
+#endif

@@ -1,0 +1,281 @@
+#include "data/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "data/archive.h"
+#include "data/fetch.h"
+#include "data/path.h"
+
+/* --- Folders -------------------------------------------------------------------------------------------------- */
+
+/* The folders we are in, so that a link to one of them is no endless path. */
+struct level {
+	dev_t dev;
+	ino_t ino;
+	const struct level *up;
+};
+
+struct names {
+	char **name;
+	size_t n, cap;
+};
+
+static void names_free(struct names *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->name[i]);
+	free(s->name);
+}
+
+/* Read whole before going down: a deep tree shall not cost a descriptor a level. */
+static int read_names(const char *dir, struct names *s, struct err *e)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int failed;
+
+	if (d == NULL)
+		return err_errno(e, "%s", dir);
+	while (errno = 0, (entry = readdir(d)) != NULL) {
+		if (path_is_litter(entry->d_name) || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		s->name = grow(s->name, s->n, &s->cap, sizeof *s->name);
+		s->name[s->n++] = xasprintf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", entry->d_name);
+	}
+	failed = errno;
+	closedir(d);
+	errno = failed;
+	return failed != 0 ? err_errno(e, "%s", dir) : 0;
+}
+
+static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e);
+
+static int scan_entry(struct list *l, const char *path, const struct level *up, struct err *e)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+
+	if (there && S_ISDIR(st.st_mode))
+		return scan_folder(l, path, up, e);
+	/* a link to nowhere is listed too: a picture that is missing should be missed */
+	if (path_is_picture(path) && (!there || S_ISREG(st.st_mode)))
+		list_add(l, path);
+	return 0;
+}
+
+static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e)
+{
+	struct names s = {0};
+	struct level here = {.up = up};
+	struct stat st;
+	int r;
+
+	if (stat(dir, &st) != 0)
+		return err_errno(e, "%s", dir);
+	here.dev = st.st_dev;
+	here.ino = st.st_ino;
+	for (; up != NULL; up = up->up)
+		if (up->dev == here.dev && up->ino == here.ino)
+			return 0;
+	r = read_names(dir, &s, e);
+	for (size_t i = 0; r == 0 && i < s.n; i++)
+		r = scan_entry(l, s.name[i], &here, e);
+	names_free(&s);
+	return r;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->path, ((const struct item *)b)->path);
+}
+
+static int scan_tree(struct list *l, const char *operand, struct err *e)
+{
+	char *dir = xstrdup(operand);
+	size_t n = strlen(dir), first = l->n;
+	int r;
+
+	while (n > 1 && dir[n - 1] == '/')
+		dir[--n] = '\0';
+	r = scan_folder(l, dir, NULL, e);
+	if (l->n > first)
+		qsort(l->item + first, l->n - first, sizeof *l->item, by_path);
+	free(dir);
+	return r;
+}
+
+/* --- Archives ------------------------------------------------------------------------------------------------- */
+
+static bool wanted(const char *member, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	while (n > 0 && folder[n - 1] == '/')
+		n--;
+	if (!path_is_picture(member) || strncmp(member, folder, n) != 0 || (n > 0 && member[n] != '/' && member[n] != '\0'))
+		return false;
+	for (const char *part = member; part != NULL; part = strchr(part, '/')) {
+		char *name;
+		bool litter;
+
+		part += *part == '/';
+		name = xstrndup(part, strcspn(part, "/"));
+		litter = path_is_litter(name);
+		free(name);
+		if (litter)
+			return false;
+	}
+	return true;
+}
+
+static int scan_archive(struct list *l, const char *archive, const char *folder, struct err *e)
+{
+	struct walk *w = walk_open(archive, e);
+	int r;
+
+	if (w == NULL)
+		return err_prefix(e, "%s", archive);
+	while ((r = walk_next(w, e)) == 1) {
+		char *path;
+
+		if (!wanted(walk_name(w), folder))
+			continue;
+		path = xasprintf("%s!/%s", archive, walk_name(w));
+		list_add(l, path);
+		free(path);
+	}
+	walk_close(w);
+	return r < 0 ? err_prefix(e, "%s", archive) : 0;
+}
+
+int scan_add(struct list *l, const char *operand, struct err *e)
+{
+	struct stat st;
+	char *archive;
+	const char *folder;
+	int r;
+
+	if (stat(operand, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return scan_tree(l, operand, e);
+		if (!S_ISREG(st.st_mode))
+			return err_set(e, "%s: neither a folder nor a regular file", operand);
+		if (!path_is_picture(operand))
+			return scan_archive(l, operand, "", e);
+		list_add(l, operand);
+		return 0;
+	}
+	folder = path_member(operand, NULL, &archive);
+	if (folder == NULL)
+		return err_errno(e, "%s", operand);
+	r = scan_archive(l, archive, folder, e);
+	free(archive);
+	return r;
+}
+
+/* --- Doubles -------------------------------------------------------------------------------------------------- */
+
+struct twin {
+	const struct item *it;
+	size_t index;
+	char sha256[SHA256_HEX]; /* "" when not read */
+};
+
+static int alike(const struct twin *a, const struct twin *b)
+{
+	int r = strcmp(path_name(a->it->path), path_name(b->it->path));
+
+	if (r == 0)
+		r = strcmp(a->it->split, b->it->split);
+	if (r == 0)
+		r = strcmp(a->it->label, b->it->label);
+	return r;
+}
+
+static int by_name(const void *x, const void *y)
+{
+	const struct twin *a = x, *b = y;
+	size_t m = strlen(a->it->path), n = strlen(b->it->path);
+	int r = alike(a, b);
+
+	if (r == 0)
+		r = strcmp(a->sha256, b->sha256);
+	if (r == 0)
+		r = (m > n) - (m < n);
+	if (r == 0)
+		r = strcmp(a->it->path, b->it->path);
+	return r != 0 ? r : (a->index > b->index) - (a->index < b->index);
+}
+
+static int by_index(const void *x, const void *y)
+{
+	const struct twin *a = x, *b = y;
+
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Moves those that have a namesake to the front and returns how many there are. t is sorted by name. */
+static size_t namesakes(struct twin *t, size_t n)
+{
+	size_t m = 0;
+	bool before = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool after = i + 1 < n && alike(&t[i], &t[i + 1]) == 0;
+
+		if (before || after)
+			t[m++] = t[i];
+		before = after;
+	}
+	return m;
+}
+
+/* In the order of the list, so that an archive is walked once. */
+static void hash_all(struct twin *t, size_t n)
+{
+	struct fetch *f = fetch_new();
+	unsigned char *bytes = NULL;
+	size_t size, cap = 0;
+
+	qsort(t, n, sizeof *t, by_index);
+	for (size_t i = 0; i < n; i++)
+		if (fetch_get(f, t[i].it->path, &bytes, &size, &cap, NULL) == 0)
+			sha256_of(bytes, size, t[i].sha256);
+	free(bytes);
+	fetch_free(f);
+}
+
+static bool not_dropped(const struct item *it, size_t i, void *ctx)
+{
+	const bool *drop = ctx;
+
+	(void)it;
+	return !drop[i];
+}
+
+size_t scan_drop_doubles(struct list *l)
+{
+	struct twin *t = xcalloc(l->n + 1, sizeof *t);
+	bool *drop = xcalloc(l->n + 1, sizeof *drop);
+	size_t n, before = l->n;
+
+	for (size_t i = 0; i < l->n; i++)
+		t[i] = (struct twin){.it = &l->item[i], .index = i};
+	qsort(t, l->n, sizeof *t, by_name);
+	n = namesakes(t, l->n);
+	hash_all(t, n);
+	qsort(t, n, sizeof *t, by_name);
+	for (size_t i = 1; i < n; i++)
+		drop[t[i].index] = t[i].sha256[0] != '\0' && alike(&t[i - 1], &t[i]) == 0 &&
+		                   strcmp(t[i - 1].sha256, t[i].sha256) == 0;
+	list_keep(l, not_dropped, drop);
+	free(drop);
+	free(t);
+	return before - l->n;
+}

@@ -1,0 +1,17 @@
+#ifndef DATA_SCAN_H
+#define DATA_SCAN_H
+
+#include "base/err.h"
+#include "data/list.h"
+
+/* Lists what an operand holds: a folder's pictures at any depth, sorted by the bytes of their paths; those of a .zip
+ * or .tar.* in the order they are stored (ARCHIVE!/FOLDER: of that folder only); or one picture. Hidden files and the
+ * litter of other systems are passed over. Links are followed. 0, or -1 with the operand or what is wrong below it. */
+int scan_add(struct list *l, const char *operand, struct err *e);
+
+/* The archive people download holds the whole tree twice. Of items equal in file name, split, label and bytes only the
+ * one with the shortest path stays; reads the files that agree in the first three. Returns how many were dropped. What
+ * cannot be read stays: who needs the pixels will say why. */
+size_t scan_drop_doubles(struct list *l);
+
+#endif
