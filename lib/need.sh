@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|test: makes sure that what the build (or the tests) need is there, installing Debian packages where it
+# need.sh build|test|fuzz: makes sure that what the build (or the tests) need is there, installing Debian packages where it
 # may, and prints the compiler flags of the libraries as make variables. Elsewhere it says exactly what is missing.
 set -eu
 
@@ -12,6 +12,10 @@ want() { # want PACKAGE TEST...: remember the Debian package if the test fails
 has() { command -v "$1"; }
 pc() { pkg-config --exists "$@"; }
 header() { echo "#include <$1>" | ${CC:-gcc} -E - ; }
+fuzzer() { # can clang link a libFuzzer program?
+	echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && n > 1 ? 0 : 0; }' |
+		clang -fsanitize=fuzzer,address -x c -o /dev/null -
+}
 
 look() {
 	missing=
@@ -40,8 +44,12 @@ look() {
 		want zstd has zstd
 		want xz-utils has xz
 		;;
+	fuzz)
+		want clang has clang
+		want libclang-rt-14-dev fuzzer
+		;;
 	*)
-		echo "usage: need.sh build|test" >&2
+		echo "usage: need.sh build|test|fuzz" >&2
 		exit 2
 		;;
 	esac

@@ -1,24 +1,93 @@
-# Unit tests: tests/<layer>/test_*.c, each a cmocka program linked with its layer and below.
-# Tool tests: tests/cli/*.t, shell under prove with the tools first in PATH. Fuzzers: tests/fuzz/fuzz_<layer>_*.c.
-UNIT  = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*/test_*.c))
-CLI   = $(sort $(wildcard tests/cli/*.t))
-PROVE = prove --timer --jobs 2 --exec ''
+# Everything that is a test speaks TAP and is run and counted by tests/run.pl:
+#   tests/<layer>/test_*.c   cmocka programs, linked with their layer and the ones below
+#   tests/cli/*.t            shell, with the tools first in PATH (helpers in tests/cli/lib.sh)
+#   tests/fuzz/fuzz_<layer>_<what>.c   libFuzzer targets; here they replay tests/fuzz/corpus/<layer>_<what>/
+#   tests/lint/*.sh          what the sources and man pages must keep to
+UNIT   = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*/test_*.c))
+CLI    = $(sort $(wildcard tests/cli/*.t))
+FUZZ   = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY = $(FUZZ:%=$(O)/tests/fuzz/replay_%)
+LINT   = $(sort $(wildcard tests/lint/*.sh))
+FUZZ_SECONDS = 20
 
-$(B)/need-test.mk: lib/need.sh config.mk
+# Sets of packages that only these targets need; see lib/need.sh.
+$(B)/need-%.mk: lib/need.sh config.mk
 	@mkdir -p $(B)
-	@lib/need.sh test > $@.tmp && mv $@.tmp $@
-ifneq ($(filter check check-% lint fuzz,$(MAKECMDGOALS)),)
+	@lib/need.sh $* > $@.tmp && mv $@.tmp $@
+ifneq ($(filter check check-% lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
 include $(B)/need-test.mk
 endif
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
+include $(B)/need-fuzz.mk
+endif
 
-layer_of = $(firstword $(subst /, ,$(1)))
+layer_of = $(firstword $(subst _, ,$(firstword $(subst /, ,$(1)))))
+LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
+            $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call layer_of,$*))
 .SECONDEXPANSION:
+$(O)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $$(call layer_libs,$$(call layer_of,$$*))
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(LINK_TEST)
+$(O)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call layer_libs,$$(call layer_of,$$*))
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(LINK_TEST) -fsanitize=fuzzer
 $(O)/tests/%: tests/%.c $$(call layer_libs,$$(call layer_of,$$*))
 	@mkdir -p $(@D)
 	@echo "cc $<"
-	@$(CC) $(ALLFLAGS) -Itests $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $< $(filter %.a,$^) $(LDFLAGS) -lcmocka \
-		-Wl,--as-needed $(call layer_ld,$(call layer_of,$*))
+	@$(LINK_TEST) -lcmocka
 
-check: check-unit check-cli lint
+# Programs find the tools in PATH, real data in $CXR_DATA and their seeds in $FUZZ_CORPUS.
+RUN = CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" PATH="$(abspath $(O)/bin):$$PATH" \
+      MAKEFLAGS= perl tests/run.pl
+
+check: tools $(UNIT) $(REPLAY)
+	@$(RUN) $(UNIT) $(REPLAY) $(CLI) $(LINT)
 check-unit: $(UNIT)
-	@for t in $(UNIT); do CXR_DATA=$${CXR_DATA:-../shared/data} $$t || exit 1; done
+	@$(RUN) $(UNIT)
+check-cli: tools
+	@$(RUN) $(CLI)
+check-fuzz-replay: $(REPLAY)
+	@$(RUN) $(REPLAY)
+lint: tools
+	@$(RUN) $(LINT)
+
+# One layer's unit tests: make unit-stream.
+$(LAYERS:%=unit-%): unit-%: $$(filter $$(O)/tests/$$*/%,$$(UNIT))
+	@$(RUN) $^
+
+# Sanitizers: separate object directories, no ifuncs (they run before the sanitizer does). Under the thread sanitizer
+# run the programs that mention threads.
+SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+          LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
+          TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp):halt_on_error=1
+THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool|thread' $(wildcard tests/*/test_*.c)))
+check-san:
+	@echo "address and undefined-behaviour sanitizers"
+	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=address,undefined CLONES= OPT='-O1 -g' check-tests
+	@echo "thread sanitizer"
+	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=thread CLONES= OPT='-O1 -g' check-threads
+	@echo "valgrind"
+	@$(MAKE) --no-print-directory check-valgrind
+check-tests: tools $(UNIT) $(REPLAY)
+	@$(RUN) $(UNIT) $(REPLAY) $(CLI)
+check-threads: $(THREADED)
+	@$(RUN) $(THREADED)
+check-valgrind: tools
+	@$(RUN) tests/valgrind.sh
+
+# New inputs stay in the build directory; worthwhile ones are copied to tests/fuzz/corpus by hand.
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined CLONES= OPT='-O1 -g' fuzz-run
+fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
+	@for f in $(FUZZ); do \
+		mkdir -p $(B)/fuzz/$$f tests/fuzz/corpus/$$f; \
+		if $(O)/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/$$f tests/fuzz/corpus/$$f >$(B)/fuzz/$$f.log 2>&1; \
+		then echo "ok $$f: $$(grep '^Done' $(B)/fuzz/$$f.log)"; \
+		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
+	done
+
+.PHONY: check check-unit check-cli check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz fuzz-run \
+	$(LAYERS:%=unit-%)

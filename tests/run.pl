@@ -1,0 +1,34 @@
+#!/usr/bin/perl
+# run.pl FILE...: runs TAP programs, two at a time, and ends with one line that counts. Exit 1 when anything failed.
+# A program that dies, or does not say how many tests it has, is a failure however many of its tests passed.
+use strict;
+use warnings;
+use TAP::Harness;
+
+$ENV{CMOCKA_MESSAGE_OUTPUT} = 'TAP';
+
+# cmocka calls a skipped test "not ok ... # SKIP".
+my $filter = q{set -o pipefail; "$0" | sed -u 's/^not ok \([0-9]* # SKIP\)/ok \1/'};
+
+my $harness = TAP::Harness->new(
+	{
+		jobs      => $ENV{TEST_JOBS} || 2,
+		timer     => 1,
+		verbosity => 0,
+		exec      => sub { my (undef, $file) = @_; return ['bash', '-c', $filter, $file]; },
+	}
+);
+my @files = map { m{/} ? $_ : "./$_" } @ARGV;
+my $all   = $harness->runtests(@files);
+
+my ($passed, $failed, $skipped) = (0, 0, scalar $all->skipped);
+for my $parser ($all->parsers) {
+	my $bad = $parser->failed;
+	$passed += $parser->passed - $parser->skipped;
+	$failed += $bad || ($parser->has_problems ? 1 : 0);
+}
+for my $parser ($all->parsers) {
+	$skipped++ if defined $parser->skip_all;
+}
+print "$passed passed, $failed failed, $skipped skipped\n";
+exit($failed ? 1 : 0);
