@@ -12,14 +12,16 @@ static void settle(struct choice *c, struct scores *s)
 
 	if (k < 0)
 		die_usage("option --positive: no class '%s' in the scores", c->positive);
-	if (s->nclass > 2 && (c->positive || c->has_threshold))
-		die_usage("options --positive and --threshold need two classes, here are %d", s->nclass);
+	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on))
+		die_usage("options --positive, --threshold and --choose-on need two classes, here are %d", s->nclass);
 	if (s->seen && !c->allow_seen)
 		die("%lld of %zu pictures were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);
 	c->how.positive = k;
 	if (c->has_threshold)
 		scores_predict(s, k, c->threshold, "option");
+	if (c->choose_on)
+		choose_threshold(c, s);
 	for (size_t i = 1; i < s->n; i++)
 		if (s->item[i].label != s->item[0].label)
 			return;

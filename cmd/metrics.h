@@ -15,8 +15,10 @@ struct choice {
 	int nfilter;
 	int curve;  /* -1: none */
 	int format; /* 't'able, 'v' for tsv, 'j'son */
-	bool has_threshold, allow_seen;
+	bool has_threshold, has_rule, allow_seen, force;
 	double threshold;
+	const char *choose_on; /* NULL: the threshold is given */
+	struct threshold_rule rule;
 	struct metrics_how how;
 };
 void choice_parse(struct choice *c, int argc, char **argv);
@@ -28,5 +30,9 @@ void input_scores(struct scores *s, const char *path, const struct filter *filte
 
 /* As scores_read, from a stream. The threshold is the models'. */
 int stream_scores(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
+
+/* Sets the predictions of s by a threshold that c->rule chooses on the scores of c->choose_on; dies when pictures are
+ * in both (unless forced). */
+void choose_threshold(const struct choice *c, struct scores *s);
 
 #endif

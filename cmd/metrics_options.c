@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { JSON = 256, POSITIVE, THRESHOLD, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED };
+enum { JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
 	{JSON, "json", NULL, "the same as --format json", NULL},
@@ -15,6 +15,9 @@ static const struct opt options[] = {
 	{'o', "output", "DIR", "also write roc.tsv, pr.tsv, calibration.tsv and confusion.tsv", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
+	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. of the validation set", NULL},
+	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
+	{FORCE, "force", NULL, "choose it on pictures that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on pictures that were trained on, too", NULL},
 	{INTERVAL, "interval", "NAME", "closed (Wilson, DeLong) or bootstrap for all [%s]", "closed"},
@@ -51,6 +54,8 @@ static struct filter filter_of(const struct opts *o)
 
 static void take(struct choice *c, int key, const struct opts *o)
 {
+	struct err e;
+
 	switch (key) {
 	case 'f':
 		c->format = "tvj"[name_of(o, "format", (const char *const[]){"table", "tsv", "json"}, 3)];
@@ -75,6 +80,17 @@ static void take(struct choice *c, int key, const struct opts *o)
 		if (c->nfilter == MAX_FILTERS)
 			die_usage("option --only: at most %d times", MAX_FILTERS);
 		c->filter[c->nfilter++] = filter_of(o);
+		break;
+	case CHOOSE:
+		c->has_rule = true;
+		if (stat_rule_parse(&c->rule, o->arg, &e))
+			die_usage("option --choose: %s", e.text);
+		break;
+	case CHOOSE_ON:
+		c->choose_on = o->arg;
+		break;
+	case FORCE:
+		c->force = true;
 		break;
 	case ALLOW_SEEN:
 		c->allow_seen = true;
@@ -105,6 +121,10 @@ void choice_parse(struct choice *c, int argc, char **argv)
 		take(c, key, &o);
 	if (opts_rest(&o) + 1 < argc)
 		die_usage("one file at most");
+	if (c->choose_on && c->has_threshold)
+		die_usage("options --threshold and --choose-on exclude each other");
+	if (!c->choose_on && (c->force || c->has_rule))
+		die_usage("options --choose and --force need --choose-on");
 	c->input = argv[opts_rest(&o)];
 	c->how.boot.threads = tool_threads;
 	opts_free(&o);

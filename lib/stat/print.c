@@ -109,7 +109,9 @@ static void table_head(const struct metrics *m, char *const *class, FILE *f)
 		        (long long)s->unlabelled);
 	if (s->seen)
 		fprintf(f, "; %lld were trained on", (long long)s->seen);
-	if (s->nclass == 2)
+	if (s->nclass == 2 && isnan(s->threshold))
+		fprintf(f, "\npositive is %s, predicted by the %s\n\n", class[m->how.positive], s->rule);
+	else if (s->nclass == 2)
 		fprintf(f, "\npositive is %s, predicted where p >= %.4g (%s)\n\n", class[m->how.positive],
 		        metrics_get(m, "threshold")->value, s->rule);
 	else
@@ -135,7 +137,8 @@ static void table_rows(const struct metrics *m, FILE *f)
 		}
 		snprintf(interval, sizeof interval, "%.4f - %.4f", e->lo, e->hi);
 		pad(f, name, names, false);
-		fprintf(f, "  %7.4f   %-16s  %6lld\n", e->value, isnan(e->lo) ? "-" : interval, (long long)e->n);
+		/* the sign of a nan means nothing */
+		fprintf(f, "  %7.4f   %-16s  %6lld\n", isnan(e->value) ? NAN : e->value, isnan(e->lo) ? "-" : interval, (long long)e->n);
 		free(name);
 	}
 }

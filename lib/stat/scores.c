@@ -9,11 +9,16 @@
 /* Probabilities are float32 and printed with nine digits; what is off by more was not meant as a probability. */
 static const double sum_tolerance = 1e-3;
 
+/* Everything grows with its square: more is no table of ours. */
+enum { MAX_CLASSES = 1000 };
+
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e)
 {
 	*s = (struct scores){.nlogit = -1, .threshold = .5, .rule = "default"};
 	if (nclass < 2)
 		return err_set(e, "scores of at least two classes are needed");
+	if (nclass > MAX_CLASSES)
+		return err_set(e, "%d classes, at most %d are handled", nclass, MAX_CLASSES);
 	s->class = xreallocarray(NULL, nclass, sizeof *s->class);
 	for (; s->nclass < nclass; s->nclass++) {
 		if (scores_class(s, class[s->nclass]) >= 0)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 /* An estimate with its two-sided confidence interval. NaN where it is not defined. n is what it rests on. */
 struct estimate {
 	double value, lo, hi;
@@ -35,6 +37,19 @@ struct point {
  * where nothing is called positive. p[i] is the probability that goes with score[i] (NULL: the score itself). Fresh
  * memory; the number of points in *count. Rates of an absent class are NaN. Scores must not be NaN. */
 struct point *stat_curve(const double *score, const double *p, const unsigned char *positive, size_t n, size_t *count);
+
+/* How a threshold is chosen. Always on other items than those it is then measured on. */
+struct threshold_rule {
+	enum threshold_kind { BY_YOUDEN, BY_SENSITIVITY, BY_SPECIFICITY, BY_PPV, BY_COST } kind;
+	double at; /* the rate to be reached, or what a false negative costs in false positives */
+};
+/* "youden", "sensitivity=X", "specificity=X", "ppv=X" (0..1), "cost=X" (> 0). 0 or -1. */
+int stat_rule_parse(struct threshold_rule *rule, const char *text, struct err *e);
+/* The threshold, one of the p: positive is called where p >= it. youden: largest tpr - fpr; sensitivity: the highest
+ * that reaches the rate; specificity, ppv: the lowest that does; cost: least X * FN + FP. Among equals the highest.
+ * -1 when no threshold reaches the rate or a class is absent. */
+int stat_choose(const struct threshold_rule *rule, const double *p, const unsigned char *positive, size_t n,
+                double *threshold, struct err *e);
 
 /* Reliability diagram with equal-width bins (lo, hi], the first one closed at 0. p[i] in [0,1] is the stated
  * probability, hit[i] whether it came true. */

@@ -105,6 +105,27 @@ is "swaps recall and specificity" "$(value recall)" "$(awk -F'\t' '$1 == "specif
 exits "an unknown class" 2 cxr-metrics --positive COVID "$plain"
 exits "a threshold for three classes" 2 cxr-metrics --threshold .4 "$gold/three.scores.tsv"
 
+sed 's/^item/val/' "$gold/low_threshold.scores.tsv" >val.tsv
+exits "--choose-on" 0 cxr-metrics --choose-on val.tsv --choose sensitivity=.95 --json "$plain"
+like "says where the threshold is from" "$(cat out)" '"rule": "chosen on other pictures"'
+cxr-metrics --choose-on val.tsv --choose sensitivity=.95 "$plain" >out
+threshold=$(value threshold)
+cp out chosen
+exits "the same threshold, given" 0 cxr-metrics --threshold "$threshold" "$plain"
+ok "gives the same metrics" cmp out chosen
+exits "on the file it was chosen on" 0 cxr-metrics --threshold "$threshold" val.tsv
+ok "sensitivity is what was asked for" awk -v r="$(value recall)" 'BEGIN { exit !(r >= .95 && r < 1) }'
+exits "choosing on what is measured" 1 cxr-metrics --choose-on "$plain" "$plain"
+like "is refused" "$(cat err)" "150 pictures of .* are also measured on"
+exits "--force" 0 cxr-metrics --force --choose-on "$plain" --json "$plain"
+like "goes on and says so" "$(cat out)" '"rule": "chosen on the pictures it is measured on"'
+exits "a rate that none reaches" 1 cxr-metrics --choose-on "$gold/reversed.scores.tsv" --choose ppv=1 val.tsv
+exits "choosing on other classes" 1 cxr-metrics --choose-on "$gold/three.scores.tsv" val.tsv
+exits "choosing on one class" 1 cxr-metrics --choose-on "$gold/all_positive.scores.tsv" val.tsv
+exits "an unknown rule" 2 cxr-metrics --choose-on val.tsv --choose best "$plain"
+exits "a rule without a file" 2 cxr-metrics --choose youden "$plain"
+exits "a rule and a threshold" 2 cxr-metrics --choose-on val.tsv --threshold .3 "$plain"
+
 # Degenerate and wrong input
 exits "one class only" 0 cxr-metrics "$gold/all_positive.scores.tsv"
 is "auc is nan" "$(value auc)" nan

@@ -93,8 +93,78 @@ static void test_bins(void **state)
 	}
 }
 
-/* Seeded simulations: how often a 95 % interval holds the truth. Binomial noise of 4,000 rounds is .0034, so .94 to .965
- * is what a right interval gives; one that is too narrow by a tenth gives .92. */
+/* Every p as a threshold, counted plainly. */
+static double brute_choice(enum threshold_kind kind, double at, const double *p, const unsigned char *y, int n)
+{
+	double best = -INFINITY, chosen = NAN;
+
+	for (int i = 0; i < n; i++) {
+		double tp = 0, fp = 0, fn = 0, tn = 0, merit = -INFINITY;
+		for (int j = 0; j < n; j++)
+			*(p[j] >= p[i] ? y[j] ? &tp : &fp : y[j] ? &fn : &tn) += 1;
+		if (kind == BY_YOUDEN)
+			merit = tp / (tp + fn) + tn / (tn + fp) - 1;
+		else if (kind == BY_SENSITIVITY && tp >= at * (tp + fn) - 1e-9)
+			merit = p[i];
+		else if (kind == BY_SPECIFICITY && tn >= at * (tn + fp) - 1e-9)
+			merit = tp - 1e-6 * fp;
+		else if (kind == BY_PPV && tp >= at * (tp + fp) - 1e-9)
+			merit = tp - 1e-6 * fp;
+		else if (kind == BY_COST)
+			merit = -(at * fn + fp);
+		if (merit > best + 1e-12 || (merit > best - 1e-12 && p[i] > chosen)) {
+			best = merit;
+			chosen = p[i];
+		}
+	}
+	return isinf(best) ? NAN : chosen;
+}
+
+static void test_choose(void **state)
+{
+	static const double at[] = {0, .9, .8, .75, 3};
+	enum { N = 60 };
+	double p[N], got;
+	unsigned char y[N];
+	struct err e;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		struct rng r = rng_at(5, RNG_TEST, round, 0);
+		for (int i = 0; i < N; i++) {
+			y[i] = rng_uniform(&r) < .4;
+			p[i] = floor(12 * (rng_uniform(&r) + .5 * y[i])) / 18; /* with ties */
+		}
+		for (int k = BY_YOUDEN; k <= BY_COST; k++) {
+			double want = brute_choice(k, at[k], p, y, N);
+			if (stat_choose(&(struct threshold_rule){k, at[k]}, p, y, N, &got, &e))
+				assert_true(isnan(want));
+			else if (got != want)
+				fail_msg("round %d, rule %d: %g, want %g", round, k, got, want);
+		}
+	}
+	memset(y, 1, sizeof y);
+	assert_int_equal(stat_choose(&(struct threshold_rule){BY_YOUDEN, 0}, p, y, N, &got, &e), -1);
+}
+
+static void test_rule_parse(void **state)
+{
+	static const char *const bad[] = {"", "youden=1", "sensitivity", "sensitivity=", "sensitivity=1.1", "ppv=nan",
+	                                  "cost=0", "cost=-1", "recall=.9", "youdenx", "sens=.9", "specificity=0"};
+	struct threshold_rule r;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(stat_rule_parse(&r, bad[i], &e), -1);
+	assert_int_equal(stat_rule_parse(&r, "cost=5", &e), 0);
+	assert_true(r.kind == BY_COST && r.at == 5);
+	assert_int_equal(stat_rule_parse(&r, "youden", &e), 0);
+	assert_int_equal(r.kind, BY_YOUDEN);
+}
+
+/* Seeded simulations: how often a 95 % interval holds the truth. Binomial noise of 4,000 rounds is .0034, so
+ * what lies more than .0125 off is wrong: an interval too narrow by a tenth holds it in .92. */
 enum { ROUNDS = 4000 };
 
 static void test_wilson_coverage(void **state)
@@ -196,6 +266,8 @@ int main(void)
 		cmocka_unit_test(test_wilson),
 		cmocka_unit_test(test_auc_degenerate),
 		cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_rule_parse),
 		cmocka_unit_test(test_wilson_coverage),
 		cmocka_unit_test(test_delong_coverage),
 		cmocka_unit_test(test_bootstrap_coverage),

@@ -1,0 +1,63 @@
+/* A threshold chosen on one set of scores, for another. */
+#include "metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* How many pictures are in both. */
+static size_t shared(const struct scores *a, const struct scores *b)
+{
+	char **id = xreallocarray(NULL, a->n, sizeof *id);
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		id[i] = a->item[i].id;
+	qsort(id, a->n, sizeof *id, by_name);
+	for (size_t i = 0; i < b->n; i++)
+		count += bsearch(&b->item[i].id, id, a->n, sizeof *id, by_name) != NULL;
+	free(id);
+	return count;
+}
+
+static double choose(const struct choice *c, const struct scores *s)
+{
+	double *p = xreallocarray(NULL, s->n, sizeof *p), threshold;
+	unsigned char *positive = xmalloc(s->n);
+	struct err e;
+
+	for (size_t i = 0; i < s->n; i++) {
+		p[i] = s->p[2 * i + c->how.positive];
+		positive[i] = s->item[i].label == c->how.positive;
+	}
+	if (stat_choose(&c->rule, p, positive, s->n, &threshold, &e))
+		die("%s: %s", c->choose_on, e.text);
+	free(p);
+	free(positive);
+	return threshold;
+}
+
+void choose_threshold(const struct choice *c, struct scores *s)
+{
+	struct scores on;
+
+	input_scores(&on, c->choose_on, NULL, 0);
+	if (on.nclass != 2 || s->nclass != 2 || strcmp(on.class[0], s->class[0]) || strcmp(on.class[1], s->class[1]))
+		die("%s: other classes than the scores to measure, or not two", c->choose_on);
+	if (on.seen && !c->allow_seen)
+		die("%s: %lld of %zu pictures were trained on; choose on others (--allow-seen goes on all the same)",
+		    c->choose_on, (long long)on.seen, on.n);
+	size_t both = shared(&on, s);
+	if (both && !c->force)
+		die("%zu pictures of %s are also measured on, a threshold chosen there flatters (--force goes on all the same)",
+		    both, c->choose_on);
+	scores_predict(s, c->how.positive, choose(c, &on),
+	               both ? "chosen on the pictures it is measured on" : "chosen on other pictures");
+	scores_free(&on);
+}
