@@ -1,0 +1,61 @@
+#ifndef CMD_REPORT_H
+#define CMD_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "stream/record.h"
+
+/* What cxr-report knows of a folder, and the sections it writes. Only cmd/cxr-report.c and cmd/report_*.c use this. */
+
+/* A TSV file in memory. cell[0 .. ncol-1] is the header line; short rows are filled with "". */
+struct table {
+	char **cell;
+	int ncol;
+	size_t nrow, cap; /* rows without the header; allocated cells */
+};
+/* DIR/name. An absent file leaves an empty table (ncol 0) and is no error; 0 or -1. */
+int table_read(struct table *t, const char *dir, const char *name, struct err *e);
+void table_free(struct table *t);
+int table_column(const struct table *t, const char *name); /* -1 when there is none */
+const char *table_at(const struct table *t, size_t row, int column); /* "" for column -1 */
+double table_number(const struct table *t, size_t row, int column);  /* NaN when it is none */
+
+struct report {
+	const char *dir;
+	struct table list, log, scores, metrics, confusion;
+	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
+	bool synthetic;            /* the pictures were drawn by cxr-phantom */
+	const char *positive;      /* the last class, "" when not known */
+	int shown;                 /* pictures in each group of the gallery at most */
+};
+int report_load(struct report *r, struct err *e);
+void report_free(struct report *r);
+bool report_binary(const struct report *r); /* two classes, by the model or the score table */
+/* value, lo, hi of a metric; false when the table does not have it. Any pointer may be NULL. */
+bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
+/* Rows of the score table that count: status ok or seen, and a label. */
+bool report_counts(const struct report *r, size_t row);
+/* Fresh path of the heat map of a row of the score table, as cxr-cam names it. */
+char *report_overlay(const struct report *r, size_t row);
+
+/* printf with %s %d %zu %c and %.<digit>f only, where every %s is escaped for HTML text and attributes. */
+void html(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void html_base64(FILE *f, const unsigned char *bytes, size_t n);
+void html_missing(FILE *f, const char *file, const char *what); /* a paragraph that says what is absent, and why */
+void html_number(FILE *f, double x); /* three decimals, or a dash for NaN */
+/* Inlines DIR/plots/<name>.svg as a figure with a caption; says so when it is absent. */
+void html_plot(FILE *f, const struct report *r, const char *name, const char *caption);
+void html_style(FILE *f); /* the style sheet */
+
+void section_title(FILE *f, const struct report *r);
+void section_data(FILE *f, const struct report *r);
+void section_training(FILE *f, const struct report *r);
+void section_results(FILE *f, const struct report *r);
+void section_pictures(FILE *f, const struct report *r);
+void section_run(FILE *f, const struct report *r);
+void section_caveats(FILE *f, const struct report *r);
+
+#endif

@@ -1,0 +1,182 @@
+/* The top of the report, and what it was measured on. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report.h"
+
+static const char *pictures(const struct report *r)
+{
+	return r->synthetic ? "synthetic chest pictures" : "chest X-rays";
+}
+
+static void interval(FILE *f, const struct report *r, const char *metric)
+{
+	double lo, hi;
+	if (report_metric(r, metric, NULL, &lo, &hi) && isfinite(lo) && isfinite(hi))
+		html(f, "<span class=range>%.3f&thinsp;&ndash;&thinsp;%.3f</span>", lo, hi);
+}
+
+/* One large figure with its interval and what it means. */
+static void figure(FILE *f, const struct report *r, const char *metric, const char *name, const char *meaning)
+{
+	double value;
+	if (!report_metric(r, metric, &value, NULL, NULL))
+		return;
+	html(f, "<div><dt>%s</dt><dd><b>", name);
+	html_number(f, value);
+	fputs("</b>", f);
+	interval(f, r, metric);
+	html(f, "<span class=meaning>%s</span></dd></div>\n", meaning);
+}
+
+static void key_figures(FILE *f, const struct report *r)
+{
+	char *sick = xasprintf("of the %s pictures were called %s", r->positive, r->positive);
+	char *well = xasprintf("of the other pictures were not called %s", r->positive);
+	bool two = report_binary(r);
+
+	fputs("<dl class=figures>\n", f);
+	figure(f, r, "auc", "AUC", two ? "how often a positive picture scores above a negative one"
+	                               : "mean over the classes, each against the rest");
+	figure(f, r, "recall", "Sensitivity", two ? sick : "mean over the classes");
+	figure(f, r, "specificity", "Specificity", two ? well : "mean over the classes");
+	figure(f, r, "accuracy", "Accuracy", "of all test pictures were named correctly");
+	fputs("</dl>\n", f);
+	free(sick);
+	free(well);
+}
+
+void section_title(FILE *f, const struct report *r)
+{
+	const char *arch = record_get(&r->model, "arch");
+	char *family = xstrndup(arch ? arch : "A network", arch ? strcspn(arch, ":") : SIZE_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->scores.nrow; i++)
+		n += report_counts(r, i);
+	html(f, "<header>\n<p class=eyebrow>cxr-tools report</p>\n<h1>%s on ", family);
+	html(f, n ? "%zu %s</h1>\n" : "no scored pictures</h1>\n", n, pictures(r));
+	fputs("<p class=lede>How well it told the classes apart on pictures it was not trained on, where it looked, and "
+	      "how far both can be trusted.</p>\n", f);
+	if (r->synthetic)
+		fputs("<p class=banner><strong>Synthetic data.</strong> Every picture here was drawn by a program "
+		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
+	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
+	if (r->metrics.ncol)
+		key_figures(f, r);
+	fputs("</header>\n", f);
+	free(family);
+}
+
+/* Distinct values of a column, in order of appearance. Borrowed strings, fresh array. */
+static const char **distinct(const struct table *t, int column, size_t *n)
+{
+	const char **value = NULL;
+	size_t cap = 0, k;
+
+	*n = 0;
+	for (size_t i = 0; i < t->nrow && *n < 100; i++) {
+		const char *s = table_at(t, i, column);
+		for (k = 0; k < *n && strcmp(value[k], s) != 0; k++)
+			;
+		if (k < *n)
+			continue;
+		value = grow(value, *n, &cap, sizeof *value);
+		value[(*n)++] = s;
+	}
+	return value;
+}
+
+struct pair {
+	const char *patient, *split;
+};
+
+static int by_patient(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+	int order = strcmp(x->patient, y->patient);
+	return order ? order : strcmp(x->split, y->split);
+}
+
+/* The named patients with their splits, each pair once. Fresh memory. */
+static struct pair *patients(const struct table *t, size_t *n)
+{
+	int patient = table_column(t, "patient"), split = table_column(t, "split");
+	struct pair *pair = xreallocarray(NULL, t->nrow + 1, sizeof *pair);
+	size_t named = 0;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (*table_at(t, i, patient))
+			pair[named++] = (struct pair){table_at(t, i, patient), table_at(t, i, split)};
+	qsort(pair, named, sizeof *pair, by_patient);
+	*n = 0;
+	for (size_t i = 0; i < named; i++)
+		if (!*n || by_patient(&pair[*n - 1], &pair[i]))
+			pair[(*n)++] = pair[i];
+	return pair;
+}
+
+/* Rows with this split and label (NULL: any label). */
+static size_t count(const struct table *t, const char *split, const char *label)
+{
+	int csplit = table_column(t, "split"), clabel = table_column(t, "label");
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		n += !strcmp(table_at(t, i, csplit), split) && (!label || !strcmp(table_at(t, i, clabel), label));
+	return n;
+}
+
+static void split_table(FILE *f, const struct table *t, const struct pair *pair, size_t npair)
+{
+	size_t nsplit, nlabel, n;
+	const char **split = distinct(t, table_column(t, "split"), &nsplit);
+	const char **label = distinct(t, table_column(t, "label"), &nlabel);
+
+	fputs("<div class=scroll><table class=counts>\n<thead><tr><th>split</th>", f);
+	for (size_t k = 0; k < nlabel; k++)
+		html(f, "<th>%s</th>", *label[k] ? label[k] : "no label");
+	fputs("<th>all</th><th>patients</th></tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < nsplit; i++) {
+		html(f, "<tr><th>%s</th>", *split[i] ? split[i] : "none");
+		for (size_t k = 0; k < nlabel; k++)
+			html(f, "<td>%zu</td>", count(t, split[i], label[k]));
+		n = 0;
+		for (size_t k = 0; k < npair; k++)
+			n += !strcmp(pair[k].split, split[i]);
+		html(f, "<td>%zu</td><td>%zu</td></tr>\n", count(t, split[i], NULL), n);
+	}
+	fputs("</tbody></table></div>\n", f);
+	free(split);
+	free(label);
+}
+
+static void describe(FILE *f, const struct table *t)
+{
+	size_t n, crossing = 0;
+	struct pair *pair = patients(t, &n);
+
+	for (size_t i = 1; i < n; i++)
+		crossing += !strcmp(pair[i - 1].patient, pair[i].patient);
+	fputs("<p>The network learns from <i>train</i>; <i>val</i> chooses the epoch that is kept; <i>test</i> is what it is "
+	      "measured on.", f);
+	if (crossing)
+		html(f, " <strong class=bad>%zu %s in more than one split: the measures are too good.</strong></p>\n",
+		     crossing, crossing == 1 ? "patient is" : "patients are");
+	else
+		fputs(n ? " No patient is in two splits.</p>\n" : " Whose pictures they are is not known.</p>\n", f);
+	split_table(f, t, pair, n);
+	free(pair);
+}
+
+void section_data(FILE *f, const struct report *r)
+{
+	fputs("<section>\n<h2>The pictures</h2>\n", f);
+	if (r->list.ncol)
+		describe(f, &r->list);
+	else
+		html_missing(f, "list.tsv", "the pictures cannot be described");
+	fputs("</section>\n", f);
+}

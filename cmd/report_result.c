@@ -1,0 +1,147 @@
+/* Training curves, measures with intervals, confusion matrix and plots. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+static const struct word {
+	const char *metric, *name, *meaning;
+	bool share; /* 0 to 1, drawn on that scale */
+} word[] = {
+	{"auc", "AUC", "chance that a random positive picture scores above a random negative one; .5 is guessing", true},
+	{"average_precision", "Average precision", "area under the precision-recall curve; the share of positives is guessing",
+	 true},
+	{"accuracy", "Accuracy", "pictures named correctly, of all", true},
+	{"balanced_accuracy", "Balanced accuracy", "mean of the classes' recalls; .5 is guessing between two", true},
+	{"recall", "Sensitivity (recall)", "positives found, of all positives", true},
+	{"specificity", "Specificity", "negatives left alone, of all negatives", true},
+	{"precision", "Precision (PPV)", "true, of all that were called positive; depends on how common the positives are",
+	 true},
+	{"npv", "NPV", "true, of all that were called negative; depends on how common the positives are", true},
+	{"f1", "F1", "harmonic mean of precision and recall", true},
+	{"mcc", "MCC", "correlation of answer and truth; 0 is guessing", true},
+	{"kappa", "Cohen&rsquo;s kappa", "agreement beyond chance; 0 is guessing", true},
+	{"brier", "Brier score", "mean squared error of the probabilities; lower is better", true},
+	{"log_loss", "Log loss", "mean surprise at the truth; lower is better", false},
+	{"ece", "ECE", "mean gap between stated and observed probability; lower is better", true},
+};
+
+/* The value as a dot and the interval as a bar on a scale from 0 to 1. */
+static void whisker(FILE *f, double value, double lo, double hi)
+{
+	if (!(value >= 0 && value <= 1))
+		return;
+	fputs("<svg class=whisker viewBox=\"0 0 104 12\" aria-hidden=true><path class=scale d=\"M2 6H102\"/>", f);
+	if (lo >= 0 && hi <= 1)
+		html(f, "<path class=bar d=\"M%.1f 6H%.1f\"/>", 2 + 100 * lo, 2 + 100 * hi);
+	html(f, "<circle cx=\"%.1f\" cy=6 r=2.2 /></svg>", 2 + 100 * value);
+}
+
+static void measure(FILE *f, const struct report *r, const struct word *w)
+{
+	double value, lo, hi;
+
+	if (!report_metric(r, w->metric, &value, &lo, &hi))
+		return;
+	fputs("<tr><th>", f);
+	fputs(w->name, f);
+	fputs("</th><td>", f);
+	html_number(f, value);
+	fputs("</td><td class=range>", f);
+	if (isfinite(lo) && isfinite(hi))
+		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", lo, hi);
+	fputs("</td><td class=wide>", f);
+	if (w->share)
+		whisker(f, value, lo, hi);
+	html(f, "</td><td class=says>%s</td></tr>\n", w->meaning);
+}
+
+static void measures(FILE *f, const struct report *r)
+{
+	double n, patients, threshold;
+
+	fputs("<h3>Measures</h3>\n", f);
+	if (!r->metrics.ncol) {
+		html_missing(f, "metrics.tsv", "there are no measures to show");
+		return;
+	}
+	fputs("<p>", f);
+	if (report_metric(r, "items", &n, NULL, NULL))
+		html(f, "From %.0f test pictures", n);
+	if (report_metric(r, "patients", &patients, NULL, NULL) && patients > 0)
+		html(f, " of %.0f patients", patients);
+	if (report_metric(r, "threshold", &threshold, NULL, NULL) && isfinite(threshold))
+		html(f, "; a picture is called %s where its probability is at least %.3f", r->positive, threshold);
+	fputs(". Intervals like these hold what endlessly many pictures <i>of the same kind</i> would give in 95 of 100 "
+	      "experiments; they say nothing about pictures of another kind.</p>\n"
+	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"
+	      "<th class=wide><span>0</span><span>1</span></th></tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		measure(f, r, &word[i]);
+	fputs("</tbody></table>\n", f);
+}
+
+/* Shade of a cell by its share of the row, so that rare classes show as clearly as common ones. */
+static void confusion_row(FILE *f, const struct table *t, size_t i)
+{
+	double sum = 0;
+
+	for (int k = 1; k < t->ncol; k++)
+		sum += table_number(t, i, k);
+	html(f, "<tr><th>%s</th>", table_at(t, i, 0));
+	for (int k = 1; k < t->ncol; k++) {
+		double count = table_number(t, i, k), share = sum > 0 ? count / sum : 0;
+		bool right = !strcmp(table_at(t, i, 0), t->cell[k]);
+		html(f, "<td class=%s style=\"--share:%.2f\"><b>%.0f</b><small>%.1f&thinsp;%%</small></td>",
+		     right ? "right" : "wrong", share, count, 100 * share);
+	}
+	fputs("</tr>\n", f);
+}
+
+static void confusion(FILE *f, const struct report *r)
+{
+	const struct table *t = &r->confusion;
+
+	fputs("<h3>Confusion matrix</h3>\n", f);
+	if (!t->ncol) {
+		html_missing(f, "curves/confusion.tsv", "right and wrong answers are not counted here");
+		return;
+	}
+	html(f, "<p>Truth in rows, answers in columns; percentages are of the row.</p>\n<div class=scroll>"
+	     "<table class=confusion>\n<thead><tr><td></td>");
+	for (int k = 1; k < t->ncol; k++)
+		html(f, "<th>called %s</th>", t->cell[k]);
+	fputs("</tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < t->nrow; i++)
+		confusion_row(f, t, i);
+	fputs("</tbody></table></div>\n", f);
+}
+
+void section_training(FILE *f, const struct report *r)
+{
+	fputs("<section>\n<h2>Training</h2>\n", f);
+	if (r->log.ncol)
+		html(f, "<p>%zu %s. The weights of the epoch with the best validation AUC were kept.</p>\n", r->log.nrow,
+		     r->log.nrow == 1 ? "epoch" : "epochs");
+	else
+		html_missing(f, "log.tsv", "the course of the training is not known");
+	fputs("<div class=plots>\n", f);
+	html_plot(f, r, "loss", "Loss, by epoch");
+	html_plot(f, r, "auc", "AUC on the validation pictures, by epoch");
+	fputs("</div>\n</section>\n", f);
+}
+
+void section_results(FILE *f, const struct report *r)
+{
+	fputs("<section>\n<h2>How good the answers are</h2>\n", f);
+	measures(f, r);
+	confusion(f, r);
+	fputs("<h3>At every threshold</h3>\n<div class=plots>\n", f);
+	html_plot(f, r, "roc", "ROC curve; the dot is the threshold in use");
+	html_plot(f, r, "pr", "Precision and recall; the dot is the threshold in use");
+	fputs("</div>\n<h3>Can its probabilities be believed?</h3>\n<div class=plots>\n", f);
+	html_plot(f, r, "scores", "Probability given to the test pictures, by truth");
+	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
+	fputs("</div>\n</section>\n", f);
+}

@@ -1,0 +1,125 @@
+/* What was run, on what, and what the numbers do not say. */
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "report.h"
+
+static int not_hidden(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* DIR/commands/<step>: the command lines, one file a step, in the order of their names. */
+static void commands(FILE *f, const struct report *r)
+{
+	char *dir = xasprintf("%s/commands", r->dir);
+	struct dirent **entry;
+	unsigned char *text;
+	size_t size;
+	int n = scandir(dir, &entry, not_hidden, alphasort);
+
+	fputs("<h3>Commands</h3>\n", f);
+	if (n <= 0)
+		html_missing(f, "commands", "the commands are not known");
+	else
+		fputs("<dl class=commands>\n", f);
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, entry[i]->d_name), *dash = strchr(entry[i]->d_name, '-');
+		if (!file_read(path, 1 << 20, &text, &size, NULL)) {
+			html(f, "<div><dt>%s</dt><dd><pre>%s</pre></dd></div>\n", dash ? dash + 1 : entry[i]->d_name,
+			     (char *)text);
+			free(text);
+		}
+		free(path);
+		free(entry[i]);
+	}
+	if (n > 0)
+		fputs("</dl>\n", f);
+	if (n >= 0)
+		free(entry);
+	free(dir);
+}
+
+/* Metadata of a record as rows; the long list of training digests becomes its length. */
+static void metadata(FILE *f, const struct record *rec)
+{
+	fputs("<div class=scroll><table class=meta>\n<tbody>\n", f);
+	for (int i = 0; i < rec->nmeta; i++) {
+		html(f, "<tr><th>%s</th><td>", rec->meta[i].key);
+		if (!strcmp(rec->meta[i].key, "train.sha256"))
+			html(f, "of %zu training pictures", strlen(rec->meta[i].value) / 16);
+		else
+			html(f, "%s", rec->meta[i].value);
+		fputs("</td></tr>\n", f);
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+void section_run(FILE *f, const struct report *r)
+{
+	fputs("<section>\n<h2>What was run</h2>\n", f);
+	commands(f, r);
+	fputs("<h3>The model</h3>\n", f);
+	if (r->model.nmeta)
+		metadata(f, &r->model);
+	else
+		html_missing(f, "model.safetensors", "it cannot be described");
+	fputs("<h3>The test stream</h3>\n", f);
+	if (r->head.nmeta)
+		metadata(f, &r->head);
+	else
+		html_missing(f, "test.cxr", "how the test pictures were prepared is not known");
+	fputs("</section>\n", f);
+}
+
+static void failures(FILE *f, const struct report *r)
+{
+	const struct table *t = &r->scores;
+	int status = table_column(t, "status"), label = table_column(t, "label");
+	size_t failed = 0, seen = 0, unlabelled = 0;
+
+	for (size_t i = 0; status >= 0 && i < t->nrow; i++) {
+		const char *s = table_at(t, i, status);
+		bool was_seen = !strcmp(s, "seen"), scored = was_seen || !strcmp(s, "ok");
+		failed += !scored;
+		seen += was_seen;
+		unlabelled += scored && !*table_at(t, i, label);
+	}
+	if (failed)
+		html(f, "<li>%zu test pictures could not be read and have no score.</li>\n", failed);
+	if (seen)
+		html(f, "<li class=bad>%zu test pictures were also in the training data. The measures are too good.</li>\n",
+		     seen);
+	if (unlabelled)
+		html(f, "<li>%zu test pictures have no label and count in no measure.</li>\n", unlabelled);
+}
+
+void section_caveats(FILE *f, const struct report *r)
+{
+	double n, positives, lo, hi;
+
+	fputs("<section>\n<h2>What these numbers do not say</h2>\n<ul>\n", f);
+	failures(f, r);
+	if (r->synthetic)
+		fputs("<li>The pictures are synthetic: drawn lungs with drawn opacities. A network that is perfect here has "
+		      "learned to see the drawings.</li>\n", f);
+	if (report_metric(r, "items", &n, NULL, NULL) && n < 200)
+		html(f, "<li>%.0f test pictures are few; read the intervals, not the values.</li>\n", n);
+	if (report_metric(r, "auc", NULL, &lo, &hi) && hi - lo > .05)
+		html(f, "<li>The interval of the AUC is %.3f wide; differences smaller than that mean nothing here.</li>\n",
+		     hi - lo);
+	if (report_metric(r, "prevalence", &positives, NULL, NULL) && isfinite(positives))
+		html(f, "<li>%.0f %% of the test pictures are %s. Where the share is another, precision and NPV are other "
+		     "numbers.</li>\n", 100 * positives, r->positive);
+	fputs("<li>Test pictures come from the same source as the training pictures. On pictures from another hospital, "
+	      "machine or age group expect less; measure there before believing anything.</li>\n"
+	      "<li>Networks use what separates the classes in the data, markers, borders and exposure included. The "
+	      "heat maps can show such a shortcut; they cannot show that there is none.</li>\n"
+	      "<li>Labels are taken as given. A wrong label counts as a wrong answer.</li>\n"
+	      "<li>Nothing here was evaluated for clinical use. Research software, not a medical device.</li>\n"
+	      "</ul>\n</section>\n", f);
+}

@@ -1,0 +1,87 @@
+# gnuplot -c plots.gp DIR HISTOGRAM.AWK: DIR/plots/*.svg from the tables in DIR, for cxr-report to inline. Text takes the
+# colour of the page; the two colours are chosen to be read on white and on black.
+histogram = ARG2 # absolute
+cd ARG1
+set term svg size 400,300 dynamic font "system-ui,Helvetica,DejaVu Sans,sans-serif,13" lw 1
+set datafile separator tab columnheaders
+set border 3 lw .6 lc rgb "#888888"
+set tics nomirror scale .4
+set grid lt 1 lw .5 lc rgb "#C0888888"
+set key top right samplen 1.2 spacing 1.1 noenhanced
+set lmargin 6.5
+set rmargin 1.5
+set tmargin .8
+set bmargin 3.2
+set style fill solid noborder
+blue = "#3a78b5"
+red = "#cf5640"
+gray = "#888888"
+has(file) = system(sprintf("test -s %s && echo 1", file)) eq "1"
+cell(row, column) = real("0".system(sprintf("awk -F'\\t' '$1==\"%s\"{print $%d}' metrics.tsv", row, column)))
+
+if (has("log.tsv")) {
+	epochs = real(system("awk 'END{print NR-1}' log.tsv"))
+	set xrange [0.5:epochs + .5]
+	set xtics 1, ceil(epochs / 10.)
+	set xlabel "epoch"
+	set output "plots/loss.svg"
+	set yrange [0:*]
+	plot "log.tsv" using "epoch":"loss" with linespoints lw 2 pt 0 lc rgb blue title "train", \
+	     "" using "epoch":"val_loss" with linespoints lw 2 pt 0 lc rgb red title "val"
+	set output "plots/auc.svg"
+	set yrange [*:1]
+	plot "log.tsv" using "epoch":"val_auc" with lines lw 2 lc rgb red notitle, \
+	     "" using "epoch":"val_auc":(epochs / 80) with circles lc rgb red notitle
+	unset xtics
+	set xtics nomirror scale .4
+}
+
+set xrange [0:1]
+set yrange [0:1.02]
+set xtics .2
+set ytics .2
+one = "< printf 'x\\n0\\n'" # a table of one row, for a single point
+# A curve of several classes is one line for each: a blank line parts them.
+curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv"
+if (has("curves/roc.tsv") && has("metrics.tsv")) {
+	set output "plots/roc.svg"
+	set xlabel "false alarms: share of the negatives"
+	set ylabel "found: share of the positives" offset 1
+	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
+	     curve("roc") using 2:3 with lines lw 2 lc rgb blue notitle, \
+	     one using (1 - cell("specificity", 2)):(cell("recall", 2)):(.012) with circles lc rgb red notitle
+}
+if (has("curves/pr.tsv") && has("metrics.tsv")) {
+	set output "plots/pr.svg"
+	set xlabel "recall: share of the positives found"
+	set ylabel "precision: share that is true" offset 1
+	plot cell("prevalence", 2) with lines lw .8 dt 2 lc rgb gray notitle, \
+	     curve("pr") using 2:3 with lines lw 2 lc rgb blue notitle, \
+	     one using (cell("recall", 2)):(cell("precision", 2)):(.012) with circles lc rgb red notitle
+}
+if (has("curves/calibration.tsv")) {
+	set output "plots/calibration.svg"
+	set xlabel "stated probability"
+	set ylabel "observed share" offset 1
+	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
+	     "curves/calibration.tsv" using 4:6:(0):($7 - $6) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
+	     "" using 4:5:(.013) with circles lc rgb blue notitle
+}
+if (has("scores.tsv")) {
+	counts = sprintf("< awk -f '%s' scores.tsv", histogram)
+	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))
+	decade = 10**floor(log10(most / 3 + 1))
+	step = decade * (most / 3 / decade < 1.5 ? 1 : most / 3 / decade < 3.5 ? 2 : 5)
+	set output "plots/scores.svg"
+	set yrange [-1.2 * most:1.2 * most]
+	unset ytics
+	set ytics nomirror scale .4 ("0" 0)
+	do for [i = -6:6] { set ytics add (sprintf("%d", abs(i * step)) i * step) }
+	set xlabel "probability of the positive class"
+	set ylabel "test pictures" offset 1
+	set boxwidth .045
+	set xzeroaxis lt 1 lw .8 lc rgb gray
+	set label 1 "positives" at graph .03, graph .94 tc rgb red
+	set label 2 "negatives" at graph .97, graph .06 right tc rgb blue
+	plot counts using 1:2 with boxes lc rgb red notitle, counts using 1:3 with boxes lc rgb blue notitle
+}
