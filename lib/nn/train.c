@@ -132,6 +132,7 @@ static int set_up(struct trainer *t, struct err *e)
 		return -1;
 	t->trained = xcalloc((size_t)t->net->g->nparam, sizeof *t->trained);
 	t->order = xcalloc(t->set->n, sizeof *t->order);
+	t->label = xcalloc((size_t)t->o.batch, sizeof *t->label);
 	return plan_select(t->net->g, t->o.train, t->trained, e) || make_plans(t, e) ? -1 : 0;
 }
 
@@ -158,6 +159,7 @@ void trainer_free(struct trainer *t)
 	free(t->weight);
 	free(t->row);
 	free(t->order);
+	free(t->label);
 	free(t->best_value);
 	free(t);
 }
@@ -199,12 +201,11 @@ static double run_batch(struct trainer *t, double rate)
 		.seed = t->o.seed,
 		.epoch = (uint64_t)t->nrow,
 	};
-	int label[b.n];
 	double loss;
 
-	batch_load(&b, plan_input(t->plan), label, t->pool);
+	batch_load(&b, plan_input(t->plan), t->label, t->pool);
 	plan_forward(t->plan, b.n, dropout_seed(t));
-	loss = loss_batch(&t->o.loss, plan_value(t->plan, t->net->g->output), label, b.n, plan_output_grad(t->plan),
+	loss = loss_batch(&t->o.loss, plan_value(t->plan, t->net->g->output), t->label, b.n, plan_output_grad(t->plan),
 	                  &t->sum);
 	if (!isfinite(loss))
 		return loss;

@@ -63,7 +63,7 @@ struct trainer {
 	void (*progress)(void *ctx, int n);
 	void *ctx;
 	volatile sig_atomic_t *stop; /* becomes true: finish the batch and return TRAIN_STOPPED; NULL: never */
-	unsigned char *scratch;
+	int *label;                  /* of one batch */
 };
 
 /* Checks that data, classes and net fit each other (messages say what does not) and makes the plans. net, set and val

@@ -1,0 +1,93 @@
+/* cxr-train: a labelled stream to a model. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "nn/gemm.h"
+#include "nn/start.h"
+#include "train.h"
+#include "zoo/zoo.h"
+
+static void read_set(struct dataset *d, const char *path)
+{
+	struct source src;
+	struct err e;
+
+	tool_input(&src, path);
+	if (dataset_read(d, &src, &e))
+		die_err(&e);
+	if (d->errors && !tool_quiet)
+		warn("%s: %lld pictures that could not be read are left out", src.name, (long long)d->errors);
+	source_close(&src);
+}
+
+/* The network, started; by its outputs the loss, when none was given. */
+static struct net *make_net(struct train *t, const struct dataset *d)
+{
+	int classes = d->classes.n;
+	int logits = t->loss_given && t->o.loss.kind == LOSS_CE ? classes : classes == 2 ? 1 : classes;
+	struct start s;
+	struct err e;
+	struct net *n = zoo_net(t->arch, &d->recipe, logits, &e);
+
+	if (!n)
+		die_err(&e);
+	if (!t->loss_given)
+		t->o.loss.kind = net_logits(n) == 1 ? LOSS_BCE : LOSS_CE;
+	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) || start_net(n, t->o.seed, t->init, &s, &e))
+		die_err(&e);
+	if (t->init && !tool_quiet)
+		warn("%s: %d of %d tensors loaded%s%s%s%s", t->init, s.loaded, s.total, *s.random.s ? "; started at random: " : "",
+		     s.random.s, *s.unused.s ? "; did not fit: " : "", s.unused.s);
+	start_free(&s);
+	return n;
+}
+
+static void version(FILE *f)
+{
+	struct err e;
+	if (!gemm_start(&e))
+		fprintf(f, "%s, %s kernels\n", gemm_library(), gemm_kernels());
+}
+
+int main(int argc, char **argv)
+{
+	struct train t = {0};
+	struct dataset set, val;
+	struct outfile probe;
+	struct opts o;
+	struct err e;
+
+	tool_start(&train_tool, &o, argc, argv);
+	tool_version_more = version;
+	train_read_options(&t, &o, argc, argv);
+	if (outfile_open(&probe, t.out, &e)) /* hours later would be too late to find out */
+		die_err(&e);
+	outfile_abort(&probe);
+	read_set(&set, t.stream);
+	if (t.val)
+		read_set(&val, t.val);
+	struct net *net = make_net(&t, &set);
+	struct pool *pool = pool_new(tool_threads);
+	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);
+	if (!r || (t.resume && trainer_resume(r, t.resume, &e)))
+		die_err(&e);
+	train_run(&t, r);
+
+	trainer_finish(r);
+	train_provenance(r);
+	if (net_save(net, t.out, &e))
+		die_err(&e);
+	unlink(t.checkpoint);
+	trainer_free(r);
+	pool_free(pool);
+	net_free(net);
+	dataset_free(&set);
+	if (t.val)
+		dataset_free(&val);
+	free(t.checkpoint);
+	opts_free(&o);
+	tool_finish(EXIT_OK);
+}

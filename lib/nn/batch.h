@@ -1,0 +1,22 @@
+#ifndef NN_BATCH_H
+#define NN_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "nn/dataset.h"
+
+/* Some pictures of a set, one after another in a plan's input. */
+struct batch {
+	const struct dataset *set;
+	const size_t *index;           /* [n] into the set; NULL: first, first + 1, ... */
+	size_t first;
+	int n;
+	const struct augment *augment; /* NULL: as they are */
+	uint64_t seed, epoch;          /* of the augmentation */
+};
+/* Fills out [n,h,w,c] and label [n], a picture per block of the pool. */
+void batch_load(const struct batch *b, float *out, int *label, struct pool *pool);
+
+#endif
