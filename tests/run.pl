@@ -18,6 +18,7 @@ my $harness = TAP::Harness->new(
 		exec      => sub { my (undef, $file) = @_; return ['bash', '-c', $filter, $file]; },
 	}
 );
+die "run.pl: no tests\n" unless @ARGV;
 my @files = map { m{/} ? $_ : "./$_" } @ARGV;
 my $all   = $harness->runtests(@files);
 

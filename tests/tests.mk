@@ -54,7 +54,8 @@ lint: tools
 	@$(RUN) $(LINT)
 
 # One layer's unit tests: make unit-stream.
-$(LAYERS:%=unit-%): unit-%: $$(filter $$(O)/tests/$$*/%,$$(UNIT))
+$(foreach l,$(LAYERS),$(eval unit-$(l): $(filter $(O)/tests/$(l)/%,$(UNIT))))
+$(LAYERS:%=unit-%):
 	@$(RUN) $^
 
 # Sanitizers: separate object directories, no ifuncs (they run before the sanitizer does). Under the thread sanitizer

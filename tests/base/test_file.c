@@ -1,0 +1,206 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "unit.h"
+
+static char dir[64];
+
+static int enter(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/cxr-file.XXXXXX");
+	return !mkdtemp(dir) || chdir(dir);
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	char *c = xasprintf("rm -rf '%s'", dir);
+	int rc = chdir("/") || system(c);
+	free(c);
+	return rc;
+}
+
+static int entries(void)
+{
+	int n = 0;
+	DIR *d = opendir(".");
+	for (struct dirent *x; (x = readdir(d));)
+		n += x->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+}
+
+static void is_file(const char *path, const char *want)
+{
+	unsigned char *bytes;
+	size_t n;
+	struct err e;
+	assert_int_equal(file_read(path, 1000, &bytes, &n, &e), 0);
+	assert_string_equal((char *)bytes, want);
+	assert_int_equal(n, strlen(want));
+	free(bytes);
+}
+
+static void reading(void **state)
+{
+	(void)state;
+	unsigned char *bytes;
+	size_t n;
+	struct err e;
+	struct source s;
+	char buf[10];
+	put("a", "hello");
+	is_file("a", "hello");
+	assert_int_equal(file_read("a", 4, &bytes, &n, &e), -1);
+	assert_string_equal(e.text, "a: larger than 4 bytes");
+	assert_int_equal(file_read("a", 5, &bytes, &n, &e), 0);
+	free(bytes);
+	assert_int_equal(file_read("none", 5, &bytes, &n, &e), -1);
+	assert_string_equal(e.text, "none: No such file or directory");
+	assert_int_equal(file_read(".", 5, &bytes, &n, &e), -1);
+	assert_string_equal(e.text, ".: Is a directory");
+	assert_int_equal(source_file(&s, "a", &e), 0);
+	assert_string_equal(s.name, "a");
+	assert_int_equal(source_read(&s, buf, 3, &e), 3);
+	assert_int_equal(source_read(&s, buf, 3, &e), 2);
+	assert_int_equal(source_read(&s, buf, 3, &e), 0);
+	source_close(&s);
+	source_memory(&s, "m", "abc", 3);
+	assert_int_equal(source_read(&s, buf, 10, &e), 3);
+	assert_int_equal(source_read(&s, buf, 10, &e), 0);
+	source_close(&s);
+	size_t big = 3 << 20;
+	FILE *f = fopen("big", "w");
+	for (size_t i = 0; i < big; i++)
+		putc(i % 251, f);
+	fclose(f);
+	assert_int_equal(file_read("big", big, &bytes, &n, &e), 0);
+	assert_int_equal(n, big);
+	assert_int_equal(bytes[big - 1], (big - 1) % 251);
+	free(bytes);
+}
+
+static void whole_or_not(void **state)
+{
+	(void)state;
+	struct outfile o;
+	struct err e;
+	put("out", "old");
+	int before = entries();
+	assert_int_equal(outfile_open(&o, "out", &e), 0);
+	fputs("new", o.f);
+	fflush(o.f);
+	is_file("out", "old");
+	assert_int_equal(outfile_commit(&o, &e), 0);
+	is_file("out", "new");
+	assert_int_equal(outfile_open(&o, "out", &e), 0);
+	fputs("newer", o.f);
+	outfile_abort(&o);
+	is_file("out", "new");
+	assert_int_equal(entries(), before);
+	mode_t mask = umask(027);
+	assert_int_equal(outfile_open(&o, "modes", &e), 0);
+	assert_int_equal(outfile_commit(&o, &e), 0);
+	umask(mask);
+	struct stat st;
+	assert_int_equal(stat("modes", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+}
+
+static void several_open(void **state)
+{
+	(void)state;
+	struct outfile a, b, c;
+	struct err e;
+	int before = entries();
+	assert_int_equal(outfile_open(&a, "one", &e), 0);
+	assert_int_equal(outfile_open(&b, "one", &e), 0);
+	assert_int_equal(outfile_open(&c, "two", &e), 0);
+	assert_string_not_equal(a.temp, b.temp);
+	assert_int_equal(outfile_commit(&b, &e), 0);
+	assert_int_equal(entries(), before + 3);
+	outfile_abort_all();
+	assert_int_equal(entries(), before + 1);
+	fclose(a.f);
+	fclose(c.f);
+	free(a.path);
+	free(a.temp);
+	free(c.path);
+	free(c.temp);
+}
+
+static void not_writable(void **state)
+{
+	(void)state;
+	struct outfile o;
+	struct err e;
+	assert_int_equal(outfile_open(&o, "none/out", &e), -1);
+	assert_string_equal(e.text, "none/out: cannot create: No such file or directory");
+	assert_int_equal(outfile_open(&o, ".", &e), -1);
+	assert_string_equal(e.text, ".: cannot create: Is a directory");
+	assert_int_equal(outfile_open(&o, "/dev/null", &e), 0);
+	assert_null(o.temp);
+	fputs("x", o.f);
+	assert_int_equal(outfile_commit(&o, &e), 0);
+	if (access("/dev/full", W_OK))
+		skip();
+	assert_int_equal(outfile_open(&o, "/dev/full", &e), 0);
+	fputs("x", o.f);
+	assert_int_equal(outfile_commit(&o, &e), -1);
+	assert_string_equal(e.text, "/dev/full: cannot write: No space left on device");
+}
+
+static void links(void **state)
+{
+	(void)state;
+	struct outfile o;
+	struct err e;
+	struct stat st;
+	put("target", "old");
+	assert_int_equal(symlink("target", "link"), 0);
+	assert_int_equal(outfile_open(&o, "link", &e), 0);
+	fputs("new", o.f);
+	assert_int_equal(outfile_commit(&o, &e), 0);
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	is_file("target", "new");
+}
+
+static void directories(void **state)
+{
+	(void)state;
+	struct err e;
+	assert_int_equal(file_mkdirs("x/y//z/", &e), 0);
+	assert_true(file_is_dir("x/y/z"));
+	assert_int_equal(file_mkdirs("x/y", &e), 0);
+	assert_int_equal(file_mkdirs(dir, &e), 0);
+	put("plain", "");
+	assert_false(file_is_dir("plain"));
+	assert_int_equal(file_mkdirs("plain/q", &e), -1);
+	assert_non_null(strstr(e.text, "plain: cannot make the directory"));
+	assert_int_equal(file_mkdirs("plain", &e), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reading),      cmocka_unit_test(whole_or_not), cmocka_unit_test(several_open),
+		cmocka_unit_test(not_writable), cmocka_unit_test(links),        cmocka_unit_test(directories),
+	};
+	return cmocka_run_group_tests_name("file", tests, enter, leave);
+}

@@ -1,0 +1,184 @@
+/* The thread pool and the ordered pipeline; meant to be run under the thread sanitizer too. */
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "unit.h"
+
+struct sum {
+	int count[1000];
+	int per_worker[16];
+	int threads;
+};
+
+static void count_block(void *ctx, size_t block, int worker)
+{
+	struct sum *s = ctx;
+	s->count[block]++; /* not atomic: a block done twice, or seen too early, is a race */
+	if (worker < 0 || worker >= s->threads)
+		abort();
+	s->per_worker[worker]++;
+}
+
+static void every_block_once(void **state)
+{
+	(void)state;
+	for (int threads = 0; threads <= 5; threads++) {
+		struct sum s = {.threads = threads > 0 ? threads : 1};
+		struct pool *p = pool_new(threads);
+		assert_int_equal(pool_threads(p), s.threads);
+		int rounds = 200, blocks = 0;
+		for (int i = 0; i < rounds; i++) {
+			size_t n = i * 7 % 1000;
+			pool_run(p, n, count_block, &s);
+			blocks += n;
+		}
+		int total = 0, workers = 0;
+		for (int i = 0; i < 1000; i++)
+			total += s.count[i];
+		for (int i = 0; i < 16; i++)
+			workers += s.per_worker[i];
+		assert_int_equal(total, blocks);
+		assert_int_equal(workers, blocks);
+		pool_free(p);
+	}
+	pool_free(NULL);
+}
+
+/* Jobs follow each other faster than sleeping workers wake, and with pauses in which they fall asleep. */
+static void many_small_runs(void **state)
+{
+	(void)state;
+	struct sum s = {.threads = 3};
+	struct pool *p = pool_new(3);
+	for (int i = 0; i < 20000; i++) {
+		pool_run(p, 1 + i % 4, count_block, &s);
+		if (i % 1000 == 0)
+			nanosleep(&(struct timespec){0, 2000000}, NULL);
+	}
+	assert_int_equal(s.count[0], 20000);
+	assert_int_equal(s.count[3], 5000);
+	pool_free(p);
+}
+
+struct stage {
+	int slots, items, produced, consumed, in_flight, most;
+	int fail_produce, fail_consume; /* at this item, -1 never */
+	long value[8];
+	atomic_int producing, consuming;
+	int work_calls[8];
+};
+
+static int produce(void *ctx, int slot, struct err *e)
+{
+	struct stage *s = ctx;
+	if (atomic_fetch_add(&s->producing, 1))
+		abort();
+	int rc = 1;
+	if (s->produced == s->fail_produce)
+		rc = err_set(e, "produce %d", s->produced);
+	else if (s->produced == s->items)
+		rc = 0;
+	else
+		s->value[slot] = s->produced++;
+	atomic_fetch_sub(&s->producing, 1);
+	return rc;
+}
+
+static void work(void *ctx, int slot, int worker)
+{
+	struct stage *s = ctx;
+	(void)worker;
+	if (s->value[slot] % 3 == 0)
+		sched_yield();
+	s->value[slot] = s->value[slot] * s->value[slot];
+}
+
+static int consume(void *ctx, int slot, struct err *e)
+{
+	struct stage *s = ctx;
+	if (atomic_fetch_add(&s->consuming, 1))
+		abort();
+	int rc = s->value[slot] == (long)s->consumed * s->consumed ? 0 : err_set(e, "out of order");
+	if (s->consumed == s->fail_consume)
+		rc = err_set(e, "consume %d", s->consumed);
+	else
+		s->consumed++;
+	atomic_fetch_sub(&s->consuming, 1);
+	return rc;
+}
+
+static int run_line(struct stage *s, int threads, struct err *e)
+{
+	struct pool *p = pool_new(threads);
+	struct pipeline l = {produce, work, consume, s};
+	int rc = pool_pipeline(p, s->slots, &l, e);
+	pool_free(p);
+	return rc;
+}
+
+static void in_order(void **state)
+{
+	(void)state;
+	struct err e;
+	for (int threads = 1; threads <= 4; threads++)
+		for (int slots = 1; slots <= 8; slots++) {
+			struct stage s = {.slots = slots, .items = 300, .fail_produce = -1, .fail_consume = -1};
+			assert_int_equal(run_line(&s, threads, &e), 0);
+			assert_int_equal(s.consumed, 300);
+		}
+	struct stage none = {.slots = 2, .items = 0, .fail_produce = -1, .fail_consume = -1};
+	assert_int_equal(run_line(&none, 3, &e), 0);
+}
+
+/* What came before a failing producer is still consumed; a failing consumer stops everything. */
+static void failures(void **state)
+{
+	(void)state;
+	struct err e;
+	for (int threads = 1; threads <= 4; threads++) {
+		struct stage p = {.slots = 4, .items = 300, .fail_produce = 100, .fail_consume = -1};
+		assert_int_equal(run_line(&p, threads, &e), -1);
+		assert_string_equal(e.text, "produce 100");
+		assert_int_equal(p.consumed, 100);
+		struct stage c = {.slots = 4, .items = 300, .fail_produce = -1, .fail_consume = 50};
+		assert_int_equal(run_line(&c, threads, &e), -1);
+		assert_string_equal(e.text, "consume 50");
+		assert_int_equal(c.consumed, 50);
+		assert_in_range(c.produced, 51, 55);
+		struct stage both = {.slots = 4, .items = 300, .fail_produce = 12, .fail_consume = 10};
+		assert_int_equal(run_line(&both, threads, NULL), -1);
+		assert_int_equal(both.consumed, 10);
+	}
+}
+
+/* Affinity is honoured. */
+static void cpus(void **state)
+{
+	(void)state;
+	cpu_set_t old, one;
+	assert_true(pool_cpus() >= 1);
+	assert_int_equal(sched_getaffinity(0, sizeof old, &old), 0);
+	CPU_ZERO(&one);
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &old)) {
+			CPU_SET(i, &one);
+			break;
+		}
+	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+	assert_int_equal(pool_cpus(), 1);
+	sched_setaffinity(0, sizeof old, &old);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_block_once), cmocka_unit_test(many_small_runs), cmocka_unit_test(in_order),
+		cmocka_unit_test(failures),         cmocka_unit_test(cpus),
+	};
+	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}
