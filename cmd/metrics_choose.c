@@ -55,8 +55,8 @@ void choose_threshold(const struct choice *c, struct scores *s)
 		    c->choose_on, (long long)on.seen, on.n);
 	size_t both = shared(&on, s);
 	if (both && !c->force)
-		die("%zu pictures of %s are also measured on, a threshold chosen there flatters (--force goes on all the same)",
-		    both, c->choose_on);
+		die("%zu pictures of %s are also measured on, a threshold chosen there flatters (--force goes on all the "
+		    "same)", both, c->choose_on);
 	scores_predict(s, c->how.positive, choose(c, &on),
 	               both ? "chosen on the pictures it is measured on" : "chosen on other pictures");
 	scores_free(&on);

@@ -7,7 +7,9 @@
 
 #include "base/mem.h"
 
-enum { JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED };
+enum {
+	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED
+};
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
 	{JSON, "json", NULL, "the same as --format json", NULL},
@@ -15,7 +17,7 @@ static const struct opt options[] = {
 	{'o', "output", "DIR", "also write roc.tsv, pr.tsv, calibration.tsv and confusion.tsv", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
-	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. of the validation set", NULL},
+	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
 	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
 	{FORCE, "force", NULL, "choose it on pictures that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
@@ -44,12 +46,13 @@ static int name_of(const struct opts *o, const char *option, const char *const *
 /* The two halves share one block, which the column's name starts. */
 static struct filter filter_of(const struct opts *o)
 {
-	char *text = xstrdup(o->arg), *equals = strchr(text, '=');
+	char *text = xstrdup(o->arg);
+	size_t n = strcspn(text, "=");
 
-	if (!equals || equals == text)
+	if (n == 0 || !text[n])
 		die_usage("option --only: '%s' is not COLUMN=VALUE", o->arg);
-	*equals = 0;
-	return (struct filter){text, equals + 1};
+	text[n] = 0;
+	return (struct filter){text, text + n + 1};
 }
 
 static void take(struct choice *c, int key, const struct opts *o)

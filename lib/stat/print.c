@@ -138,7 +138,8 @@ static void table_rows(const struct metrics *m, FILE *f)
 		snprintf(interval, sizeof interval, "%.4f - %.4f", e->lo, e->hi);
 		pad(f, name, names, false);
 		/* the sign of a nan means nothing */
-		fprintf(f, "  %7.4f   %-16s  %6lld\n", isnan(e->value) ? NAN : e->value, isnan(e->lo) ? "-" : interval, (long long)e->n);
+		fprintf(f, "  %7.4f   %-16s  %6lld\n", isnan(e->value) ? NAN : e->value,
+		        isnan(e->lo) ? "-" : interval, (long long)e->n);
 		free(name);
 	}
 }
@@ -153,7 +154,8 @@ static void table_confusion(const struct metrics *m, char *const *class, FILE *f
 	fputs("\nlabel in rows, prediction in columns\n", f);
 	pad(f, "", first, false);
 	for (int k = 0; k <= nclass * nclass + nclass - 1; k++) {
-		int row = k / nclass - 1, column = k % nclass, wide = width(class[column]) > 6 ? width(class[column]) : 6;
+		int row = k / nclass - 1, column = k % nclass;
+		int wide = width(class[column]) > 6 ? width(class[column]) : 6;
 		if (row >= 0 && column == 0)
 			pad(f, class[row], first, false);
 		snprintf(count, sizeof count, "%lld", row < 0 ? 0 : (long long)m->confusion[k - nclass]);

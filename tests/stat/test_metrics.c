@@ -14,8 +14,8 @@
 #include "table.h"
 
 static const char *const name[] = {
-	"plain", "ties", "constant", "constant_low", "separable", "reversed", "all_positive", "all_negative", "all_right",
-	"one_positive", "saturated", "two_logits", "low_threshold", "no_logits", "edges", "three", "three_ties",
+	"plain", "ties", "constant", "constant_low", "separable", "reversed", "all_positive", "all_negative",
+	"all_right", "one_positive", "saturated", "two_logits", "low_threshold", "no_logits", "edges", "three", "three_ties",
 };
 enum { NAMES = sizeof name / sizeof *name };
 
@@ -148,8 +148,9 @@ static void test_positive_first(void **state)
 	how.positive = 0;
 	struct metrics first = metrics_of(&s, &how);
 	for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
-		near("first", pair[i][0], metrics_get(&first, pair[i][0])->value, metrics_get(&last, pair[i][1])->value);
-		near("first", pair[i][1], metrics_get(&first, pair[i][1])->value, metrics_get(&last, pair[i][0])->value);
+		const char *a = pair[i][0], *b = pair[i][1];
+		near("first", a, metrics_get(&first, a)->value, metrics_get(&last, b)->value);
+		near("first", b, metrics_get(&first, b)->value, metrics_get(&last, a)->value);
 	}
 	metrics_free(&first);
 	metrics_free(&last);

@@ -226,8 +226,8 @@ static struct scores simulate(int round, int patients)
 		double p = call ? .8 : .2, both[2] = {1 - p, p};
 		snprintf(id, sizeof id, "%d", i);
 		snprintf(patient, sizeof patient, "%d", i / 2);
-		assert_int_equal(scores_add(&s, &(struct score_row){id, class[label], patient, NULL, "ok", NULL, both, 0},
-		                            &e), 0);
+		struct score_row row = {id, class[label], patient, NULL, "ok", NULL, both, 0};
+		assert_int_equal(scores_add(&s, &row, &e), 0);
 	}
 	assert_int_equal(scores_end(&s, &e), 0);
 	return s;
@@ -249,8 +249,10 @@ static void test_bootstrap_coverage(void **state)
 		double lo[NMEASURE], hi[NMEASURE];
 		assert_int_equal(sample_make(&m, &s, 1, NULL), 0);
 		sample_bootstrap(&m, &s, &(struct bootstrap){400, 1, t, .95}, lo, hi);
-		for (int k = 0; k < KNOWN; k++)
-			held[k] += lo[known[k].what] <= known[k].truth + 1e-12 && known[k].truth - 1e-12 <= hi[known[k].what];
+		for (int k = 0; k < KNOWN; k++) {
+			enum measure v = known[k].what;
+			held[k] += lo[v] <= known[k].truth + 1e-12 && known[k].truth - 1e-12 <= hi[v];
+		}
 		sample_free(&m);
 		scores_free(&s);
 	}
