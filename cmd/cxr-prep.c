@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/mem.h"
 #include "image/image.h"
 #include "prep.h"
@@ -24,7 +23,6 @@ static const struct tool tool = {
 };
 
 static const char *recipe_text, *size, *channels, *model;
-static char *classes; /* of the model, else the labels of the list */
 static bool null;
 
 static bool one_of(const struct opts *o, const char *name, const char *a, const char *b)
@@ -65,7 +63,7 @@ static void take_from_model(struct prep *p)
 		die("%s: not a model: no recipe and classes in it", model);
 	if (recipe_parse(&p->recipe, recipe, &e) < 0)
 		die("%s: %s", model, e.text);
-	classes = xstrdup(names);
+	p->labels = xstrdup(names);
 	record_free(&r);
 }
 
@@ -101,35 +99,14 @@ static void read_list(struct prep *p, int n, char **path)
 			list_add(&p->list, path[i]);
 		return;
 	}
+	if (n > 1)
+		die_usage("'-' (a list on standard input) stands alone");
 	tool_input(&src, n > 0 ? path[0] : NULL);
 	if (list_read(&p->list, &src, null ? '\0' : '\n', &e) < 0)
 		die_err(&e);
 	source_close(&src);
 	if (p->list.n == 0)
 		die("empty list");
-}
-
-static void open_stream(struct prep *p)
-{
-	char digest[SHA256_HEX], recipe[RECIPE_TEXT];
-	struct record head = {0};
-	struct err e;
-
-	if (!classes)
-		classes = list_classes(&p->list);
-	if (*classes && classes_parse(&p->classes, classes, &e) < 0)
-		die_err(&e);
-	list_digest(&p->list, digest);
-	head_init(&head);
-	record_set(&head, "classes", classes);
-	record_set(&head, "recipe", recipe_format(&p->recipe, recipe));
-	record_set(&head, "list", digest);
-	record_setf(&head, "items", "%zu", p->list.n);
-	head_add_pg(&head, tool.name, CXR_VERSION, p->u8 ? "--store u8" : "--store f32");
-	if (writer_open(&p->out, stdout, &head, &e) < 0)
-		die_err(&e);
-	record_free(&head);
-	free(classes);
 }
 
 int main(int argc, char **argv)
@@ -145,7 +122,8 @@ int main(int argc, char **argv)
 	read_list(&p, argc - opts_rest(&o), argv + opts_rest(&o));
 	if (image_start(tool.name, &e) < 0)
 		die_err(&e);
-	open_stream(&p);
+	if (prep_open(&p, &e) < 0)
+		die_err(&e);
 
 	progress_start(&p.bar, "prep", p.list.n);
 	int rc = prep_items(&p, &e);
@@ -156,6 +134,7 @@ int main(int argc, char **argv)
 	bool failed = p.out.errors > 0;
 	image_stop();
 	list_free(&p.list);
+	free(p.labels);
 	classes_free(&p.classes);
 	opts_free(&o);
 	tool_finish(failed ? EXIT_ITEMS : EXIT_OK);

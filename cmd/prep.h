@@ -12,6 +12,7 @@
 struct prep {
 	bool u8, strict; /* --store u8, --strict */
 	struct recipe recipe;
+	char *labels; /* the classes as text: the model's, else NULL until prep_open */
 	struct classes classes;
 	struct list list;
 	struct fetch *fetch;
@@ -22,6 +23,8 @@ struct prep {
 	struct slot *slot;
 };
 
+/* Writes the head to standard output; without a model, the labels of the list are the classes. */
+int prep_open(struct prep *p, struct err *e);
 /* Writes an item record for every item of the list, on tool_threads threads. */
 int prep_items(struct prep *p, struct err *e);
 

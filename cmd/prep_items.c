@@ -1,4 +1,4 @@
-/* The pipeline of cxr-prep: bytes in order, pixels on any thread, records in order. */
+/* What cxr-prep writes: the head, then items by a pipeline: bytes in order, pixels on any thread, records in order. */
 #include "prep.h"
 
 #include <stdlib.h>
@@ -100,6 +100,27 @@ static int consume(void *ctx, int i, struct err *e)
 		warn("%s: %s", p->list.item[s->index].path, s->e.text);
 	progress_step(&p->bar, 1);
 	return writer_put(&p->out, &s->item, e);
+}
+
+int prep_open(struct prep *p, struct err *e)
+{
+	char digest[SHA256_HEX], recipe[RECIPE_TEXT];
+	struct record head = {0};
+
+	if (!p->labels)
+		p->labels = list_classes(&p->list);
+	if (classes_parse(&p->classes, p->labels, e) < 0)
+		return -1;
+	list_digest(&p->list, digest);
+	head_init(&head);
+	set_text(&head, "classes", p->labels);
+	record_set(&head, "recipe", recipe_format(&p->recipe, recipe));
+	record_set(&head, "list", digest);
+	record_setf(&head, "items", "%zu", p->list.n);
+	head_add_pg(&head, "cxr-prep", CXR_VERSION, p->u8 ? "--store u8" : "--store f32");
+	int rc = writer_open(&p->out, stdout, &head, e);
+	record_free(&head);
+	return rc;
 }
 
 int prep_items(struct prep *p, struct err *e)

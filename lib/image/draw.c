@@ -200,7 +200,7 @@ static void paste(struct image *out, const struct image *im, int x, int y)
 		       (size_t)im->width * 3);
 }
 
-/* The colours from 0 at the bottom to 1 on top, on the gray that shows their opacity over the X-ray. */
+/* The colours from 0 at the bottom to 1 on top. */
 static void draw_bar(struct image *out, const struct layout *l, enum colormap cm)
 {
 	static const struct {

@@ -241,8 +241,10 @@ int npy_decode(struct image *im, const unsigned char *bytes, size_t n, struct er
 	size_t start, size;
 
 	*im = (struct image){0};
-	if (n < 12 || bytes[6] < 1 || bytes[6] > 3)
-		return err_set(e, n < 12 ? "truncated numpy array" : "numpy format version %d: not supported", bytes[n < 12 ? 0 : 6]);
+	if (n < 12)
+		return err_set(e, "truncated numpy array");
+	if (bytes[6] < 1 || bytes[6] > 3)
+		return err_set(e, "numpy format version %d: not supported", bytes[6]);
 	start = bytes[6] == 1 ? 10 : 12;
 	size = bytes[6] == 1 ? num_get16(bytes + 8) : num_get32(bytes + 8);
 	if (size > n - start)

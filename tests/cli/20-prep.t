@@ -129,6 +129,7 @@ for wrong in "-s 0" "-s 3x" "-s x" "-s -4" "-c 2" "--store f16" "--recipe nonsen
 	# shellcheck disable=SC2086 # words
 	exits "$wrong" 2 cxr-prep $wrong good.jpeg
 done
+exits "- beside pictures" 2 cxr-prep - good.jpeg
 exits "-h" 0 cxr-prep -h
 exits "--version" 0 cxr-prep --version
 

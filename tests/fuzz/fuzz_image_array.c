@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const recipes[] = {"size=5x4", "size=9x30 channels=1 depth=float fit=crop kernel=cubic", "size=3x3 fit=pad"};
+	static const char *const recipes[] = {"size=5x4", "size=9x30 channels=1 depth=float fit=crop kernel=cubic",
+		"size=3x3 fit=pad"};
 	struct recipe r;
 	struct image im;
 	struct err e;

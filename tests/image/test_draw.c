@@ -110,9 +110,11 @@ static void hotspot_is_the_top_share(void **state)
 
 static void side_by_side(void **state)
 {
-	static const char *const captions[] = {NULL, "", "a", "caf\xc3\xa9 \xff\x01 \xe2\x82\xac", "one-word-that-is-longer-than-any-line-of-this-"
-		"picture-could-ever-be-and-must-be-cut-somewhere-so-that-it-stays-inside-of-it-or-else", "many many many many many many many "
-		"many many many many many many many many many many many many many many many many many many many words"};
+	static const char *const captions[] = {
+		NULL, "", "a", "caf\xc3\xa9 \xff\x01 \xe2\x82\xac",
+		"one-word-that-is-longer-than-any-line-of-this-picture-could-ever-be-and-must-be-cut-somewhere-to-stay-inside",
+		"many many many many many many many many many many many many many many many many many many many many words",
+	};
 	struct image gray, out;
 	float map[W * H];
 	struct err e;

@@ -126,7 +126,9 @@ padded.paste(Image.fromarray(scene).resize((32, 25), Image.BILINEAR), (0, 3))
 pnm("pad-1-32x32.pnm", np.asarray(padded))
 
 # ---- arrays, 5 x 4 (x 3): the pattern in every type
-for code, white in ("u1", 255), ("u2", 65535), ("i2", 32767), ("f2", 1), ("f4", 1), ("f8", 1), ("i4", 1), ("i8", 1), ("c8", 1):
+whites = {"u1": 255, "u2": 65535, "i2": 32767}
+for code in "u1", "u2", "i2", "f2", "f4", "f8", "i4", "i8", "c8":
+    white = whites.get(code, 1)
     a = pattern(5, 4, 1)[..., 0] / 255 * white
     np.save(path("%s.npy" % code), a.round().astype(code) if white > 1 else a.astype(code))
 base = pattern(5, 4, 3) / np.float32(255)
