@@ -61,9 +61,9 @@ if [ -n "$missing" ] && has apt-get >/dev/null; then
 	if [ "$(id -u)" != 0 ]; then root="sudo -n"; fi
 	if [ -z "$root" ] || has sudo >/dev/null; then
 		echo "need.sh: installing$missing" >&2
+		# shellcheck disable=SC2086 # a list of words
 		{
 			$root apt-get update -qq &&
-				# shellcheck disable=SC2086 # a list of words
 				$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 		} >&2 || true
 		look "$1"

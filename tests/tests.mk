@@ -39,8 +39,8 @@ $(O)/tests/%: tests/%.c $$(call layer_libs,$$(call layer_of,$$*))
 	@$(LINK_TEST) -lcmocka
 
 # Programs find the tools in PATH, real data in $CXR_DATA and their seeds in $FUZZ_CORPUS.
-RUN = CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" PATH="$(abspath $(O)/bin):$$PATH" \
-      MAKEFLAGS= perl tests/run.pl
+RUN = CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" \
+      PATH="$(abspath $(O)/bin):$$PATH" MAKEFLAGS= perl tests/run.pl
 
 check: tools $(UNIT) $(REPLAY)
 	@$(RUN) $(UNIT) $(REPLAY) $(CLI) $(LINT)
@@ -90,5 +90,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-unit check-cli check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz fuzz-run \
-	$(LAYERS:%=unit-%)
+.PHONY: check check-unit check-cli check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz \
+	fuzz-run $(LAYERS:%=unit-%)

@@ -9,7 +9,7 @@
 
 /* How a block finds its thread: `left` counts the blocks not yet claimed and is all that threads compete for. Who
  * takes it from k to k-1 owns block n-k; only then does he look at the job, which cannot change before his block is
- * done, since pool_run waits for `unfinished` to become zero. A worker that wakes late finds left == 0 and sleeps on. */
+ * done, since pool_run waits for `unfinished` to be zero. A worker that wakes late finds left == 0 and sleeps on. */
 struct pool {
 	int threads;
 	int spin; /* looks before going to sleep: a network calls pool_run thousands of times per second */

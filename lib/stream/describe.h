@@ -13,7 +13,8 @@ struct stats {
 };
 struct stats tensor_stats(const struct tensor *t);
 
-/* One JSON object on one line: kind, metadata, tensors (name, dtype, shape; min, mean, max with `figures`). Fresh memory. */
+/* One JSON object on one line: kind, metadata, tensors (name, dtype, shape; with `figures` min, mean, max too). Fresh
+ * memory. */
 char *record_json(const struct record *r, bool figures);
 
 /* The tensor as a NumPy file (format 1.0). BF16 has no NumPy type: an error. */

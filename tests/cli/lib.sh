@@ -5,7 +5,7 @@
 #     . "${0%/*}/lib.sh"
 #
 # and ends with `done_testing`. It runs in a fresh directory, removed afterwards, with the tools first in PATH. Here are
-#   run CMD...        run CMD; its output is in the files `out` and `err`, its exit code in $rc; never fails
+#   run CMD...        run CMD; its output is in the files `out` and `err` of $tmp, its exit code in $rc; never fails
 #   ok TEXT CMD...    passes when CMD succeeds               not_ok TEXT CMD...   ... when it does not
 #   is TEXT GOT WANT  passes when the strings are equal      like TEXT GOT ERE    ... when GOT matches the regex
 #   exits TEXT N CMD...   runs CMD (as run does) and passes when it exits with N
@@ -17,6 +17,7 @@ unset CXR_MODEL
 export LC_ALL=C.UTF-8
 tests=0
 failed=0
+# shellcheck disable=SC2034 # for the tests
 top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 data=${CXR_DATA:-}
 if [ -n "$data" ] && [ -d "$data" ]; then data=$(cd "$data" && pwd); else data=; fi
@@ -35,14 +36,14 @@ report() {
 		echo "not ok $tests - $2"
 		if [ -n "${rc-}" ]; then
 			echo "# last exit code: $rc"
-			[ ! -s err ] || head -n 5 err | sed 's/^/# err: /'
+			[ ! -s "$tmp/err" ] || head -n 5 "$tmp/err" | sed 's/^/# err: /'
 		fi
 	fi
 }
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
 
 run() {
-	"$@" >out 2>err
+	"$@" >"$tmp/out" 2>"$tmp/err"
 	rc=$?
 }
 ok() {
