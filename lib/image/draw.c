@@ -238,7 +238,7 @@ static int caption_lines(struct image *out, const struct layout *l, const char *
 {
 	int lines = 0;
 
-	while (caption && *caption) {
+	while (*caption) {
 		size_t n = line_length(caption, l->right - 2 * MARGIN, l->unit);
 		if (out)
 			font_draw(out, caption, n, MARGIN, l->caption_y + lines * FONT_LINE * l->unit, l->unit, INK);
@@ -253,7 +253,7 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
               const char *caption, struct err *e)
 {
 	struct layout l = lay_out(gray->width, gray->height);
-	int lines = caption_lines(NULL, &l, caption);
+	int lines = caption_lines(NULL, &l, caption ? caption : "");
 	size_t n = (size_t)gray->width * gray->height;
 	struct image plain, heat;
 	int rc = -1;
@@ -269,7 +269,7 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 		paste(out, &plain, MARGIN, MARGIN);
 		paste(out, &heat, 2 * MARGIN + l.width, MARGIN);
 		draw_bar(out, &l, cm);
-		caption_lines(out, &l, caption);
+		caption_lines(out, &l, caption ? caption : "");
 		rc = 0;
 	}
 	image_free(&plain);
