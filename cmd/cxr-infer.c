@@ -1,0 +1,104 @@
+/* cxr-infer: a tensor stream scored by one or several models. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "infer.h"
+#include "nn/gemm.h"
+#include "zoo/zoo.h"
+
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_FORCE };
+static const struct opt options[] = {
+	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
+	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
+	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
+	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
+	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
+	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+};
+static const struct tool tool = {
+	"cxr-infer", "[-tq] [-m MODEL]... [--feat] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
+};
+
+static void add_model(struct infer *f, const char *path)
+{
+	struct err e;
+
+	f->net = xreallocarray(f->net, f->n + 1, sizeof *f->net);
+	if (!(f->net[f->n++] = zoo_load(path, &e)))
+		die_err(&e);
+}
+
+static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
+{
+	const char **path = xcalloc(argc, sizeof *path);
+	int n = 0;
+
+	for (int key; (key = tool_option(o)) != 0; )
+		switch (key) {
+		case 'm': path[n++] = o->arg; break;
+		case 't': f->table = true; break;
+		case OPT_FEAT: f->feat = true; break;
+		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
+		case OPT_FORCE: f->force = true; break;
+		}
+	if (argc - opts_rest(o) > 1)
+		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
+	f->table = f->table || isatty(STDOUT_FILENO);
+	if (f->feat && f->table)
+		die_usage("--feat is for a stream, not for a table");
+	if (!n && !(path[n++] = tool_model_env()))
+		die_usage("no model: give one with -m or in $CXR_MODEL");
+	for (int i = 0; i < n; i++)
+		add_model(f, path[i]);
+	free(path);
+}
+
+static void version(FILE *f)
+{
+	struct err e;
+	if (!gemm_start(&e))
+		fprintf(f, "%s, %s kernels\n", gemm_library(), gemm_kernels());
+}
+
+int main(int argc, char **argv)
+{
+	struct infer f = {.batch = 16};
+	struct source src;
+	struct opts o;
+	struct err e;
+
+	tool_start(&tool, &o, argc, argv);
+	tool_version_more = version;
+	read_options(&f, &o, argc, argv);
+	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
+	struct pool *pool = pool_new(tool_threads);
+	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, pool, &e)) || reader_open(&f.in, &src, &e))
+		die_err(&e);
+	infer_check_head(&f);
+	if (!f.table)
+		infer_open_stream(&f);
+
+	const char *items = record_get(&f.in.head, "items");
+	int64_t total = 0;
+	progress_start(&f.bar, "infer", items && num_int(items, 0, INT64_MAX, &total) ? total : 0);
+	int rc = infer_items(&f, &e);
+	progress_end(&f.bar);
+	if (rc || (!f.table && writer_end(&f.out, &e)))
+		die_err(&e);
+
+	reader_close(&f.in);
+	source_close(&src);
+	scorer_free(f.scorer);
+	pool_free(pool);
+	for (int i = 0; i < f.n; i++)
+		net_free(f.net[i]);
+	free(f.net);
+	for (int i = 0; i < f.ncolumn; i++)
+		free(f.column[i]);
+	free(f.column);
+	opts_free(&o);
+	tool_finish(f.failed ? EXIT_ITEMS : EXIT_OK);
+}

@@ -1,0 +1,37 @@
+#ifndef CMD_INFER_H
+#define CMD_INFER_H
+
+#include <stdbool.h>
+
+#include "nn/infer.h"
+#include "stream/stream.h"
+#include "tool.h"
+
+struct infer {
+	struct net **net;
+	int n;
+	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
+	int batch;
+	struct scorer *scorer;
+	struct reader in;
+	struct writer out;
+	int64_t failed; /* items that this tool could not score */
+	struct progress bar;
+	char **column;  /* table: names of the further columns x.<column> */
+	int ncolumn;
+};
+
+/* Dies when the stream of f->in was not made as the models want it. */
+void infer_check_head(const struct infer *f);
+/* The head with our provenance line, then a record for each model. */
+void infer_open_stream(struct infer *f);
+
+/* Scores every item of f->in and writes them, as a stream or a table. */
+int infer_items(struct infer *f, struct err *e);
+
+/* A table's header (columns from the first item, NULL: there is none), and one row for a scored item (logit and prob
+ * NULL on error). */
+void table_head(struct infer *f, const struct record *first);
+void table_row(const struct infer *f, const struct record *item, const float *logit, const float *prob);
+
+#endif

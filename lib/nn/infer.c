@@ -1,0 +1,240 @@
+#include "nn/infer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Making a scorer */
+
+static int check_pair(const struct net *a, const struct net *b, struct err *e)
+{
+	char x[RECIPE_TEXT], y[RECIPE_TEXT];
+
+	if (strcmp(recipe_format(&a->recipe, x), recipe_format(&b->recipe, y)))
+		return err_set(e, "models of different recipes: '%s' and '%s'", x, y);
+	if (a->classes.n != b->classes.n)
+		return err_set(e, "models with %d and %d classes", a->classes.n, b->classes.n);
+	for (int k = 0; k < a->classes.n; k++)
+		if (strcmp(a->classes.name[k], b->classes.name[k]))
+			return err_set(e, "models of different classes: %s and %s", a->classes.name[k], b->classes.name[k]);
+	return 0;
+}
+
+static int check_nets(const struct scorer *s, struct err *e)
+{
+	for (int i = 0; i < s->n; i++) {
+		const struct net *n = s->net[i];
+
+		if (n->classes.n < 2 || (net_logits(n) == 1 ? n->classes.n != 2 : n->classes.n != net_logits(n)))
+			return err_set(e, "model with %d outputs and %d classes", net_logits(n), n->classes.n);
+		if (check_pair(s->net[0], n, e))
+			return -1;
+	}
+	return 0;
+}
+
+static void settle(struct scorer *s)
+{
+	s->classes = s->net[0]->classes.n;
+	s->logits = 1;
+	s->threshold = s->net[0]->threshold;
+	for (int i = 0; i < s->n; i++) {
+		if (net_logits(s->net[i]) != 1)
+			s->logits = s->classes;
+		if (s->net[i]->threshold != s->threshold)
+			s->threshold = .5;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Reads 16 hex digits; the text has at least so many bytes left. */
+static uint64_t read_mark(const char *hex)
+{
+	char digits[17] = "";
+
+	memcpy(digits, hex, 16);
+	return strtoull(digits, NULL, 16);
+}
+
+static void read_marks(struct marks *m, const struct net *n)
+{
+	const char *hex = record_get(&n->meta, "train.sha256");
+
+	m->n = hex ? strlen(hex) / 16 : 0;
+	m->mark = xcalloc(m->n, sizeof *m->mark);
+	for (size_t i = 0; i < m->n; i++)
+		m->mark[i] = read_mark(hex + i * 16);
+	qsort(m->mark, m->n, sizeof *m->mark, by_number);
+}
+
+static const struct node *find_feat(const struct graph *g)
+{
+	for (int i = 0; i < g->nnode; i++)
+		if (g->node[i]->op == OP_gap)
+			return g->node[i]->in[0];
+	return NULL;
+}
+
+static int make_plan(struct scorer *s, int i, int batch, struct pool *pool, struct err *e)
+{
+	const struct graph *g = s->net[i]->g;
+	bool *keep = xcalloc((size_t)g->nnode, sizeof *keep);
+	struct plan_options o = {.batch = batch, .keep = s->feat ? keep : NULL};
+
+	if (s->feat)
+		keep[s->feat->index] = keep[g->output->index] = true;
+	s->plan[i] = plan_new(s->net[i], &o, pool, e);
+	free(keep);
+	return s->plan[i] ? 0 : -1;
+}
+
+struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct pool *pool, struct err *e)
+{
+	struct scorer *s = xcalloc(1, sizeof *s);
+	int rc;
+
+	*s = (struct scorer){.net = net, .n = n};
+	s->plan = xcalloc((size_t)n, sizeof(struct plan *));
+	s->marks = xcalloc((size_t)n, sizeof *s->marks);
+	rc = check_nets(s, e);
+	settle(s);
+	s->log_prob = xcalloc((size_t)n * (size_t)s->classes, sizeof *s->log_prob);
+	if (!rc && feat && n > 1)
+		rc = err_set(e, "a feature map belongs to one model, there are %d", n);
+	if (!rc && feat && !(s->feat = find_feat(net[0]->g)))
+		rc = err_set(e, "%s has no global average pooling, so no feature map before it", net[0]->arch);
+	for (int i = 0; i < n && !rc; i++) {
+		read_marks(&s->marks[i], net[i]);
+		rc = make_plan(s, i, batch, pool, e);
+	}
+	if (!rc)
+		return s;
+	scorer_free(s);
+	return NULL;
+}
+
+void scorer_free(struct scorer *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < s->n; i++) {
+		plan_free(s->plan[i]);
+		free(s->marks[i].mark);
+	}
+	free(s->plan);
+	free(s->marks);
+	free(s->log_prob);
+	free(s);
+}
+
+/* Running */
+
+float *scorer_input(struct scorer *s)
+{
+	return plan_input(s->plan[0]);
+}
+
+/* log(sum(exp(v[i * stride]))) without overflow. */
+static double log_sum_exp(const double *v, int n, int stride)
+{
+	double top = v[0], sum = 0;
+
+	for (int i = 1; i < n; i++)
+		top = fmax(top, v[i * stride]);
+	for (int i = 0; i < n; i++)
+		sum += exp(v[i * stride] - top);
+	return top + log(sum);
+}
+
+/* Log probabilities of the classes; one output z is the two outputs 0, z. */
+static void log_probs(const struct net *n, const float *z, double *out)
+{
+	int k = n->classes.n, single = net_logits(n) == 1;
+	double total;
+
+	for (int i = 0; i < k; i++)
+		out[i] = (single ? (i ? z[0] : 0) : z[i]) / n->temperature;
+	total = log_sum_exp(out, k, 1);
+	for (int i = 0; i < k; i++)
+		out[i] -= total;
+}
+
+/* The mean over models of picture i. */
+static void average(struct scorer *s, int i, float *logit, float *prob)
+{
+	int k = s->classes;
+	double before = 0;
+
+	for (int m = 0; m < s->n; m++)
+		log_probs(s->net[m], plan_value(s->plan[m], s->net[m]->g->output) + i * net_logits(s->net[m]),
+		          s->log_prob + m * k);
+	for (int c = 0; c < k; c++) {
+		double mean = log_sum_exp(s->log_prob + c, s->n, k) - log(s->n);
+
+		prob[c] = (float)exp(mean);
+		if (s->logits == k)
+			logit[c] = (float)mean;
+		else
+			logit[0] = (float)(mean - before); /* of the last two: the log-odds */
+		before = mean;
+	}
+}
+
+void scorer_run(struct scorer *s, int n, float *logit, float *prob)
+{
+	const struct node *in = s->net[0]->g->input;
+	size_t size = (size_t)n * (size_t)in->h * (size_t)in->w * (size_t)in->c;
+
+	for (int m = 1; m < s->n; m++) /* before any plan runs: its input buffer may be reused */
+		memcpy(plan_input(s->plan[m]), plan_input(s->plan[0]), size * sizeof(float));
+	for (int m = 0; m < s->n; m++)
+		plan_forward(s->plan[m], n, 0);
+	for (int i = 0; i < n; i++, logit += s->logits, prob += s->classes) {
+		if (s->n > 1) {
+			average(s, i, logit, prob);
+			continue;
+		}
+		memcpy(logit, plan_value(s->plan[0], s->net[0]->g->output) + i * s->logits, (size_t)s->logits * sizeof *logit);
+		net_probs(s->net[0], logit, prob);
+	}
+}
+
+const float *scorer_feat(const struct scorer *s, int i)
+{
+	const struct node *f = s->feat;
+
+	return plan_value(s->plan[0], f) + (size_t)i * (size_t)f->h * (size_t)f->w * (size_t)f->c;
+}
+
+bool scorer_seen(const struct scorer *s, const char *sha256)
+{
+	uint64_t mark;
+
+	if (!sha256 || strlen(sha256) != 64)
+		return false;
+	mark = read_mark(sha256);
+	for (int i = 0; i < s->n; i++)
+		if (s->marks[i].n && bsearch(&mark, s->marks[i].mark, s->marks[i].n, sizeof mark, by_number))
+			return true;
+	return false;
+}
+
+int scorer_pred(const struct scorer *s, const float *prob)
+{
+	int best = 0;
+
+	if (s->classes == 2)
+		return prob[1] >= s->threshold;
+	for (int k = 1; k < s->classes; k++)
+		if (prob[k] > prob[best])
+			best = k;
+	return best;
+}

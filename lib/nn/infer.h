@@ -1,0 +1,48 @@
+#ifndef NN_INFER_H
+#define NN_INFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "nn/net.h"
+#include "nn/plan.h"
+
+/* Scores of pictures by one or several models.
+ *
+ * One model: logit are its raw outputs, prob its probabilities after the temperature. Several: prob is the mean of
+ * theirs, and logit what belongs to that mean: its log-odds where every model has one output, else the log of every
+ * class's probability (in double, from the models' outputs: nothing saturates). So the order by logit is the order by
+ * prob. The threshold is the models', .5 where they differ. */
+struct scorer {
+	struct net **net; /* borrowed */
+	int n;
+	int logits, classes; /* outputs, classes */
+	double threshold;
+	const struct node *feat; /* what the (first) global average pooling averages; NULL: not asked for */
+	/* private */
+	struct plan **plan;
+	struct marks {
+		uint64_t *mark; /* ascending */
+		size_t n;
+	} *marks;
+	double *log_prob; /* [n][classes] */
+};
+
+/* n >= 1 models with equal classes and recipes (else the message says which differ), batches of at most `batch`
+ * pictures. feat: keep the feature map (of one model only). NULL on error. */
+struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct pool *pool, struct err *e);
+void scorer_free(struct scorer *s);
+
+float *scorer_input(struct scorer *s); /* [batch,h,w,c]: fill before scorer_run */
+/* logit [n,logits], prob [n,classes]. A picture's scores do not depend on the batch it is in. */
+void scorer_run(struct scorer *s, int n, float *logit, float *prob);
+const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of picture i of the last run */
+
+/* Is the source with this SHA-256 (hex; NULL: not known) among those a model was trained on? */
+bool scorer_seen(const struct scorer *s, const char *sha256);
+/* The class that prob names: of two, the last where its p >= threshold; else the most probable, ties: the first. */
+int scorer_pred(const struct scorer *s, const float *prob);
+
+#endif
