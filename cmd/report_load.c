@@ -121,7 +121,7 @@ int report_load(struct report *r, struct err *e)
 	if (!file_is_dir(r->dir))
 		return err_set(e, "%s: not a folder", r->dir);
 	if (table_read(&r->list, r->dir, "list.tsv", e) || table_read(&r->log, r->dir, "log.tsv", e) ||
-	    table_read(&r->scores, r->dir, "scores.tsv", e) || table_read(&r->metrics, r->dir, "metrics.tsv", e) ||
+	    table_read(&r->scores, r->dir, "scores-test.tsv", e) || table_read(&r->metrics, r->dir, "metrics.tsv", e) ||
 	    table_read(&r->confusion, r->dir, "curves/confusion.tsv", e) ||
 	    load_head(&r->model, r->dir, "model.safetensors", e) || load_head(&r->head, r->dir, "test.cxr", e))
 		return -1;

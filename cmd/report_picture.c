@@ -120,7 +120,7 @@ void section_pictures(FILE *f, const struct report *r)
 
 	fputs("<section>\n<h2>Where it looked</h2>\n", f);
 	if (!r->scores.ncol)
-		html_missing(f, "scores.tsv", "no pictures can be picked");
+		html_missing(f, "scores-test.tsv", "no pictures can be picked");
 	else if (!file_is_dir(overlays))
 		html_missing(f, "overlays", "there are no heat maps to show");
 	else {

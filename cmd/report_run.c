@@ -76,6 +76,11 @@ void section_run(FILE *f, const struct report *r)
 	fputs("</section>\n", f);
 }
 
+static const char *pictures(size_t n)
+{
+	return n == 1 ? "picture" : "pictures";
+}
+
 static void failures(FILE *f, const struct report *r)
 {
 	const struct table *t = &r->scores;
@@ -90,12 +95,13 @@ static void failures(FILE *f, const struct report *r)
 		unlabelled += scored && !*table_at(t, i, label);
 	}
 	if (failed)
-		html(f, "<li>%zu test pictures could not be read and have no score.</li>\n", failed);
+		html(f, "<li>%zu test %s could not be read and count in no measure.</li>\n", failed, pictures(failed));
 	if (seen)
-		html(f, "<li class=bad>%zu test pictures were also in the training data. The measures are too good.</li>\n",
-		     seen);
+		html(f, "<li class=bad>%zu test %s also in the training data. The measures are too good.</li>\n", seen,
+		     seen == 1 ? "picture was" : "pictures were");
 	if (unlabelled)
-		html(f, "<li>%zu test pictures have no label and count in no measure.</li>\n", unlabelled);
+		html(f, "<li>%zu test %s without a label and in no measure.</li>\n", unlabelled,
+		     unlabelled == 1 ? "picture is" : "pictures are");
 }
 
 void section_caveats(FILE *f, const struct report *r)

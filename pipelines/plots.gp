@@ -1,6 +1,7 @@
-# gnuplot -c plots.gp DIR HISTOGRAM.AWK: DIR/plots/*.svg from the tables in DIR, for cxr-report to inline. Text takes the
-# colour of the page; the two colours are chosen to be read on white and on black.
+# gnuplot -c plots.gp DIR HISTOGRAM.AWK PLOTS: DIR/PLOTS/*.svg from the tables in DIR, for cxr-report to inline. Text takes
+# the colour of the page; the two colours are chosen to be read on white and on black.
 histogram = ARG2 # absolute
+plots = ARG3
 cd ARG1
 set term svg size 400,300 dynamic font "system-ui,Helvetica,DejaVu Sans,sans-serif,13" lw 1
 set datafile separator tab columnheaders
@@ -24,11 +25,11 @@ if (has("log.tsv")) {
 	set xrange [0.5:epochs + .5]
 	set xtics 1, ceil(epochs / 10.)
 	set xlabel "epoch"
-	set output "plots/loss.svg"
+	set output plots."/loss.svg"
 	set yrange [0:*]
-	plot "log.tsv" using "epoch":"loss" with linespoints lw 2 pt 0 lc rgb blue title "train", \
+	plot "log.tsv" using "epoch":"train_loss" with linespoints lw 2 pt 0 lc rgb blue title "train", \
 	     "" using "epoch":"val_loss" with linespoints lw 2 pt 0 lc rgb red title "val"
-	set output "plots/auc.svg"
+	set output plots."/auc.svg"
 	set yrange [*:1]
 	plot "log.tsv" using "epoch":"val_auc" with lines lw 2 lc rgb red notitle, \
 	     "" using "epoch":"val_auc":(epochs / 80) with circles lc rgb red notitle
@@ -44,7 +45,7 @@ one = "< printf 'x\\n0\\n'" # a table of one row, for a single point
 # A curve of several classes is one line for each: a blank line parts them.
 curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv"
 if (has("curves/roc.tsv") && has("metrics.tsv")) {
-	set output "plots/roc.svg"
+	set output plots."/roc.svg"
 	set xlabel "false alarms: share of the negatives"
 	set ylabel "found: share of the positives" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
@@ -52,7 +53,7 @@ if (has("curves/roc.tsv") && has("metrics.tsv")) {
 	     one using (1 - cell("specificity", 2)):(cell("recall", 2)):(.012) with circles lc rgb red notitle
 }
 if (has("curves/pr.tsv") && has("metrics.tsv")) {
-	set output "plots/pr.svg"
+	set output plots."/pr.svg"
 	set xlabel "recall: share of the positives found"
 	set ylabel "precision: share that is true" offset 1
 	plot cell("prevalence", 2) with lines lw .8 dt 2 lc rgb gray notitle, \
@@ -60,19 +61,19 @@ if (has("curves/pr.tsv") && has("metrics.tsv")) {
 	     one using (cell("recall", 2)):(cell("precision", 2)):(.012) with circles lc rgb red notitle
 }
 if (has("curves/calibration.tsv")) {
-	set output "plots/calibration.svg"
+	set output plots."/calibration.svg"
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
 	     "curves/calibration.tsv" using 4:6:(0):($7 - $6) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
 	     "" using 4:5:(.013) with circles lc rgb blue notitle
 }
-if (has("scores.tsv")) {
-	counts = sprintf("< awk -f '%s' scores.tsv", histogram)
+if (has("scores-test.tsv")) {
+	counts = sprintf("< awk -f '%s' scores-test.tsv", histogram)
 	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))
 	decade = 10**floor(log10(most / 3 + 1))
 	step = decade * (most / 3 / decade < 1.5 ? 1 : most / 3 / decade < 3.5 ? 2 : 5)
-	set output "plots/scores.svg"
+	set output plots."/scores.svg"
 	set yrange [-1.2 * most:1.2 * most]
 	unset ytics
 	set ytics nomirror scale .4 ("0" 0)

@@ -1,0 +1,37 @@
+# The whole workflow: pictures -> list -> tensors -> ResNet-18 -> scores -> heat maps -> measures -> report.
+#
+#   make -f pipelines/full.mk                     synthetic pictures, out/full/report.html
+#   make -f pipelines/full.mk DATA=chest_xray     a folder (or .zip, .tar.gz) of class folders, with or without
+#                                                 train/ and test/ above them
+#
+# Any variable below can be given on the command line. Run it again and only what changed is done again; what was
+# interrupted goes on, training from its last checkpoint.
+
+DATA    =#                 folder or archive; empty: synthetic pictures
+WEIGHTS =#                 weights to start from, safetensors in torchvision's names; empty: random
+OUT     = out/full#        everything is written here
+J       =#                 threads; empty: all CPUs this process may use
+BIN     =#                 where the tools are; empty: they are built first
+
+ARCH    = resnet18
+SEED    = 1
+BATCH   = 16
+TRAIN   = --optimizer adam#  further options of cxr-train
+CAM     = --method gradcam --layer layer4 --style side
+
+# Shares of the patients: where the data bring a test split, and where they do not.
+SPLIT   = train=0.85,val=0.15
+SPLIT3  = train=0.7,val=0.15,test=0.15
+
+ifeq ($(strip $(DATA)),)
+N       = 1200#            synthetic pictures
+SIZE    = 128
+EPOCHS  = 4
+LR      = 1e-3
+else
+SIZE    = 224
+EPOCHS  = 4
+LR      = 1e-4
+endif
+
+include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk

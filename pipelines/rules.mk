@@ -1,0 +1,120 @@
+# The rules that every recipe of this folder shares; the recipe sets the variables (full.mk names them all). Outputs
+# appear whole or not at all. commands/ in OUT holds the command line of every step: a step is done again when its inputs
+# or its command line changed, whichever variable that came from.
+SHELL       = bash
+.SHELLFLAGS = -eu -o pipefail -c
+.SUFFIXES:
+.NOTPARALLEL:
+MAKEFLAGS  += --no-builtin-rules --no-print-directory
+
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+top  := $(here)..
+bin  := $(abspath $(or $(BIN),$(top)/build/bin))
+VERSION := $(shell sed -n 's/^VERSION *= *//p' '$(top)/config.mk')
+export PATH := $(bin):$(PATH)
+unexport CXR_MODEL
+
+# A word for the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
+data := $(or $(DATA),$(OUT)/phantom)
+there = $(shell test -e $(call quote,$(1)) && echo yes)
+$(foreach v,DATA WEIGHTS,$(if $($(v)),$(if $(call there,$($(v))),,$(error $(v): $($(v)): no such file or folder))))
+
+# What is run, as it is noted in commands/ and shown in the report. Neither the number of threads ($JOBS) nor OUT can
+# change a result, so the notes are without them. SPLIT stands for train, val and test.
+export JOBS = $(if $(J),-j $(J))
+model   = $(OUT)/model.safetensors
+phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) -o $(OUT)/phantom
+list    = cxr-list --seed $(SEED) $$how $(call quote,$(data)) > $(OUT)/list.tsv
+prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS -s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
+train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
+          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(model) $(OUT)/train.cxr \
+          > $(OUT)/log.tsv
+infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
+cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
+metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
+noted   = $(strip $(subst $(OUT)/,,$(subst $$JOBS ,,$($(1)))))
+notes   = $(OUT)/commands
+
+# Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some pictures
+# failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
+whole = trap 'rm -rf $@.tmp' EXIT; rm -rf $@.tmp; { $(subst $@,$@.tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]; \
+        rm -rf $@; mv $@.tmp $@
+say   = @printf '%-8s %s\n' $(1) $(or $(2),$@)
+
+all: $(OUT)/report.html
+	@echo "$<"
+
+# The tools first, unless BIN has them: with one job for each CPU, installing what is missing.
+tools:
+	$(if $(BIN),,@$(MAKE) -C '$(top)' -f Makefile -j"$$(nproc)" tools >&2)
+$(bin)/cxr-report: tools ;
+
+# The notes: written anew only when they say something else.
+$(notes)/0-version: text = cxr-tools $(VERSION)
+$(notes)/1-phantom: text = $(call noted,phantom)
+$(notes)/3-prep:    text = $(call noted,prep) \# SPLIT: train, val, test
+$(notes)/4-train:   text = $(call noted,train)
+$(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
+$(notes)/6-cam:     text = $(call noted,cam)
+$(notes)/7-metrics: text = $(call noted,metrics)
+note = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
+$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer 6-cam 7-metrics): FORCE | tools
+	@$(call note,$(call quote,$(text)),$@)
+FORCE:
+
+$(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
+	$(call say,phantom)
+	@$(call whole,$(phantom))
+	@touch $@
+
+# The list is made every time, to see what was added or taken away, and replaced when it differs or when a picture is
+# newer. A test split that the data bring is kept; everything else (a small val, too) is split by patient.
+$(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
+	@mkdir -p $(notes); $(if $(DATA),rm -f $(notes)/1-phantom)
+	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
+	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
+	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
+	$(call note,$(subst $$how,'"$$how"',$(call quote,$(call noted,list))),$(notes)/2-list); \
+	if ! cmp -s $@.tmp $@ || [ -n "$$(find $(call quote,$(data)) -newer $@ -print -quit)" ]; \
+	then echo "list     $@"; mv $@.tmp $@; fi
+
+$(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr: $(OUT)/%.cxr: $(OUT)/list.tsv $(notes)/0-version $(notes)/3-prep
+	$(call say,prep)
+	@$(call whole,$(prep))
+
+# A checkpoint is gone on from unless something it rests on is newer.
+$(model) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train
+	$(call say,train,$(model))
+	@$(if $(WEIGHTS),,echo "         from random weights (WEIGHTS=FILE starts from trained ones)")
+	@for p in $^; do if [ "$$p" -nt $(model).ckpt ]; then rm -f $(model).ckpt; fi; done
+	@resume=; if [ -e $(model).ckpt ]; then resume='--resume $(model).ckpt'; fi; \
+	exec $(subst cxr-train $$JOBS,cxr-train $$JOBS $$resume,$(subst $(OUT)/log.tsv,$(OUT)/log.tsv.tmp,$(train)))
+	@mv $(OUT)/log.tsv.tmp $(OUT)/log.tsv
+
+$(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr $(model) $(notes)/5-infer
+	$(call say,infer)
+	@$(call whole,$(infer))
+
+$(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
+	$(call say,cam)
+	@$(call whole,$(cam))
+	@touch $@
+
+$(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	$(call say,metrics)
+	@$(call whole,$(metrics))
+$(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
+
+$(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(here)plots.gp $(here)histogram.awk
+	$(call say,plots)
+	@$(call whole,mkdir $@; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) $(notdir $@).tmp)
+	@touch $@
+
+$(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
+                    $(OUT)/overlays $(OUT)/plots $(bin)/cxr-report
+	$(call say,report)
+	@cxr-report -o $@ $(OUT)
+
+.PHONY: all tools FORCE

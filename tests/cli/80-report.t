@@ -1,0 +1,119 @@
+#!/bin/bash
+# cxr-report: a page from a whole folder, from an empty one, from hostile names; wrong input.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+# record JSON: a safetensors document without tensors.
+record() {
+	local n=$((8 + ${#1})) i
+	local pad=$(((64 - n % 64) % 64))
+	local size=$((${#1} + pad))
+	for ((i = 0; i < 8; i++)); do
+		# shellcheck disable=SC2059 # the format is the byte
+		printf "\\x$(printf %02x $((size >> 8 * i & 255)))"
+	done
+	printf '%s%*s' "$1" "$pad" ''
+}
+
+# Three patients with two pictures each; one picture of either class is answered wrongly.
+fixture() { # fixture DIR NEGATIVE POSITIVE
+	local neg=$2 pos=$3
+	mkdir -p "$1/curves" "$1/plots" "$1/overlays" "$1/commands"
+	{
+		printf 'path\tlabel\tpatient\tsplit\n'
+		printf 'd/train/%s\t%s\t%s\ttrain\n' 0.png "$neg" a 1.png "$pos" b
+		printf 'd/test/%s\t%s\t%s\ttest\n' 2.png "$neg" c 3.png "$pos" c 4.png "$neg" d 5.png "$pos" d
+	} >"$1/list.tsv"
+	{
+		printf 'id\tlabel\tpatient\tsplit\tz_%s\tp_%s\tp_%s\tpred\tstatus\n' "$pos" "$neg" "$pos"
+		printf 'd/test/2.png\t%s\tc\ttest\t-2\t.88\t.12\t%s\tok\n' "$neg" "$neg"
+		printf 'd/test/3.png\t%s\tc\ttest\t2\t.12\t.88\t%s\tok\n' "$pos" "$pos"
+		printf 'd/test/4.png\t%s\td\ttest\t1\t.27\t.73\t%s\tseen\n' "$neg" "$pos"
+		printf 'd/test/5.png\t%s\td\ttest\t-1\t.73\t.27\t%s\tok\n' "$pos" "$neg"
+		printf 'd/test/6.png\t%s\te\ttest\t\t\t\t\tcannot decode\n' "$pos"
+	} >"$1/scores-test.tsv"
+	printf 'epoch\ttrain_loss\tval_loss\tval_auc\tbest\n1\t.6\t.7\t.8\t1\n2\t.5\t.6\t.95\t1\n3\t.4\t.7\t.9\t0\n' >"$1/log.tsv"
+	printf 'metric\tvalue\tlo\thi\tn\nauc\t0.75\t0.301\t1\t4\naccuracy\t0.5\t0.15\t0.85\t4\nitems\t4\tnan\tnan\t5\n' >"$1/metrics.tsv"
+	printf 'label\t%s\t%s\n%s\t1\t1\n%s\t1\t1\n' "$neg" "$pos" "$neg" "$pos" >"$1/curves/confusion.tsv"
+	printf '<?xml version="1.0"?><svg xmlns="x"><title>t</title><defs><g id="q"/></defs><g id="c"><text>plotted</text></g></svg>' >"$1/plots/roc.svg"
+	printf 'cxr-train -a resnet18 < train.cxr\n' >"$1/commands/4-train"
+}
+
+# --- a whole folder
+fixture d NORMAL PNEUMONIA
+record '{"__metadata__":{"arch":"resnet18:classes=1","classes":"NORMAL,PNEUMONIA","cxr":"net","recipe":"size=8x8","train.sha256":"0123456789abcdef0123456789abcdef"}}' >d/model.safetensors
+record '{"__metadata__":{"cxr":"head","pg.0":"cxr-prep 0.1.0 --store u8"}}' >d/test.cxr
+exits "a whole folder" 0 cxr-report d
+is "silence" "$(cat out err)" ""
+page=$(cat d/report.html)
+like "the title" "$page" '<h1>resnet18 on 4 chest X-rays</h1>'
+like "a figure with its interval" "$page" '0\.750.*0\.301&thinsp;&ndash;&thinsp;1\.000'
+like "patients and pictures of a split" "$page" '<th>test</th><td>2</td><td>2</td><td>4</td><td>2</td>'
+like "nobody is in two splits" "$page" 'No patient is in two splits'
+like "the epoch that was kept" "$page" 'Kept was epoch 2,.*0\.9500'
+like "the confusion matrix" "$page" 'called PNEUMONIA</th>'
+like "a plot is inline" "$page" '<text>plotted</text>'
+not_ok "without ids that clash" grep -q 'id="' d/report.html
+like "a missing plot is named" "$page" 'plots/pr.svg is not in this folder'
+like "groups of pictures" "$page" 'Missed: PNEUMONIA called NORMAL</h3>'
+like "a command" "$page" '<pre>cxr-train -a resnet18 &lt; train.cxr'
+like "provenance" "$page" 'cxr-prep 0.1.0 --store u8'
+like "digests are counted, not printed" "$page" 'of 2 training pictures'
+like "a picture without score is told" "$page" '1 test picture could not be read'
+like "one that was trained on is told" "$page" '1 test picture was also in the training data'
+like "not a medical device" "$page" 'not a medical device'
+not_ok "no word of synthetic data" grep -qi synthetic d/report.html
+not_ok "nothing is loaded from anywhere" grep -qiE '<script|<link|src="?http|url\(' d/report.html
+like "and the browser is told so" "$page" "default-src 'none'"
+exits "standard output" 0 cxr-report -o - d
+ok "is the same page" cmp out d/report.html
+printf 'd/test/7.png\tNORMAL\ta\ttest\n' >>d/list.tsv
+exits "a patient in two splits" 0 cxr-report -o - d
+like "is told" "$(cat out)" '1 patient is in more than one split'
+
+# --- pictures
+exits "no heat map for a picture" 0 cxr-report -o - d
+is "is told for each" "$(grep -c 'no overlay' out)" 4
+exits "--pictures 0" 0 cxr-report --pictures 0 -o - d
+is "shows none" "$(grep -c 'no overlay' out)" 0
+
+# --- an empty folder
+mkdir empty
+exits "an empty folder" 0 cxr-report empty
+for name in list.tsv log.tsv scores-test.tsv metrics.tsv model.safetensors test.cxr commands; do
+	ok "says that $name is absent" grep -q "<b>$name</b> is not in this folder" empty/report.html
+done
+
+# --- hostile names
+# shellcheck disable=SC2016 # literally
+fixture h '<script>alert(1)</script>' 'x"><img src=http://evil>&'"'"
+exits "class names with markup" 0 cxr-report -o - h
+not_ok "do not become markup" grep -qE '<script|<img src=http|x">' out
+like "but text" "$(cat out)" '&lt;script&gt;alert\(1\)&lt;/script&gt;'
+sed -i 's|d/test/3.png|d/../../etc/<i>\\n\x01|' h/scores-test.tsv
+exits "ids with markup, dots and control characters" 0 cxr-report -o - h
+not_ok "do not become markup either" grep -q '<i>.*p(' out
+
+# --- wrong input
+exits "no folder" 2 cxr-report
+exits "two folders" 2 cxr-report d d
+exits "a file for a folder" 1 cxr-report d/list.tsv
+like "is named" "$(cat err)" '^cxr-report: d/list.tsv: not a folder$'
+exits "an absent folder" 1 cxr-report nowhere
+exits "a count that is none" 2 cxr-report --pictures many d
+exits "a full disk" 1 bash -c 'cxr-report -o - d >/dev/full'
+mkdir -p damaged
+printf '\x40\0\0\0\0\0\0\0{"a' >damaged/model.safetensors
+exits "a damaged model" 1 cxr-report damaged
+like "is named" "$(cat err)" '^cxr-report: damaged/model.safetensors: '
+ok "and no page is left" test ! -e damaged/report.html
+: >damaged/model.safetensors
+exits "an empty model file" 1 cxr-report damaged
+rm damaged/model.safetensors
+printf 'a\0b\n' >damaged/list.tsv
+exits "a table that is no text" 1 cxr-report damaged
+printf 'metric\n' >damaged/metrics.tsv
+printf 'id\n1\n\n' >damaged/scores-test.tsv
+rm damaged/list.tsv
+exits "tables without the columns" 0 cxr-report -o - damaged
+done_testing
