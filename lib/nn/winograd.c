@@ -1,0 +1,476 @@
+#include <string.h>
+
+#include "nn/conv.h"
+#include "nn/gemm.h"
+#include "nn/winograd_lines.h"
+
+enum {
+	POINTS = 36,      /* of a transformed tile */
+	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
+	BLOCK = 64,       /* tiles a worker takes through all three phases (small layers) */
+	BIG_BLOCK = 512,  /* tiles per round (big layers) */
+	PHASE = 8,        /* tiles per task of a transform phase */
+	COLUMNS = 128,    /* outputs per task of the product phase */
+	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
+};
+
+/* A run of tiles of one convolution (or of x and dz for the weight gradient). */
+struct tiles {
+	const struct conv_job *j;
+	int across;      /* tiles in a row of a picture */
+	size_t used;     /* tiles of a picture */
+	size_t picture;  /* rounded up to gemm_row_quantum */
+	size_t total;
+	size_t first, n; /* this round or block */
+	float *v, *m;    /* [36][n][c], [36][n][oc] */
+	bool dz;         /* transform dz into m rather than m into y */
+	float *sum;      /* weight gradient [36][oc][c], partial */
+	float *dw;
+};
+
+static size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static struct tiles tiles_of(const struct conv_job *j)
+{
+	struct tiles t = {.j = j, .across = (j->ow + 3) / 4};
+
+	t.used = (size_t)t.across * (size_t)((j->oh + 3) / 4);
+	t.picture = round_up(t.used, (size_t)gemm_row_quantum());
+	t.total = t.picture * (size_t)j->s->n;
+	return t;
+}
+
+/* Blocks start at a multiple of the row quantum, like pictures. */
+static size_t block_tiles(size_t most)
+{
+	return most / (size_t)gemm_row_quantum() * (size_t)gemm_row_quantum();
+}
+
+static const float zeros[LANES];
+
+/* Pixels of the 6x6 window of a tile; those outside the picture read zeros. */
+static void window_pixels(const struct tiles *t, size_t tile, const float *pixel[POINTS])
+{
+	const struct conv_job *j = t->j;
+	size_t at = tile % t->picture;
+	const float *picture = j->x + tile / t->picture * (size_t)j->h * (size_t)j->w * (size_t)j->c;
+	int y0 = (int)(at / (size_t)t->across) * 4 - 1, x0 = (int)(at % (size_t)t->across) * 4 - 1;
+
+	for (int i = 0; i < POINTS; i++) {
+		int y = y0 + i / 6, x = x0 + i % 6;
+		bool inside = at < t->used && y >= 0 && y < j->h && x >= 0 && x < j->w;
+
+		pixel[i] = inside ? picture + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : NULL;
+	}
+}
+
+static CLONES void input_tile(const float *const *pixel, int c, float *v, size_t stride)
+{
+	for (int i = 0; i < c; i += LANES) {
+		v16 d[POINTS], t[POINTS];
+
+		for (int k = 0; k < POINTS; k++)
+			d[k] = *(const v16 *)(pixel[k] ? pixel[k] + i : zeros);
+		for (int k = 0; k < 6; k++)
+			input_line(d + k, 6, t + k, 6);
+		for (int k = 0; k < 6; k++)
+			input_line(t + 6 * k, 1, d + 6 * k, 1);
+		for (int k = 0; k < POINTS; k++)
+			*(v16 *)(v + (size_t)k * stride + i) = d[k];
+	}
+}
+
+static void transform_input(const struct tiles *t, size_t begin, size_t end)
+{
+	const float *pixel[POINTS];
+	size_t c = (size_t)t->j->c;
+
+	for (size_t i = begin; i < end; i++) {
+		window_pixels(t, t->first + i, pixel);
+		input_tile(pixel, t->j->c, t->v + i * c, t->n * c);
+	}
+}
+
+/* Where the 4x4 outputs of a tile go, as an offset into y; -1 outside the picture. */
+static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
+{
+	const struct conv_job *j = t->j;
+	size_t in_picture = tile % t->picture, picture = tile / t->picture;
+	int y0 = (int)(in_picture / (size_t)t->across) * 4, x0 = (int)(in_picture % (size_t)t->across) * 4;
+
+	for (int i = 0; i < 16; i++) {
+		int y = y0 + i / 4, x = x0 + i % 4;
+		bool inside = in_picture < t->used && y < j->oh && x < j->ow;
+
+		at[i] = inside ? (ptrdiff_t)(((picture * (size_t)j->oh + (size_t)y) * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
+	}
+}
+
+/* What happens to an output on its way to y. */
+struct finish {
+	const float *bias, *residual; /* or NULL */
+	enum act act;
+	bool accumulate;
+};
+
+static inline __attribute__((always_inline)) void put(const v16 *value, const struct finish *f, size_t at, int channel,
+                                                      float *y)
+{
+	v16 v = *value;
+
+	if (f->bias)
+		v += *(const v16 *)(f->bias + channel);
+	if (f->residual)
+		v += *(const v16 *)(f->residual + at);
+	if (f->accumulate)
+		v += *(const v16 *)(y + at);
+	if (f->act == ACT_RELU || f->act == ACT_RELU6)
+		v = (v16)((i16)v & ~(v < 0)); /* a NaN stays one */
+	if (f->act == ACT_RELU6) {
+		i16 over = v > 6;
+		v16 six = (v16){0} + 6;
+
+		v = (v16)(((i16)v & ~over) | ((i16)six & over));
+	}
+	*(v16 *)(y + at) = v;
+	if (f->act == ACT_SIGMOID)
+		act_forward(y + at, f->act, LANES);
+}
+
+static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c, float *y)
+{
+	for (int i = 0; i < c; i += LANES) {
+		v16 d[POINTS], t[POINTS];
+
+		for (int k = 0; k < POINTS; k++)
+			d[k] = *(const v16 *)(m + (size_t)k * stride + i);
+		for (int k = 0; k < 6; k++)
+			output_line(d + k, 6, t + k, 6);
+		for (int k = 0; k < 4; k++)
+			output_line(t + 6 * k, 1, d + 4 * k, 1);
+		for (int k = 0; k < 16; k++)
+			if (at[k] >= 0)
+				put(&d[k], f, (size_t)at[k] + (size_t)i, i, y);
+	}
+}
+
+static void transform_output(const struct tiles *t, size_t begin, size_t end)
+{
+	const struct conv_job *j = t->j;
+	struct finish f = {.accumulate = j->accumulate};
+	size_t c = (size_t)j->oc;
+	ptrdiff_t at[16];
+
+	if (j->forward)
+		f = (struct finish){j->s->packed, j->s->residual, j->s->act, false};
+	for (size_t i = begin; i < end; i++) {
+		output_pixels(t, t->first + i, at);
+		output_tile(t->m + i * c, t->n * c, at, &f, j->oc, j->y);
+	}
+}
+
+static CLONES void gradient_tile(const float *dz, const ptrdiff_t *at, int c, float *m, size_t stride)
+{
+	for (int i = 0; i < c; i += LANES) {
+		v16 d[POINTS], t[POINTS];
+
+		for (int k = 0; k < 16; k++)
+			d[k] = *(const v16 *)(at[k] >= 0 ? dz + at[k] + i : zeros);
+		for (int k = 0; k < 4; k++)
+			gradient_line(d + k, 4, t + k, 4);
+		for (int k = 0; k < 6; k++)
+			gradient_line(t + 4 * k, 1, d + 6 * k, 1);
+		for (int k = 0; k < POINTS; k++)
+			*(v16 *)(m + (size_t)k * stride + i) = d[k];
+	}
+}
+
+static void transform_gradient(const struct tiles *t, size_t begin, size_t end)
+{
+	size_t c = (size_t)t->j->oc;
+	ptrdiff_t at[16];
+
+	for (size_t i = begin; i < end; i++) {
+		output_pixels(t, t->first + i, at);
+		gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, t->n * c);
+	}
+}
+
+/* The product of one point, outputs [begin, end). */
+static void multiply(const struct tiles *t, int point, int begin, int end)
+{
+	const struct conv_job *j = t->j;
+	size_t c = (size_t)j->c, oc = (size_t)j->oc, p = (size_t)point;
+
+	gemm_rows((int)t->n, end - begin, j->c, t->v + p * t->n * c, j->c, j->weight + p * c * oc + begin, j->oc,
+	          t->m + p * t->n * oc + begin, j->oc);
+}
+
+/* One point's share of the weight gradient, outputs [begin, end): sum (+)= m^T v. */
+static void multiply_gradient(const struct tiles *t, int point, int begin, int end, bool first)
+{
+	size_t c = (size_t)t->j->c, oc = (size_t)t->j->oc, p = (size_t)point;
+
+	gemm(true, false, end - begin, t->j->c, (int)t->n, t->m + p * t->n * oc + begin, t->j->oc, t->v + p * t->n * c, t->j->c,
+	     !first, t->sum + (p * oc + (size_t)begin) * c, t->j->c);
+}
+
+/* Small layers: each block goes through all phases in its worker's cache. */
+
+static void run_block(void *ctx, size_t block, int worker)
+{
+	struct tiles t = *(const struct tiles *)ctx;
+	const struct conv_job *j = t.j;
+
+	t.first = block * block_tiles(BLOCK);
+	t.n = t.total - t.first < block_tiles(BLOCK) ? t.total - t.first : block_tiles(BLOCK);
+	t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
+	t.m = t.v + (size_t)POINTS * BLOCK * (size_t)j->c;
+	transform_input(&t, 0, t.n);
+	for (int p = 0; p < POINTS; p++)
+		multiply(&t, p, 0, j->oc);
+	transform_output(&t, 0, t.n);
+}
+
+/* Big layers: the packed weights are larger than a cache, so all tiles of a round meet a point's weights at once. */
+
+static void input_phase(void *ctx, size_t block, int worker)
+{
+	const struct tiles *t = ctx;
+	size_t begin = block * PHASE, end = begin + PHASE < t->n ? begin + PHASE : t->n;
+
+	(void)worker;
+	transform_input(t, begin, end);
+	if (t->dz)
+		transform_gradient(t, begin, end);
+}
+
+static void output_phase(void *ctx, size_t block, int worker)
+{
+	const struct tiles *t = ctx;
+	size_t begin = block * PHASE;
+
+	(void)worker;
+	transform_output(t, begin, begin + PHASE < t->n ? begin + PHASE : t->n);
+}
+
+static size_t column_tasks(const struct tiles *t)
+{
+	return blocks_of((size_t)t->j->oc, COLUMNS);
+}
+
+static void product_phase(void *ctx, size_t block, int worker)
+{
+	const struct tiles *t = ctx;
+	int point = (int)(block / column_tasks(t)), begin = (int)(block % column_tasks(t)) * COLUMNS;
+	int end = begin + COLUMNS < t->j->oc ? begin + COLUMNS : t->j->oc;
+
+	(void)worker;
+	if (t->dz)
+		multiply_gradient(t, point, begin, end, t->first == 0);
+	else
+		multiply(t, point, begin, end);
+}
+
+static void run_rounds(struct tiles *t)
+{
+	struct step *s = t->j->s;
+
+	size_t most = block_tiles(BIG_BLOCK);
+
+	for (t->first = 0; t->first < t->total; t->first += most) {
+		t->n = t->total - t->first < most ? t->total - t->first : most;
+		t->v = s->shared;
+		t->m = t->v + (size_t)POINTS * t->n * (size_t)t->j->c;
+		pool_run(s->pool, blocks_of(t->n, PHASE), input_phase, t);
+		pool_run(s->pool, POINTS * column_tasks(t), product_phase, t);
+		if (!t->dz)
+			pool_run(s->pool, blocks_of(t->n, PHASE), output_phase, t);
+	}
+}
+
+static bool big(int c, int oc)
+{
+	return c * oc >= BIG;
+}
+
+void winograd_run(struct conv_job *j)
+{
+	struct tiles t = tiles_of(j);
+
+	if (big(j->c, j->oc))
+		run_rounds(&t);
+	else
+		pool_run(j->s->pool, blocks_of(t.total, block_tiles(BLOCK)), run_block, &t);
+}
+
+/* Weight gradient: the adjoint of the product in the transformed domain. */
+
+static void gradient_part(void *ctx, size_t part, int worker)
+{
+	struct tiles t = *(const struct tiles *)ctx;
+	const struct conv_job *j = t.j;
+	size_t per = round_up((t.total + PARTS - 1) / PARTS, BLOCK), begin = part * per;
+	size_t end = begin + per < t.total ? begin + per : t.total;
+
+	t.sum += part * POINTS * (size_t)j->c * (size_t)j->oc;
+	if (begin >= end)
+		memset(t.sum, 0, POINTS * (size_t)j->c * (size_t)j->oc * sizeof *t.sum);
+	for (t.first = begin; t.first < end; t.first += BLOCK) {
+		t.n = end - t.first < BLOCK ? end - t.first : BLOCK;
+		t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
+		t.m = t.v + (size_t)POINTS * BLOCK * (size_t)j->c;
+		transform_input(&t, 0, t.n);
+		transform_gradient(&t, 0, t.n);
+		for (int p = 0; p < POINTS; p++)
+			multiply_gradient(&t, p, 0, j->oc, t.first == begin);
+	}
+}
+
+/* dw of one output channel from all parts, in order. */
+static CLONES void finish_gradient(const float *sum, size_t part, size_t parts, size_t point, int c, float *dw)
+{
+	for (int i = 0; i < c; i += LANES) {
+		v16 u[POINTS], t[POINTS];
+
+		for (size_t k = 0; k < POINTS; k++) {
+			u[k] = *(const v16 *)(sum + k * point + i);
+			for (size_t p = 1; p < parts; p++)
+				u[k] += *(const v16 *)(sum + p * part + k * point + i);
+		}
+		for (int k = 0; k < 6; k++)
+			weight_gradient_line(u + k, 6, t + k, 6);
+		for (int k = 0; k < 3; k++)
+			weight_gradient_line(t + 6 * k, 1, u + 3 * k, 1);
+		for (int k = 0; k < 9; k++)
+			*(v16 *)(dw + k * c + i) = u[k];
+	}
+}
+
+static void gradient_output(void *ctx, size_t o, int worker)
+{
+	const struct tiles *t = ctx;
+	size_t c = (size_t)t->j->c, point = c * (size_t)t->j->oc;
+
+	(void)worker;
+	finish_gradient(t->sum + o * c, POINTS * point, big(t->j->c, t->j->oc) ? 1 : PARTS, point, t->j->c, t->dw + o * 9 * c);
+}
+
+void winograd_weight_gradient(struct step *s, float *dw)
+{
+	const struct node *n = s->node, *in = n->in[0];
+	struct conv_job j = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c, .y = s->dz, .oh = n->h, .ow = n->w, .oc = n->c};
+	struct tiles t = tiles_of(&j);
+
+	t.dz = true;
+	t.dw = dw;
+	t.sum = s->shared;
+	if (big(j.c, j.oc)) {
+		size_t most = t.total < BIG_BLOCK ? t.total : BIG_BLOCK;
+
+		t.sum += POINTS * most * (size_t)(j.c + j.oc);
+		run_rounds(&t);
+	} else {
+		pool_run(s->pool, PARTS, gradient_part, &t);
+	}
+	pool_run(s->pool, (size_t)j.oc, gradient_output, &t);
+}
+
+/* Weights. */
+
+struct pack {
+	const float *w, *scale;
+	int c, oc;
+	bool backward;
+	float *to;
+};
+
+/* The 36 points of the weights of one output for 16 input channels. */
+static CLONES void weight_points(const float *w, int c, float scale, bool flip, float *to, size_t stride)
+{
+	v16 g[POINTS], t[POINTS];
+
+	for (int k = 0; k < 9; k++)
+		g[k] = *(const v16 *)(w + (flip ? 8 - k : k) * c) * scale;
+	for (int k = 0; k < 3; k++)
+		weight_line(g + k, 3, t + k, 3);
+	for (int k = 0; k < 6; k++)
+		weight_line(t + 3 * k, 1, g + 6 * k, 1);
+	for (int k = 0; k < POINTS; k++)
+		*(v16 *)(to + (size_t)k * stride) = g[k];
+}
+
+static CLONES void transpose(const float *restrict from, float *restrict to, size_t row)
+{
+	for (int i = 0; i < LANES; i++)
+		for (int o = 0; o < LANES; o++)
+			to[(size_t)i * row + (size_t)o] = from[o * LANES + i];
+}
+
+/* Sixteen outputs a block. */
+static void pack_block(void *ctx, size_t block, int worker)
+{
+	const struct pack *p = ctx;
+	size_t c = (size_t)p->c, oc = (size_t)p->oc, o0 = block * LANES;
+	float square[POINTS][LANES * LANES];
+
+	(void)worker;
+	for (size_t i = 0; i < c; i += LANES) {
+		for (size_t o = o0; o < o0 + LANES; o++) {
+			const float *w = p->w + o * 9 * c + i;
+			float scale = p->scale ? p->scale[o] : 1;
+
+			if (p->backward)
+				weight_points(w, p->c, scale, true, p->to + o * c + i, c * oc);
+			else
+				weight_points(w, p->c, scale, false, square[0] + (o - o0) * LANES, LANES * LANES);
+		}
+		for (size_t k = 0; k < POINTS && !p->backward; k++)
+			transpose(square[k], p->to + k * c * oc + i * oc + o0, oc);
+	}
+}
+
+size_t winograd_weights(int c, int oc)
+{
+	return POINTS * (size_t)c * (size_t)oc;
+}
+
+void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to)
+{
+	struct pack p = {w, scale, c, oc, backward, to};
+
+	pool_run(pool, (size_t)oc / LANES, pack_block, &p);
+}
+
+bool winograd_fits(const struct node *n)
+{
+	const struct window *w = &n->window;
+	int c = n->in[0]->c, tiles = (n->h + 3) / 4 * ((n->w + 3) / 4);
+
+	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1 || c % LANES || n->c % LANES)
+		return false;
+	if (w->top != 1 || w->left != 1 || w->bottom != 1 || w->right != 1)
+		return false;
+	/* Rounding the tiles of a picture up must not eat the gain. */
+	return round_up((size_t)tiles, (size_t)gemm_row_quantum()) * 2 <= (size_t)tiles * 3;
+}
+
+size_t winograd_scratch(const struct step *s)
+{
+	return POINTS * BLOCK * (size_t)(s->node->c + s->node->in[0]->c);
+}
+
+size_t winograd_shared(const struct step *s)
+{
+	const struct node *n = s->node;
+	size_t c = (size_t)n->in[0]->c, oc = (size_t)n->c, tiles = (size_t)((n->h + 3) / 4) * (size_t)((n->w + 3) / 4);
+	size_t sum = s->grad_params ? POINTS * c * oc : 0;
+
+	if (!big(n->in[0]->c, n->c))
+		return PARTS * sum;
+	tiles = round_up(tiles, (size_t)gemm_row_quantum()) * (size_t)s->batch;
+	return POINTS * (tiles < BIG_BLOCK ? tiles : BIG_BLOCK) * (c + oc) + sum;
+}
