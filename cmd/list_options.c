@@ -10,7 +10,7 @@ static const struct opt options[] = {
 	{FOLD, "fold", "I/K", "split into K folds: the I-th is val, the others train", NULL},
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
-	{SEED, "seed", "N", "seed of the split [%s]", "0"},
+	{SEED, "seed", "N", "seed of the split [%s]", "1"},
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
@@ -66,7 +66,7 @@ void list_options(struct list_options *set, struct opts *o)
 {
 	int key;
 
-	*set = (struct list_options){.delimiter = '\n'};
+	*set = (struct list_options){.delimiter = '\n', .split.seed = 1};
 	while ((key = tool_option(o)) != 0)
 		set_option(set, key, o);
 	if (set->split.keep != NULL && set->split.shares == NULL)

@@ -109,12 +109,15 @@ bool list_has(const char *comma_list, const char *word)
 {
 	size_t n = strlen(word);
 
-	for (const char *p = comma_list; p != NULL; p = strchr(p, ',')) {
-		p += p > comma_list;
-		if (strcspn(p, ",") == n && memcmp(p, word, n) == 0)
+	for (const char *p = comma_list;; p++) {
+		size_t k = strcspn(p, ",");
+
+		if (k == n && memcmp(p, word, n) == 0)
 			return true;
+		p += k;
+		if (*p == '\0')
+			return false;
 	}
-	return false;
 }
 
 struct only {

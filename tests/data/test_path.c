@@ -1,0 +1,123 @@
+/* What paths say: label, split, patient, member. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "data/path.h"
+
+static void is(char *got, const char *want)
+{
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void patients(void **state)
+{
+	static const char *const rows[][2] = {
+		{"a/person1_bacteria_1.jpeg", "person1_bacteria"},
+		{"a/person1_virus_6.jpeg", "person1_virus"},
+		{"person1946_bacteria_4874.jpeg", "person1946_bacteria"},
+		{"IM-0115-0001.jpeg", "IM-0115"},
+		{"IM-0433-0001-0002.jpeg", "IM-0433"},
+		{"NORMAL2-IM-0381-0001.jpeg", "NORMAL2-IM-0381"},
+		{"x.zip!/t/NORMAL2-IM-1154-0001-0002.jpeg", "NORMAL2-IM-1154"},
+		{"VIRUS-1008087-0001.jpeg", "1008087"},
+		{"NORMAL-1008087-0002.jpeg", "1008087"},
+		{"NORMAL-0001.jpeg", "NORMAL-0001"},
+		{"a/person1_bacterial.png", "person1_bacterial"},
+		{"a/person_virus_6.png", "person_virus_6"},
+		{"a/IM-x.png", "IM-x"},
+		{"a/b.c.png", "b.c"},
+		{"a.b/noext", "noext"},
+		{"x.zip!/m.png", "m"},
+		{".hidden", ".hidden"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		is(path_patient(rows[i][0]), rows[i][1]);
+}
+
+static void labels_and_splits(void **state)
+{
+	static const char *const rows[][3] = {
+		{"chest_xray/train/NORMAL/a.jpeg", "NORMAL", "train"},
+		{"chest_xray/Val/PNEUMONIA/a.jpeg", "PNEUMONIA", "val"},
+		{"d/validation/1/a.npy", "1", "val"},
+		{"d/VALID/1/a.npy", "1", "val"},
+		{"d/Testing/1/a.npy", "1", "test"},
+		{"train/a.png", "", "train"},
+		{"x.zip!/test/NORMAL/a.png", "NORMAL", "test"},
+		{"test/x.zip!/NORMAL/a.png", "NORMAL", ""},
+		{"test/x.zip!/a.png", "", ""},
+		{"/home/test/me/NORMAL/a.png", "NORMAL", ""},
+		{"train//NORMAL//a.png", "NORMAL", "train"},
+		{"./a.png", "", ""},
+		{"../a.png", "", ""},
+		{"/a.png", "", ""},
+		{"a.png", "", ""},
+		{"", "", ""},
+		{"\xc3\xa4/a.png", "\xc3\xa4", ""},
+		{"trainer/NORMAL/a.png", "NORMAL", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		is(path_label(rows[i][0]), rows[i][1]);
+		is(path_split(rows[i][0]), rows[i][2]);
+	}
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_true(path_is_picture("a/b.JPEG"));
+	assert_true(path_is_picture("b.x.npy"));
+	assert_false(path_is_picture("jpeg"));
+	assert_false(path_is_picture(".jpeg"));
+	assert_false(path_is_picture("a.png/b"));
+	assert_false(path_is_picture("a.txt"));
+	assert_true(path_is_litter("._a.jpeg"));
+	assert_true(path_is_litter("__MACOSX"));
+	assert_false(path_is_litter("."));
+	assert_false(path_is_litter(".."));
+	assert_false(path_is_litter("a"));
+}
+
+static void members(void **state)
+{
+	char *archive, name[] = "/tmp/cxr-path!XXXXXX", path[64];
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_null(path_member("no/such.zip!/a.png", NULL, &archive));
+	assert_null(path_member(name, NULL, &archive));
+	assert_int_equal(snprintf(path, sizeof path, "%s!/b!/c", name), 26);
+	assert_string_equal(path_member(path, NULL, &archive), "b!/c");
+	is(archive, name);
+	assert_string_equal(path_member("k!/b", "k", &archive), "b");
+	is(archive, "k");
+	assert_null(path_member("kk!/b", "k", &archive));
+	close(fd);
+	unlink(name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(patients),
+		cmocka_unit_test(labels_and_splits),
+		cmocka_unit_test(names),
+		cmocka_unit_test(members),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
