@@ -16,7 +16,8 @@ void tsv_init(struct tsv *t, struct source *src, char delimiter)
 /* Moves the unread rest to the front and appends what the source has. One byte stays free for a NUL. */
 static int fill(struct tsv *t, struct err *e)
 {
-	memmove(t->buf, t->buf + t->pos, t->len - t->pos);
+	if (t->pos)
+		memmove(t->buf, t->buf + t->pos, t->len - t->pos);
 	t->len -= t->pos;
 	t->pos = 0;
 	if (t->cap < t->len + CHUNK + 1) {
