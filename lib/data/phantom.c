@@ -9,7 +9,17 @@
 #include "data/phantom_lesion.h"
 
 /* Streams of random numbers of one picture, and of one patient. */
-enum part { PART_POSE, PART_LESION, PART_NOISE, PART_TEXTURE, PART_MARKER, PART_SHORTCUT, PART_PATIENT = 100, PART_VIEWS };
+enum part {
+	PART_POSE,
+	PART_LESION,
+	PART_NOISE,
+	PART_TEXTURE,
+	PART_MARKER,
+	PART_SHORTCUT,      /* whether */
+	PART_SHORTCUT_SPOT, /* where */
+	PART_PATIENT = 100,
+	PART_VIEWS,
+};
 
 static struct rng stream(const struct phantom_options *o, uint64_t index, enum part part)
 {
@@ -160,7 +170,8 @@ static struct spot corner_spot(enum corner c, int size, float width, float heigh
 /* R or L on the patient's own side, in half of the pictures of either class. */
 static enum corner draw_letter(struct canvas *c, float *marks, struct rng r)
 {
-	static const float stem[][2] = {{0, 1}, {0, 0}, {.42f, 0}, {.58f, .1f}, {.6f, .25f}, {.58f, .42f}, {.42f, .52f}, {0, .52f}};
+	static const float stem[][2] = {{0, 1}, {0, 0}, {.42f, 0}, {.58f, .1f}, {.6f, .25f}, {.58f, .42f}, {.42f, .52f},
+		{0, .52f}};
 	static const float leg[][2] = {{.32f, .52f}, {.62f, 1}}, l[][2] = {{0, 0}, {0, 1}, {.55f, 1}};
 	float h = between(&r, .045, .065) * (float)c->view.size;
 	bool any = rng_uniform(&r) < .5, left = rng_uniform(&r) < .3, low = rng_uniform(&r) < .3;
@@ -258,7 +269,7 @@ static void render(struct phantom *p, struct body *b, const struct phantom_optio
 	p->letter = draw_letter(&b->c, marks, stream(o, c->index, PART_MARKER));
 	p->shortcut = CORNER_NONE;
 	if (c->shortcut)
-		p->shortcut = draw_shortcut(&b->c, marks, rng_at(o->seed, RNG_PHANTOM, c->index, 50), p->letter);
+		p->shortcut = draw_shortcut(&b->c, marks, stream(o, c->index, PART_SHORTCUT_SPOT), p->letter);
 	to_bytes(film, marks, p->pixels, n);
 }
 

@@ -49,7 +49,8 @@ struct noise {
 void noise_init(struct noise *n, struct rng r);
 float noise_at(const struct noise *n, float x, float y, int octaves);
 
-/* Three box filters of the given radius in pixels, edges repeated: nearly a Gaussian with sd = radius. temp: one plane. */
+/* Three box filters of the given radius in pixels, edges repeated: nearly a Gaussian with sd = radius. temp is a
+ * plane. */
 void plane_blur(float *plane, float *temp, int size, int radius);
 
 static inline float clamp(float v, float lo, float hi)

@@ -8,10 +8,25 @@ struct patch {
 	float cut; /* y of the fissure that bounds it below, or a large number */
 };
 
+/* Whether the lung is aerated at a point, and a little around it: no lesion hides behind the heart alone. */
+static bool aerated(const struct body *b, struct spot at)
+{
+	static const float around[5][2] = {{0, 0}, {-.08f, 0}, {.08f, 0}, {0, -.08f}, {0, .08f}};
+	const struct view *v = &b->c.view;
+
+	for (int i = 0; i < 5; i++) {
+		struct spot p = view_pixel(v, at.x + around[i][0], at.y + around[i][1]);
+
+		if (p.x < 0 || p.y < 0 || p.x >= (float)v->size || p.y >= (float)v->size ||
+		    b->air[(int)p.y * v->size + (int)p.x] < .2f)
+			return false;
+	}
+	return true;
+}
+
 /* Somewhere in aerated lung; the last try stands if none is (a very shallow lung). */
 static struct spot place(struct rng *r, const struct body *b, int side)
 {
-	const struct view *v = &b->c.view;
 	struct spot at = {0, 0};
 
 	for (int i = 0; i < 50; i++) {
@@ -20,9 +35,7 @@ static struct spot place(struct rng *r, const struct body *b, int side)
 		at.y = b->a->apex + between(r, .25, .95) * (b->a->dome[side] - b->a->apex);
 		lung_span(b, side, at.y, &in, &out);
 		at.x = (in + t * (out - in)) * (side ? 1 : -1);
-		struct spot p = view_pixel(v, at.x, at.y);
-		if (p.x >= 0 && p.y >= 0 && p.x < (float)v->size && p.y < (float)v->size &&
-		    b->air[(int)p.y * v->size + (int)p.x] > .28f)
+		if (aerated(b, at))
 			break;
 	}
 	return at;
