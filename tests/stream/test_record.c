@@ -309,6 +309,7 @@ static void large(void **state)
 	for (size_t i = 0; i < count; i++)
 		p[i] = i;
 	record_add(&r, "q", DT_U8, 1, (int64_t[]){77});
+	p = record_tensor(&r, "p")->data;
 	char *bytes = written(&r, &n);
 	assert_int_equal(reads(&b, bytes, n, &e), 1);
 	assert_memory_equal(record_tensor(&b, "p")->data, p, 4 * count);
