@@ -32,6 +32,35 @@ static int archive_err(struct err *e, struct archive *a)
 	return err_set(e, "%c%s", lower ? tolower((unsigned char)s[0]) : s[0], s + 1);
 }
 
+/* What our compressed files begin with. */
+static const struct magic {
+	const char *bytes;
+	size_t n;
+	int (*filter)(struct archive *a);
+} magics[] = {
+	{"\x1f\x8b\x08", 3, archive_read_support_filter_gzip},
+	{"\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
+	{"\xfd" "7zXZ\0", 6, archive_read_support_filter_xz},
+	{"BZh", 3, archive_read_support_filter_bzip2},
+};
+
+static const struct magic *compressed(const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		const struct magic *m = &magics[i];
+
+		if (n < m->n || memcmp(p, m->bytes, m->n) != 0)
+			continue;
+		if (m->bytes[0] != 'B')
+			return m;
+		/* "BZh" may begin a line of text: a bzip2 file goes on with its level and the digits of pi or its root */
+		if (n >= 10 && p[3] >= '1' && p[3] <= '9' &&
+		    (memcmp(p + 4, "1AY&SY", 6) == 0 || memcmp(p + 4, "\x17rE8P\x90", 6) == 0))
+			return m;
+	}
+	return NULL;
+}
+
 /* --- Archives ------------------------------------------------------------------------------------------------- */
 
 struct walk {
@@ -53,14 +82,18 @@ static void support(struct archive *a)
 	archive_read_support_filter_zstd(a);
 }
 
-static int not_an_archive(struct walk *w, struct err *e)
+static int open_err(struct walk *w, struct err *e)
 {
-	char magic[4] = "";
+	const char *s = archive_error_string(w->a);
+	unsigned char magic[10] = "";
+	ssize_t n = pread(w->fd, magic, sizeof magic, 0);
 
-	if (archive_filter_count(w->a) > 1)
-		return err_set(e, "damaged or cut off, or not a compressed tar archive");
-	if (pread(w->fd, magic, 4, 0) == 4 && memcmp(magic, "PK\3\4", 4) == 0)
+	if (s == NULL || strcmp(s, "Unrecognized archive format") != 0)
+		return archive_err(e, w->a);
+	if (n >= 4 && memcmp(magic, "PK\3\4", 4) == 0)
 		return err_set(e, "damaged zip archive: the directory at its end is missing");
+	if (n > 0 && compressed(magic, (size_t)n) != NULL)
+		return err_set(e, "damaged or cut off, or not a compressed tar archive");
 	return err_set(e, "neither a picture nor a zip or tar archive");
 }
 
@@ -92,7 +125,7 @@ struct walk *walk_open(const char *path, struct err *e)
 		mem_fail(BLOCK);
 	support(w->a);
 	if (archive_read_open_fd(w->a, fd, BLOCK) != ARCHIVE_OK) {
-		archive_err(e, w->a);
+		open_err(w, e);
 		walk_close(w);
 		return NULL;
 	}
@@ -137,8 +170,6 @@ static int next_file(struct walk *w, struct err *e)
 		r = archive_read_next_header(w->a, &entry);
 		if (r == ARCHIVE_EOF)
 			return walk_end(w, e);
-		if (r == ARCHIVE_FATAL && archive_format(w->a) == 0)
-			return not_an_archive(w, e);
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return archive_err(e, w->a);
 		w->name = plain_name(archive_entry_pathname(entry));
@@ -202,34 +233,6 @@ struct any {
 	size_t nfirst, pos;
 	bool empty; /* nothing was compressed */
 };
-
-static const struct magic {
-	const char *bytes;
-	size_t n;
-	int (*filter)(struct archive *a);
-} magics[] = {
-	{"\x1f\x8b\x08", 3, archive_read_support_filter_gzip},
-	{"\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
-	{"\xfd" "7zXZ\0", 6, archive_read_support_filter_xz},
-	{"BZh", 3, archive_read_support_filter_bzip2},
-};
-
-static const struct magic *compressed(const unsigned char *p, size_t n)
-{
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		const struct magic *m = &magics[i];
-
-		if (n < m->n || memcmp(p, m->bytes, m->n) != 0)
-			continue;
-		if (m->bytes[0] != 'B')
-			return m;
-		/* "BZh" may begin a line of text: a bzip2 file goes on with its level and the digits of pi or its root */
-		if (n >= 10 && p[3] >= '1' && p[3] <= '9' &&
-		    (memcmp(p + 4, "1AY&SY", 6) == 0 || memcmp(p + 4, "\x17rE8P\x90", 6) == 0))
-			return m;
-	}
-	return NULL;
-}
 
 static ptrdiff_t below(struct any *y, const unsigned char **p, struct err *e)
 {
