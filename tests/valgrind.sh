@@ -1,0 +1,35 @@
+#!/bin/bash
+# A few tools under valgrind: no invalid access, no use of uninitialised bytes, no definite leak.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/cli/lib.sh"
+# shellcheck source=tests/cli/stream.sh
+. "$top/tests/cli/stream.sh"
+
+# clean TEXT CODE CMD...: valgrind has nothing to say and CMD exits with CODE.
+clean() {
+	local text=$1 want=$2
+	shift 2
+	run valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 --log-file=vg "$@"
+	is "$text: exit code" "$rc" "$want"
+	is "$text: valgrind" "$(cat vg)" ""
+}
+for i in 1 2; do
+	{ head_rec "\"items\":\"2\",\"shard\":\"$i/2\""; item_rec $((i - 1)) a; } >$i.cxr
+	end $i.cxr 1 0
+done
+clean "cxr-show" 0 cxr-show -v 1.cxr
+clean "cxr-show --json" 0 cxr-show --json -v 1.cxr
+clean "cxr-show -x" 0 cxr-show -x 1.cxr
+clean "cxr-show --npy" 0 cxr-show --npy prob 1.cxr
+clean "cxr-show --cat" 0 cxr-show --cat 2.cxr 1.cxr
+clean "cxr-show of text" 1 cxr-show "$top/Makefile"
+clean "cxr-show -h" 0 cxr-show -h
+if command -v cxr-phantom >/dev/null; then
+	clean "cxr-phantom" 0 cxr-phantom -q -n 4 -s 64 -o set
+	clean "cxr-list" 0 cxr-list set
+	cxr-list set >list.tsv
+	clean "cxr-prep" 0 cxr-prep -q -j 2 -s 32 <list.tsv
+else
+	skip 6 "no cxr-phantom"
+fi
+done_testing
