@@ -31,6 +31,7 @@ struct report {
 	const char *positive;      /* the last class, "" when not known */
 	int shown;                 /* pictures in each group of the gallery at most */
 };
+bool report_exists(const char *path);
 int report_load(struct report *r, struct err *e);
 void report_free(struct report *r);
 bool report_binary(const struct report *r); /* two classes, by the model or the score table */

@@ -1,79 +1,16 @@
-#include <math.h>
+/* What is in the folder. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/num.h"
-#include "base/tsv.h"
 #include "report.h"
-#include "stream/stream.h"
 
-static bool exists(const char *path)
+bool report_exists(const char *path)
 {
 	struct stat st;
 	return !stat(path, &st);
-}
-
-static void table_row(struct table *t, const struct tsv *row)
-{
-	size_t used = (t->nrow + 1) * t->ncol;
-	if (!t->ncol) {
-		t->ncol = row->nfield;
-		used = 0;
-	} else {
-		t->nrow++;
-	}
-	for (int i = 0; i < t->ncol; i++) {
-		t->cell = grow(t->cell, used + i, &t->cap, sizeof *t->cell);
-		t->cell[used + i] = xstrdup(i < row->nfield ? row->field[i] : "");
-	}
-}
-
-int table_read(struct table *t, const char *dir, const char *name, struct err *e)
-{
-	char *path = xasprintf("%s/%s", dir, name);
-	struct source src;
-	struct tsv tsv;
-	int rc = 0;
-	*t = (struct table){0};
-	if (exists(path) && !(rc = source_file(&src, path, e))) {
-		tsv_init(&tsv, &src, '\n');
-		while ((rc = tsv_next(&tsv, e)) > 0)
-			table_row(t, &tsv);
-		tsv_free(&tsv);
-		source_close(&src);
-	}
-	free(path);
-	return rc;
-}
-
-void table_free(struct table *t)
-{
-	for (size_t i = 0; t->ncol && i < (t->nrow + 1) * t->ncol; i++)
-		free(t->cell[i]);
-	free(t->cell);
-	*t = (struct table){0};
-}
-
-int table_column(const struct table *t, const char *name)
-{
-	for (int i = 0; i < t->ncol; i++)
-		if (!strcmp(t->cell[i], name))
-			return i;
-	return -1;
-}
-
-const char *table_at(const struct table *t, size_t row, int column)
-{
-	return column < 0 ? "" : t->cell[(row + 1) * t->ncol + column];
-}
-
-double table_number(const struct table *t, size_t row, int column)
-{
-	double x;
-	return num_double(table_at(t, row, column), &x) ? x : NAN;
 }
 
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty. */
@@ -82,7 +19,7 @@ static int load_head(struct record *rec, const char *dir, const char *name, stru
 	char *path = xasprintf("%s/%s", dir, name);
 	struct source src;
 	int rc = 0;
-	if (exists(path) && !(rc = source_file(&src, path, e))) {
+	if (report_exists(path) && !(rc = source_file(&src, path, e))) {
 		rc = record_read(rec, &src, NULL, e);
 		if (!rc)
 			err_set(e, "empty file");
@@ -116,6 +53,29 @@ static const char *positive(const struct report *r)
 	return last;
 }
 
+/* Whether cxr-phantom drew the pictures: the pipeline noted it, or its settings.txt is in a folder above the first. */
+static bool is_synthetic(const struct report *r)
+{
+	char *note = xasprintf("%s/commands/1-phantom", r->dir), *slash;
+	char *path = xstrdup(r->list.nrow ? table_at(&r->list, 0, table_column(&r->list, "path")) : "");
+	bool found = report_exists(note);
+
+	while (!found && (slash = strrchr(path, '/')) != NULL) {
+		unsigned char *text;
+		size_t n;
+		*slash = 0;
+		char *settings = xasprintf("%s/settings.txt", path);
+		if (!file_read(settings, 4096, &text, &n, NULL)) {
+			found = !strncmp((char *)text, "cxr-phantom ", 12);
+			free(text);
+		}
+		free(settings);
+	}
+	free(note);
+	free(path);
+	return found;
+}
+
 int report_load(struct report *r, struct err *e)
 {
 	if (!file_is_dir(r->dir))
@@ -125,7 +85,7 @@ int report_load(struct report *r, struct err *e)
 	    table_read(&r->confusion, r->dir, "curves/confusion.tsv", e) ||
 	    load_head(&r->model, r->dir, "model.safetensors", e) || load_head(&r->head, r->dir, "test.cxr", e))
 		return -1;
-	r->synthetic = table_column(&r->list, "x.synthetic") >= 0 || table_column(&r->list, "synthetic") >= 0;
+	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);
 	return 0;
 }

@@ -16,7 +16,7 @@ unexport CXR_MODEL
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
-data := $(or $(DATA),$(OUT)/phantom)
+data := $(or $(DATA),$(OUT)/phantom/chest)
 there = $(shell test -e $(call quote,$(1)) && echo yes)
 $(foreach v,DATA WEIGHTS,$(if $($(v)),$(if $(call there,$($(v))),,$(error $(v): $($(v)): no such file or folder))))
 

@@ -1,0 +1,28 @@
+/* How the training went. */
+#include <string.h>
+
+#include "report.h"
+
+void section_training(FILE *f, const struct report *r)
+{
+	const struct table *t = &r->log;
+	int best = table_column(t, "best");
+	size_t kept = t->nrow;
+
+	for (size_t i = 0; best >= 0 && i < t->nrow; i++)
+		if (!strcmp(table_at(t, i, best), "1"))
+			kept = i;
+	fputs("<section>\n<h2>Training</h2>\n", f);
+	if (t->ncol) {
+		html(f, "<p>%zu %s.", t->nrow, t->nrow == 1 ? "epoch" : "epochs");
+		if (kept < t->nrow)
+			html(f, " Kept was epoch %zu, the best by AUC on the validation pictures: %.4f.", kept + 1,
+			     table_number(t, kept, table_column(t, "val_auc")));
+		fputs("</p>\n", f);
+	} else
+		html_missing(f, "log.tsv", "the course of the training is not known");
+	fputs("<div class=plots>\n", f);
+	html_plot(f, r, "loss", "Loss, by epoch");
+	html_plot(f, r, "auc", "AUC on the validation pictures, by epoch");
+	fputs("</div>\n</section>\n", f);
+}

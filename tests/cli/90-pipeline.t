@@ -1,0 +1,93 @@
+#!/bin/bash
+# pipelines/full.mk on a few tiny synthetic pictures: the whole way, nothing twice, what changed again, interruptions.
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
+. "${0%/*}/lib.sh"
+bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
+
+pipeline() { make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 "$@"; }
+# done_by ARGS...: the steps that a run did, on one line.
+done_by() {
+	run pipeline "$@"
+	awk '/^[a-z]+ +[^ ]/ {print $1}' out | LC_ALL=C sort | uniq -c | awk '{printf "%s%s ", $2, $1 > 1 ? "*" $1 : ""}'
+}
+sound() { # sound OUT: no file under its final name is damaged
+	local f
+	for f in "$1"/*.cxr "$1"/*.safetensors; do
+		[ ! -e "$f" ] || cxr-show "$f" || return 1
+	done
+	for f in "$1"/scores-*.tsv; do
+		[ ! -e "$f" ] || [ "$(awk -F'\t' 'NR==1 {n=NF} NF!=n' "$f" | wc -l)" = 0 ] || return 1
+	done
+}
+
+# --- the whole way
+everything='cam infer*2 list metrics phantom plots prep*3 report train '
+is "every step is done once" "$(done_by OUT=o N=40)" "$everything"
+for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-test.tsv metrics.tsv metrics.json \
+	curves/roc.tsv curves/pr.tsv curves/calibration.tsv plots/roc.svg; do
+	ok "$f" test -s "o/$f"
+done
+ok "valid JSON" python3 -m json.tool o/metrics.json
+is "a heat map for each test picture" "$(find o/overlays -name '*.png' | wc -l)" "$(grep -c test o/scores-test.tsv)"
+like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
+like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
+not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
+ok "no patient is in two splits" cxr-list --audit o/list.tsv
+is "nothing is left over" "$(find o -name '*.tmp' -o -name '*.ckpt')" ""
+
+# --- nothing twice, and what changed
+is "again: nothing to do" "$(done_by OUT=o N=40)" ""
+is "other threads: nothing to do" "$(done_by OUT=o N=40 J=1)" ""
+mv o moved
+is "another place: the list, and what follows from it, for the paths in it" "$(done_by OUT=moved N=40)" \
+	"${everything/phantom /}"
+mv moved o
+is "and back" "$(done_by OUT=o N=40 | wc -w)" 8
+is "another layer: only heat maps" "$(done_by OUT=o N=40 CAM=--style\ heat)" "cam plots report "
+is "other epochs: from the training on" "$(done_by OUT=o N=40 EPOCHS=2)" "cam infer*2 metrics plots report train "
+is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
+mkdir "some data"
+cp -r o/phantom/chest/* "some data"
+is "other data: from the list on" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+rm "$(find "some data" -name '*.png' | LC_ALL=C sort | head -n 1)"
+is "a picture less: the same" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+rm -r "some data/test"
+is "no test split" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+is "gives one of its own" "$(cut -f4 o/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
+
+# --- wrong input
+exits "data that are not there" 2 pipeline OUT=w DATA=nowhere
+like "are named" "$(cat err)" 'DATA: nowhere: no such'
+exits "weights that are not there" 2 pipeline OUT=w WEIGHTS=nowhere
+ok "before anything is done" test ! -e w
+mkdir nothing
+exits "a folder without pictures" 2 pipeline OUT=w DATA=nothing
+ok "leaves no list" test ! -e w/list.tsv
+
+# --- interruptions
+# interrupt SIGNAL SECONDS OUT STEP: ends the pipeline with all its children, some seconds after STEP has begun.
+interrupt() {
+	setsid make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=4 N=40 OUT="$3" >out 2>err &
+	local pid=$! i
+	for ((i = 0; i < 100; i++)); do
+		if grep -q "^$4" out; then break; fi
+		sleep .1
+	done
+	sleep "$2"
+	kill "-$1" "-$pid"
+	wait "$pid" 2>/dev/null
+}
+run pipeline OUT=whole N=40 EPOCHS=4
+for how in 'KILL 0 prep' 'KILL .02 prep' 'KILL .1 train' 'TERM .3 train' 'INT .3 train' 'KILL 0 cam'; do
+	read -r signal seconds step <<<"$how"
+	rm -rf cut
+	interrupt "$signal" "$seconds" cut "$step"
+	ok "SIG$signal during $step: nothing half written" sound cut
+	run pipeline OUT=cut N=40 EPOCHS=4
+	is "the next run ends well" "$rc" 0
+	sed 's|whole/||g' whole/scores-test.tsv >want
+	sed 's|cut/||g' cut/scores-test.tsv >got
+	ok "and with the same scores" cmp want got
+	is "nothing is left over" "$(find cut -name '*.tmp' -o -name '*.ckpt')" ""
+done
+done_testing
