@@ -134,6 +134,7 @@ static void draw_heart(struct body *b, float *solid)
 	const struct anatomy *a = b->a;
 	float h = a->heart, m = a->mediastinum, x = .5f * b->turn, low = breath(b) + a->dome[1] - .55f;
 	struct ellipse part[] = {
+		{.15f + x, .47f + low, .36f * h, .2f, .15f, .6f, .5f, 0, 1},                    /* base, on the diaphragm */
 		{.2f + x, .27f + low, .53f * h, .4f * h, a->heart_lean, .72f, .5f, 0, 1},     /* left ventricle */
 		{-.05f + x, .24f + low, .29f * h, .4f * h, .1f, .64f, .5f, 0, 1},             /* right atrium */
 		{.11f + x, -.04f + low, .26f * h, .27f * h, 0, .62f, .5f, 0, 1},                /* pulmonary trunk */
@@ -142,7 +143,7 @@ static void draw_heart(struct body *b, float *solid)
 	struct knot band[] = {{.1f * x, -1.3f, m * 1.05f, .55f}, {x, -.7f, m, .6f}, {x, -.2f, m * 1.1f, .65f},
 		{x, 1.3f, m, .65f}};
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		draw_ellipse(&b->c.view, solid, &part[i]);
 	draw_tube_max(&b->c, solid, band, 4);
 	plane_blur(solid, b->temp, b->c.view.size, (int)(.012f * b->c.view.k + .5f));
