@@ -15,6 +15,8 @@ my $harness = TAP::Harness->new(
 		jobs      => $ENV{TEST_JOBS} || 2,
 		timer     => 1,
 		verbosity => 0,
+		failures  => 1,
+		comments  => 1,
 		exec      => sub { my (undef, $file) = @_; return ['bash', '-c', $filter, $file]; },
 	}
 );
