@@ -101,7 +101,7 @@ exits "a device that takes no files" 1 cxr-phantom -n 1 -o /proc/self/phantom
 # shellcheck disable=SC2016 # expands in the inner shell
 exits "a disk that is full" 1 bash -c 'ulimit -f 2; trap "" XFSZ; cxr-phantom -n 20 -s 512 -o full'
 like "says so" "$(cat err)" 'cxr-phantom: full/.*: .*(large|space)'
-is "leaves no half picture" "$(find full -type f ! -name settings.txt ! -name 'IM-????-????.png'; find full -size +4)" ""
+is "leaves no half picture" "$(find full -type f ! -name settings.txt ! -name 'IM-????-????.png'; find full -type f -size +2k)" ""
 
 # --- usage
 for wrong in "" "-n 4" "-o x" "-n 0 -o x" "-n -1 -o x" "-n x -o x" "-n 2000000 -o x" \
