@@ -18,7 +18,8 @@ blue = "#3a78b5"
 red = "#cf5640"
 gray = "#888888"
 has(file) = system(sprintf("test -s %s && echo 1", file)) eq "1"
-cell(row, column) = real("0".system(sprintf("awk -F'\\t' '$1==\"%s\"{print $%d}' metrics.tsv", row, column)))
+cell(row) = system("awk -F'\\t' '$1==\"".row."\" {print $2==\"nan\" ? -1 : $2}' metrics.tsv")
+metric(row) = cell(row) eq "" ? -1 : real(cell(row)) # -1, outside every plot, where it is not defined
 
 if (has("log.tsv")) {
 	epochs = real(system("awk 'END{print NR-1}' log.tsv"))
@@ -50,15 +51,15 @@ if (has("curves/roc.tsv") && has("metrics.tsv")) {
 	set ylabel "found: share of the positives" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
 	     curve("roc") using 2:3 with lines lw 2 lc rgb blue notitle, \
-	     one using (1 - cell("specificity", 2)):(cell("recall", 2)):(.012) with circles lc rgb red notitle
+	     one using (1 - metric("specificity")):(metric("recall")):(.012) with circles lc rgb red notitle
 }
 if (has("curves/pr.tsv") && has("metrics.tsv")) {
 	set output plots."/pr.svg"
 	set xlabel "recall: share of the positives found"
 	set ylabel "precision: share that is true" offset 1
-	plot cell("prevalence", 2) with lines lw .8 dt 2 lc rgb gray notitle, \
+	plot metric("prevalence") with lines lw .8 dt 2 lc rgb gray notitle, \
 	     curve("pr") using 2:3 with lines lw 2 lc rgb blue notitle, \
-	     one using (cell("recall", 2)):(cell("precision", 2)):(.012) with circles lc rgb red notitle
+	     one using (metric("recall")):(metric("precision")):(.012) with circles lc rgb red notitle
 }
 if (has("curves/calibration.tsv")) {
 	set output plots."/calibration.svg"
