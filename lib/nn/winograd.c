@@ -22,7 +22,7 @@ struct tiles {
 	size_t picture;  /* rounded up to gemm_row_quantum */
 	size_t total;
 	size_t first, n; /* this round or block */
-	float *v, *m;    /* [36][n][c], [36][n][oc] */
+	float *v, *m;    /* [36][n][c], [36][n][oc], points point_stride apart */
 	bool dz;         /* transform dz into m rather than m into y */
 	float *sum;      /* weight gradient [36][oc][c], partial */
 	float *dw;
@@ -47,6 +47,13 @@ static struct tiles tiles_of(const struct conv_job *j)
 static size_t block_tiles(size_t most)
 {
 	return most / (size_t)gemm_row_quantum() * (size_t)gemm_row_quantum();
+}
+
+/* Floats from one point of n tiles of c channels to the next: the odd cache line keeps the 36 lines that a tile touches
+ * out of one cache set. */
+static size_t point_stride(size_t n, size_t c)
+{
+	return n * c + LANES;
 }
 
 static const float zeros[LANES];
@@ -90,7 +97,7 @@ static void transform_input(const struct tiles *t, size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		window_pixels(t, t->first + i, pixel);
-		input_tile(pixel, t->j->c, t->v + i * c, t->n * c);
+		input_tile(pixel, t->j->c, t->v + i * c, point_stride(t->n, c));
 	}
 }
 
@@ -168,7 +175,7 @@ static void transform_output(const struct tiles *t, size_t begin, size_t end)
 		f = (struct finish){j->s->packed, j->s->residual, j->s->act, false};
 	for (size_t i = begin; i < end; i++) {
 		output_pixels(t, t->first + i, at);
-		output_tile(t->m + i * c, t->n * c, at, &f, j->oc, j->y);
+		output_tile(t->m + i * c, point_stride(t->n, c), at, &f, j->oc, j->y);
 	}
 }
 
@@ -195,7 +202,7 @@ static void transform_gradient(const struct tiles *t, size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		output_pixels(t, t->first + i, at);
-		gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, t->n * c);
+		gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, point_stride(t->n, c));
 	}
 }
 
@@ -205,8 +212,8 @@ static void multiply(const struct tiles *t, int point, int begin, int end)
 	const struct conv_job *j = t->j;
 	size_t c = (size_t)j->c, oc = (size_t)j->oc, p = (size_t)point;
 
-	gemm_rows((int)t->n, end - begin, j->c, t->v + p * t->n * c, j->c, j->weight + p * c * oc + begin, j->oc,
-	          t->m + p * t->n * oc + begin, j->oc);
+	gemm_rows((int)t->n, end - begin, j->c, t->v + p * point_stride(t->n, c), j->c,
+	          j->weight + p * point_stride(c, oc) + begin, j->oc, t->m + p * point_stride(t->n, oc) + begin, j->oc);
 }
 
 /* One point's share of the weight gradient, outputs [begin, end): sum (+)= m^T v. */
@@ -214,8 +221,8 @@ static void multiply_gradient(const struct tiles *t, int point, int begin, int e
 {
 	size_t c = (size_t)t->j->c, oc = (size_t)t->j->oc, p = (size_t)point;
 
-	gemm(true, false, end - begin, t->j->c, (int)t->n, t->m + p * t->n * oc + begin, t->j->oc, t->v + p * t->n * c, t->j->c,
-	     !first, t->sum + (p * oc + (size_t)begin) * c, t->j->c);
+	gemm(true, false, end - begin, t->j->c, (int)t->n, t->m + p * point_stride(t->n, oc) + begin, t->j->oc,
+	     t->v + p * point_stride(t->n, c), t->j->c, !first, t->sum + p * point_stride(c, oc) + (size_t)begin * c, t->j->c);
 }
 
 /* Small layers: each block goes through all phases in its worker's cache. */
@@ -228,7 +235,7 @@ static void run_block(void *ctx, size_t block, int worker)
 	t.first = block * block_tiles(BLOCK);
 	t.n = t.total - t.first < block_tiles(BLOCK) ? t.total - t.first : block_tiles(BLOCK);
 	t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
-	t.m = t.v + (size_t)POINTS * BLOCK * (size_t)j->c;
+	t.m = t.v + POINTS * point_stride(BLOCK, (size_t)j->c);
 	transform_input(&t, 0, t.n);
 	for (int p = 0; p < POINTS; p++)
 		multiply(&t, p, 0, j->oc);
@@ -284,7 +291,7 @@ static void run_rounds(struct tiles *t)
 	for (t->first = 0; t->first < t->total; t->first += most) {
 		t->n = t->total - t->first < most ? t->total - t->first : most;
 		t->v = s->shared;
-		t->m = t->v + (size_t)POINTS * t->n * (size_t)t->j->c;
+		t->m = t->v + POINTS * point_stride(t->n, (size_t)t->j->c);
 		pool_run(s->pool, blocks_of(t->n, PHASE), input_phase, t);
 		pool_run(s->pool, POINTS * column_tasks(t), product_phase, t);
 		if (!t->dz)
@@ -316,13 +323,15 @@ static void gradient_part(void *ctx, size_t part, int worker)
 	size_t per = round_up((t.total + PARTS - 1) / PARTS, BLOCK), begin = part * per;
 	size_t end = begin + per < t.total ? begin + per : t.total;
 
-	t.sum += part * POINTS * (size_t)j->c * (size_t)j->oc;
+	size_t sum = POINTS * point_stride((size_t)j->c, (size_t)j->oc);
+
+	t.sum += part * sum;
 	if (begin >= end)
-		memset(t.sum, 0, POINTS * (size_t)j->c * (size_t)j->oc * sizeof *t.sum);
+		memset(t.sum, 0, sum * sizeof *t.sum);
 	for (t.first = begin; t.first < end; t.first += BLOCK) {
 		t.n = end - t.first < BLOCK ? end - t.first : BLOCK;
 		t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
-		t.m = t.v + (size_t)POINTS * BLOCK * (size_t)j->c;
+		t.m = t.v + POINTS * point_stride(BLOCK, (size_t)j->c);
 		transform_input(&t, 0, t.n);
 		transform_gradient(&t, 0, t.n);
 		for (int p = 0; p < POINTS; p++)
@@ -353,7 +362,7 @@ static CLONES void finish_gradient(const float *sum, size_t part, size_t parts, 
 static void gradient_output(void *ctx, size_t o, int worker)
 {
 	const struct tiles *t = ctx;
-	size_t c = (size_t)t->j->c, point = c * (size_t)t->j->oc;
+	size_t c = (size_t)t->j->c, point = point_stride(c, (size_t)t->j->oc);
 
 	(void)worker;
 	finish_gradient(t->sum + o * c, POINTS * point, big(t->j->c, t->j->oc) ? 1 : PARTS, point, t->j->c, t->dw + o * 9 * c);
@@ -371,7 +380,7 @@ void winograd_weight_gradient(struct step *s, float *dw)
 	if (big(j.c, j.oc)) {
 		size_t most = t.total < BIG_BLOCK ? t.total : BIG_BLOCK;
 
-		t.sum += POINTS * most * (size_t)(j.c + j.oc);
+		t.sum += POINTS * (point_stride(most, (size_t)j.c) + point_stride(most, (size_t)j.oc));
 		run_rounds(&t);
 	} else {
 		pool_run(s->pool, PARTS, gradient_part, &t);
@@ -415,7 +424,7 @@ static void pack_block(void *ctx, size_t block, int worker)
 {
 	const struct pack *p = ctx;
 	size_t c = (size_t)p->c, oc = (size_t)p->oc, o0 = block * LANES;
-	float square[POINTS][LANES * LANES];
+	float square[POINTS][LANES * LANES + LANES];
 
 	(void)worker;
 	for (size_t i = 0; i < c; i += LANES) {
@@ -424,18 +433,18 @@ static void pack_block(void *ctx, size_t block, int worker)
 			float scale = p->scale ? p->scale[o] : 1;
 
 			if (p->backward)
-				weight_points(w, p->c, scale, true, p->to + o * c + i, c * oc);
+				weight_points(w, p->c, scale, true, p->to + o * c + i, point_stride(c, oc));
 			else
-				weight_points(w, p->c, scale, false, square[0] + (o - o0) * LANES, LANES * LANES);
+				weight_points(w, p->c, scale, false, square[0] + (o - o0) * LANES, LANES * LANES + LANES);
 		}
 		for (size_t k = 0; k < POINTS && !p->backward; k++)
-			transpose(square[k], p->to + k * c * oc + i * oc + o0, oc);
+			transpose(square[k], p->to + k * point_stride(c, oc) + i * oc + o0, oc);
 	}
 }
 
 size_t winograd_weights(int c, int oc)
 {
-	return POINTS * (size_t)c * (size_t)oc;
+	return POINTS * point_stride((size_t)c, (size_t)oc);
 }
 
 void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to)
@@ -460,17 +469,18 @@ bool winograd_fits(const struct node *n)
 
 size_t winograd_scratch(const struct step *s)
 {
-	return POINTS * BLOCK * (size_t)(s->node->c + s->node->in[0]->c);
+	return POINTS * (point_stride(BLOCK, (size_t)s->node->c) + point_stride(BLOCK, (size_t)s->node->in[0]->c));
 }
 
 size_t winograd_shared(const struct step *s)
 {
 	const struct node *n = s->node;
 	size_t c = (size_t)n->in[0]->c, oc = (size_t)n->c, tiles = (size_t)((n->h + 3) / 4) * (size_t)((n->w + 3) / 4);
-	size_t sum = s->grad_params ? POINTS * c * oc : 0;
+	size_t sum = s->grad_params ? POINTS * point_stride(c, oc) : 0;
 
 	if (!big(n->in[0]->c, n->c))
 		return PARTS * sum;
 	tiles = round_up(tiles, (size_t)gemm_row_quantum()) * (size_t)s->batch;
-	return POINTS * (tiles < BIG_BLOCK ? tiles : BIG_BLOCK) * (c + oc) + sum;
+	tiles = tiles < BIG_BLOCK ? tiles : BIG_BLOCK;
+	return POINTS * (point_stride(tiles, c) + point_stride(tiles, oc)) + sum;
 }
