@@ -67,7 +67,7 @@ static void check_options(int operands)
 		die_usage("--item and --id exclude each other");
 	if ((want.extract || want.npy) && (want.json || want.verbose || (want.extract && want.npy)))
 		die_usage("-x, --npy and a description exclude each other");
-	if ((want.cat || want.extract || want.npy) && isatty(STDOUT_FILENO))
+	if ((want.extract || want.npy) && isatty(STDOUT_FILENO))
 		die_usage("the output is binary: pipe it into another tool or a file");
 }
 

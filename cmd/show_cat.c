@@ -94,6 +94,7 @@ static void cat_streams(const struct shard *s, int n)
 {
 	struct merge m = {0};
 	struct err e;
+	tool_refuse_terminal();
 	for (int k = 0; k < n; k++)
 		add_stream(&m, &s[k], k == 0);
 	shard_check_items(s, m.index);
