@@ -18,7 +18,7 @@ static const struct opt options[] = {
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL]... [--feat] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--batch N] [--force-recipe] [-j N] [STREAM]",
 	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 

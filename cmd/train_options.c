@@ -34,11 +34,9 @@ static const struct opt options[] = {
 };
 const struct tool train_tool = {
 	"cxr-train",
-	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--epochs N] [--batch N]\n"
-	"[--lr X] [--loss bce|ce] [--optimizer NAME] [--momentum X]\n"
-	"[--weight-decay X] [--schedule NAME] [--class-weights W]\n"
-	"[--train PREFIX,...] [--hflip] [--patience N] [--seed N]\n"
-	"[--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
+	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--epochs N] [--batch N] [--lr X] [--loss bce|ce] "
+	"[--optimizer NAME] [--momentum X] [--weight-decay X] [--schedule NAME] [--class-weights W] "
+	"[--train PREFIX,...] [--hflip] [--patience N] [--seed N] [--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
 	"Train a network on a labelled stream (operand, or standard input); the log of epochs goes to standard output.",
 	options
 };
@@ -65,7 +63,7 @@ static void take(struct train *t, struct numbers *n, const struct opts *o, int k
 	case OPT_VAL: t->val = o->arg; break;
 	case OPT_EPOCHS: t->o.epochs = tool_int(o, 1, 1000000); break;
 	case OPT_BATCH: t->o.batch = tool_int(o, 1, 4096); break;
-	case OPT_LR: n->rate = tool_double(o, 0, 1e6); break;
+	case OPT_LR: n->rate = tool_double(o, 0, 1e30); break;
 	case OPT_LOSS:
 		need(loss_parse(o->arg, &t->o.loss.kind, &e), &e);
 		t->loss_given = true;

@@ -1,0 +1,136 @@
+#!/bin/bash
+# cxr-infer: streams and tables, several models, equal bits, what passes and what is refused.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/cli/train.sh
+. "$top/tests/cli/train.sh"
+
+pictures 10
+cxr-prep -q -s 32 --store u8 A/00[1-6].pgm B/00[1-6].pgm >train
+cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
+cxr-prep -q -s 32 A/*.pgm B/*.pgm >f32
+for seed in 1 2; do cxr-train -q -a resnet18 -o m$seed --seed $seed --batch 6 --epochs 2 train >/dev/null; done
+cxr-train -q -a resnet18:classes=2 -o two --batch 6 --epochs 1 train >/dev/null
+
+# --- table
+exits "a table" 0 cxr-infer -t -m m1 u8
+cp out table
+is "silence on success" "$(cat err)" ""
+is "header" "$(head -n 1 table | tr '\t' ' ')" "id label patient split z_B p_A p_B pred status"
+is "a row for each item, in order" "$(sed 1d table | cut -f1)" "$(ls A/*.pgm B/*.pgm)"
+is "trained-on pictures are marked" "$(cut -f9 table | sort | uniq -c | tr -s ' \n' ' ')" " 8 ok 12 seen 1 status "
+is "which ones" "$(grep -c '00[1-6].pgm.*seen$' table)" 12
+ok "p = sigmoid(z), p_A + p_B = 1, pred by p >= .5" awk -F'\t' 'NR > 1 { p = 1 / (1 + exp(-$5))
+	if ((p - $7) ^ 2 > 1e-12 || ($6 + $7 - 1) ^ 2 > 1e-12 || ($7 >= .5 ? "B" : "A") != $8) exit 1 }' table
+exits "model from the environment" 0 env CXR_MODEL=m1 cxr-infer -t u8
+ok "the same" cmp out table
+
+# --- equal bits
+for how in "--batch 1 -j1" "--batch 7 -j3" "--batch 64"; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$how" 0 cxr-infer -t -m m1 $how f32
+	ok "the same table" cmp out table
+done
+cxr-infer -m m1 --feat u8 >s1
+cxr-infer -m m1 --feat --batch 3 -j2 <u8 >s2
+ok "the same stream" cmp s1 s2
+cxr-prep -q -s 32 --store u8 B/*.pgm A/*.pgm | cxr-infer -t -m m1 | sort >backwards
+is "whatever the order" "$(sort table)" "$(cat backwards)"
+
+# --- stream
+ok "a stream" cxr-show s1
+is "its tensors" "$(cxr-show s1 | grep '^item' | cut -f2 | sort -u)" \
+	"logit F32 [1], prob F32 [2], feat F32 [1,1,512], image U8 [32,32,3]"
+is "model record" "$(grep -ao '"cxr":"model"' s1 | wc -l)" 1
+is "its digest" "$(field digest s1 | head -n 1)" "$(field digest m1)"
+like "provenance" "$(field pg.1 s1)" "^cxr-infer [0-9.]+ -m $(field digest m1 | cut -c1-16) --feat\$"
+is "marked" "$(field seen s1 | sort | uniq -c | tr -s ' ')" " 12 1"
+exits "scored again" 0 bash -c 'cxr-infer -m m2 s1 >s3'
+cxr-infer -m m2 u8 >s4
+is "old models, scores and maps go" "$(cxr-infer -t -m m2 s1 | md5sum) $(grep -ao '"cxr":"model"' s3 | wc -l)$(grep -ac '"feat"' s3)" \
+	"$(cxr-infer -t -m m2 u8 | md5sum) 10"
+
+# --- several models
+cxr-infer -t -m m2 u8 >table2
+exits "the mean of two" 0 cxr-infer -t -m m1 -m m2 u8
+paste out table table2 >three
+ok "p is the mean of the p, z its log-odds" awk -F'\t' 'NR > 1 { p = ($16 + $25) / 2; z = log(p / (1 - p))
+	if ((p - $7) ^ 2 > 1e-12 || (z - $5) ^ 2 > 1e-6 * (1 + z * z)) exit 1 }' three
+is "two model records" "$(cxr-infer -m m1 -m m2 u8 | grep -ao '"cxr":"model"' | wc -l)" 2
+exits "the same one twice" 0 cxr-infer -t -m m1 -m m1 u8
+ok "is that one" awk -F'\t' 'NR == FNR { z[$1] = $5; next } FNR > 1 && ($5 - z[$1]) ^ 2 > 1e-10 * (1 + $5 ^ 2) { exit 1 }' table out
+exits "one output and two" 0 cxr-infer -t -m m1 -m two u8
+is "become log probabilities" "$(head -n 1 out | cut -f5-8 | tr '\t' ' ')" "z_A z_B p_A p_B"
+ok "p = exp(z)" awk -F'\t' 'NR > 1 && ((exp($6) - $8) ^ 2 > 1e-12 || ($7 + $8 - 1) ^ 2 > 1e-12) { exit 1 }' out
+exits "two outputs" 0 cxr-infer -t -m two u8
+ok "p = softmax(z)" awk -F'\t' 'NR > 1 && (1 / (1 + exp($5 - $6)) - $8) ^ 2 > 1e-12 { exit 1 }' out
+
+# --- what passes
+printf 'path\tlabel\tpatient\tsplit\tage\nA/001.pgm\tA\tp\\t1\ttest\t4\nB/001.pgm\tother\t\t\t5 years\nno.pgm\tB\t\t\t6\n' >list
+cxr-prep -q -s 32 <list >mixed 2>/dev/null
+exits "an item that came as an error does not count" 0 cxr-infer -t -m m1 mixed
+is "further columns" "$(cut -f10 out | tr '\n' ' ')" "x.age 4 5 years 6 "
+is "values are escaped" "$(sed -n 2p out | cut -f3)" 'p\t1'
+is "a label that is no class is empty" "$(sed -n 3p out | cut -f2)" ""
+is "error: empty fields" "$(sed -n 4p out | cut -f5-8 | tr '\t' '|')" "|||"
+like "error: status" "$(sed -n 4p out | cut -f9)" 'no.pgm|No such file'
+ok "through a stream too" cxr-infer -m m1 mixed
+mkdir -p C D && cp A/*.pgm C && cp B/*.pgm D
+cxr-prep -q -s 32 C/*.pgm D/*.pgm >other
+exits "labels of another task" 0 cxr-infer -t -m m1 other
+like "are said to be left out" "$(cat err)" 'none of the stream.s classes .C,D. is one of the model'
+printf 'path\tlabel\n' >empty
+head -c 0 /dev/null >nothing
+
+# --- wrong input
+refuse() { # refuse CODE ERE ARGS...
+	local code=$1 want=$2
+	shift 2
+	exits "exit $code: $*" "$code" cxr-infer "$@"
+	like "... and says why" "$(cat err)" "^cxr-infer: .*$want"
+}
+refuse 2 "no model" -t u8
+refuse 2 "one stream at most" -t -m m1 u8 u8
+refuse 2 "batch" -t -m m1 --batch 0 u8
+refuse 2 "feat is for a stream" -t -m m1 --feat u8
+refuse 1 "two models|belongs to one model" -m m1 -m m2 --feat u8
+refuse 1 "none: .*No such file" -t -m none u8
+refuse 1 "u8: .*not a model|u8: " -t -m u8 u8
+refuse 1 "A: " -t -m A u8
+refuse 1 "lib.sh" -t -m "$top/tests/cli/lib.sh" u8
+refuse 1 "none: .*No such file" -t -m m1 none
+refuse 1 "A: .*directory" -t -m m1 A
+refuse 1 "empty stream" -t -m m1 nothing
+refuse 1 "a model, where a stream was expected" -t -m m1 m2
+cxr-prep -q -s 48 A/*.pgm B/*.pgm >s48
+refuse 1 "recipe" -t -m m1 s48
+exits "a forced recipe of another size fails item by item" 3 cxr-infer -t -m m1 --force-recipe s48
+is "with error rows" "$(sed 1d out | awk -F'\t' '$7 == "" && $9 != "ok"' | wc -l)" 20
+cxr-prep -q -s 32 --recipe perimage A/001.pgm >per
+refuse 1 "recipe" -t -m m1 per
+exits "a forced recipe of the same size" 0 cxr-infer -t -m m1 --force-recipe per
+cxr-train -q -a resnet18 -o m48 --epochs 1 s48 >/dev/null
+refuse 1 "different recipes" -t -m m1 -m m48 u8
+cxr-train -q -a resnet18 -o mcd --epochs 1 other >/dev/null
+refuse 1 "different classes" -t -m m1 -m mcd u8
+sed 's/"arch":"resnet18:/"arch":"resnet34:/' m1 >m34
+refuse 1 "m34: .*missing" -t -m m34 u8
+head -c 1000000 m1 >mcut
+refuse 1 "mcut: " -t -m mcut u8
+size=$(wc -c <u8)
+for n in 1 7 100 2000 $((size / 2)) $((size - 500)) $((size - 1)); do
+	head -c "$n" u8 >cut
+	exits "stream cut after $n bytes" 1 bash -c 'cxr-infer -m m1 cut >s5'
+	not_ok "... and what was written is cut too" cxr-show s5
+done
+{ cat u8; echo; } >more
+refuse 1 "bytes after the tail" -t -m m1 more
+if [ -w /dev/full ]; then
+	exits "full disk, stream" 1 bash -c 'cxr-infer -m m1 u8 >/dev/full'
+	exits "full disk, table" 1 bash -c 'cxr-infer -t -m m1 u8 >/dev/full'
+else
+	skip 2 "no /dev/full"
+fi
+bash -c 'cxr-infer -m m1 u8; echo $? >code' | head -c 100 >part
+is "closed pipe" "$(cat code)" 141
+done_testing
