@@ -93,7 +93,8 @@ static struct node *append(struct graph *g, const struct node *proto, const char
 	n->in = xcalloc((size_t)nin + 1, sizeof *n->in);
 	for (int i = 0; i < nin; i++)
 		n->in[i] = in[i];
-	if (graph_find(g, name) ? err_set(&g->err, "%s: two nodes of that name", name) : operators[n->op]->shape(g, n, &g->err)) {
+	if (graph_find(g, name) ? err_set(&g->err, "%s: two nodes of that name", name)
+	                        : operators[n->op]->shape(g, n, &g->err)) {
 		g->failed = true;
 		node_free(n);
 		return NULL;

@@ -12,7 +12,8 @@
  * and pass NULL on, the first message waits in the graph, and graph_end reports it. */
 
 /* name, op: one file each, lib/nn/op_<name>.c */
-#define OPS(X) X(input) X(conv) X(bn) X(act) X(maxpool) X(avgpool) X(gap) X(dense) X(dropout) X(add) X(concat) X(flatten)
+#define OPS(X) \
+	X(input) X(conv) X(bn) X(act) X(maxpool) X(avgpool) X(gap) X(dense) X(dropout) X(add) X(concat) X(flatten)
 enum op {
 #define X(name) OP_##name,
 	OPS(X)

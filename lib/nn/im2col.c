@@ -193,8 +193,8 @@ void im2col_backward_strided(struct step *s, const float *packed)
 	pool_run(s->pool, (size_t)s->n, backward_data_picture, &b);
 }
 
-/* Gradient of the weights: dW[o][tap][i] = sum over rows of dz[row][o] x[row shifted by tap][i]. Blocks are (tap, part of
- * the rows); few input channels take all taps at once. Parts are summed in order. */
+/* Gradient of the weights: dW[o][tap][i] = sum over rows of dz[row][o] x[row shifted by tap][i]. Blocks are (tap, part
+ * of the rows); few input channels take all taps at once. Parts are summed in order. */
 struct cut {
 	int taps, width, parts; /* taps a weight is cut into, columns of each */
 	size_t rows, per_part;

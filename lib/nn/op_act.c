@@ -51,9 +51,11 @@ static void forward(struct step *s)
 
 static void act_input(struct step *s, size_t begin, size_t end)
 {
-	const float *sum = s->accumulate[0] ? s->dx + begin : NULL;
+	float *dx = s->dx + begin;
+	const float *dz = s->dz + begin;
+	bool add = s->accumulate[0];
 
-	step_epilogue(s->dx + begin, sum ? sum : s->dz + begin, NULL, sum ? s->dz + begin : NULL, ACT_NONE, (int)(end - begin));
+	step_epilogue(dx, add ? dx : dz, NULL, add ? dz : NULL, ACT_NONE, (int)(end - begin));
 }
 
 static void backward(struct step *s)

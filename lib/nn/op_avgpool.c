@@ -39,12 +39,12 @@ static void pool_picture(void *ctx, size_t picture, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	float *y = s->y + picture * node_size(n);
+	float *x = (float *)s->x + picture * node_size(n->in[0]), *y = s->y + picture * node_size(n);
 
 	(void)worker;
 	memset(y, 0, node_size(n) * sizeof *y);
-	for (int p = 0; p < n->h * n->w; p++)
-		window_pixels(n, p / n->w, p % n->w, (float *)s->x + picture * node_size(n->in[0]), y + (size_t)p * (size_t)n->c, true);
+	for (int p = 0; p < n->h * n->w; p++, y += n->c)
+		window_pixels(n, p / n->w, p % n->w, x, y, true);
 }
 
 static void forward(struct step *s)

@@ -181,8 +181,8 @@ static void bn_forward(struct step *s)
 }
 
 /* Sums of dz and of dz (x - mean) over a block of rows. */
-static CLONES void gradient_sums(const float *restrict dz, const float *restrict x, const float *restrict mean, size_t rows,
-                                 int c, float *restrict sum, float *restrict dot)
+static CLONES void gradient_sums(const float *restrict dz, const float *restrict x, const float *restrict mean,
+                                 size_t rows, int c, float *restrict sum, float *restrict dot)
 {
 	memset(sum, 0, (size_t)c * sizeof *sum);
 	memset(dot, 0, (size_t)c * sizeof *dot);

@@ -54,7 +54,7 @@ static size_t conv_packed(const struct step *s)
 	return floats + (s->backward ? backward_floats(s->node) : 0);
 }
 
-/* Packing goes by blocks of sixteen outputs: whole cache lines are read and written. Padding stays zero from the start. */
+/* Packing goes by blocks of sixteen outputs: whole cache lines are read and written. Padding stays zero. */
 enum { PACK = 16 };
 
 /* The folded batch norm's scale of a channel; its shift and the bias go to the front of packed. */

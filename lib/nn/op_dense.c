@@ -2,7 +2,7 @@
 
 #include "nn/op.h"
 
-/* Fully connected: y = W x + b, W [out][in]. Our own loops: heads are small, and a row's bits depend on that row only. */
+/* Fully connected: y = W x + b, W [out][in]. Our own loops: heads are small, and a row's bits depend on it alone. */
 static int dense_shape(struct graph *g, struct node *n, struct err *e)
 {
 	const struct node *in = n->in[0];

@@ -190,8 +190,8 @@ static void order_gradients(struct plan *p)
 	free(written);
 }
 
-/* 3. Memory: every value and gradient has a life in steps (forward 0 .. S-1, backward S .. 2S-1); those that do not meet
- * share an address. */
+/* 3. Memory: every value and gradient has a life in steps (forward 0 .. S-1, backward S .. 2S-1); those that do not
+ * meet share an address. */
 
 struct life {
 	size_t floats, offset;
@@ -311,7 +311,9 @@ static int allocate_values(struct plan *p, struct err *e)
 		if (life[i].floats)
 			*life[i].where = p->arena + life[i].offset;
 	free(life);
-	return p->arena ? 0 : err_set(e, "not enough memory for batch %d: %zu MB wanted", p->batch, floats * sizeof(float) >> 20);
+	if (!p->arena)
+		return err_set(e, "not enough memory for batch %d: %zu MB wanted", p->batch, floats * sizeof(float) >> 20);
+	return 0;
 }
 
 /* 4. Pointers of the steps, and the memory operators ask for. */

@@ -110,9 +110,10 @@ static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
 
 	for (int i = 0; i < 16; i++) {
 		int y = y0 + i / 4, x = x0 + i % 4;
+		size_t row = picture * (size_t)j->oh + (size_t)y;
 		bool inside = in_picture < t->used && y < j->oh && x < j->ow;
 
-		at[i] = inside ? (ptrdiff_t)(((picture * (size_t)j->oh + (size_t)y) * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
+		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
 	}
 }
 
@@ -147,7 +148,8 @@ static inline __attribute__((always_inline)) void put(const v16 *value, const st
 		act_forward(y + at, f->act, LANES);
 }
 
-static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c, float *y)
+static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c,
+                               float *y)
 {
 	for (int i = 0; i < c; i += LANES) {
 		v16 d[POINTS], t[POINTS];
@@ -371,7 +373,8 @@ static void gradient_output(void *ctx, size_t o, int worker)
 void winograd_weight_gradient(struct step *s, float *dw)
 {
 	const struct node *n = s->node, *in = n->in[0];
-	struct conv_job j = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c, .y = s->dz, .oh = n->h, .ow = n->w, .oc = n->c};
+	struct conv_job j = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c,
+	                     .y = s->dz, .oh = n->h, .ow = n->w, .oc = n->c};
 	struct tiles t = tiles_of(&j);
 
 	t.dz = true;
@@ -463,8 +466,8 @@ bool winograd_fits(const struct node *n)
 		return false;
 	if (w->top != 1 || w->left != 1 || w->bottom != 1 || w->right != 1)
 		return false;
-	/* Rounding the tiles of a picture up must not eat the gain. */
-	return round_up((size_t)tiles, (size_t)gemm_row_quantum()) * 2 <= (size_t)tiles * 3;
+	/* 36 products a tile instead of 9 a pixel: rounding up to whole tiles (and row quanta) must leave a gain of 7/4. */
+	return n->h * n->w >= 7 * (int)round_up((size_t)tiles, (size_t)gemm_row_quantum());
 }
 
 size_t winograd_scratch(const struct step *s)

@@ -29,7 +29,8 @@ static struct node *conv_bn(const struct block *b, const char *conv, const char 
                             int kernel, int stride)
 {
 	char name[64];
-	struct node *n = graph_conv(b->g, part(b, conv, name), in, channels, window_square(kernel, stride, kernel / 2), 1, false);
+	struct window w = window_square(kernel, stride, kernel / 2);
+	struct node *n = graph_conv(b->g, part(b, conv, name), in, channels, w, 1, false);
 
 	return graph_bn(b->g, part(b, bn, name), n, EPS);
 }
