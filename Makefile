@@ -101,6 +101,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 include tests/tests.mk
+include bench/bench.mk
 
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7

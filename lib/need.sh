@@ -1,6 +1,7 @@
 #!/bin/sh
-# need.sh build|test|fuzz: makes sure that what the build (or the tests) need is there, installing Debian packages where it
-# may, and prints the compiler flags of the libraries as make variables. Elsewhere it says exactly what is missing.
+# need.sh build|test|fuzz|bench: makes sure that what the build (or the tests, or the benchmark) need is there, installing
+# Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers. Elsewhere it
+# says exactly what is missing.
 set -eu
 
 missing=
@@ -15,6 +16,15 @@ header() { echo "#include <$1>" | ${CC:-gcc} -E - ; }
 fuzzer() { # can clang link a libFuzzer program?
 	echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p && n > 1 ? 0 : 0; }' |
 		clang -fsanitize=fuzzer,address -x c -o /dev/null -
+}
+python_with() { # the first Python that has a module; a user's own may come before the system's, without it
+	for p in "${PYTHON:-python3}" /usr/bin/python3; do
+		if "$p" -c "import $1"; then
+			python=$p
+			return
+		fi
+	done
+	false
 }
 
 look() {
@@ -48,8 +58,15 @@ look() {
 		want clang has clang
 		want libclang-rt-14-dev fuzzer
 		;;
+	bench)
+		want python3-torch python_with torch
+		want python3-torchvision python_with torchvision
+		want python3-pil python_with PIL
+		want nodejs has node
+		want npm has npm
+		;;
 	*)
-		echo "usage: need.sh build|test|fuzz" >&2
+		echo "usage: need.sh build|test|fuzz|bench" >&2
 		exit 2
 		;;
 	esac
@@ -78,4 +95,7 @@ if [ "$1" = build ]; then
 		echo "${p#*:}_CFLAGS = $(pkg-config --cflags "${p%:*}")"
 		echo "${p#*:}_LIBS = $(pkg-config --libs "${p%:*}")"
 	done
+fi
+if [ "$1" = bench ]; then
+	echo "BENCH_PYTHON = $python"
 fi

@@ -1,0 +1,163 @@
+"""Rows of the tools: whole processes, from files to files, beside Python scripts that do the same."""
+import glob
+import os
+import signal
+import statistics
+import subprocess
+import time
+
+import nets
+from side import BIN, DATA, DIR, QUICK, ROUNDS, Line, Pipe, output_of, peer, tool
+
+
+def listed(name, folder):
+    """The list of a folder's pictures: (file, rows)."""
+    path = os.path.join(DIR, name)
+    with open(path, "w") as f:
+        subprocess.run(tool("cxr-list", folder), stdout=f, check=True)
+    with open(path) as f:
+        return path, f.read().splitlines()
+
+
+def synthetic(n, size):
+    """A folder of n synthetic pictures as JPEG, made once."""
+    base = os.path.join(DIR, f"phantom-{n}-{size}")
+    if not os.path.exists(base + "-jpeg"):
+        output_of(tool("cxr-phantom", "-q", "-n", n, "-s", size, "-o", base))
+        pngs = sorted(glob.glob(base + "/**/chest/**/*.png", recursive=True))
+        output_of(peer("peer_tools.py", "jpeg", base + "-jpeg.tmp", *pngs))
+        os.rename(base + "-jpeg.tmp", base + "-jpeg")
+    return base + "-jpeg"
+
+
+def cut(name, lines, n):
+    """The header and n rows, over and over where there are fewer."""
+    path = os.path.join(DIR, name)
+    with open(path, "w") as f:
+        print(lines[0], *(lines[1 + i % (len(lines) - 1)] for i in range(n)), sep="\n", file=f)
+    return path
+
+
+def originals(out, row):
+    folder = os.path.join(DATA, "chest_xray_original")
+    n = 32 if QUICK else 64
+    real = os.path.isdir(folder)
+    _, lines = listed("originals.tsv", folder if real else synthetic(n, 1600))
+    out.note(row, "pictures: " + ("real, original size" if real else "synthetic, 1600x1600, JPEG"))
+    # every other, so that a quick run has both classes
+    rows = lines[1::max(1, (len(lines) - 1) // n)][:n]
+    return cut("originals.tsv", [lines[0]] + rows, len(rows)), len(rows), rows[0].split("\t")[0]
+
+
+def small(out, row):
+    """Rows of a list of labelled 224x224 JPEGs, both classes mixed."""
+    folder = os.path.join(DATA, "chest_xray")
+    real = os.path.isdir(folder)
+    _, lines = listed("small.tsv", folder if real else synthetic(624, 224))
+    out.note(row, "pictures: " + ("real" if real else "synthetic") + ", 224x224 JPEG")
+    step = 7919  # a prime: walks through all of them in a mixed order
+    rows = lines[1:]
+    return lines[:1] + [rows[i * step % len(rows)] for i in range(len(rows))]
+
+
+def model():
+    return nets.files("resnet18")[0]
+
+
+def cold(name, sides, out):
+    _, _, picture = originals(out, name)
+    scores = os.path.join(DIR, "cold.tsv")
+    sides["ours"] = Pipe(tool("cxr-prep", picture), tool("cxr-infer", "-t", "-m", model()), stdout=scores)
+    sides["torch"] = Pipe(peer("peer_tools.py", "score", model(), picture), stdout=scores + ".torch")
+    ms = sides.alternate(1, warm=1, rounds=min(ROUNDS, 7))
+    with open(scores) as f, open(scores + ".torch") as g:
+        head, row = (line.rstrip("\n").split("\t") for line in f)
+        p, q = float(row[head.index("p_PNEUMONIA")]), float(g.read())
+    out.check(name, f"probability {p:.6f}, PyTorch's {q:.6f}", abs(p - q) < .01)
+    out.add(name, "one JPEG to one score, new processes", "all", ms, "ours", {"python+torch": "torch"}, .1,
+            {k: s.peak() for k, s in sides.items()}, torch=("python+torch",))
+
+
+def prep(name, sides, out):
+    path, n, _ = originals(out, name)
+    fast = "shrink=load"
+    for t in (1, 2):
+        sides[f"full-{t}"] = Pipe(tool("cxr-prep", "-j", t), stdin=path)
+        sides[f"load-{t}"] = Pipe(tool("cxr-prep", "-j", t, "--recipe", fast), stdin=path)
+    sides["pil"] = Line(peer("peer_tools.py", "prep", "pil", path), 1)
+    sides["draft"] = Line(peer("peer_tools.py", "prep", "draft", path), 1)
+    for p in ("pil", "draft"):
+        sides[p].read()
+    for form, recipe in (("full", "imagenet"), ("load", fast)):
+        stream = os.path.join(DIR, "prep.stream")
+        Pipe(tool("cxr-prep", "--store", "u8", "--recipe", recipe), stdin=path, stdout=stream).run(1)
+        mean, worst = map(float, output_of(peer("peer_tools.py", "compare-prep", stream, path)).split())
+        out.check(name, f"shrink={form}: mean {mean:.2f}, at most {worst:.2f} gray levels from PIL's full decode", mean < 1)
+    ms = sides.alternate(n, warm=1, rounds=min(ROUNDS, 7))
+    peaks = {k: s.peak() for k, s in sides.items()}
+    for form, most in (("full", None), ("load", True)):
+        for t, target in ((1, .6), (2, .33)):
+            out.add(name, f"cxr-prep shrink={form}, against one process of PIL", t, ms, f"{form}-{t}", {"PIL": "pil"},
+                    most and target, peaks, torch=("PIL",))
+    out.add(name, "cxr-prep shrink=load, against PIL with draft()", 1, ms, "load-1", {"PIL draft": "draft"}, None, peaks,
+            torch=("PIL draft",))
+
+
+def overlays(name, sides, out):
+    if not os.path.exists(os.path.join(BIN, "cxr-cam")):
+        raise RuntimeError("there is no cxr-cam yet")
+    n = 128 if QUICK else 624
+    path = cut("cam.tsv", small(out, name), n)
+    ours, theirs = (os.path.join(DIR, d) for d in ("overlays", "overlays-torch"))
+    stream = os.path.join(DIR, "cam.stream")
+    m = model()
+    sides["ours"] = Pipe(tool("cxr-prep", "-j2", "--store", "u8"), tool("cxr-infer", "-j2", "--feat", "-m", m),
+                         tool("cxr-cam", "-j2", "-m", m, "--style", "overlay", "-o", ours), stdin=path, stdout=stream)
+    sides["torch"] = Pipe(peer("peer_tools.py", "cam", m, path, theirs, 2))
+    ms = sides.alternate(n, warm=0, rounds=1 if QUICK else 3)
+    mean, worst = map(float, output_of(peer("peer_tools.py", "compare-cam", ours, theirs)).split())
+    out.check(name, f"{n} overlays: mean {mean:.2f}, at most {worst:.2f} gray levels between ours and PyTorch's", mean < 2)
+    out.add(name, f"{n} JPEGs to scores and Grad-CAM overlays", 2, ms, "ours", {"torch script": "torch"}, .4,
+            {k: s.peak() for k, s in sides.items()}, torch=("torch script",))
+
+
+def flat(name, sides, out):
+    """Memory of cxr-prep | cxr-infer, and what a picture costs, as the number of pictures grows."""
+    lines = small(out, name)
+    cost, first, peaks = {}, None, []
+    for n in (1, 64, 640) if QUICK else (1, 64, 624, 5000):
+        p = Pipe(tool("cxr-prep", "-j2"), tool("cxr-infer", "-j2", "-t", "-m", model()),
+                 stdin=cut("flat.tsv", lines, n), stdout=os.path.join(DIR, "flat.scores"))
+        seconds = statistics.median(p.run(1) for _ in range(1 if n > 999 else 3)) / 1e3
+        first = first or seconds
+        if n > 1:
+            cost[n] = (seconds - first) * 1e3 / (n - 1)
+        peaks = p.peaks
+    text = ", ".join(f"{n}: {c:.2f} ms" for n, c in cost.items())
+    change = list(cost.values())[-1] / list(cost.values())[0]
+    out.check(name, f"cxr-prep | cxr-infer, 2 threads, start ({first:.2f} s) taken off, per picture of {text}; "
+              f"last / first {change:.2f}", change < 1.15)
+    out.check(name, f"peak memory over {n} pictures: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)",
+              peaks[0] <= 150 and peaks[1] <= 400)
+
+
+def train_memory(name, sides, out):
+    """cxr-train on as many pictures as the known training set has; interrupted after some batches."""
+    n, seconds = 5216, 6 if QUICK else 60
+    stream = os.path.join(DIR, "train.stream")
+    if not os.path.exists(stream):
+        Pipe(tool("cxr-prep", "--store", "u8"), stdin=cut("train.tsv", small(out, name), n), stdout=stream + ".tmp").run(1)
+        os.rename(stream + ".tmp", stream)
+    p = Pipe(["cat", stream], tool("cxr-train", "-q", "-j2", "-a", "resnet18", "--epochs", 1, "-o",
+                                   os.path.join(DIR, "train.model")), good=(0, 75))
+    procs = p.start()
+    while os.waitid(os.P_PID, procs[0].pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        time.sleep(.1)  # cat ends when all is read
+    time.sleep(seconds)
+    procs[1].send_signal(signal.SIGTERM)
+    p.finish(procs)
+    out.check(name, f"cxr-train, ResNet-18, batch 16, {n} 8-bit pictures, {seconds} s of training: peak {p.peaks[1]:.0f} MB "
+              "(2500)", p.peaks[1] <= 2500)
+
+
+ROWS = {"cold": cold, "prep": prep, "cam": overlays, "flat": flat, "trainmem": train_memory}
