@@ -31,8 +31,8 @@ void net_init(struct net *n, uint64_t seed, const bool *which);
 
 /* Fills parameters by name from a record in torchvision names and shapes (any float type). loaded[p] (g->nparam) says
  * which parameters were filled. Tensors that are no parameter of n or of another shape are counted and named in
- * *extra (fresh comma list or ""); num_batches_tracked is ignored. A conv weight [O,3,k,k] fits one input channel (summed
- * over its three). Fails only when nothing fits. */
+ * *extra (fresh comma list or ""); num_batches_tracked is ignored. A conv weight [O,3,k,k] fits one input channel
+ * (summed over its three). Fails only when nothing fits. */
 int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *extra, struct err *e);
 
 /* The model record (kind net) of n, and back: *n must have been built from the record's arch (lib/zoo does both). */
