@@ -14,11 +14,17 @@
 
 #define LIMIT ((size_t)1 << 30)
 
-/* One archive is open at a time, at the member after the last one that was fetched. */
-struct fetch {
+/* A walk through an archive, at the member after the last one that was fetched. */
+struct cursor {
 	char *archive;
 	struct walk *walk; /* NULL: none open, or its end was reached */
 	bool fresh;        /* no member was passed in this walk */
+};
+
+/* Hard links of a tar have their bytes in an earlier member. Their targets mostly follow one another as the links do:
+ * a second walk finds them all in one pass, and the first stays where it is. */
+struct fetch {
+	struct cursor main, links;
 };
 
 struct fetch *fetch_new(void)
@@ -26,18 +32,19 @@ struct fetch *fetch_new(void)
 	return xcalloc(1, sizeof(struct fetch));
 }
 
-static void leave(struct fetch *f)
+static void leave(struct cursor *c)
 {
-	walk_close(f->walk);
-	free(f->archive);
-	*f = (struct fetch){0};
+	walk_close(c->walk);
+	free(c->archive);
+	*c = (struct cursor){0};
 }
 
 void fetch_free(struct fetch *f)
 {
 	if (f == NULL)
 		return;
-	leave(f);
+	leave(&f->main);
+	leave(&f->links);
 	free(f);
 }
 
@@ -75,49 +82,49 @@ static int fetch_file(const char *path, unsigned char **bytes, size_t *n, size_t
 	return r;
 }
 
-static int restart(struct fetch *f, const char *archive, struct err *e)
+static int restart(struct cursor *c, const char *archive, struct err *e)
 {
-	leave(f);
-	f->walk = walk_open(archive, e);
-	if (f->walk == NULL)
+	leave(c);
+	c->walk = walk_open(archive, e);
+	if (c->walk == NULL)
 		return -1;
-	f->archive = xstrdup(archive);
-	f->fresh = true;
+	c->archive = xstrdup(archive);
+	c->fresh = true;
 	return 0;
 }
 
 /* Goes on to the member: 1 found, 0 not before the end, -1 damage. The walk is left open only when found. */
-static int seek(struct fetch *f, const char *member, struct err *e)
+static int seek(struct cursor *c, const char *member, struct err *e)
 {
 	int r;
 
-	while ((r = walk_next(f->walk, e)) == 1) {
-		if (strcmp(walk_name(f->walk), member) == 0)
+	while ((r = walk_next(c->walk, e)) == 1) {
+		if (strcmp(walk_name(c->walk), member) == 0)
 			return 1;
-		f->fresh = false;
+		c->fresh = false;
 	}
-	walk_close(f->walk);
-	f->walk = NULL;
+	walk_close(c->walk);
+	c->walk = NULL;
 	return r;
 }
 
 /* To the member by the shortest way: forward from here, else from the start, which then is the whole archive. */
-static int find(struct fetch *f, const char *archive, const char *member, struct err *e)
+static int find(struct cursor *c, const char *archive, const char *member, struct err *e)
 {
-	bool here = f->walk != NULL && strcmp(f->archive, archive) == 0;
-	bool whole = !here || f->fresh;
+	bool here = c->walk != NULL && strcmp(c->archive, archive) == 0;
+	bool whole = !here || c->fresh;
 	int r;
 
-	if (!here && restart(f, archive, e) < 0)
+	if (!here && restart(c, archive, e) < 0)
 		return -1;
-	r = seek(f, member, e);
+	r = seek(c, member, e);
 	if (r != 1 && !whole) {
-		if (restart(f, archive, e) < 0)
+		if (restart(c, archive, e) < 0)
 			return -1;
-		r = seek(f, member, e);
+		r = seek(c, member, e);
 	}
 	if (r == 1)
-		f->fresh = false;
+		c->fresh = false;
 	return r == 0 ? err_set(e, "no such member in the archive") : r;
 }
 
@@ -125,27 +132,29 @@ static int fetch_member(struct fetch *f, const char *archive, const char *member
                         size_t *cap, struct err *e)
 {
 	char *target;
-	int r = find(f, archive, member, e);
+	struct walk *w;
+	int r = find(&f->main, archive, member, e);
 
 	if (r < 0)
 		return -1;
-	if (walk_link(f->walk) == NULL)
-		return walk_read(f->walk, LIMIT, bytes, n, cap, e);
-	/* a hard link of a tar: its bytes are those of an earlier member */
-	target = xstrdup(walk_link(f->walk));
-	r = find(f, archive, target, e);
-	free(target);
-	if (r < 0)
-		return -1;
-	if (walk_link(f->walk) != NULL)
+	w = f->main.walk;
+	if (walk_link(w) != NULL) {
+		target = xstrdup(walk_link(w));
+		r = find(&f->links, archive, target, e);
+		free(target);
+		if (r < 0)
+			return -1;
+		w = f->links.walk;
+	}
+	if (walk_link(w) != NULL)
 		return err_set(e, "a link to a link");
-	return walk_read(f->walk, LIMIT, bytes, n, cap, e);
+	return walk_read(w, LIMIT, bytes, n, cap, e);
 }
 
 int fetch_get(struct fetch *f, const char *path, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
 {
 	char *archive;
-	const char *member = path_member(path, f->archive, &archive);
+	const char *member = path_member(path, f->main.archive, &archive);
 	int r;
 
 	*n = 0;
