@@ -7,7 +7,7 @@
 enum {
 	POINTS = 36,      /* of a transformed tile */
 	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
-	BLOCK = 64,       /* tiles a worker takes through all three phases (small layers) */
+	BLOCK = 48,       /* tiles a worker takes through all three phases (small layers) */
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 128,    /* outputs per task of the product phase */
