@@ -133,6 +133,7 @@ BATCH = 3
 def run(name, shape, net, train):
     fill(net)
     net.train(train)
+    net.zero_grad(set_to_none=True)
     x = nhwc(BATCH, *shape, key("x"))
     if name in ("relu6", "maxpool"):  # the C side does this to its input as well
         x = (torch.floor(2 * x) if name == "maxpool" else 8 * x).clone()
