@@ -1,7 +1,7 @@
 """PyTorch's side of the tools' benchmark: the script that somebody would write, with what makes it fast.
 
   peer_tools.py score MODEL PICTURE                  one picture to one probability, printed
-  peer_tools.py prep pil|draft LIST                  line protocol of bench_net.c: decode, resize, normalise; one process
+  peer_tools.py prep pil|draft LIST                  decode, resize, normalise; line protocol of bench_net.c
   peer_tools.py cam MODEL LIST OUT THREADS           scores.tsv and Grad-CAM overlays of a list
   peer_tools.py compare-prep STREAM LIST             mean gray levels between 8-bit records and PIL's, mean and worst
   peer_tools.py compare-cam OURS THEIRS              the same of two folders of overlays
@@ -128,8 +128,8 @@ def compare_prep(stream, list_file):
 
 def compare_cam(ours, theirs):
     names = [sorted(n for n in os.listdir(d) if n.endswith(".png")) for d in (ours, theirs)]
-    compare((numpy.asarray(PIL.Image.open(f"{ours}/{a}").convert("RGB")), numpy.asarray(PIL.Image.open(f"{theirs}/{b}")))
-            for a, b in zip(*names, strict=True))
+    pixels = lambda path: numpy.asarray(PIL.Image.open(path).convert("RGB"))  # noqa: E731
+    compare((pixels(f"{ours}/{a}"), pixels(f"{theirs}/{b}")) for a, b in zip(*names, strict=True))
 
 
 def jpeg(out, *pngs):
@@ -144,7 +144,8 @@ def main(what, *args):
         torch.set_num_threads(1)
         peer_torch.serve(Prep(*args))
     else:
-        {"score": score, "cam": cam, "compare-prep": compare_prep, "compare-cam": compare_cam, "jpeg": jpeg}[what](*args)
+        {"score": score, "cam": cam, "compare-prep": compare_prep, "compare-cam": compare_cam,
+         "jpeg": jpeg}[what](*args)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ DATA = os.environ.get("CXR_DATA", "")
 QUICK = bool(os.environ.get("QUICK"))
 ROUNDS = 3 if QUICK else 15
 HERE = os.path.dirname(os.path.abspath(__file__))
+ERRORS = os.path.join(DIR, "errors.log")
 PAUSE = .05  # seconds between turns: thread pools of the others stop spinning
 
 # Our tools choose their kernels themselves; the peers get the same choice, which on new CPUs is a favour.
@@ -95,7 +96,8 @@ class Pipe:
         for i, argv in enumerate(self.argvs):
             last = i + 1 == len(self.argvs)
             out = open(self.stdout, "wb") if last else subprocess.PIPE
-            p = subprocess.Popen(argv, env=environment(argv, self.threads), stdin=before, stdout=out)
+            with open(ERRORS, "a") as errors:
+                p = subprocess.Popen(argv, env=environment(argv, self.threads), stdin=before, stdout=out, stderr=errors)
             before.close()
             before = out if last else p.stdout
             procs.append(p)
@@ -109,7 +111,7 @@ class Pipe:
             self.peaks[i] = max(self.peaks[i], usage.ru_maxrss / 1024)
         for p, argv in zip(procs, self.argvs):
             if p.returncode not in self.good:
-                raise RuntimeError(f"{' '.join(argv[:3])} ...: exit {p.returncode}")
+                raise RuntimeError(f"{' '.join(argv[:3])} ...: exit {p.returncode}, see {ERRORS}")
 
     def run(self, n):
         start = time.perf_counter()

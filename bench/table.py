@@ -68,7 +68,8 @@ class Table:
             self.wrong.append(f"{row}: {text}")
 
     def print(self):
-        head = ["row", "what", "threads", "ours ms", "ours/fastest", "GFLOP/s", "of sgemm", "MB", "torch MB", "peers ms"]
+        head = ["row", "what", "threads", "ours ms", "ours/fastest", "GFLOP/s", "of sgemm", "MB", "torch MB",
+                "peers ms"]
         rows = [head] + [[str(c) for c in line] for line in self.lines]
         width = [max(len(r[i]) for r in rows) for i in range(len(head))]
         if self.lines:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# need.sh build|test|fuzz|bench: makes sure that what the build (or the tests, or the benchmark) need is there, installing
-# Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers. Elsewhere it
-# says exactly what is missing.
+# need.sh build|test|fuzz|bench: makes sure that what the build (or the tests, or the benchmark) need is there,
+# installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
+# Elsewhere it says exactly what is missing.
 set -eu
 
 missing=
