@@ -39,8 +39,8 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) || start_net(n, t->o.seed, t->init, &s, &e))
 		die_err(&e);
 	if (t->init && !tool_quiet)
-		warn("%s: %d of %d tensors loaded%s%s%s%s", t->init, s.loaded, s.total, *s.random.s ? "; started at random: " : "",
-		     s.random.s, *s.unused.s ? "; did not fit: " : "", s.unused.s);
+		warn("%s: %d of %d tensors loaded%s%s%s%s", t->init, s.loaded, s.total,
+		     *s.random.s ? "; started at random: " : "", s.random.s, *s.unused.s ? "; did not fit: " : "", s.unused.s);
 	start_free(&s);
 	return n;
 }

@@ -20,8 +20,8 @@ void infer_check_head(const struct infer *f)
 	if (line)
 		recipe_format(&r, have);
 	if (!f->force && strcmp(have, recipe_format(&f->net[0]->recipe, want)))
-		die("%s: the stream's recipe is '%s', the model's '%s' (cxr-prep -m MODEL makes it fit)", f->in.src->name, have,
-		    want);
+		die("%s: the stream's recipe is '%s', the model's '%s' (cxr-prep -m MODEL makes it fit)", f->in.src->name,
+		    have, want);
 	if (names && classes_parse(&c, names, &e))
 		die("%s: %s", f->in.src->name, e.text);
 	for (int k = 0; k < c.n; k++)

@@ -65,7 +65,8 @@ static void tell(const struct trainer *t, double seconds)
 		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, t->o.epochs, r->train_loss,
 		     r->val_loss, r->val_auc, r->best ? " (best)" : "", seconds);
 	else
-		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, t->o.epochs, r->train_loss, r->train_acc, seconds);
+		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, t->o.epochs, r->train_loss, r->train_acc,
+		     seconds);
 }
 
 void train_run(struct train *t, struct trainer *r)

@@ -21,7 +21,7 @@ int loss_logits(const struct loss *l);
 /* What batches add up to: value / weight is the mean loss over all of them. */
 struct loss_sum {
 	double value, weight;
-	int64_t n, hits; /* pictures, and those whose class was named rightly (p >= .5; the largest logit, ties: the first) */
+	int64_t n, hits; /* pictures, and those named rightly (p >= .5; the largest logit, ties: the first) */
 };
 double loss_mean(const struct loss_sum *s); /* NaN when nothing was added */
 

@@ -27,9 +27,9 @@ char *train_options_text(const struct train_options *o)
 	const struct optim_options *p = &o->optim;
 	struct text t = {0};
 
-	text_addf(&t, "--epochs %d --batch %d --loss %s --optimizer %s --lr %.9g --schedule %s --class-weights %s --seed %llu",
-	          o->epochs, o->batch, loss_name(o->loss.kind), optim_name(p->kind), o->rate, schedule_name(o->schedule),
-	          o->weights, (unsigned long long)o->seed);
+	text_addf(&t, "--epochs %d --batch %d --loss %s --optimizer %s --lr %.9g --schedule %s", o->epochs, o->batch,
+	          loss_name(o->loss.kind), optim_name(p->kind), o->rate, schedule_name(o->schedule));
+	text_addf(&t, " --class-weights %s --seed %llu", o->weights, (unsigned long long)o->seed);
 	if (p->kind == OPTIM_SGD)
 		text_addf(&t, " --momentum %.9g", p->momentum);
 	if (p->weight_decay != 0)
@@ -302,7 +302,8 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 		double loss = run_batch(t, rate);
 
 		if (!isfinite(loss)) {
-			err_set(e, "epoch %d, picture %zu: the loss is %g: try a lower learning rate", t->nrow + 1, t->at + 1, loss);
+			err_set(e, "epoch %d, picture %zu: the loss is %g: try a lower learning rate", t->nrow + 1, t->at + 1,
+			        loss);
 			return TRAIN_FAILED;
 		}
 	}

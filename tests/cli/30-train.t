@@ -8,12 +8,11 @@
 pictures 12
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 A/*.pgm B/*.pgm >f32
-cxr-prep -q -s 32 --store u8 A/00[1-4].pgm B/00[1-4].pgm >val
-common=(cxr-train -a resnet18 -o model --batch 8 --epochs 3 --lr 2e-3)
-train() { "${common[@]}" "$@"; }
+cxr-prep -q -s 32 --store u8 A/00[1-4].pgm B/00[1-4].pgm >vals
+train=(cxr-train -a resnet18 -o model --batch 8 --epochs 3 --lr 2e-3)
 
 # --- it learns
-exits "trains" 0 train --val val u8
+exits "trains" 0 "${train[@]}" --val vals u8
 cp out log
 is "log: header" "$(head -n 1 log | tr '\t' ' ')" "epoch train_loss train_acc val_loss val_acc val_auc lr best"
 is "log: one line per epoch" "$(cut -f1 log | tr '\n' ' ')" "epoch 1 2 3 "
@@ -23,7 +22,8 @@ is "nothing but the model is left" "$(ls -d model*)" model
 like "digest" "$(field digest model)" '^[0-9a-f]{64}$'
 is "classes" "$(field classes model)" A,B
 like "recipe" "$(field recipe model)" '^size=32x32 channels=3 '
-is "counts per split and class" "$(field count.train.A model) $(field count.train.B model) $(field count.val.A model)" "12 12 4"
+is "counts per split and class" \
+	"$(field count.train.A model) $(field count.train.B model) $(field count.val.A model)" "12 12 4"
 like "training pictures" "$(field train.sha256 model)" '^[0-9a-f]{384}$'
 like "provenance: the stream's" "$(field pg.0 model)" '^cxr-prep '
 like "provenance: ours, without paths, threads" "$(field pg.1 model)" \
@@ -31,21 +31,21 @@ like "provenance: ours, without paths, threads" "$(field pg.1 model)" \
 digest=$(field digest model)
 
 # --- equal work, equal bits
-exits "one thread" 0 train -q -j1 --val val u8
+exits "one thread" 0 "${train[@]}" -q -j1 --val vals u8
 is "-q is silent" "$(cat err)" ""
 ok "the same log" cmp out log
 is "the same model" "$(field digest model)" "$digest"
-exits "three threads, floats, from standard input" 0 bash -c 'cxr-train -a resnet18 -o model --batch 8 --epochs 3 --lr 2e-3 -j3 --val val - <f32'
+exits "three threads, floats, from standard input" 0 bash -c '"$@" -j3 --val vals - <f32' - "${train[@]}"
 ok "the same log" cmp out log
 is "the same model" "$(field digest model)" "$digest"
-exits "another seed" 0 train -q --seed 1 --val val u8
+exits "another seed" 0 "${train[@]}" -q --seed 1 --val vals u8
 not_ok "is another model" [ "$(field digest model)" = "$digest" ]
 
 # --- interruption
 interrupt() { # interrupt SIGNAL
 	rm -f model
 	: >log1
-	"${common[@]}" --val val u8 >log1 2>err1 &
+	"${train[@]}" --val vals u8 >log1 2>err1 &
 	local pid=$!
 	for _ in {1..600}; do
 		if [ "$(wc -l <log1)" -ge 2 ] || ! kill -0 $pid 2>err2; then break; fi
@@ -61,32 +61,32 @@ for signal in TERM USR1 INT; do
 	not_ok "SIG$signal: no model" test -e model
 done
 like "says how to go on" "$(cat err1)" 'interrupted: go on with --resume model.ckpt'
-exits "resume" 0 train --val val --resume model.ckpt u8
+exits "resume" 0 "${train[@]}" --val vals --resume model.ckpt u8
 ok "the log is the whole one" cmp out log
 is "the model is that of an uninterrupted run" "$(field digest model)" "$digest"
 not_ok "the checkpoint is gone" test -e model.ckpt
 interrupt TERM
-exits "resume with other options" 1 train --val val --seed 3 --resume model.ckpt u8
+exits "resume with other options" 1 "${train[@]}" --val vals --seed 3 --resume model.ckpt u8
 like "is refused" "$(cat err)" 'model.ckpt: of another run'
-exits "resume on other data" 1 train --val val --resume model.ckpt val
+exits "resume on other data" 1 "${train[@]}" --val vals --resume model.ckpt vals
 like "is refused" "$(cat err)" 'model.ckpt: of another run'
-head -c 1000000 model.ckpt >cut
-exits "resume from a cut checkpoint" 1 train --val val --resume cut u8
-exits "resume from a model" 1 train --val val --resume u8 u8
+head -c 1000000 model.ckpt >short
+exits "resume from a cut checkpoint" 1 "${train[@]}" --val vals --resume short u8
+exits "resume from a model" 1 "${train[@]}" --val vals --resume u8 u8
 rm -f model.ckpt
 
 # --- options
-exits "two outputs, sgd, cosine, weights, flip" 0 train -q --loss ce --optimizer sgd --schedule cosine --hflip \
-	--class-weights balanced --val val u8
+exits "two outputs, sgd, cosine, weights, flip" 0 "${train[@]}" -q --loss ce --optimizer sgd --schedule cosine --hflip \
+	--class-weights balanced --val vals u8
 like "in the architecture" "$(field arch model)" 'classes=2'
 exits "classes= in the architecture" 0 cxr-train -q -a resnet18:classes=2 -o two --epochs 1 u8
 like "means cross-entropy" "$(field pg.1 two)" '--loss ce '
-exits "--init" 0 train --init two --train fc --epochs 1 u8
+exits "--init" 0 "${train[@]}" --init two --train fc --epochs 1 u8
 like "partly loaded" "$(cat err)" 'two: 100 of 102 tensors loaded; started at random: fc; did not fit: fc.weight,fc.bias'
 like "its digest" "$(field init.sha256 model)" '^[0-9a-f]{64}$'
-exits "--init that fits" 0 train --init model --train fc --epochs 1 u8
+exits "--init that fits" 0 "${train[@]}" --init model --train fc --epochs 1 u8
 like "completely" "$(cat err)" 'model: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
-exits "patience" 0 train -q --train fc --lr 0 --patience 1 --val val u8
+exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
 
 # --- wrong input: message, exit code, nothing written
@@ -106,7 +106,7 @@ refuse 2 "unknown loss 'mse'" -a resnet18 --loss mse u8
 refuse 2 "unknown schedule" -a resnet18 --schedule step u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
-refuse 2 "one stream at most" -a resnet18 u8 val
+refuse 2 "one stream at most" -a resnet18 u8 vals
 refuse 2 "cannot both be standard input" -a resnet18 --val -
 refuse 2 "unknown or ambiguous option --no-such" -a resnet18 --no-such u8
 refuse 1 "nonesuch: .*No such file" -a resnet18 nonesuch
@@ -125,10 +125,10 @@ printf -v header '%-120s' "$header"
 printf '\x78\0\0\0\0\0\0\0%s' "$header" >nofit
 refuse 1 "no tensor fits" -a resnet18 --init nofit u8
 refuse 1 "loss is|no longer a number" -a resnet18 --optimizer sgd --lr 1e30 --epochs 3 u8
-head -c $(($(wc -c <u8) - 100)) u8 >cut
-refuse 1 "cut" -a resnet18 cut
-head -c 5000 u8 >cut
-refuse 1 "cut" -a resnet18 cut
+head -c $(($(wc -c <u8) - 100)) u8 >short
+refuse 1 "short: .*(cut|ends inside)" -a resnet18 short
+head -c 5000 u8 >short
+refuse 1 "short: .*(cut|ends inside)" -a resnet18 short
 cxr-prep -q -s 32 A/*.pgm >one
 refuse 1 "only one class, A" -a resnet18 one
 refuse 1 "validation has|only one class" -a resnet18 --val one u8

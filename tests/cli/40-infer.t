@@ -47,7 +47,8 @@ like "provenance" "$(field pg.1 s1)" "^cxr-infer [0-9.]+ -m $(field digest m1 | 
 is "marked" "$(field seen s1 | sort | uniq -c | tr -s ' ')" " 12 1"
 exits "scored again" 0 bash -c 'cxr-infer -m m2 s1 >s3'
 cxr-infer -m m2 u8 >s4
-is "old models, scores and maps go" "$(cxr-infer -t -m m2 s1 | md5sum) $(grep -ao '"cxr":"model"' s3 | wc -l)$(grep -ac '"feat"' s3)" \
+is "old models, scores and maps go" \
+	"$(cxr-infer -t -m m2 s1 | md5sum) $(grep -ao '"cxr":"model"' s3 | wc -l)$(grep -ac '"feat"' s3)" \
 	"$(cxr-infer -t -m m2 u8 | md5sum) 10"
 
 # --- several models
@@ -58,7 +59,8 @@ ok "p is the mean of the p, z its log-odds" awk -F'\t' 'NR > 1 { p = ($16 + $25)
 	if ((p - $7) ^ 2 > 1e-12 || (z - $5) ^ 2 > 1e-6 * (1 + z * z)) exit 1 }' three
 is "two model records" "$(cxr-infer -m m1 -m m2 u8 | grep -ao '"cxr":"model"' | wc -l)" 2
 exits "the same one twice" 0 cxr-infer -t -m m1 -m m1 u8
-ok "is that one" awk -F'\t' 'NR == FNR { z[$1] = $5; next } FNR > 1 && ($5 - z[$1]) ^ 2 > 1e-10 * (1 + $5 ^ 2) { exit 1 }' table out
+ok "is that one" awk -F'\t' 'NR == FNR { z[$1] = $5; next } FNR > 1 &&
+	($5 - z[$1]) ^ 2 > 1e-10 * (1 + $5 ^ 2) { exit 1 }' table out
 exits "one output and two" 0 cxr-infer -t -m m1 -m two u8
 is "become log probabilities" "$(head -n 1 out | cut -f5-8 | tr '\t' ' ')" "z_A z_B p_A p_B"
 ok "p = exp(z)" awk -F'\t' 'NR > 1 && ((exp($6) - $8) ^ 2 > 1e-12 || ($7 + $8 - 1) ^ 2 > 1e-12) { exit 1 }' out
@@ -66,7 +68,8 @@ exits "two outputs" 0 cxr-infer -t -m two u8
 ok "p = softmax(z)" awk -F'\t' 'NR > 1 && (1 / (1 + exp($5 - $6)) - $8) ^ 2 > 1e-12 { exit 1 }' out
 
 # --- what passes
-printf 'path\tlabel\tpatient\tsplit\tage\nA/001.pgm\tA\tp\\t1\ttest\t4\nB/001.pgm\tother\t\t\t5 years\nno.pgm\tB\t\t\t6\n' >list
+printf '%s\n' $'path\tlabel\tpatient\tsplit\tage' $'A/001.pgm\tA\tp\\t1\ttest\t4' \
+	$'B/001.pgm\tother\t\t\t5 years' $'no.pgm\tB\t\t\t6' >list
 cxr-prep -q -s 32 <list >mixed 2>/dev/null
 exits "an item that came as an error does not count" 0 cxr-infer -t -m m1 mixed
 is "further columns" "$(cut -f10 out | tr '\n' ' ')" "x.age 4 5 years 6 "
@@ -119,12 +122,12 @@ head -c 1000000 m1 >mcut
 refuse 1 "mcut: " -t -m mcut u8
 size=$(wc -c <u8)
 for n in 1 7 100 2000 $((size / 2)) $((size - 500)) $((size - 1)); do
-	head -c "$n" u8 >cut
-	exits "stream cut after $n bytes" 1 bash -c 'cxr-infer -m m1 cut >s5'
+	head -c "$n" u8 >short
+	exits "stream cut after $n bytes" 1 bash -c 'cxr-infer -m m1 short >s5'
 	not_ok "... and what was written is cut too" cxr-show s5
 done
-{ cat u8; echo; } >more
-refuse 1 "bytes after the tail" -t -m m1 more
+{ cat u8; echo; } >longer
+refuse 1 "bytes after the tail" -t -m m1 longer
 if [ -w /dev/full ]; then
 	exits "full disk, stream" 1 bash -c 'cxr-infer -m m1 u8 >/dev/full'
 	exits "full disk, table" 1 bash -c 'cxr-infer -t -m m1 u8 >/dev/full'

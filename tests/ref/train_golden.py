@@ -55,15 +55,18 @@ def optimisers():
 
 
 # A small network on 7 pictures of 16x16, batches of 4 and 3, trained for 8 steps of the head, or 4 of everything.
+BN = ["bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var"]
+NAMES = ["conv1.weight", *BN, "fc.weight", "fc.bias"]
+
+
 class Net(torch.nn.Module):
     def __init__(self, outputs):
         super().__init__()
         self.conv1 = torch.nn.Conv2d(3, 8, 3, 2, 1, bias=False)
         self.bn1 = torch.nn.BatchNorm2d(8)
         self.fc = torch.nn.Linear(8, outputs)
-        order = ["conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "fc.weight", "fc.bias"]
         state = self.state_dict()
-        for t, name in enumerate(order):
+        for t, name in enumerate(NAMES):
             v = 0.3 * wave(state[name].numel(), t)
             v = v + 1 if name in ("bn1.weight", "bn1.running_var") else v
             state[name] = torch.tensor(v.astype(np.float32)).reshape(state[name].shape)
@@ -110,11 +113,12 @@ def train(outputs, optimiser, epochs, head_only, weight, dtype=torch.float64):
 def networks():
     adam = lambda p: torch.optim.Adam(p, lr=1e-2)
     sgd = lambda p: torch.optim.SGD(p, lr=1e-1, momentum=0.9)
-    for name, outputs, optimiser in (("bce_sgd", 1, sgd), ("bce_adam", 1, adam), ("ce_sgd", 2, sgd), ("ce_adam", 2, adam)):
+    kinds = ("bce_sgd", 1, sgd), ("bce_adam", 1, adam), ("ce_sgd", 2, sgd), ("ce_adam", 2, adam)
+    for name, outputs, optimiser in kinds:
         s = train(outputs, optimiser, 4, True, [1.5, 0.75], torch.float32)
         emit("golden_head_" + name, [*s["fc.weight"].ravel(), *s["fc.bias"]])
     s = train(1, sgd, 2, False, [1, 1])
-    for key in ("conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "fc.weight", "fc.bias"):
+    for key in NAMES:
         emit("golden_all_" + key.replace(".", "_"), s[key])
 
 
