@@ -23,5 +23,6 @@ $(O)/bench/net: $(wildcard bench/*.c bench/*.h) $(call layer_libs,zoo)
 
 bench: tools $(O)/bench/net $(ORT)
 	@BENCH_DIR=$(B)/bench BENCH_NET=$(O)/bench/net BENCH_BIN=$(O)/bin BENCH_PYTHON="$(BENCH_PYTHON)" \
-		CXR_DATA="$${CXR_DATA-../shared/data}" QUICK="$(QUICK)" ROWS="$(ROWS)" $(BENCH_PYTHON) bench/run.py
+		CXR_DATA="$${CXR_DATA-../shared/data}" QUICK="$(QUICK)" ROWS="$(ROWS)" PYTHONDONTWRITEBYTECODE=1 \
+		$(BENCH_PYTHON) bench/run.py
 .PHONY: bench

@@ -138,8 +138,8 @@ def flat(name, sides, out):
     change = list(cost.values())[-1] / list(cost.values())[0]
     out.check(name, f"cxr-prep | cxr-infer, 2 threads, start ({first:.2f} s) taken off, per picture of {text}; "
               f"last / first {change:.2f}", change < 1.15)
-    out.check(name, f"peak memory over {n} pictures: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)",
-              peaks[0] <= 150 and peaks[1] <= 400)
+    text = f"peak memory over {n} pictures: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)"
+    out.check(name, text, peaks[0] <= 150 and peaks[1] <= 400)
 
 
 def train_memory(name, sides, out):
