@@ -16,7 +16,7 @@ BIN     =#                 where the tools are; empty: they are built first
 ARCH    = resnet18
 SEED    = 1
 BATCH   = 16
-TRAIN   = --optimizer adam#  further options of cxr-train
+TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
 CAM     = --method gradcam --layer layer4 --style side
 
 # Shares of the patients: where the data bring a test split, and where they do not.
@@ -25,8 +25,8 @@ SPLIT3  = train=0.7,val=0.15,test=0.15
 
 ifeq ($(strip $(DATA)),)
 N       = 1200#            synthetic pictures
-SIZE    = 128
-EPOCHS  = 4
+SIZE    = 160
+EPOCHS  = 5
 LR      = 1e-3
 else
 SIZE    = 224

@@ -43,7 +43,7 @@ is "another place: the list, and what follows from it, for the paths in it" "$(d
 	"${everything/phantom /}"
 mv moved o
 is "and back" "$(done_by OUT=o N=30 | wc -w)" 8
-is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "cam plots report "
+is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "cam report "
 is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "cam infer*2 metrics plots report train "
 is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
 mkdir "some data"
