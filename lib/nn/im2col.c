@@ -296,9 +296,9 @@ size_t im2col_scratch(const struct step *s)
 	struct conv_sizes z = conv_sizes(n);
 	size_t most = rows_scratch(z.k, z.npad);
 
-	if (s->backward && conv_strided(n))
+	if (s->dx && conv_strided(n))
 		most = max_size(most, (size_t)n->h * (size_t)n->w * (size_t)pad16(z.k));
-	else if (s->backward)
+	else if (s->dx)
 		most = max_size(most, rows_scratch(n->window.kh * n->window.kw * z.cout, pad16(z.cin)));
 	return s->grad_params ? max_size(most, (size_t)WEIGHT_ROWS * (size_t)cut_of(s, s->batch).width) : most;
 }

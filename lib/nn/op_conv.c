@@ -10,14 +10,15 @@ static int conv_shape(struct graph *g, struct node *n, struct err *e)
 {
 	const struct node *in = n->in[0];
 	const struct window *w = &n->window;
-	int weight[4] = {n->c, in->c / n->groups, w->kh, w->kw};
+	int weight[4] = {n->c, 0, w->kh, w->kw};
 
-	if (in->c % n->groups || n->c % n->groups)
+	if (n->c < 1 || n->groups < 1 || in->c % n->groups || n->c % n->groups)
 		return err_set(e, "%s: %d groups do not divide %d input and %d output channels", n->name, n->groups, in->c, n->c);
 	n->h = (in->h + w->top + w->bottom - w->kh) / w->stride_h + 1;
 	n->w = (in->w + w->left + w->right - w->kw) / w->stride_w + 1;
 	if (in->h + w->top + w->bottom < w->kh || in->w + w->left + w->right < w->kw)
 		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
+	weight[1] = in->c / n->groups;
 	graph_param(g, n, "weight", ROLE_WEIGHT, 4, weight);
 	if (n->bias)
 		graph_param(g, n, "bias", ROLE_BIAS, 1, &n->c);
@@ -51,7 +52,7 @@ static size_t conv_packed(const struct step *s)
 {
 	size_t floats = (size_t)pad16(s->node->c) + forward_floats(s->node);
 
-	return floats + (s->backward ? backward_floats(s->node) : 0);
+	return floats + (s->dx ? backward_floats(s->node) : 0);
 }
 
 /* Packing goes by blocks of sixteen outputs: whole cache lines are read and written. Padding stays zero. */
@@ -118,7 +119,7 @@ static void prepare_winograd(struct step *s)
 	for (int o = 0; o < n->c; o++)
 		scale[o] = fold(s, o);
 	winograd_pack(s->pool, step_param(s, n, 0), scale, z.cin, z.cout, false, to);
-	if (s->backward)
+	if (s->dx)
 		winograd_pack(s->pool, step_param(s, n, 0), scale, z.cin, z.cout, true, to + forward_floats(n));
 }
 
@@ -131,7 +132,7 @@ static void conv_prepare(struct step *s)
 		return;
 	}
 	pool_run(s->pool, blocks, pack_forward, s);
-	if (s->backward)
+	if (s->dx)
 		pool_run(s->pool, blocks, pack_backward, s);
 }
 

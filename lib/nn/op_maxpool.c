@@ -8,6 +8,10 @@ static int maxpool_shape(struct graph *g, struct node *n, struct err *e)
 	const struct window *w = &n->window;
 
 	(void)g;
+	if (w->top >= w->kh || w->bottom >= w->kh || w->left >= w->kw || w->right >= w->kw)
+		return err_set(e, "%s: padding as large as the %dx%d window", n->name, w->kh, w->kw);
+	if (n->op == OP_maxpool && w->kh * w->kw > 256) /* a byte says which pixel won */
+		return err_set(e, "%s: a %dx%d window is too large", n->name, w->kh, w->kw);
 	if (in->h + w->top + w->bottom < w->kh || in->w + w->left + w->right < w->kw)
 		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
 	n->h = (in->h + w->top + w->bottom - w->kh) / w->stride_h + 1;

@@ -180,7 +180,7 @@ int plan_select(const struct graph *g, const char *prefixes, bool *train, struct
 {
 	for (int i = 0; i < g->nparam; i++)
 		train[i] = !prefixes && learnable(g->param[i]);
-	for (const char *p = prefixes; p && *p; p += *p == ',') {
+	for (const char *p = prefixes; p; p = *p ? p + 1 : NULL) {
 		size_t n = strcspn(p, ",");
 
 		if (!n || select_one(g, p, n, train))
