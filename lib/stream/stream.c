@@ -1,6 +1,7 @@
 #include "stream/stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -176,4 +177,43 @@ void record_fail(struct record *item, const char *message)
 	while (item->ntensor)
 		record_drop(item, item->tensor[item->ntensor - 1].name);
 	record_set(item, "error", message);
+}
+
+/* What is before the last dot of what is behind the last slash; names that a shell or file system would trip over
+ * (leading dots, over-long ones) are mended. */
+static char *stem_of(const char *id)
+{
+	const char *name = strrchr(id, '/') ? strrchr(id, '/') + 1 : id, *dot;
+
+	while (*name == '.')
+		name++;
+	dot = strrchr(name, '.');
+	size_t n = dot ? (size_t)(dot - name) : strlen(name);
+	if (n > 180)
+		n = 180;
+	return n ? xstrndup(name, n) : xstrdup("picture");
+}
+
+char *item_file_name_of(const char *id, int64_t index, int64_t items)
+{
+	char *stem = stem_of(id), *name;
+	int digits = 1;
+
+	if (items == 1)
+		return stem;
+	for (int64_t last = items ? items - 1 : 999999; last > 9; last /= 10)
+		digits++;
+	name = xasprintf("%0*lld-%s", digits, (long long)index, stem);
+	free(stem);
+	return name;
+}
+
+char *item_file_name(const struct record *item, int64_t items)
+{
+	const char *id = record_get(item, "id"), *text = record_get(item, "index");
+	int64_t index = 0;
+
+	if (text && !num_int(text, 0, INT64_MAX, &index))
+		index = 0;
+	return item_file_name_of(id ? id : "", index, items);
 }

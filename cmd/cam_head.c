@@ -1,0 +1,118 @@
+/* What comes before the items: checks, the head, the model records. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "cam.h"
+
+void cam_check_head(struct cam *c)
+{
+	const char *line = record_get(&c->in.head, "recipe"), *items = record_get(&c->in.head, "items");
+	char have[RECIPE_TEXT] = "none", want[RECIPE_TEXT];
+	struct recipe r;
+	struct err e;
+
+	recipe_default(&r);
+	if (line && recipe_parse(&r, line, &e))
+		die("%s: %s", c->in.src->name, e.text);
+	if (line)
+		recipe_format(&r, have);
+	if (!c->force && strcmp(have, recipe_format(&c->net->recipe, want)))
+		die("%s: the stream's recipe is '%s', the model's '%s' (cxr-prep -m MODEL makes it fit)", c->in.src->name, have,
+		    want);
+	if (!items || !num_int(items, 0, INT64_MAX, &c->items))
+		c->items = 0;
+}
+
+char *cam_classes(const struct cam *c)
+{
+	struct text names = {0};
+
+	for (int k = 0; k < c->net->classes.n; k++)
+		text_addf(&names, "%s%s", k ? "," : "", c->net->classes.name[k]);
+	return names.s;
+}
+
+static void add_provenance(struct cam *c)
+{
+	struct text t = {0};
+
+	text_addf(&t, "-m %.16s --method %s", c->net->digest, c->methods);
+	if (c->layers)
+		text_addf(&t, " --layer %s", c->layers);
+	text_addf(&t, " --class %s --normalise %s", c->target < 0 ? "pred" : c->net->classes.name[c->target],
+	          normaliser_name(c->normalise));
+	if (c->force)
+		text_add(&t, " --force-recipe");
+	head_add_pg(&c->in.head, "cxr-cam", CXR_VERSION, t.s);
+	text_free(&t);
+}
+
+/* The model record that cxr-infer would write. */
+static int put_model(struct cam *c, struct err *e)
+{
+	char number[NUM_TEXT], *names = cam_classes(c);
+	struct record r = {0};
+	int rc;
+
+	record_set(&r, "cxr", "model");
+	record_set(&r, "arch", c->net->arch);
+	record_set(&r, "digest", c->net->digest);
+	record_set(&r, "classes", names);
+	record_set(&r, "threshold", num_text(c->net->threshold, number));
+	record_set(&r, "temperature", num_text(c->net->temperature, number));
+	rc = writer_put(&c->out, &r, e);
+	record_free(&r);
+	free(names);
+	return rc;
+}
+
+/* Everything up to the first item, in memory: a few records at most. */
+static int read_to_item(struct cam *c, struct record *first, struct record **before, int *n, bool *ours, struct err *e)
+{
+	size_t cap = 0;
+	int rc, models = 0;
+
+	while ((rc = reader_next(&c->in, first, e)) > 0 && !record_is_item(first)) {
+		const char *digest = record_get(first, "digest");
+
+		*before = grow(*before, (size_t)*n, &cap, sizeof **before);
+		memset(&(*before)[*n], 0, sizeof **before);
+		record_copy(&(*before)[(*n)++], first);
+		if (strcmp(record_kind(first), "model"))
+			continue;
+		models++;
+		*ours |= digest && strcmp(digest, c->net->digest) == 0;
+	}
+	if (rc > 0 && models && !*ours)
+		return err_set(e, "%s: the scores are another model's, not those of %s", c->in.src->name, c->model);
+	c->scored = models > 0;
+	return rc;
+}
+
+int cam_open(struct cam *c, struct record *first, struct err *e)
+{
+	struct record *before = NULL;
+	bool ours = false;
+	int n = 0, rc = read_to_item(c, first, &before, &n, &ours, e), wrote = 0;
+
+	if (rc >= 0 && c->stream) {
+		char *names = cam_classes(c);
+
+		record_set(&c->in.head, "classes", names);
+		free(names);
+		add_provenance(c);
+		wrote = writer_open(&c->out, stdout, &c->in.head, e);
+		for (int i = 0; i < n && !wrote; i++)
+			wrote = writer_put(&c->out, &before[i], e);
+		if (!wrote && !c->scored)
+			wrote = put_model(c, e);
+		if (wrote)
+			err_prefix(e, "standard output");
+	}
+	for (int i = 0; i < n; i++)
+		record_free(&before[i]);
+	free(before);
+	return wrote ? -1 : rc;
+}
