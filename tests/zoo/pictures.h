@@ -1,0 +1,21 @@
+#ifndef TESTS_ZOO_PICTURES_H
+#define TESTS_ZOO_PICTURES_H
+
+#include "nn/nets.h"
+#include "zoo/zoo.h"
+
+/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. */
+static inline void formula_pictures(float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = .5f * noise(i, 1) + noise(i / 200, 2);
+}
+
+/* The next training passes keep their batch's own statistics, as eval mode wants them. */
+static inline void keep_statistics(struct net *n, float momentum)
+{
+	for (int i = 0; i < n->g->nnode; i++)
+		n->g->node[i]->momentum = momentum;
+}
+
+#endif
