@@ -96,7 +96,10 @@ def one(module):
     return Of(lambda m, x: m.op(x), op=module)
 
 
-ONE = lambda f: Of(lambda m, x: f(x))
+def ONE(f):
+    return Of(lambda m, x: f(x))
+
+
 # name: (shape of the input without batch, network)
 CASES = {
     "conv3": ((5, 7, 3), one(conv(3, 5, 3, 1, 1, bias=True))),
@@ -154,10 +157,11 @@ def run(name, shape, net, train):
     emit("golden_%s%s" % (name, "" if train else "_eval"), values)
 
 
-print("/* Written by tests/ref/nn_ops.py: for each network its output, the gradient of its input, of its parameters, and the")
-print(" * running statistics afterwards; of each the sum, the sum of squares and some of the numbers. */")
-print("/* clang-format off */")
-for case, (size, network) in CASES.items():
-    run(case, size, network, True)
-for case in ("bn", "joined"):
-    run(case, *CASES[case], False)
+if __name__ == "__main__":
+    print("/* Written by tests/ref/nn_ops.py: for each network its output, the gradient of its input, of its parameters, and the")
+    print(" * running statistics afterwards; of each the sum, the sum of squares and some of the numbers. */")
+    print("/* clang-format off */")
+    for case, (size, network) in CASES.items():
+        run(case, size, network, True)
+    for case in ("bn", "joined"):
+        run(case, *CASES[case], False)

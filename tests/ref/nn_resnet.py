@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Whole ResNets beside PyTorch.
+    tests/ref/nn_resnet.py golden > tests/zoo/resnet_golden.h   ResNet-18 by formula, for tests/zoo/test_resnet.c
+    tests/ref/nn_resnet.py ARCH DIR                             compares what tests/zoo/torch.c wrote (make check-torch)"""
+import json
+import os
+import struct
+import sys
+import numpy as np
+import torch
+import torchvision
+from nn_ops import emit, formula, noise
+
+LIMIT = 2e-4  # of logits, relative
+
+
+def bns(model):
+    return [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+
+
+def golden():
+    n, size = 4, 64
+    model = torchvision.models.resnet18(num_classes=2)
+    for name, t in model.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            t.copy_(formula(name, tuple(t.shape)))
+    model.double().train()
+    for m in bns(model):
+        m.momentum = 1.0
+    count = n * size * size * 3
+    x = np.float32(0.5) * noise(count, 12).astype(np.float32) + noise(count // 200 + 1, 2).astype(np.float32).repeat(200)[:count]
+    x = torch.tensor(x.astype(np.float64)).reshape(n, size, size, 3).permute(0, 3, 1, 2).contiguous()
+    z = model(x)
+    z.backward(torch.tensor(noise(2 * n, 3)).reshape(n, 2))
+    print("/* Written by tests/ref/nn_resnet.py golden: ResNet-18, parameters and four 64x64 pictures by formula; logits of a")
+    print(" * training pass, norm and noise-weighted sum of each parameter's gradient, running statistics' norms, logits in")
+    print(" * eval mode. */")
+    emit("golden_train_logits", z.detach().numpy().ravel())
+    sums = []
+    for _, p in model.named_parameters():
+        g = p.grad.numpy().ravel()
+        sums += [np.sqrt((g * g).sum()), (g * noise(len(g), 4)).sum()]
+    emit("golden_gradients", sums)
+    stats = [np.sqrt((t.numpy() ** 2).sum()) for m in bns(model) for t in (m.running_mean, m.running_var)]
+    emit("golden_statistics", stats)
+    model.eval()
+    with torch.no_grad():
+        emit("golden_eval_logits", model(x).numpy().ravel())
+
+
+def safetensors(path):
+    b = open(path, "rb").read()
+    n = struct.unpack("<Q", b[:8])[0]
+    head, data = json.loads(b[8 : 8 + n]), b[8 + n :]
+    head.pop("__metadata__")
+    cut = lambda v: data[v["data_offsets"][0] : v["data_offsets"][1]]
+    return {k: torch.tensor(np.frombuffer(cut(v), "<f4").reshape(v["shape"]).copy()) for k, v in head.items()}
+
+
+def network(arch, state, dtype):
+    model = getattr(torchvision.models, arch)(num_classes=1)
+    missing, extra = model.load_state_dict(state, strict=False)
+    missing = [m for m in missing if not m.endswith("num_batches_tracked")]
+    if missing or extra:
+        raise SystemExit("%s: missing %s, unexpected %s" % (arch, missing, extra))
+    with_counts = dict(state, **{k: v for k, v in model.state_dict().items() if k.endswith("num_batches_tracked")})
+    model.load_state_dict(with_counts, strict=True)
+    return model.to(dtype)
+
+
+def step(arch, before, x, t, rate, dtype):
+    """Parameters and statistics after one SGD step of the whole network in training mode."""
+    model = network(arch, before, dtype).train()
+    optim = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(model(x.to(dtype))[:, 0], t.to(dtype))
+    loss.backward()
+    optim.step()
+    return {k: v.double() for k, v in model.state_dict().items()}
+
+
+def distance(a, b, names):
+    return float(sum(((a[k].double() - b[k].double()) ** 2).sum() for k in names)) ** 0.5
+
+
+def compare(arch, folder):
+    before, after = safetensors(folder + "/before"), safetensors(folder + "/after")
+    read = lambda name: np.fromfile(os.path.join(folder, name), "<f4")
+    n = len(read("z"))
+    size = int(round((len(read("x")) / n / 3) ** 0.5))
+    x = torch.tensor(read("x").reshape(n, size, size, 3).transpose(0, 3, 1, 2).copy())
+    with torch.no_grad():
+        want = network(arch, before, torch.float64).eval()(x.double()).numpy().ravel()
+        single = network(arch, before, torch.float32).eval()(x).numpy().ravel()
+    error = lambda z: abs(z - want).max() / abs(want).max()
+    t, rate = torch.arange(n) % 2, 1e-2
+    exact, rounded = (step(arch, before, x, t, rate, d) for d in (torch.float64, torch.float32))
+    learned = [k for k in before if "running" not in k]
+    running = [k for k in before if "running" in k]
+    moved = distance(exact, before, learned)
+    ours, theirs = distance(after, exact, learned) / moved, distance(rounded, exact, learned) / moved
+    ours_s, theirs_s = (distance(s, exact, running) / distance(exact, before, running) for s in (after, rounded))
+    fine = error(read("z")) <= LIMIT and ours <= 3 * theirs and ours_s <= max(3 * theirs_s, 1e-5)
+    fine = fine and want.std() > 1e-2 * abs(want).max()
+    print("%s %s, %d pictures of %d: logits %.2g off float64 (PyTorch's float32 %.2g; they spread by %.2g); SGD step %.2g off "
+          "(PyTorch's float32 %.2g), running statistics %.2g (%.2g)" % ("ok" if fine else "not ok", arch, n, size,
+          error(read("z")), error(single), want.std() / abs(want).max(), ours, theirs, ours_s, theirs_s))
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "golden":
+        golden()
+    else:
+        torch.set_default_dtype(torch.float32)
+        sys.exit(compare(sys.argv[1], sys.argv[2]))
