@@ -1,0 +1,104 @@
+#!/bin/bash
+# cxr-cam: maps in the stream, pictures, whose scores they explain, and what is refused.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/cli/train.sh
+. "$top/tests/cli/train.sh"
+
+pictures 6
+cxr-prep -q -s 64 --store u8 A/*.pgm B/*.pgm >u8
+cxr-prep -q -s 64 A/*.pgm B/*.pgm >f32
+cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 u8 >/dev/null
+cxr-train -q -a resnet18:classes=2 -o two --batch 6 --epochs 1 --seed 3 u8 >/dev/null
+cxr-infer -q -m m u8 >scored
+# floats of a tensor of item N: floats NAME N STREAM
+floats() { cxr-show --item "$2" --npy "$1" "$3" | tail -c "${4:-16384}" | od -An -v -tf4 -w4; }
+
+# --- maps in the stream
+exits "a scored stream" 0 cxr-cam -m m scored
+cp out maps
+is "silence on success" "$(cat err)" ""
+is "a map for each picture" "$(cxr-show maps | grep -c 'map F32 \[64,64\]')" 12
+is "the class is the last" "$(field map.class maps | sort -u)" B
+ok "from 0 to 1" sh -c 'cxr-show --item 3 --npy map maps | tail -c 16384 | od -An -v -tf4 -w4 |
+	awk "{ if (NR == 1 || \$1 < lo) lo = \$1; if (NR == 1 || \$1 > hi) hi = \$1 } END { exit !(lo >= 0 && hi == 1) }"'
+exits "a stream without scores" 0 cxr-cam -m m u8
+is "gets them" "$(cxr-show out | grep -c 'logit F32 \[1\], prob F32 \[2\]')" 12
+is "the scores of cxr-infer" "$(floats logit 5 out 4)" "$(floats logit 5 scored 4)"
+is "and the same map" "$(floats map 5 out | cksum)" "$(floats map 5 maps | cksum)"
+cxr-cam -m m f32 >from32
+is "F32 pictures: the same map" "$(floats map 5 from32 | cksum)" "$(floats map 5 maps | cksum)"
+cxr-infer -q -m m --feat u8 | cxr-cam -m m >feat
+is "from kept features: the same map" "$(floats map 5 feat | cksum)" "$(floats map 5 maps | cksum)"
+exits "model from the environment" 0 env CXR_MODEL=m cxr-cam scored
+ok "the same stream" cmp out maps
+for how in "--batch 1 -j1" "--batch 5 -j3"; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$how" 0 cxr-cam -m m $how scored
+	ok "the same stream" cmp out maps
+done
+
+# --- classes, methods, layers
+cxr-cam -m m --class A --normalise none --layer layer3 scored >a
+cxr-cam -m m --class B --normalise none --layer layer3 scored >b
+is "one output: the map of A is minus that of B" \
+	"$(paste <(floats map 2 a) <(floats map 2 b) | awk '{ s += ($1 + $2) ^ 2; t += $1 ^ 2 } END { print (t > 0 && s <= 1e-8 * t) }')" 1
+cxr-cam -m m --class pred scored >p
+is "pred: each its own" "$(field map.class p | sort | uniq -c | tr -s ' \n' ' ')" \
+	"$(cxr-infer -t -m m u8 | sed 1d | cut -f8 | sort | uniq -c | tr -s ' \n' ' ')"
+exits "several methods and layers" 0 cxr-cam -m m --method gradcam,layercam --layer layer3,layer4 scored
+like "a tensor each" "$(cxr-show out)" 'map.gradcam.layer3.1 F32 .*map.layercam.layer4.1 F32'
+cxr-cam -m m --method cam scored >c
+is "CAM = Grad-CAM behind the average" "$(paste <(floats map 4 c) <(floats map 4 maps) |
+	awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > m) m = d } END { print (m < 1e-5) }')" 1
+exits "two outputs" 0 cxr-cam -m two --class pred u8
+exits "an unknown layer" 1 cxr-cam -m m --layer layer9 scored
+like "lists those there are" "$(cat err)" 'no layer layer9.*layer4'
+exits "a layer without places" 1 cxr-cam -m m --layer fc scored
+exits "CAM at another layer" 1 cxr-cam -m m --method cam --layer layer2 scored
+like "says what it needs" "$(cat err)" 'CAM is not defined'
+exits "an unknown class" 1 cxr-cam -m m --class C scored
+like "lists the classes" "$(cat err)" 'no class C: the classes are A,B'
+exits "an unknown method" 1 cxr-cam -m m --method gradkam scored
+like "lists the methods" "$(cat err)" 'gradcam'
+for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
+
+# --- pictures
+for style in overlay side hotspot heat; do
+	exits "--style $style" 0 cxr-cam -m m -o $style --style $style scored
+	is "a PNG for each" "$(find $style -name '*.png' | wc -l)" 12
+	is "that is one" "$(head -c 4 $style/05-006.png | tail -c 3)" PNG
+done
+ok "drawing changes no byte of the stream" cmp out maps
+cxr-cam -m m -j1 --batch 5 -o again --style side scored >/dev/null
+ok "the same pictures for any -j and --batch" diff -r side again
+exits "one picture" 0 sh -c 'cxr-prep -q -m m A/002.pgm | cxr-cam -m m -o one'
+is "has its own name" "$(ls one)" 002.png
+exits "nowhere to write" 1 cxr-cam -m m -o /dev/null/x scored
+exits "a full disk" 1 sh -c 'cxr-cam -m m scored > /dev/full'
+like "says so" "$(cat err)" 'No space left'
+
+# --- what passes, what is refused
+printf x >bad.jpeg
+cxr-prep -q -s 64 A/001.pgm bad.jpeg B/001.pgm 2>/dev/null >some
+exits "an error record passes" 0 cxr-cam -m m some
+is "and the others are mapped" "$(cxr-show out | grep -c 'map F32')" 2
+exits "another model's scores" 1 cxr-cam -m two scored
+like "are refused" "$(cat err)" "another model's"
+not_ok "and nothing looks whole" cxr-show out
+cxr-prep -q -s 32 A/001.pgm >small
+exits "another recipe" 1 cxr-cam -m m small
+like "says both" "$(cat err)" "size=32x32.*size=64x64"
+head -c 60000 scored >cut
+exits "a cut stream" 1 cxr-cam -m m cut
+not_ok "its result is no whole stream" cxr-show out
+: >empty
+exits "an empty stream" 1 cxr-cam -m m empty
+exits "no model" 2 cxr-cam scored
+exits "a model that is none" 1 cxr-cam -m scored scored
+exits "a directory" 1 cxr-cam -m m A
+exits "an unknown option" 2 cxr-cam --nonsense
+exits "two streams" 2 cxr-cam -m m scored u8
+exits "a closed pipe" 141 bash -c 'cxr-cam -m m scored | head -c 10 > /dev/null; exit "${PIPESTATUS[0]}"'
+
+done_testing
