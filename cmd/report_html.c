@@ -128,10 +128,13 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 		free(bytes);
 	}
 	html(f, "<figure class=plot>");
-	if (body)
-		html(f, "<svg viewBox=\"0 0 400 300\" role=img aria-label=\"%s\">", caption), fputs(body, f), fputs("</svg>", f);
-	else
+	if (body) {
+		html(f, "<svg viewBox=\"0 0 400 300\" role=img aria-label=\"%s\">", caption);
+		fputs(body, f);
+		fputs("</svg>", f);
+	} else {
 		html(f, "<p class=missing>plots/%s.svg is not in this folder.</p>", name);
+	}
 	html(f, "<figcaption>%s</figcaption></figure>\n", caption);
 	free(body);
 	free(path);

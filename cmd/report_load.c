@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "report.h"
+#include "stream/stream.h"
 
 bool report_exists(const char *path)
 {
@@ -127,6 +129,13 @@ bool report_counts(const struct report *r, size_t row)
 
 char *report_overlay(const struct report *r, size_t row)
 {
-	const char *id = table_at(&r->scores, row, table_column(&r->scores, "id"));
-	return xasprintf("%s/overlays/%s.png", r->dir, id);
+	const char *items = record_get(&r->head, "items");
+	int64_t n = r->scores.nrow;
+
+	if (items)
+		num_int(items, 0, INT64_MAX, &n);
+	char *name = item_file_name_of(table_at(&r->scores, row, table_column(&r->scores, "id")), row, n);
+	char *path = xasprintf("%s/overlays/%s.png", r->dir, name);
+	free(name);
+	return path;
 }

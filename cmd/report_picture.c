@@ -1,5 +1,4 @@
 /* Where the network looked: the most confident pictures of every kind of answer. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +36,8 @@ static double probability(const struct table *t, size_t row, const char *class)
 
 static bool belongs(const struct report *r, const struct group *g, size_t row)
 {
-	const struct table *t = &r->scores;
-	const char *label = table_at(t, row, table_column(t, "label")), *pred = table_at(t, row, table_column(t, "pred"));
+	const char *label = table_at(&r->scores, row, table_column(&r->scores, "label"));
+	const char *pred = table_at(&r->scores, row, table_column(&r->scores, "pred"));
 
 	return report_counts(r, row) && !strcmp(label, pred) == g->right && (!g->label || !strcmp(label, g->label)) &&
 	       (!g->pred || !strcmp(pred, g->pred));
@@ -54,7 +53,7 @@ static struct pick *members(const struct report *r, const struct group *g, size_
 	for (size_t i = 0; i < t->nrow; i++)
 		if (belongs(r, g, i)) {
 			double p = probability(t, i, table_at(t, i, table_column(t, "pred")));
-			pick[(*n)++] = (struct pick){i, isnan(p) ? -1 : p};
+			pick[(*n)++] = (struct pick){i, p >= 0 ? p : -1};
 		}
 	qsort(pick, *n, sizeof *pick, by_confidence);
 	return pick;
@@ -110,28 +109,41 @@ static const char *negative(const struct report *r)
 	return "";
 }
 
+/* Whose evidence the maps show is in the options of cxr-cam. */
+static void introduction(FILE *f, const struct report *r)
+{
+	char *path = xasprintf("%s/commands/6-cam", r->dir);
+	const char *option = NULL;
+	unsigned char *command = NULL;
+	size_t n;
+
+	if (!file_read(path, 1 << 20, &command, &n, NULL))
+		option = strstr((char *)command, "--class ");
+	html(f, "<p>Each picture is shown as the network saw it, and again under a heat map of what spoke for ");
+	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
+	fputs(". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
+	      "blue all over means that nothing did. A map shows what the network used, not where a disease is; it is "
+	      "coarse, and a warm spot outside the lungs is a warning about the network.</p>\n", f);
+	free(command);
+	free(path);
+}
+
 void section_pictures(FILE *f, const struct report *r)
 {
 	const char *pos = r->positive, *neg = negative(r);
 	struct group two[] = {{"Missed", pos, neg, false}, {"False alarms", neg, pos, false}, {"Found", pos, pos, true},
 	                      {"Left alone", neg, neg, true}};
 	struct group many[] = {{"Wrong answers", NULL, NULL, false}, {"Right answers", NULL, NULL, true}};
+	bool binary = report_binary(r);
 	char *overlays = xasprintf("%s/overlays", r->dir);
 
 	fputs("<section>\n<h2>Where it looked</h2>\n", f);
-	if (!r->scores.ncol)
-		html_missing(f, "scores-test.tsv", "no pictures can be picked");
-	else if (!file_is_dir(overlays))
-		html_missing(f, "overlays", "there are no heat maps to show");
-	else {
-		fputs("<p>Each pair shows a picture as the network saw it and the same picture under its heat map for the "
-		      "answer it gave. Warm colours mark where the evidence for the answer came from. A map shows what the "
-		      "network used, not where a disease is: it is coarse, and a warm spot outside the lungs is a warning "
-		      "about the network.</p>\n", f);
-		for (int i = 0; report_binary(r) && i < 4; i++)
-			gallery(f, r, &two[i]);
-		for (int i = 0; !report_binary(r) && i < 2; i++)
-			gallery(f, r, &many[i]);
+	if (!r->scores.ncol || !file_is_dir(overlays)) {
+		html_missing(f, r->scores.ncol ? "overlays" : "scores-test.tsv", "there are no heat maps to show");
+	} else {
+		introduction(f, r);
+		for (int i = 0; i < (binary ? 4 : 2); i++)
+			gallery(f, r, binary ? &two[i] : &many[i]);
 	}
 	fputs("</section>\n", f);
 	free(overlays);

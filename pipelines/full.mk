@@ -17,7 +17,7 @@ ARCH    = resnet18
 SEED    = 1
 BATCH   = 16
 TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
-CAM     = --method gradcam --layer layer4 --style side
+CAM     = --method gradcam $(LAYER) --style side --no-caption
 
 # Shares of the patients: where the data bring a test split, and where they do not.
 SPLIT   = train=0.85,val=0.15
@@ -28,10 +28,12 @@ N       = 1200#            synthetic pictures
 SIZE    = 160
 EPOCHS  = 5
 LR      = 1e-3
+LAYER   = --layer layer3#  10 x 10 cells; layer4 has only 5 x 5 of such small pictures
 else
 SIZE    = 224
 EPOCHS  = 4
 LR      = 1e-4
+LAYER   =#                 the last layer: 7 x 7 cells
 endif
 
 include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk
