@@ -1,0 +1,103 @@
+#include "explain/head.h"
+
+#include <string.h>
+
+const struct node *head_feature(const struct graph *g, const struct node **dense)
+{
+	const struct node *n = g->output;
+	if (n->op != OP_dense)
+		return NULL;
+	if (dense)
+		*dense = n;
+	n = n->in[0];
+	while (n->op == OP_dropout || n->op == OP_flatten)
+		n = n->in[0];
+	return n->op == OP_gap ? n->in[0] : NULL;
+}
+
+const struct node *layer_default(const struct graph *g)
+{
+	const struct node *last = NULL;
+	for (int i = 0; i < g->nnode; i++) {
+		const struct node *n = g->node[i];
+		if (n->op == OP_gap)
+			return n->in[0];
+		if ((n->op == OP_flatten || n->op == OP_dense) && n->in[0]->h * n->in[0]->w > 1)
+			return n->in[0];
+		if (n->h * n->w > 1)
+			last = n;
+	}
+	return last;
+}
+
+static bool has_places(const struct node *n)
+{
+	return n->op != OP_gap && n->op != OP_flatten && n->op != OP_dense && n->h * n->w > 1;
+}
+
+/* The last layers' names, as many as fit, nearest to the output first. */
+static void list_layers(const struct graph *g, struct text *names)
+{
+	for (int i = g->nnode - 1; i >= 0; i--) {
+		if (!has_places(g->node[i]))
+			continue;
+		if (names->len > 600) {
+			text_add(names, " ... (cxr-model info lists all)");
+			return;
+		}
+		text_addf(names, "%s%s", names->len ? ", " : "", g->node[i]->name);
+	}
+}
+
+const struct node *layer_find(const struct graph *g, const char *name, struct err *e)
+{
+	const struct node *found = graph_find(g, name);
+	size_t len = strlen(name);
+	for (int i = 0; !found && i < g->nnode; i++) {
+		const struct node *n = g->node[g->nnode - 1 - i];
+		if (strncmp(n->name, name, len) == 0 && n->name[len] == '.')
+			found = n;
+	}
+	if (found && (has_places(found) || found == layer_default(g)))
+		return found;
+	struct text names = {0};
+	list_layers(g, &names);
+	if (found)
+		err_set(e, "layer %s has no places to map: choose one of %s", name, names.len ? names.s : "none");
+	else
+		err_set(e, "no layer %s: the layers are %s", name, names.len ? names.s : "none");
+	text_free(&names);
+	return NULL;
+}
+
+void score_grad(const struct net *n, int k, float *grad)
+{
+	int logits = net_logits(n);
+	memset(grad, 0, (size_t)logits * sizeof(*grad));
+	if (logits == 1)
+		grad[0] = k == n->classes.n - 1 ? 1 : -1;
+	else
+		grad[k] = 1;
+}
+
+void head_grad(const struct net *n, int k, float *g)
+{
+	const struct node *dense, *f = head_feature(n->g, &dense);
+	int hw = f->h * f->w, row = net_logits(n) == 1 ? 0 : k;
+	float sign = net_logits(n) == 1 && k != n->classes.n - 1 ? -1 : 1;
+	const float *w = n->value + n->g->param[dense->param[0]]->offset + (size_t)row * f->c;
+	for (int i = 0; i < hw; i++)
+		for (int c = 0; c < f->c; c++)
+			g[(size_t)i * f->c + c] = sign * w[c] / hw;
+}
+
+int class_predicted(const struct net *n, const float *prob)
+{
+	int best = 0;
+	if (n->classes.n == 2)
+		return prob[1] >= n->threshold;
+	for (int k = 1; k < n->classes.n; k++)
+		if (prob[k] > prob[best])
+			best = k;
+	return best;
+}

@@ -1,0 +1,32 @@
+#ifndef EXPLAIN_HEAD_H
+#define EXPLAIN_HEAD_H
+
+#include "nn/net.h"
+
+/* Which node a map is made from, and whether its gradient is known without a backward pass. */
+
+/* The node whose value is averaged over places and goes through one dense layer to the output (dropout and flatten
+ * between them change nothing in eval mode), or NULL. There, the gradient of logit k at every place is w_k / (h*w):
+ * maps follow from the feature map alone. *dense, if not NULL, is that layer. */
+const struct node *head_feature(const struct graph *g, const struct node **dense);
+
+/* The default layer: what feeds the first average pooling over all places, else the last node that still has places
+ * before they are flattened. NULL for a network without any. */
+const struct node *layer_default(const struct graph *g);
+
+/* A node by its own name, or by a prefix up to a dot: its last node ("layer4" is what layer4 puts out). NULL with a
+ * message that lists layers when there is none or it has no places. */
+const struct node *layer_find(const struct graph *g, const char *name, struct err *e);
+
+/* Gradient of the score of class k with respect to the logits, [net_logits]. The score is logit k; for one logit z it
+ * is z for the last class and -z for the other. */
+void score_grad(const struct net *n, int k, float *grad);
+
+/* The gradient of that score at every place of head_feature: g [h*w, c]. */
+void head_grad(const struct net *n, int k, float *g);
+
+/* The class that is predicted from prob [classes]: of two, the last where its probability reaches the threshold;
+ * of more, the most probable. */
+int class_predicted(const struct net *n, const float *prob);
+
+#endif

@@ -1,0 +1,150 @@
+#include "explain/scale.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *const names[] = {
+#define X(name) #name,
+	NORMALISERS(X)
+#undef X
+};
+
+const char *normaliser_name(enum normaliser n)
+{
+	return names[n];
+}
+
+int normaliser_parse(const char *name, enum normaliser *n, struct err *e)
+{
+	for (int i = 0; i < NORMALISE_COUNT; i++)
+		if (strcmp(name, names[i]) == 0) {
+			*n = i;
+			return 0;
+		}
+#define X(n) " " #n
+	return err_set(e, "no normaliser %s: choose one of" NORMALISERS(X), name);
+#undef X
+}
+
+/* The two neighbours of output place o and the weight of the second. */
+struct tap {
+	int lo, hi;
+	float t;
+};
+
+static struct tap *taps(int in, int out)
+{
+	struct tap *tap = xmalloc((size_t)out * sizeof(*tap));
+	double step = (double)in / out;
+	for (int o = 0; o < out; o++) {
+		double at = (o + 0.5) * step - 0.5;
+		if (at < 0)
+			at = 0;
+		int lo = (int)at;
+		tap[o] = (struct tap){lo, lo + (lo < in - 1), (float)(at - lo)};
+	}
+	return tap;
+}
+
+void map_resize(const float *in, int h, int w, float *out, int oh, int ow)
+{
+	struct tap *ty = taps(h, oh), *tx = taps(w, ow);
+	for (int y = 0; y < oh; y++) {
+		const float *top = in + (size_t)ty[y].lo * w, *low = in + (size_t)ty[y].hi * w;
+		float *row = out + (size_t)y * ow, t = ty[y].t;
+		for (int x = 0; x < ow; x++) {
+			struct tap p = tx[x];
+			float a = top[p.lo] + p.t * (top[p.hi] - top[p.lo]);
+			float b = low[p.lo] + p.t * (low[p.hi] - low[p.lo]);
+			row[x] = a + t * (b - a);
+		}
+	}
+	free(ty);
+	free(tx);
+}
+
+static void extent(const float *v, int n, float *lo, float *hi)
+{
+	*lo = *hi = v[0];
+	for (int i = 1; i < n; i++) {
+		*lo = v[i] < *lo ? v[i] : *lo;
+		*hi = v[i] > *hi ? v[i] : *hi;
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+float map_quantile(const float *v, int n, double q)
+{
+	float *sorted = xmalloc((size_t)n * sizeof(*sorted));
+	memcpy(sorted, v, (size_t)n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	double at = q * (n - 1);
+	int i = (int)at;
+	double lo = sorted[i], hi = sorted[i < n - 1 ? i + 1 : i];
+	free(sorted);
+	return (float)(lo + (at - i) * (hi - lo));
+}
+
+bool map_is_finite(const float *v, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!isfinite(v[i]))
+			return false;
+	return true;
+}
+
+/* Differences of a few units in the last place are rounding, not signal: a mean over equal places may have them. */
+static bool is_flat(const float *v, int n)
+{
+	float lo, hi;
+	extent(v, n, &lo, &hi);
+	return hi - lo <= 8 * FLT_EPSILON * fmaxf(fabsf(lo), fabsf(hi));
+}
+
+/* v = (v - lo) / (hi - lo), cut at 1. hi == lo only for a p99 of a map with under 1 % of signal: all of it is 1. */
+static void stretch(float *v, int n, float lo, float hi)
+{
+	for (int i = 0; i < n; i++) {
+		float x = v[i] - lo;
+		v[i] = x >= hi - lo ? (x > 0) : x / (hi - lo);
+	}
+}
+
+static void scale(enum normaliser how, float *v, int n)
+{
+	float lo, hi;
+	extent(v, n, &lo, &hi);
+	if (how == NORMALISE_minmax)
+		stretch(v, n, lo, hi);
+	else if (how == NORMALISE_max)
+		stretch(v, n, 0, hi);
+	else if (how == NORMALISE_p99)
+		stretch(v, n, 0, map_quantile(v, n, 0.99));
+}
+
+bool map_finish(enum normaliser how, const float *raw, int h, int w, float *out, int oh, int ow)
+{
+	float *small = xmalloc((size_t)h * w * sizeof(*small));
+	bool rectify = how == NORMALISE_max || how == NORMALISE_p99;
+	for (int i = 0; i < h * w; i++)
+		small[i] = rectify && raw[i] < 0 ? 0 : raw[i];
+	bool flat = is_flat(small, h * w);
+	map_resize(small, h, w, out, oh, ow);
+	free(small);
+	if (how == NORMALISE_none)
+		return !flat;
+	if (flat)
+		memset(out, 0, (size_t)oh * ow * sizeof(*out));
+	else
+		scale(how, out, oh * ow);
+	return !flat;
+}

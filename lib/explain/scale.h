@@ -1,0 +1,38 @@
+#ifndef EXPLAIN_SCALE_H
+#define EXPLAIN_SCALE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* From a raw map at the layer's resolution to a map of the picture's size.
+ *
+ *   max     negative parts cut off, resized, divided by the largest value (0..1)
+ *   minmax  not rectified: resized, then lowest 0, highest 1
+ *   p99     negative parts cut off, resized, divided by the 99th percentile, cut at 1 (0..1)
+ *   none    signed, resized only */
+#define NORMALISERS(X) X(max) X(minmax) X(p99) X(none)
+enum normaliser {
+#define X(name) NORMALISE_##name,
+	NORMALISERS(X)
+#undef X
+	NORMALISE_COUNT
+};
+const char *normaliser_name(enum normaliser n);
+int normaliser_parse(const char *name, enum normaliser *n, struct err *e); /* the message lists the names */
+
+/* Bilinear with half-pixel centres, edges repeated (torch's interpolate with align_corners=False). in [h,w] ->
+ * out [oh,ow]; all sizes at least 1. */
+void map_resize(const float *in, int h, int w, float *out, int oh, int ow);
+
+/* The whole way: raw [h,w] -> out [oh,ow]. Returns false for a map that shows no place above another (all zero, or
+ * constant up to rounding, after rectifying): out is then zeros, but for `none`, which never changes a value. raw must
+ * be finite. */
+bool map_finish(enum normaliser n, const float *raw, int h, int w, float *out, int oh, int ow);
+
+/* The q quantile (0..1) of n > 0 values, interpolated linearly as numpy's. */
+float map_quantile(const float *v, int n, double q);
+
+bool map_is_finite(const float *v, int n);
+
+#endif
