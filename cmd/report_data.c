@@ -5,22 +5,29 @@
 #include "base/mem.h"
 #include "report.h"
 
-/* Distinct values of a column, in order of appearance. Borrowed strings, fresh array. */
-static const char **distinct(const struct table *t, int column, size_t *n)
+/* Adds s to a list of distinct strings. */
+static void add_distinct(const char ***value, size_t *n, size_t *cap, const char *s)
+{
+	for (size_t k = 0; k < *n; k++)
+		if (!strcmp((*value)[k], s))
+			return;
+	*value = grow(*value, *n, cap, sizeof **value);
+	(*value)[(*n)++] = s;
+}
+
+/* Distinct values of a column: first those of `first` that occur, then as they come. Borrowed strings, fresh array. */
+static const char **distinct(const struct table *t, int column, const char *const *first, size_t *n)
 {
 	const char **value = NULL;
-	size_t cap = 0, k;
+	size_t cap = 0;
 
 	*n = 0;
-	for (size_t i = 0; i < t->nrow && *n < 100; i++) {
-		const char *s = table_at(t, i, column);
-		for (k = 0; k < *n && strcmp(value[k], s) != 0; k++)
-			;
-		if (k < *n)
-			continue;
-		value = grow(value, *n, &cap, sizeof *value);
-		value[(*n)++] = s;
-	}
+	for (; *first; first++)
+		for (size_t i = 0; i < t->nrow; i++)
+			if (!strcmp(table_at(t, i, column), *first))
+				add_distinct(&value, n, &cap, *first);
+	for (size_t i = 0; i < t->nrow && *n < 100; i++)
+		add_distinct(&value, n, &cap, table_at(t, i, column));
 	return value;
 }
 
@@ -66,9 +73,10 @@ static size_t count(const struct table *t, const char *split, const char *label)
 
 static void split_table(FILE *f, const struct table *t, const struct pair *pair, size_t npair)
 {
+	static const char *const splits[] = {"train", "val", "test", NULL};
 	size_t nsplit, nlabel, n;
-	const char **split = distinct(t, table_column(t, "split"), &nsplit);
-	const char **label = distinct(t, table_column(t, "label"), &nlabel);
+	const char **split = distinct(t, table_column(t, "split"), splits, &nsplit);
+	const char **label = distinct(t, table_column(t, "label"), splits + 3, &nlabel);
 
 	fputs("<div class=scroll><table class=counts>\n<thead><tr><th>split</th>", f);
 	for (size_t k = 0; k < nlabel; k++)

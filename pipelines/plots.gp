@@ -28,10 +28,13 @@ if (has("log.tsv")) {
 	set xlabel "epoch"
 	set output plots."/loss.svg"
 	set yrange [0:*]
-	plot "log.tsv" using "epoch":"train_loss" with linespoints lw 2 pt 0 lc rgb blue title "train", \
-	     "" using "epoch":"val_loss" with linespoints lw 2 pt 0 lc rgb red title "val"
+	plot "log.tsv" using "epoch":"train_loss" with lines lw 2 lc rgb blue title "train", \
+	     "" using "epoch":"train_loss":(epochs / 80) with circles lc rgb blue notitle, \
+	     "" using "epoch":"val_loss" with lines lw 2 lc rgb red title "val", \
+	     "" using "epoch":"val_loss":(epochs / 80) with circles lc rgb red notitle
 	set output plots."/auc.svg"
-	set yrange [*:1]
+	worst = system("awk -F'\\t' 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"val_auc\") c=i; m=1; next} $c<m {m=$c} END {print m}' log.tsv")
+	set yrange [floor(20 * real(worst) - .001) / 20.:1.005]
 	plot "log.tsv" using "epoch":"val_auc" with lines lw 2 lc rgb red notitle, \
 	     "" using "epoch":"val_auc":(epochs / 80) with circles lc rgb red notitle
 	unset xtics
