@@ -4,7 +4,7 @@
   peer_tools.py prep pil|draft LIST                  decode, resize, normalise; line protocol of bench_net.c
   peer_tools.py cam MODEL LIST OUT THREADS           scores.tsv and Grad-CAM overlays of a list
   peer_tools.py compare-prep STREAM LIST             mean gray levels between 8-bit records and PIL's, mean and worst
-  peer_tools.py compare-cam OURS THEIRS              the same of two folders of overlays
+  peer_tools.py compare-cam STREAM OURS THEIRS       the same of two folders of overlays; the largest gap of logits
   peer_tools.py jpeg OUT PNG...                      JPEG copies of pictures, where there are no real ones
 """
 import concurrent.futures
@@ -77,8 +77,7 @@ class GradCam:
             feat = self.trunk(x)
         feat.requires_grad_()
         z = self.head(feat)
-        sign = (z >= 0).float() * 2 - 1  # the predicted class of one logit
-        (z * sign).sum().backward()
+        z.sum().backward()  # the last class, as cxr-cam explains unless told
         heat = (feat.grad.mean((2, 3), keepdim=True) * feat.detach()).sum(1, keepdim=True).relu()
         heat = torch.nn.functional.interpolate(heat, size=(SIZE, SIZE), mode="bilinear", align_corners=False)
         top = heat.amax((2, 3), keepdim=True)
@@ -126,10 +125,15 @@ def compare_prep(stream, list_file):
     compare((a, numpy.asarray(decode(p))) for a, p in zip(ours, paths_of(list_file), strict=True))
 
 
-def compare_cam(ours, theirs):
+def compare_cam(stream, ours, theirs):
     names = [sorted(n for n in os.listdir(d) if n.endswith(".png")) for d in (ours, theirs)]
     pixels = lambda path: numpy.asarray(PIL.Image.open(path).convert("RGB"))  # noqa: E731
     compare((pixels(f"{ours}/{a}"), pixels(f"{theirs}/{b}")) for a, b in zip(*names, strict=True))
+    z = [numpy.frombuffer(data, numpy.float32, 1, h["logit"]["data_offsets"][0])[0]
+         for h, data in records(stream) if h["__metadata__"]["cxr"] == "item"]
+    with open(theirs + "/scores.tsv") as f:
+        their_z = [float(line.split("\t")[1]) for line in list(f)[1:]]
+    print(max(abs(a - b) for a, b in zip(z, their_z, strict=True)))
 
 
 def jpeg(out, *pngs):

@@ -1,12 +1,13 @@
 """Rows of the tools: whole processes, from files to files, beside Python scripts that do the same."""
 import glob
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import nets
-from side import BIN, DATA, DIR, QUICK, ROUNDS, Line, Pipe, output_of, peer, tool
+from side import DATA, DIR, QUICK, ROUNDS, Line, Pipe, output_of, peer, tool
 
 
 def listed(name, folder):
@@ -104,20 +105,20 @@ def prep(name, sides, out):
 
 
 def overlays(name, sides, out):
-    if not os.path.exists(os.path.join(BIN, "cxr-cam")):
-        raise RuntimeError("there is no cxr-cam yet")
     n = 128 if QUICK else 624
     path = cut("cam.tsv", small(out, name), n)
     ours, theirs = (os.path.join(DIR, d) for d in ("overlays", "overlays-torch"))
     stream = os.path.join(DIR, "cam.stream")
     m = model()
-    sides["ours"] = Pipe(tool("cxr-prep", "-j2", "--store", "u8"), tool("cxr-infer", "-j2", "--feat", "-m", m),
-                         tool("cxr-cam", "-j2", "-m", m, "--style", "overlay", "-o", ours), stdin=path, stdout=stream)
+    for folder in (ours, theirs):
+        shutil.rmtree(folder, ignore_errors=True)
+    sides["ours"] = Pipe(tool("cxr-prep", "-j2", "--store", "u8"), tool("cxr-cam", "-j2", "-m", m, "-o", ours),
+                         stdin=path, stdout=stream)
     sides["torch"] = Pipe(peer("peer_tools.py", "cam", m, path, theirs, 2))
     ms = sides.alternate(n, warm=0, rounds=1 if QUICK else 3)
-    mean, worst = map(float, output_of(peer("peer_tools.py", "compare-cam", ours, theirs)).split())
-    text = f"{n} overlays: mean {mean:.2f}, at most {worst:.2f} gray levels between ours and PyTorch's"
-    out.check(name, text, mean < 2)
+    mean, worst, gap = map(float, output_of(peer("peer_tools.py", "compare-cam", stream, ours, theirs)).split())
+    text = f"{n} overlays: mean {mean:.2f}, at most {worst:.2f} gray levels from PyTorch's; logits at most {gap:.1e}"
+    out.check(name, text, worst < 2 and gap < .05)
     out.add(name, f"{n} JPEGs to scores and Grad-CAM overlays", 2, ms, "ours", {"torch script": "torch"}, .4,
             {k: s.peak() for k, s in sides.items()}, torch=("torch script",))
 
@@ -137,7 +138,7 @@ def flat(name, sides, out):
     text = ", ".join(f"{n}: {c:.2f} ms" for n, c in cost.items())
     change = list(cost.values())[-1] / list(cost.values())[0]
     out.check(name, f"cxr-prep | cxr-infer, 2 threads, start ({first:.2f} s) taken off, per picture of {text}; "
-              f"last / first {change:.2f}", change < 1.15)
+              f"last / first {change:.2f}", change < 1.15 or QUICK)  # a few seconds say little
     text = f"peak memory over {n} pictures: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)"
     out.check(name, text, peaks[0] <= 150 and peaks[1] <= 400)
 
