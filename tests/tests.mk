@@ -53,6 +53,10 @@ check-fuzz-replay: $(REPLAY)
 lint: tools
 	@$(RUN) $(LINT)
 
+# Whole networks beside PyTorch, where it is installed.
+check-torch: tools $(O)/tests/zoo/torch
+	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" tests/ref/torch.sh $(O)/tests/zoo/torch $(B)/torch
+
 # One layer's unit tests: make unit-stream.
 $(foreach l,$(LAYERS),$(eval unit-$(l): $(filter $(O)/tests/$(l)/%,$(UNIT))))
 $(LAYERS:%=unit-%):
@@ -60,9 +64,10 @@ $(LAYERS:%=unit-%):
 
 # Sanitizers: separate object directories, no ifuncs (they run before the sanitizer does). Under the thread sanitizer
 # run the programs that mention threads.
-SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
+          UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
           LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
-          TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp):halt_on_error=1
+          TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp):halt_on_error=1:allocator_may_return_null=1
 THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool|thread' $(wildcard tests/*/test_*.c)))
 check-san:
 	@echo "address and undefined-behaviour sanitizers"
@@ -90,5 +95,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-unit check-cli check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz \
+.PHONY: check check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz \
 	fuzz-run $(LAYERS:%=unit-%)

@@ -282,6 +282,7 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 	free(loaded);
 	if (status || !classes || !recipe)
 		return status ? status : err_set(e, "a model needs 'classes' and 'recipe'");
+	classes_free(&n->classes);
 	if (classes_parse(&n->classes, classes, e) || recipe_parse(&n->recipe, recipe, e) ||
 	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e))
 		return -1;

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """Whole ResNets beside PyTorch.
     tests/ref/nn_resnet.py golden > tests/zoo/resnet_golden.h   ResNet-18 by formula, for tests/zoo/test_resnet.c
-    tests/ref/nn_resnet.py ARCH DIR                             compares what tests/zoo/torch.c wrote (make check-torch)"""
+    tests/ref/nn_resnet.py ARCH WRITER DIR STREAM               compares what tests/zoo/torch.c writes (make check-torch)
+
+Gradients of a ReLU network have jumps: where a value lies nearer to zero than a float can tell, float32 may fall on the
+other side, and one such unit of the last block moves every gradient below it by up to 1 %. PyTorch's own float32 step is
+as far from its float64 step, or nowhere near as far, by luck; so the gaps of several starts are pooled."""
 import json
 import os
 import struct
+import subprocess
 import sys
 import numpy as np
 import torch
@@ -12,6 +17,7 @@ import torchvision
 from nn_ops import emit, formula, noise
 
 LIMIT = 2e-4  # of logits, relative
+STARTS = 4  # seeds of the random weights
 
 
 def bns(model):
@@ -82,6 +88,10 @@ def distance(a, b, names):
     return float(sum(((a[k].double() - b[k].double()) ** 2).sum() for k in names)) ** 0.5
 
 
+def size_of(a, names):
+    return float(sum((a[k] ** 2).sum() for k in names)) ** 0.5
+
+
 def compare(arch, folder):
     before, after = safetensors(folder + "/before"), safetensors(folder + "/after")
     read = lambda name: np.fromfile(os.path.join(folder, name), "<f4")
@@ -98,13 +108,23 @@ def compare(arch, folder):
     running = [k for k in before if "running" in k]
     moved = distance(exact, before, learned)
     ours, theirs = distance(after, exact, learned) / moved, distance(rounded, exact, learned) / moved
-    ours_s, theirs_s = (distance(s, exact, running) / distance(exact, before, running) for s in (after, rounded))
-    fine = error(read("z")) <= LIMIT and ours <= 3 * theirs and ours_s <= max(3 * theirs_s, 1e-5)
-    fine = fine and want.std() > 1e-2 * abs(want).max()
+    ours_s, theirs_s = (distance(s, exact, running) / size_of(exact, running) for s in (after, rounded))
+    fine = error(read("z")) <= LIMIT and ours_s <= max(3 * theirs_s, 1e-5) and want.std() > 1e-2 * abs(want).max()
     print("%s %s, %d pictures of %d: logits %.2g off float64 (PyTorch's float32 %.2g; they spread by %.2g); SGD step %.2g off "
           "(PyTorch's float32 %.2g), running statistics %.2g (%.2g)" % ("ok" if fine else "not ok", arch, n, size,
-          error(read("z")), error(single), want.std() / abs(want).max(), ours, theirs, ours_s, theirs_s))
-    return 0 if fine else 1
+          error(read("z")), error(single), want.std() / abs(want).max(), ours, theirs, ours_s, theirs_s), flush=True)
+    return fine, ours, theirs
+
+
+def compare_starts(arch, writer, folder, stream):
+    results = []
+    for seed in range(1, STARTS + 1):
+        subprocess.run([writer, arch, folder, str(seed)], stdin=open(stream), check=True)
+        results.append(compare(arch, folder))
+    ours, theirs = (np.sqrt(np.mean([r[i] ** 2 for r in results])) for i in (1, 2))
+    print("%s %s: SGD steps of %d starts together %.2g off (PyTorch's float32 %.2g)" % ("ok" if ours <= 3 * theirs else
+          "not ok", arch, STARTS, ours, theirs), flush=True)
+    return 0 if ours <= 3 * theirs and all(r[0] for r in results) else 1
 
 
 if __name__ == "__main__":
@@ -112,4 +132,4 @@ if __name__ == "__main__":
         golden()
     else:
         torch.set_default_dtype(torch.float32)
-        sys.exit(compare(sys.argv[1], sys.argv[2]))
+        sys.exit(compare_starts(*sys.argv[1:5]))

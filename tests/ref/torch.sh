@@ -1,0 +1,23 @@
+#!/bin/bash
+# torch.sh WRITER DIR: whole ResNets beside PyTorch, where there is one; on real pictures where there are some.
+set -eu
+writer=$1 dir=$2 here=${0%/*}
+python=
+for p in /usr/bin/python3 python3; do
+	if [ -z "$python" ] && "$p" -c 'import torch, torchvision' 2>/dev/null; then python=$p; fi
+done
+if [ -z "$python" ]; then
+	echo "skipped: no python3-torch and python3-torchvision"
+	exit 0
+fi
+mkdir -p "$dir"
+: >"$dir/stream"
+if [ -d "${CXR_DATA:-}/chest_xray" ] && command -v cxr-prep >/dev/null; then
+	cxr-list "$CXR_DATA/chest_xray/val" | cxr-prep --store u8 >"$dir/stream"
+fi
+status=0
+for arch in resnet18 resnet34 resnet50; do
+	"$python" -B "$here/nn_resnet.py" "$arch" "$writer" "$dir" "$dir/stream" || status=1
+done
+rm -rf "$dir"
+exit $status
