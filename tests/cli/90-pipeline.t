@@ -34,7 +34,7 @@ like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
 like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
 not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
 exits "no patient is in two splits" 0 bash -c 'cxr-list --audit <o/list.tsv'
-is "nothing is left over" "$(find o -name '*.tmp' -o -name '*.ckpt')" ""
+is "nothing is left over" "$(find o -name '*.tmp*' -o -name '*.ckpt')" ""
 
 # --- nothing twice, and what changed
 is "again: nothing to do" "$(done_by OUT=o N=30)" ""
@@ -89,6 +89,6 @@ for how in 'KILL .02 prep' 'KILL .3 train' 'TERM .3 train' 'KILL .02 cam'; do
 	sed 's|whole/||g' whole/scores-test.tsv >want
 	sed 's|cut/||g' cut/scores-test.tsv >got
 	ok "and with the same scores" cmp want got
-	is "nothing is left over" "$(find cut -name '*.tmp' -o -name '*.ckpt')" ""
+	is "nothing is left over" "$(find cut -name '*.tmp*' -o -name '*.ckpt')" ""
 done
 done_testing
