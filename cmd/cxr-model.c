@@ -1,0 +1,103 @@
+/* cxr-model: model files described, made of plain weights, given back as such, and given another threshold. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "model.h"
+#include "zoo/zoo.h"
+
+enum { OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_NOTE };
+static const struct opt options[] = {
+	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
+	{OPT_CLASSES, "classes", "A,B", "import: the classes, in the order of the outputs [NORMAL,PNEUMONIA]", NULL},
+	{OPT_RECIPE, "recipe", "R", "import: how pictures are prepared [imagenet]", NULL},
+	{OPT_PARTIAL, "partial", NULL, "import: start at random what the file does not have", NULL},
+	{OPT_SEED, "seed", "N", "import: seed of --partial [0]", NULL},
+	{OPT_THRESHOLD, "threshold", "X", "set: p from which a picture is positive", NULL},
+	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
+	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
+	{'o', "output", "FILE", "import, export, set: the file to write", NULL},
+	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
+};
+static const struct tool tool = {
+	"cxr-model",
+	"info MODEL\n"
+	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--partial] [--seed N] -o MODEL FILE\n"
+	"export -o FILE MODEL\n"
+	"set [--threshold X] [--temperature X] [--note TEXT] -o NEW MODEL",
+	"Describe a model, make one of plain weights, export its weights, or set its threshold and temperature.", options
+};
+
+static const struct command {
+	const char *name, *takes; /* takes: the options that mean something to it */
+	void (*run)(const struct model_options *m);
+} commands[] = {
+	{"info", "", model_info}, {"import", "acrpso", model_import}, {"export", "o", model_export}, {"set", "tTno", model_set},
+};
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	die_usage("no command %s: choose one of info, import, export, set", name);
+}
+
+static double number(const struct opts *o)
+{
+	double x = tool_double(o, 0, HUGE_VAL);
+
+	if (!isfinite(x))
+		die_usage("'%s' is not a finite number", o->arg);
+	return x;
+}
+
+/* Reads one option; returns its letter in command.takes, '\0' for those of every command. */
+static char take(struct model_options *m, struct opts *o, int key)
+{
+	switch (key) {
+	case 'a': m->arch = o->arg; return 'a';
+	case 'o': m->output = o->arg; return 'o';
+	case OPT_CLASSES: m->classes = o->arg; return 'c';
+	case OPT_RECIPE: m->recipe = o->arg; return 'r';
+	case OPT_PARTIAL: m->partial = true; return 'p';
+	case OPT_SEED: m->seed = (uint64_t)tool_int(o, 0, INT64_MAX); return 's';
+	case OPT_THRESHOLD: m->threshold = number(o); return 't';
+	case OPT_TEMPERATURE: m->temperature = number(o); return 'T';
+	case OPT_NOTE: m->note = o->arg; return 'n';
+	}
+	return '\0';
+}
+
+int main(int argc, char **argv)
+{
+	struct model_options m = {.classes = "NORMAL,PNEUMONIA", .recipe = "imagenet", .threshold = NAN, .temperature = NAN};
+	char given[16] = "";
+	const struct command *c;
+	struct opts o;
+
+	tool_start(&tool, &o, argc, argv);
+	for (int key; (key = tool_option(&o)) != 0; ) {
+		char letter = take(&m, &o, key);
+
+		if (letter && !strchr(given, letter))
+			given[strlen(given)] = letter;
+	}
+	argv += opts_rest(&o);
+	if (!argv[0])
+		die_usage("no command: info, import, export or set");
+	c = find(argv[0]);
+	for (const char *p = given; *p; p++)
+		if (!strchr(c->takes, *p))
+			die_usage("an option that cxr-model %s does not take", c->name);
+	if (!argv[1] || argv[2])
+		die_usage("cxr-model %s takes one file", c->name);
+	m.file = argv[1];
+	if (*c->takes && !m.output)
+		die_usage("cxr-model %s needs -o", c->name);
+	c->run(&m);
+	opts_free(&o);
+	tool_finish(EXIT_OK);
+}

@@ -1,0 +1,22 @@
+#ifndef CMD_MODEL_H
+#define CMD_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tool.h"
+
+struct model_options {
+	const char *arch, *classes, *recipe, *output, *note, *file;
+	bool partial;
+	uint64_t seed;
+	double threshold, temperature; /* NAN: not given */
+};
+
+/* The commands; each dies with a message when it cannot do its work. */
+void model_info(const struct model_options *m);
+void model_import(const struct model_options *m);
+void model_export(const struct model_options *m);
+void model_set(const struct model_options *m);
+
+#endif
