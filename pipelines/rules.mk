@@ -71,7 +71,7 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 # The list is made every time, to see what was added or taken away, and replaced when it differs or when a picture is
 # newer. A test split that the data bring is kept; everything else (a small val, too) is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
-	@mkdir -p $(notes); $(if $(DATA),rm -f $(notes)/1-phantom); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* # of a killed run
+	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) # the first: of a killed run
 	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
 	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
