@@ -1,5 +1,5 @@
-# gnuplot -c plots.gp DIR HISTOGRAM.AWK PLOTS: DIR/PLOTS/*.svg from the tables in DIR, for cxr-report to inline. Text takes
-# the colour of the page; the two colours are chosen to be read on white and on black.
+# gnuplot -c plots.gp DIR HISTOGRAM.AWK PLOTS: DIR/PLOTS/*.svg from the tables in DIR, for cxr-report to inline. Text
+# takes the colour of the page; the two colours are chosen to be read on white and on black.
 histogram = ARG2 # absolute
 plots = ARG3
 cd ARG1
@@ -33,7 +33,8 @@ if (has("log.tsv")) {
 	     "" using "epoch":"val_loss" with lines lw 2 lc rgb red title "val", \
 	     "" using "epoch":"val_loss":(epochs / 80) with circles lc rgb red notitle
 	set output plots."/auc.svg"
-	worst = system("awk -F'\\t' 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"val_auc\") c=i; m=1; next} $c<m {m=$c} END {print m}' log.tsv")
+	worst = system("awk -F'\\t' 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"val_auc\") c=i; m=1; next} " \
+	      . "$c<m {m=$c} END {print m}' log.tsv")
 	set yrange [floor(20 * real(worst) - .001) / 20.:1.005]
 	plot "log.tsv" using "epoch":"val_auc" with lines lw 2 lc rgb red notitle, \
 	     "" using "epoch":"val_auc":(epochs / 80) with circles lc rgb red notitle

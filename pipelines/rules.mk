@@ -1,6 +1,6 @@
 # The rules that every recipe of this folder shares; the recipe sets the variables (full.mk names them all). Outputs
-# appear whole or not at all. commands/ in OUT holds the command line of every step: a step is done again when its inputs
-# or its command line changed, whichever variable that came from.
+# appear whole or not at all. commands/ in OUT holds the command line of every step: a step is done again when its
+# inputs or its command line changed, whichever variable that came from.
 SHELL       = bash
 .SHELLFLAGS = -eu -o pipefail -c
 .SUFFIXES:
@@ -36,8 +36,8 @@ metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.ts
 noted   = $(strip $(subst $(OUT)/,,$(subst $$JOBS ,,$($(1)))))
 notes   = $(OUT)/commands
 
-# Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some pictures
-# failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
+# Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some
+# pictures failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
 whole = trap 'rm -rf $@.tmp' EXIT; rm -rf $@.tmp; { $(subst $@,$@.tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]; \
         rm -rf $@; mv $@.tmp $@
 say   = @printf '%-8s %s\n' $(1) $(or $(2),$@)
@@ -69,9 +69,9 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 	@touch $@
 
 # The list is made every time, to see what was added or taken away, and replaced when it differs or when a picture is
-# newer. A test split that the data bring is kept; everything else (a small val, too) is split by patient.
+# newer. What a killed run left is cleared away. A test split that the data bring is kept; everything else (a small val, too) is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
-	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) # the first: of a killed run
+	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom)
 	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
 	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
