@@ -69,7 +69,8 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 	@touch $@
 
 # The list is made every time, to see what was added or taken away, and replaced when it differs or when a picture is
-# newer. What a killed run left is cleared away. A test split that the data bring is kept; everything else (a small val, too) is split by patient.
+# newer. What a killed run left is cleared away. A test split that the data bring is kept; everything else, a small val
+# too, is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
 	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom)
 	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
