@@ -48,6 +48,28 @@ char *cam_classes(const struct cam *c);
 int cam_open(struct cam *c, struct record *first, struct err *e);
 /* Maps for every item, first being the one already read (NULL: none). */
 int cam_items(struct cam *c, struct record *first, struct err *e);
+/* Items that are explained together. */
+struct slot {
+	struct record item;
+	int place;      /* in the batch's maps, or -1: passes as it is */
+	int class;
+	bool flat;      /* some map is */
+	struct err err; /* of drawing */
+};
+
+struct batch {
+	struct cam *c;
+	struct slot *slot;
+	struct view *view;  /* by place */
+	struct slot **at;   /* by place */
+	int n, pictures;
+	bool run;           /* some picture needs a forward */
+	float **map;        /* scratch of each worker */
+};
+/* Fills the batch; *first, if there is one, is the first item of all and becomes NULL. 1, 0 at the end (the batch may
+ * hold items), -1 on error. */
+int batch_read(struct batch *b, struct record **first, struct err *e);
+
 /* Draws one picture of an explained item into c->dir. Thread-safe. */
 int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, struct err *e);
 

@@ -1,98 +1,9 @@
-/* Items in batches: read, run, mapped and drawn together, written in their order. */
+/* Items in batches: run, mapped and drawn together, written in their order. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "cam.h"
-
-struct slot {
-	struct record item;
-	int place;      /* in the batch's maps, or -1: passes as it is */
-	int class;
-	bool flat;      /* some map is */
-	struct err err; /* of drawing */
-};
-
-struct batch {
-	struct cam *c;
-	struct slot *slot;
-	struct view *view;  /* by place */
-	struct slot **at;   /* by place */
-	int n, pictures;
-	bool run;           /* some picture needs a forward */
-	float **map;        /* scratch of each worker */
-};
-
-static const float *floats(const struct record *item, const char *name, size_t n)
-{
-	const struct tensor *t = record_tensor(item, name);
-
-	return t && t->type == DT_F32 && t->bytes == n * sizeof(float) ? t->data : NULL;
-}
-
-/* The feature map that cxr-infer --feat left, when every map follows from it alone. */
-static const float *kept_feature(const struct cam *c, const struct record *item)
-{
-	const struct node *f = head_feature(c->net->g, NULL);
-
-	return c->scored && !c->x.backward && f ? floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c) : NULL;
-}
-
-static int fail(struct cam *c, struct slot *s, const char *why)
-{
-	const char *id = record_get(&s->item, "id");
-
-	warn("%s: %s: %s", c->in.src->name, id ? id : "item without id", why);
-	record_fail(&s->item, why);
-	c->failed++;
-	return -1;
-}
-
-/* A picture takes its place in the batch; -1 for an item that has none. */
-static int take(struct batch *b, struct slot *s, struct err *e)
-{
-	struct cam *c = b->c;
-	const struct node *in = c->net->g->input;
-	const char *label = record_get(&s->item, "label");
-	float *input;
-
-	if (!record_is_item(&s->item) || record_error(&s->item))
-		return -1;
-	if (c->scored && (!floats(&s->item, "prob", (size_t)c->net->classes.n) || !record_tensor(&s->item, "image")))
-		return fail(c, s, "no scores or no picture");
-	if (label && classes_index(&c->net->classes, label) < 0)
-		record_set(&s->item, "label", "");
-	b->view[b->pictures] = (struct view){.feat = kept_feature(c, &s->item), .slot = b->pictures};
-	b->at[b->pictures] = s;
-	if (b->view[b->pictures].feat)
-		return b->pictures++;
-	b->run = true;
-	if (!(input = explain_input(&c->x, e)))
-		die_err(e);
-	if (recipe_image(&c->net->recipe, &s->item, input + (size_t)b->pictures * ((size_t)in->h * (size_t)in->w * (size_t)in->c), e))
-		return fail(c, s, e->text);
-	return b->pictures++;
-}
-
-/* Fills the batch; *first, if it holds an item, is the first of all. */
-static int read_batch(struct batch *b, struct record **first, struct err *e)
-{
-	int rc = 1;
-
-	for (b->n = b->pictures = 0, b->run = false; b->n < b->c->batch; b->n++) {
-		struct slot *s = &b->slot[b->n];
-
-		if (*first)
-			record_copy(&s->item, *first);
-		else if ((rc = reader_next(&b->c->in, &s->item, e)) <= 0)
-			break;
-		*first = NULL;
-		s->flat = false;
-		s->err.text[0] = '\0';
-		s->place = take(b, s, &s->err);
-	}
-	return rc;
-}
 
 static void add_scores(struct batch *b, int place)
 {
@@ -176,7 +87,7 @@ static int write_batch(struct batch *b, struct err *e)
 static int all_batches(struct batch *b, struct record *first, struct err *e)
 {
 	for (int rc = 1; rc > 0; ) {
-		if ((rc = read_batch(b, &first, e)) < 0)
+		if ((rc = batch_read(b, &first, e)) < 0)
 			return -1;
 		explain_batch(b);
 		pool_run(b->c->pool, (size_t)b->pictures, finish_picture, b);

@@ -7,7 +7,9 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_METHOD = 256, OPT_LAYER, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE };
+enum {
+	OPT_METHOD = 256, OPT_LAYER, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE
+};
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to make them [$CXR_MODEL]", NULL},
 	{'o', "output", "DIR", "write a PNG for each picture into DIR", NULL},

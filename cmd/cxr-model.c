@@ -34,7 +34,10 @@ static const struct command {
 	const char *name, *takes; /* takes: the options that mean something to it */
 	void (*run)(const struct model_options *m);
 } commands[] = {
-	{"info", "", model_info}, {"import", "acrpso", model_import}, {"export", "o", model_export}, {"set", "tTno", model_set},
+	{"info", "", model_info},
+	{"import", "acrpso", model_import},
+	{"export", "o", model_export},
+	{"set", "tTno", model_set},
 };
 
 static const struct command *find(const char *name)

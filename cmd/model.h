@@ -13,6 +13,9 @@ struct model_options {
 	double threshold, temperature; /* NAN: not given */
 };
 
+/* The name of a kind of weight file that is not safetensors, by its first bytes, or NULL. */
+const char *model_kind_of(const char *path);
+
 /* The commands; each dies with a message when it cannot do its work. */
 void model_info(const struct model_options *m);
 void model_import(const struct model_options *m);

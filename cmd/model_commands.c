@@ -51,33 +51,6 @@ void model_info(const struct model_options *m)
 	net_free(n);
 }
 
-/* Weight files of other kinds, by their first bytes. */
-static const char *kind_of(const char *path)
-{
-	static const struct {
-		const char *magic, *name;
-		size_t n;
-	} kinds[] = {
-		{"PK\3\4", "a zip file (torch, npz)", 4},
-		{"\x80\x02\x8a\x0a", "a torch file of the old form", 4},
-		{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras)", 8},
-		{"\x93NUMPY", "a numpy array", 6},
-	};
-	unsigned char head[8] = {0};
-	struct source s;
-	struct err e;
-
-	if (source_file(&s, path, &e))
-		return NULL;
-	if (source_read(&s, head, sizeof head, &e) < 0)
-		head[0] = 0;
-	source_close(&s);
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (memcmp(head, kinds[i].magic, kinds[i].n) == 0)
-			return kinds[i].name;
-	return NULL;
-}
-
 void model_import(const struct model_options *m)
 {
 	struct recipe recipe;
@@ -87,8 +60,8 @@ void model_import(const struct model_options *m)
 
 	if (!m->arch)
 		die_usage("cxr-model import needs -a");
-	if (kind_of(m->file))
-		die("%s: %s: only safetensors are read so far", m->file, kind_of(m->file));
+	if (model_kind_of(m->file))
+		die("%s: %s: only safetensors are read so far", m->file, model_kind_of(m->file));
 	recipe_default(&recipe);
 	if (recipe_parse(&recipe, m->recipe, &e))
 		die_usage("%s", e.text);

@@ -89,6 +89,8 @@ void train_run(struct train *t, struct trainer *r)
 		fflush(stdout);
 	}
 	progress_end(&bar);
+	r->progress = NULL;
+	r->ctx = NULL;
 	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && trainer_save(r, t->checkpoint, &e)))
 		die_err(&e);
 	if (state == TRAIN_STOPPED) {

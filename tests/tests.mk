@@ -55,7 +55,8 @@ lint: tools
 
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
-	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" tests/ref/torch.sh $(O)/tests/zoo/torch $(B)/torch
+	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
+		tests/ref/torch.sh $(O)/tests/zoo/torch $(B)/torch
 
 # One layer's unit tests: make unit-stream.
 $(foreach l,$(LAYERS),$(eval unit-$(l): $(filter $(O)/tests/$(l)/%,$(UNIT))))
@@ -95,5 +96,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz \
-	fuzz-run $(LAYERS:%=unit-%)
+.PHONY: check check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
+	lint fuzz fuzz-run $(LAYERS:%=unit-%)

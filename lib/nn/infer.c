@@ -145,11 +145,12 @@ float *scorer_input(struct scorer *s)
 /* log(sum(exp(v[i * stride]))) without overflow. */
 static double log_sum_exp(const double *v, int n, int stride)
 {
-	double top = v[0], sum = 0;
+	double top = v[0], sum;
 
 	for (int i = 1; i < n; i++)
 		top = fmax(top, v[i * stride]);
-	for (int i = 0; i < n; i++)
+	sum = exp(v[0] - top);
+	for (int i = 1; i < n; i++)
 		sum += exp(v[i * stride] - top);
 	return top + log(sum);
 }

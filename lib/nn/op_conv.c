@@ -78,7 +78,7 @@ static void pack_forward(void *ctx, size_t block, int worker)
 	size_t per_group = blocks_of((size_t)z.cout, PACK), group = block / per_group;
 	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cout ? begin + PACK : z.cout;
 	const float *w = step_param(s, n, 0) + group * (size_t)z.cout * (size_t)z.k;
-	float *to = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad, scale[PACK];
+	float *to = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad, scale[PACK] = {0};
 
 	(void)worker;
 	for (int o = begin; o < end; o++)

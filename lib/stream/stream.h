@@ -48,9 +48,9 @@ const char *record_error(const struct record *item); /* the item's `error`, or N
 /* Turns an item into an error record: drops the tensors, sets `error`. */
 void record_fail(struct record *item, const char *message);
 
-/* A file name (without extension) for what belongs to an item: "<index>-<stem of the id>", the index with as many digits
- * as the last of `items` has (0: not known, six), so that names are unique, sort as the list and do not depend on shards;
- * the stem alone when the list has one item. Fresh memory. */
+/* A file name (without extension) for what belongs to an item: "<index>-<stem of the id>", the index with as many
+ * digits as the last of `items` has (0: not known, six), so that names are unique, sort as the list and do not depend
+ * on shards; the stem alone when the list has one item. Fresh memory. */
 char *item_file_name(const struct record *item, int64_t items);
 char *item_file_name_of(const char *id, int64_t index, int64_t items);
 

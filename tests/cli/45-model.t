@@ -65,9 +65,9 @@ exits "a directory" 1 cxr-model info A
 exits "a stream" 1 cxr-model info u8
 exits "plain weights" 1 cxr-model info plain
 like "are no model" "$(cat err)" 'not a model'
-head -c 1000000 m >cut
-exits "a cut model" 1 cxr-model info cut
-exits "import of a cut one" 1 cxr-model import -a resnet18 -o x cut
+head -c 1000000 m >short
+exits "a cut model" 1 cxr-model info short
+exits "import of a cut one" 1 cxr-model import -a resnet18 -o x short
 printf 'PK\3\4 and more bytes' >zip.pth
 exits "a torch file" 1 cxr-model import -a resnet18 -o x zip.pth
 like "is named" "$(cat err)" 'zip file .torch'

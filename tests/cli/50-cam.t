@@ -90,8 +90,8 @@ not_ok "and nothing looks whole" cxr-show out
 cxr-prep -q -s 32 A/001.pgm >small
 exits "another recipe" 1 cxr-cam -m m small
 like "says both" "$(cat err)" "size=32x32.*size=64x64"
-head -c 60000 scored >cut
-exits "a cut stream" 1 cxr-cam -m m cut
+head -c 60000 scored >short
+exits "a cut stream" 1 cxr-cam -m m short
 not_ok "its result is no whole stream" cxr-show out
 : >empty
 exits "an empty stream" 1 cxr-cam -m m empty
