@@ -8,7 +8,7 @@
 
 void cam_check_head(struct cam *c)
 {
-	const char *line = record_get(&c->in.head, "recipe"), *items = record_get(&c->in.head, "items");
+	const char *line = record_get(&c->in.head, "recipe");
 	char have[RECIPE_TEXT] = "none", want[RECIPE_TEXT];
 	struct recipe r;
 	struct err e;
@@ -21,8 +21,9 @@ void cam_check_head(struct cam *c)
 	if (!c->force && strcmp(have, recipe_format(&c->net->recipe, want)))
 		die("%s: the stream's recipe is '%s', the model's '%s' (cxr-prep -m MODEL makes it fit)", c->in.src->name, have,
 		    want);
-	if (!items || !num_int(items, 0, INT64_MAX, &c->items))
-		c->items = 0;
+	c->items = head_items(&c->in.head);
+	if (c->items && c->items < c->batch)
+		c->batch = (int)c->items; /* a few pictures need no room for many */
 }
 
 char *cam_classes(const struct cam *c)

@@ -83,8 +83,7 @@ static void load(struct cam *c)
 {
 	struct err e;
 
-	if (!(c->net = zoo_load(c->model, &e)) ||
-	    explain_open(&c->x, c->net, c->methods, c->layers, c->batch, c->pool, &e))
+	if (!(c->net = zoo_load(c->model, &e)))
 		die_err(&e);
 	if (!c->class)
 		c->target = c->net->classes.n - 1;
@@ -92,8 +91,6 @@ static void load(struct cam *c)
 		c->target = -1;
 	else if ((c->target = classes_index(&c->net->classes, c->class)) < 0)
 		die("%s: no class %s: the classes are %s and 'pred'", c->model, c->class, cam_classes(c));
-	if (c->dir && (file_mkdirs(c->dir, &e) || image_start("cxr-cam", &e)))
-		die_err(&e);
 }
 
 static void version(FILE *f)
@@ -121,6 +118,9 @@ int main(int argc, char **argv)
 	if (reader_open(&c.in, &src, &e))
 		die_err(&e);
 	cam_check_head(&c);
+	if (explain_open(&c.x, c.net, c.methods, c.layers, c.batch, c.pool, &e) ||
+	    (c.dir && (file_mkdirs(c.dir, &e) || image_start("cxr-cam", &e))))
+		die_err(&e);
 
 	progress_start(&c.bar, "cam", c.items);
 	int some = cam_open(&c, &first, &e);

@@ -75,15 +75,18 @@ int main(int argc, char **argv)
 	read_options(&f, &o, argc, argv);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
 	struct pool *pool = pool_new(tool_threads);
-	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, pool, &e)) || reader_open(&f.in, &src, &e))
+	if (reader_open(&f.in, &src, &e))
 		die_err(&e);
 	infer_check_head(&f);
+	int64_t items = head_items(&f.in.head);
+	if (items && items < f.batch)
+		f.batch = items; /* a few pictures need no room for many */
+	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, pool, &e)))
+		die_err(&e);
 	if (!f.table)
 		infer_open_stream(&f);
 
-	const char *items = record_get(&f.in.head, "items");
-	int64_t total = 0;
-	progress_start(&f.bar, "infer", items && num_int(items, 0, INT64_MAX, &total) ? total : 0);
+	progress_start(&f.bar, "infer", items);
 	int rc = infer_items(&f, &e);
 	progress_end(&f.bar);
 	if (rc || (!f.table && writer_end(&f.out, &e)))

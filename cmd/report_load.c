@@ -129,11 +129,7 @@ bool report_counts(const struct report *r, size_t row)
 
 char *report_overlay(const struct report *r, size_t row)
 {
-	const char *items = record_get(&r->head, "items");
-	int64_t n = r->scores.nrow;
-
-	if (items)
-		num_int(items, 0, INT64_MAX, &n);
+	int64_t items = head_items(&r->head), n = items ? items : (int64_t)r->scores.nrow;
 	char *name = item_file_name_of(table_at(&r->scores, row, table_column(&r->scores, "id")), row, n);
 	char *path = xasprintf("%s/overlays/%s.png", r->dir, name);
 	free(name);

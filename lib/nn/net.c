@@ -103,14 +103,40 @@ static float element(const struct tensor *t, size_t i)
 	}
 }
 
-/* Place in memory (OHWI) of element i of the file (OIHW); channels: of the file's weight. */
-static void oihw(const struct param *p, size_t i, size_t channels, size_t *o, size_t *tap, size_t *c)
+/* Every tensor as floats: its own data, or a copy in *fresh. */
+static const float *floats(const struct tensor *t, float **fresh)
+{
+	size_t n = t->bytes / dtype_size(t->type);
+
+	*fresh = NULL;
+	if (t->type == DT_F32)
+		return t->data;
+	*fresh = xreallocarray(NULL, n + 1, sizeof **fresh);
+	for (size_t i = 0; i < n; i++)
+		(*fresh)[i] = element(t, i);
+	return *fresh;
+}
+
+/* A weight of the file [o][c][taps] to memory [o][taps][c], or back. */
+static void transpose(const struct param *p, const float *from, float *to, bool load)
+{
+	size_t channels = (size_t)p->shape[1], taps = (size_t)p->shape[2] * (size_t)p->shape[3];
+	size_t rows = load ? channels : taps, columns = load ? taps : channels;
+
+	for (size_t o = 0; o < (size_t)p->shape[0]; o++, from += rows * columns, to += rows * columns)
+		for (size_t i = 0; i < rows; i++)
+			for (size_t k = 0; k < columns; k++)
+				to[k * rows + i] = from[i * columns + k];
+}
+
+/* [o][3][taps] summed to [o][taps]. */
+static void sum_to_gray(const struct param *p, const float *from, float *to)
 {
 	size_t taps = (size_t)p->shape[2] * (size_t)p->shape[3];
 
-	*tap = i % taps;
-	*c = i / taps % channels;
-	*o = i / taps / channels;
+	for (size_t o = 0; o < (size_t)p->shape[0]; o++, from += 3 * taps)
+		for (size_t k = 0; k < taps; k++)
+			to[o * taps + k] = from[k] + from[taps + k] + from[2 * taps + k];
 }
 
 static bool same_shape(const struct param *p, const struct tensor *t)
@@ -136,26 +162,19 @@ static bool is_float(const struct tensor *t)
 
 static bool fill_param(const struct net *n, const struct param *p, const struct tensor *t)
 {
-	float *v = n->value + p->offset;
-	bool gray = sums_to_gray(p, t);
+	float *to = n->value + p->offset, *fresh;
+	const float *from;
 
-	if (!is_float(t) || !(same_shape(p, t) || gray))
+	if (!is_float(t) || !(same_shape(p, t) || sums_to_gray(p, t)))
 		return false;
-	if (gray)
-		memset(v, 0, p->count * sizeof *v);
-	for (size_t i = 0; i < t->bytes / dtype_size(t->type); i++) {
-		size_t o, tap, c, taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1;
-
-		if (p->ndim != 4) {
-			v[i] = element(t, i);
-			continue;
-		}
-		oihw(p, i, (size_t)t->shape[1], &o, &tap, &c);
-		if (gray)
-			v[o * taps + tap] += element(t, i);
-		else
-			v[(o * taps + tap) * (size_t)p->shape[1] + c] = element(t, i);
-	}
+	from = floats(t, &fresh);
+	if (!same_shape(p, t))
+		sum_to_gray(p, from, to);
+	else if (p->ndim == 4)
+		transpose(p, from, to, true);
+	else
+		memcpy(to, from, p->count * sizeof *to);
+	free(fresh);
 	return true;
 }
 
@@ -193,23 +212,17 @@ int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *e
 
 static void put_param(const struct net *n, const struct param *p, struct record *r)
 {
+	const float *from = n->value + p->offset;
 	int64_t shape[4];
-	const float *v = n->value + p->offset;
 	float *to;
 
 	for (int d = 0; d < p->ndim; d++)
 		shape[d] = p->shape[d];
 	to = record_add(r, p->name, DT_F32, p->ndim, shape);
-	for (size_t i = 0; i < p->count; i++) {
-		size_t o, tap, c, taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1;
-
-		if (p->ndim != 4) {
-			to[i] = v[i];
-			continue;
-		}
-		oihw(p, i, (size_t)p->shape[1], &o, &tap, &c);
-		to[i] = v[(o * taps + tap) * (size_t)p->shape[1] + c];
-	}
+	if (p->ndim == 4)
+		transpose(p, from, to, false);
+	else
+		memcpy(to, from, p->count * sizeof *to);
 }
 
 /* SHA-256 of the arch spec and of every tensor's name and bytes, in file order. */

@@ -162,6 +162,14 @@ void head_add_pg(struct record *head, const char *tool, const char *version, con
 	record_setf(head, key, "%s %s%s%s", tool, version, options && *options ? " " : "", options ? options : "");
 }
 
+int64_t head_items(const struct record *head)
+{
+	const char *items = record_get(head, "items");
+	int64_t n;
+
+	return items && num_int(items, 0, INT64_MAX, &n) ? n : 0;
+}
+
 bool record_is_item(const struct record *r)
 {
 	return !strcmp(record_kind(r), "item");

@@ -43,6 +43,9 @@ void head_init(struct record *head);
 /* Appends the next pg.N line: "<tool> <version> <options>". options leaves out what cannot change results. */
 void head_add_pg(struct record *head, const char *tool, const char *version, const char *options);
 
+/* How many items the whole list has, errors included; 0: not known. */
+int64_t head_items(const struct record *head);
+
 bool record_is_item(const struct record *r);
 const char *record_error(const struct record *item); /* the item's `error`, or NULL */
 /* Turns an item into an error record: drops the tensors, sets `error`. */
