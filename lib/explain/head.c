@@ -5,6 +5,7 @@
 const struct node *head_feature(const struct graph *g, const struct node **dense)
 {
 	const struct node *n = g->output;
+
 	if (n->op != OP_dense)
 		return NULL;
 	if (dense)
@@ -18,8 +19,10 @@ const struct node *head_feature(const struct graph *g, const struct node **dense
 const struct node *layer_default(const struct graph *g)
 {
 	const struct node *last = NULL;
+
 	for (int i = 0; i < g->nnode; i++) {
 		const struct node *n = g->node[i];
+
 		if (n->op == OP_gap)
 			return n->in[0];
 		if ((n->op == OP_flatten || n->op == OP_dense) && n->in[0]->h * n->in[0]->w > 1)
@@ -52,15 +55,14 @@ static void list_layers(const struct graph *g, struct text *names)
 const struct node *layer_find(const struct graph *g, const char *name, struct err *e)
 {
 	const struct node *found = graph_find(g, name);
+	struct text names = {0};
 	size_t len = strlen(name);
-	for (int i = 0; !found && i < g->nnode; i++) {
-		const struct node *n = g->node[g->nnode - 1 - i];
-		if (strncmp(n->name, name, len) == 0 && n->name[len] == '.')
-			found = n;
-	}
+
+	for (int i = g->nnode - 1; !found && i >= 0; i--)
+		if (strncmp(g->node[i]->name, name, len) == 0 && g->node[i]->name[len] == '.')
+			found = g->node[i];
 	if (found && (has_places(found) || found == layer_default(g)))
 		return found;
-	struct text names = {0};
 	list_layers(g, &names);
 	if (found)
 		err_set(e, "layer %s has no places to map: choose one of %s", name, names.len ? names.s : "none");
@@ -73,7 +75,8 @@ const struct node *layer_find(const struct graph *g, const char *name, struct er
 void score_grad(const struct net *n, int k, float *grad)
 {
 	int logits = net_logits(n);
-	memset(grad, 0, (size_t)logits * sizeof(*grad));
+
+	memset(grad, 0, (size_t)logits * sizeof *grad);
 	if (logits == 1)
 		grad[0] = k == n->classes.n - 1 ? 1 : -1;
 	else
@@ -86,14 +89,16 @@ void head_grad(const struct net *n, int k, float *g)
 	int hw = f->h * f->w, row = net_logits(n) == 1 ? 0 : k;
 	float sign = net_logits(n) == 1 && k != n->classes.n - 1 ? -1 : 1;
 	const float *w = n->value + n->g->param[dense->param[0]]->offset + (size_t)row * f->c;
+
 	for (int i = 0; i < hw; i++)
 		for (int c = 0; c < f->c; c++)
-			g[(size_t)i * f->c + c] = sign * w[c] / hw;
+			g[(size_t)i * f->c + c] = sign * w[c] / (float)hw;
 }
 
 int class_predicted(const struct net *n, const float *prob)
 {
 	int best = 0;
+
 	if (n->classes.n == 2)
 		return prob[1] >= n->threshold;
 	for (int k = 1; k < n->classes.n; k++)

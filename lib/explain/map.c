@@ -15,13 +15,14 @@ static size_t places(const struct node *n)
 static int add_target(struct explain *x, enum method m, const struct node *layer, struct err *e)
 {
 	bool head = layer == head_feature(x->net->g, NULL);
+
 	if (method_needs_head(m) && !head)
 		return err_set(e, "%s is not defined at %s: it needs a layer that is averaged over all places and goes "
 		               "through one dense layer to the output", method_title(m), layer->name);
 	for (int i = 0; i < x->ntarget; i++)
 		if (x->target[i].method == m && x->target[i].layer == layer)
 			return err_set(e, "%s at %s is asked for twice", method_name(m), layer->name);
-	x->target = xreallocarray(x->target, (size_t)x->ntarget + 1, sizeof(*x->target));
+	x->target = xreallocarray(x->target, (size_t)x->ntarget + 1, sizeof *x->target);
 	x->target[x->ntarget++] = (struct target){m, layer, head};
 	x->backward |= !head;
 	x->largest = places(layer) > x->largest ? places(layer) : x->largest;
@@ -34,8 +35,10 @@ static int add_layer(struct explain *x, const char *methods, const struct node *
 {
 	char *list = xstrdup(methods), *rest = list, *name;
 	int status = layer ? 0 : -1;
+
 	while (status == 0 && (name = strsep(&rest, ","))) {
 		enum method m;
+
 		status = method_parse(name, &m, e);
 		if (status == 0)
 			status = add_target(x, m, layer, e);
@@ -47,13 +50,15 @@ static int add_layer(struct explain *x, const char *methods, const struct node *
 static int add_layers(struct explain *x, const char *methods, const char *layers, struct err *e)
 {
 	const struct graph *g = x->net->g;
+	char *list, *rest, *name;
+	int status = 0;
+
 	if (!layers) {
 		if (!layer_default(g))
 			return err_set(e, "the network has no layer with places to map");
 		return add_layer(x, methods, layer_default(g), e);
 	}
-	char *list = xstrdup(layers), *rest = list, *name;
-	int status = 0;
+	list = rest = xstrdup(layers);
 	while (status == 0 && (name = strsep(&rest, ",")))
 		status = add_layer(x, methods, layer_find(g, name, e), e);
 	free(list);
@@ -68,13 +73,13 @@ int explain_open(struct explain *x, struct net *n, const char *methods, const ch
 		explain_close(x);
 		return -1;
 	}
-	x->raw = mem_big((size_t)batch * x->ntarget * x->largest, sizeof(*x->raw));
-	x->scratch = mem_big((size_t)pool_threads(pool) * x->grad_size + 1, sizeof(*x->scratch));
-	if (!x->raw || !x->scratch) {
-		explain_close(x);
-		return err_errno(e, "maps of %d pictures", batch);
-	}
-	return 0;
+	x->raw = mem_big((size_t)batch * x->ntarget * x->largest, sizeof *x->raw);
+	x->scratch = mem_big((size_t)pool_threads(pool) * x->grad_size + 1, sizeof *x->scratch);
+	if (x->raw && x->scratch)
+		return 0;
+	err_errno(e, "maps of %d pictures", batch);
+	explain_close(x);
+	return -1;
 }
 
 void explain_close(struct explain *x)
@@ -88,12 +93,14 @@ void explain_close(struct explain *x)
 
 float *explain_input(struct explain *x, struct err *e)
 {
+	struct plan_options o = {.batch = x->batch, .backward = x->backward};
+	bool *keep;
+
 	if (x->plan)
 		return plan_input(x->plan);
-	bool *keep = xcalloc(x->net->g->nnode, sizeof(*keep));
+	o.keep = keep = xcalloc((size_t)x->net->g->nnode, sizeof *keep);
 	for (int i = 0; i < x->ntarget; i++)
 		keep[x->target[i].layer->index] = true;
-	struct plan_options o = {.batch = x->batch, .keep = keep, .backward = x->backward};
 	x->plan = plan_new(x->net, &o, x->pool, e);
 	free(keep);
 	return x->plan ? plan_input(x->plan) : NULL;
@@ -128,8 +135,10 @@ static void map_one(void *ctx, size_t block, int worker)
 	const struct view *v = &job->view[picture];
 	size_t size = places(t->layer) * t->layer->c;
 	const float *a = v->feat ? v->feat : plan_value(x->plan, t->layer) + v->slot * size, *g;
+
 	if (t->head) {
 		float *fill = x->scratch + worker * x->grad_size;
+
 		head_grad(x->net, v->class, fill);
 		g = fill;
 	} else {
@@ -141,12 +150,14 @@ static void map_one(void *ctx, size_t block, int worker)
 void explain_maps(struct explain *x, const struct view *view, int n)
 {
 	int logits = net_logits(x->net);
+
 	if (x->backward) {
 		for (int i = 0; i < n; i++)
 			score_grad(x->net, view[i].class, plan_output_grad(x->plan) + (size_t)view[i].slot * logits);
 		plan_backward(x->plan);
 	}
 	struct job job = {x, view};
+
 	pool_run(x->pool, (size_t)n * x->ntarget, map_one, &job);
 }
 

@@ -42,7 +42,8 @@ struct view {
 	const float *feat;
 	int slot, class;
 };
-/* Maps of n <= batch pictures; runs the backward that they need. */
+/* Maps of n <= batch pictures; runs the backward that they need (then a slot may be named once only: it has one
+ * gradient). */
 void explain_maps(struct explain *x, const struct view *view, int n);
 const float *explain_raw(const struct explain *x, int picture, int target); /* [layer->h, layer->w] */
 

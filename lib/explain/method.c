@@ -11,6 +11,7 @@ typedef double weight_fn(const float *a, const float *g, int hw, int c);
 static double weight_cam(const float *a, const float *g, int hw, int c)
 {
 	double sum = 0;
+
 	(void)a;
 	for (int i = 0; i < hw; i++)
 		sum += g[(size_t)i * c];
@@ -25,6 +26,7 @@ static double weight_gradcam(const float *a, const float *g, int hw, int c)
 static double weight_xgradcam(const float *a, const float *g, int hw, int c)
 {
 	double sum = 0, total = 0;
+
 	for (int i = 0; i < hw; i++) {
 		sum += (double)g[(size_t)i * c] * a[(size_t)i * c];
 		total += a[(size_t)i * c];
@@ -35,10 +37,12 @@ static double weight_xgradcam(const float *a, const float *g, int hw, int c)
 static double weight_gradcampp(const float *a, const float *g, int hw, int c)
 {
 	double sum = 0, total = 0;
+
 	for (int i = 0; i < hw; i++)
 		total += a[(size_t)i * c];
 	for (int i = 0; i < hw; i++) {
 		double gi = g[(size_t)i * c];
+
 		if (gi > 0) {
 			double below = 2 + gi * total; /* g^2 / (2 g^2 + S g^3), g^2 divided out */
 			sum += gi / (below != 0 ? below : 1);
@@ -49,11 +53,13 @@ static double weight_gradcampp(const float *a, const float *g, int hw, int c)
 
 static void map_by_channel(weight_fn *weight, const float *a, const float *g, int hw, int c, float *map)
 {
-	double *w = xmalloc((size_t)c * sizeof(*w));
+	double *w = xmalloc((size_t)c * sizeof *w);
+
 	for (int k = 0; k < c; k++)
 		w[k] = weight(a + k, g + k, hw, c);
 	for (int i = 0; i < hw; i++) {
 		double sum = 0;
+
 		for (int k = 0; k < c; k++)
 			sum += w[k] * a[(size_t)i * c + k];
 		map[i] = (float)sum;
@@ -85,6 +91,7 @@ static void map_hirescam(const float *a, const float *g, int hw, int c, float *m
 {
 	for (int i = 0; i < hw; i++, a += c, g += c) {
 		double sum = 0;
+
 		for (int k = 0; k < c; k++)
 			sum += (double)g[k] * a[k];
 		map[i] = (float)sum;
@@ -95,6 +102,7 @@ static void map_layercam(const float *a, const float *g, int hw, int c, float *m
 {
 	for (int i = 0; i < hw; i++, a += c, g += c) {
 		double sum = 0;
+
 		for (int k = 0; k < c; k++)
 			sum += g[k] > 0 ? (double)g[k] * a[k] : 0;
 		map[i] = (float)sum;
@@ -129,6 +137,7 @@ bool method_needs_head(enum method m)
 int method_parse(const char *name, enum method *m, struct err *e)
 {
 	struct text names = {0};
+
 	for (int i = 0; i < METHOD_COUNT; i++) {
 		if (strcmp(name, table[i].name) == 0) {
 			*m = i;

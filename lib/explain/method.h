@@ -14,6 +14,7 @@
  *              1e-6 in the denominator, which is not small beside 2 g^2 when g is a weight / 49)
  *   hirescam   sum_k g A, place by place (Draelos 2020)
  *   xgradcam   weight: sum of g A / sum of A (Fu 2020)
+ *              (both have poles, at S = -2/g and at 0: use them behind a ReLU, where S >= 0)
  *   layercam   sum_k relu(g) A, place by place (Jiang 2021)
  *
  * X(name, title, needs_head) */

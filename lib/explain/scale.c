@@ -33,34 +33,42 @@ int normaliser_parse(const char *name, enum normaliser *n, struct err *e)
 /* The two neighbours of output place o and the weight of the second. */
 struct tap {
 	int lo, hi;
-	float t;
+	double t;
 };
 
 static struct tap *taps(int in, int out)
 {
-	struct tap *tap = xmalloc((size_t)out * sizeof(*tap));
+	struct tap *tap = xmalloc((size_t)out * sizeof *tap);
 	double step = (double)in / out;
+
 	for (int o = 0; o < out; o++) {
-		double at = (o + 0.5) * step - 0.5;
-		if (at < 0)
-			at = 0;
+		double at = fmax((o + 0.5) * step - 0.5, 0);
 		int lo = (int)at;
-		tap[o] = (struct tap){lo, lo + (lo < in - 1), (float)(at - lo)};
+
+		tap[o] = (struct tap){lo, lo + (lo < in - 1), at - lo};
 	}
 	return tap;
+}
+
+/* In double, so that no difference of two floats overflows. */
+static double between(double a, double b, double t)
+{
+	return a + t * (b - a);
 }
 
 void map_resize(const float *in, int h, int w, float *out, int oh, int ow)
 {
 	struct tap *ty = taps(h, oh), *tx = taps(w, ow);
+
 	for (int y = 0; y < oh; y++) {
-		const float *top = in + (size_t)ty[y].lo * w, *low = in + (size_t)ty[y].hi * w;
-		float *row = out + (size_t)y * ow, t = ty[y].t;
+		const float *top = in + (size_t)ty[y].lo * (size_t)w, *low = in + (size_t)ty[y].hi * (size_t)w;
+		float *row = out + (size_t)y * (size_t)ow;
+
 		for (int x = 0; x < ow; x++) {
 			struct tap p = tx[x];
-			float a = top[p.lo] + p.t * (top[p.hi] - top[p.lo]);
-			float b = low[p.lo] + p.t * (low[p.hi] - low[p.lo]);
-			row[x] = a + t * (b - a);
+			double a = between(top[p.lo], top[p.hi], p.t), b = between(low[p.lo], low[p.hi], p.t);
+
+			row[x] = (float)between(a, b, ty[y].t);
 		}
 	}
 	free(ty);
@@ -79,19 +87,22 @@ static void extent(const float *v, int n, float *lo, float *hi)
 static int by_value(const void *a, const void *b)
 {
 	float x = *(const float *)a, y = *(const float *)b;
+
 	return (x > y) - (x < y);
 }
 
 float map_quantile(const float *v, int n, double q)
 {
-	float *sorted = xmalloc((size_t)n * sizeof(*sorted));
-	memcpy(sorted, v, (size_t)n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	double at = q * (n - 1);
+	float *sorted = xmalloc((size_t)n * sizeof *sorted);
+	double at = q * (n - 1), lo, hi;
 	int i = (int)at;
-	double lo = sorted[i], hi = sorted[i < n - 1 ? i + 1 : i];
+
+	memcpy(sorted, v, (size_t)n * sizeof *sorted);
+	qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+	lo = sorted[i];
+	hi = sorted[i < n - 1 ? i + 1 : i];
 	free(sorted);
-	return (float)(lo + (at - i) * (hi - lo));
+	return (float)between(lo, hi, at - i);
 }
 
 bool map_is_finite(const float *v, int n)
@@ -106,22 +117,25 @@ bool map_is_finite(const float *v, int n)
 static bool is_flat(const float *v, int n)
 {
 	float lo, hi;
+
 	extent(v, n, &lo, &hi);
 	return hi - lo <= 8 * FLT_EPSILON * fmaxf(fabsf(lo), fabsf(hi));
 }
 
 /* v = (v - lo) / (hi - lo), cut at 1. hi == lo only for a p99 of a map with under 1 % of signal: all of it is 1. */
-static void stretch(float *v, int n, float lo, float hi)
+static void stretch(float *v, int n, double lo, double hi)
 {
 	for (int i = 0; i < n; i++) {
-		float x = v[i] - lo;
-		v[i] = x >= hi - lo ? (x > 0) : x / (hi - lo);
+		double x = v[i] - lo;
+
+		v[i] = x >= hi - lo ? (x > 0) : (float)(x / (hi - lo));
 	}
 }
 
 static void scale(enum normaliser how, float *v, int n)
 {
 	float lo, hi;
+
 	extent(v, n, &lo, &hi);
 	if (how == NORMALISE_minmax)
 		stretch(v, n, lo, hi);
@@ -133,17 +147,18 @@ static void scale(enum normaliser how, float *v, int n)
 
 bool map_finish(enum normaliser how, const float *raw, int h, int w, float *out, int oh, int ow)
 {
-	float *small = xmalloc((size_t)h * w * sizeof(*small));
-	bool rectify = how == NORMALISE_max || how == NORMALISE_p99;
+	float *small = xmalloc((size_t)h * (size_t)w * sizeof *small);
+	bool rectify = how == NORMALISE_max || how == NORMALISE_p99, flat;
+
 	for (int i = 0; i < h * w; i++)
 		small[i] = rectify && raw[i] < 0 ? 0 : raw[i];
-	bool flat = is_flat(small, h * w);
+	flat = is_flat(small, h * w);
 	map_resize(small, h, w, out, oh, ow);
 	free(small);
 	if (how == NORMALISE_none)
 		return !flat;
 	if (flat)
-		memset(out, 0, (size_t)oh * ow * sizeof(*out));
+		memset(out, 0, (size_t)oh * (size_t)ow * sizeof *out);
 	else
 		scale(how, out, oh * ow);
 	return !flat;
