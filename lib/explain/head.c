@@ -25,7 +25,7 @@ const struct node *layer_default(const struct graph *g)
 
 		if (n->op == OP_gap)
 			return n->in[0];
-		if ((n->op == OP_flatten || n->op == OP_dense) && n->in[0]->h * n->in[0]->w > 1)
+		if (n->op == OP_flatten && n->in[0]->h * n->in[0]->w > 1)
 			return n->in[0];
 		if (n->h * n->w > 1)
 			last = n;
