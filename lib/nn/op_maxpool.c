@@ -36,9 +36,9 @@ static CLONES void take_max(float *restrict y, unsigned char *restrict tap, cons
 	}
 }
 
-static CLONES void only_max(float *restrict y, const float *restrict x, int c)
+static CLONES void only_max(float *restrict y, const float *restrict x, size_t n)
 {
-	for (int i = 0; i < c; i++)
+	for (size_t i = 0; i < n; i++)
 		y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 
@@ -56,14 +56,31 @@ static void pool_pixel(const struct step *s, const float *picture, int oy, int o
 			continue;
 		if (first) {
 			memcpy(y, x, (size_t)n->c * sizeof *y);
-			if (tap)
-				memset(tap, t, (size_t)n->c);
-		} else if (tap) {
-			take_max(y, tap, x, t, n->c);
+			memset(tap, t, (size_t)n->c);
 		} else {
-			only_max(y, x, n->c);
+			take_max(y, tap, x, t, n->c);
 		}
 		first = false;
+	}
+}
+
+/* A row of outputs, rows first: the maximum over the window's rows of every input pixel, then over neighbours. */
+static void pool_line(const struct step *s, const float *picture, int oy, float *y, float *line)
+{
+	const struct node *n = s->node, *in = n->in[0];
+	const struct window *w = &n->window;
+	size_t c = (size_t)n->c, row = (size_t)in->w * c;
+	int y0 = oy * w->stride_h - w->top, top = y0 < 0 ? 0 : y0, end = y0 + w->kh < in->h ? y0 + w->kh : in->h;
+
+	memcpy(line, picture + (size_t)top * row, row * sizeof *line);
+	for (int iy = top + 1; iy < end; iy++)
+		only_max(line, picture + (size_t)iy * row, row);
+	for (int ox = 0; ox < n->w; ox++, y += c) {
+		int x0 = ox * w->stride_w - w->left, left = x0 < 0 ? 0 : x0, stop = x0 + w->kw < in->w ? x0 + w->kw : in->w;
+
+		memcpy(y, line + (size_t)left * c, c * sizeof *y);
+		for (int ix = left + 1; ix < stop; ix++)
+			only_max(y, line + (size_t)ix * c, c);
 	}
 }
 
@@ -72,15 +89,22 @@ static void pool_row(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	size_t picture = block / (size_t)n->h;
+	size_t picture = block / (size_t)n->h, at = picture * node_size(n);
 	int oy = (int)(block % (size_t)n->h);
+	const float *x = s->x + picture * node_size(n->in[0]);
 
-	(void)worker;
-	for (int ox = 0; ox < n->w; ox++) {
-		size_t at = picture * node_size(n) + ((size_t)oy * (size_t)n->w + (size_t)ox) * (size_t)n->c;
-
-		pool_pixel(s, s->x + picture * node_size(n->in[0]), oy, ox, s->y + at, s->backward ? s->state + at : NULL);
+	at += (size_t)oy * (size_t)n->w * (size_t)n->c;
+	if (!s->backward) {
+		pool_line(s, x, oy, s->y + at, s->scratch + (size_t)worker * s->scratch_stride);
+		return;
 	}
+	for (int ox = 0; ox < n->w; ox++, at += (size_t)n->c)
+		pool_pixel(s, x, oy, ox, s->y + at, s->state + at);
+}
+
+static size_t maxpool_scratch(const struct step *s)
+{
+	return (size_t)s->node->in[0]->w * (size_t)s->node->c;
 }
 
 static void forward(struct step *s)
@@ -120,6 +144,7 @@ const struct operator operator_maxpool = {
 	.name = "maxpool",
 	.shape = maxpool_shape,
 	.state = maxpool_state,
+	.scratch = maxpool_scratch,
 	.forward = forward,
 	.backward = backward,
 };

@@ -10,7 +10,10 @@ enum {
 	BLOCK = 48,       /* tiles a worker takes through all three phases (small layers) */
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
 	PHASE = 8,        /* tiles per task of a transform phase */
-	COLUMNS = 128,    /* outputs per task of the product phase */
+	COLUMNS = 512,    /* outputs per task of the product phase */
+	FEW = 64,         /* tiles up to which OpenBLAS's kernels for small matrices pay, */
+	FEW_COLUMNS = 128, /* which take so many columns at once */
+	MOST_CHANNELS = 4096,
 	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
 };
 
@@ -56,7 +59,7 @@ static size_t point_stride(size_t n, size_t c)
 	return n * c + LANES;
 }
 
-static const float zeros[LANES];
+static const float zeros[MOST_CHANNELS];
 
 /* Pixels of the 6x6 window of a tile; those outside the picture read zeros. */
 static void window_pixels(const struct tiles *t, size_t tile, const float *pixel[POINTS])
@@ -70,23 +73,25 @@ static void window_pixels(const struct tiles *t, size_t tile, const float *pixel
 		int y = y0 + i / 6, x = x0 + i % 6;
 		bool inside = at < t->used && y >= 0 && y < j->h && x >= 0 && x < j->w;
 
-		pixel[i] = inside ? picture + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : NULL;
+		pixel[i] = inside ? picture + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : zeros;
 	}
 }
 
 static CLONES void input_tile(const float *const *pixel, int c, float *v, size_t stride)
 {
 	for (int i = 0; i < c; i += LANES) {
-		v16 d[POINTS], t[POINTS];
+		v16 t[POINTS], d[6];
 
-		for (int k = 0; k < POINTS; k++)
-			d[k] = *(const v16 *)(pixel[k] ? pixel[k] + i : zeros);
-		for (int k = 0; k < 6; k++)
-			input_line(d + k, 6, t + k, 6);
-		for (int k = 0; k < 6; k++)
-			input_line(t + 6 * k, 1, d + 6 * k, 1);
-		for (int k = 0; k < POINTS; k++)
-			*(v16 *)(v + (size_t)k * stride + i) = d[k];
+		for (int k = 0; k < 6; k++) {
+			for (int r = 0; r < 6; r++)
+				d[r] = *(const v16 *)(pixel[6 * r + k] + i);
+			input_line(d, 1, t + k, 6);
+		}
+		for (int r = 0; r < 6; r++) {
+			input_line(t + 6 * r, 1, d, 1);
+			for (int k = 0; k < 6; k++)
+				*(v16 *)(v + (size_t)(6 * r + k) * stride + i) = d[k];
+		}
 	}
 }
 
@@ -152,17 +157,19 @@ static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *a
                                float *y)
 {
 	for (int i = 0; i < c; i += LANES) {
-		v16 d[POINTS], t[POINTS];
+		v16 t[24], d[6];
 
-		for (int k = 0; k < POINTS; k++)
-			d[k] = *(const v16 *)(m + (size_t)k * stride + i);
-		for (int k = 0; k < 6; k++)
-			output_line(d + k, 6, t + k, 6);
-		for (int k = 0; k < 4; k++)
-			output_line(t + 6 * k, 1, d + 4 * k, 1);
-		for (int k = 0; k < 16; k++)
-			if (at[k] >= 0)
-				put(&d[k], f, (size_t)at[k] + (size_t)i, i, y);
+		for (int k = 0; k < 6; k++) {
+			for (int r = 0; r < 6; r++)
+				d[r] = *(const v16 *)(m + (size_t)(6 * r + k) * stride + i);
+			output_line(d, 1, t + k, 6);
+		}
+		for (int r = 0; r < 4; r++) {
+			output_line(t + 6 * r, 1, d, 1);
+			for (int k = 0; k < 4; k++)
+				if (at[4 * r + k] >= 0)
+					put(&d[k], f, (size_t)at[4 * r + k] + (size_t)i, i, y);
+		}
 	}
 }
 
@@ -266,16 +273,22 @@ static void output_phase(void *ctx, size_t block, int worker)
 	transform_output(t, begin, begin + PHASE < t->n ? begin + PHASE : t->n);
 }
 
+/* How the outputs are cut does not touch their bits. */
+static int columns_of(const struct tiles *t)
+{
+	return t->n <= FEW ? FEW_COLUMNS : COLUMNS;
+}
+
 static size_t column_tasks(const struct tiles *t)
 {
-	return blocks_of((size_t)t->j->oc, COLUMNS);
+	return blocks_of((size_t)t->j->oc, (size_t)columns_of(t));
 }
 
 static void product_phase(void *ctx, size_t block, int worker)
 {
 	const struct tiles *t = ctx;
-	int point = (int)(block / column_tasks(t)), begin = (int)(block % column_tasks(t)) * COLUMNS;
-	int end = begin + COLUMNS < t->j->oc ? begin + COLUMNS : t->j->oc;
+	int point = (int)(block / column_tasks(t)), begin = (int)(block % column_tasks(t)) * columns_of(t);
+	int end = begin + columns_of(t) < t->j->oc ? begin + columns_of(t) : t->j->oc;
 
 	(void)worker;
 	if (t->dz)
@@ -463,6 +476,8 @@ bool winograd_fits(const struct node *n)
 	int c = n->in[0]->c, tiles = (n->h + 3) / 4 * ((n->w + 3) / 4);
 
 	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1 || c % LANES || n->c % LANES)
+		return false;
+	if (c > MOST_CHANNELS || n->c > MOST_CHANNELS)
 		return false;
 	if (w->top != 1 || w->left != 1 || w->bottom != 1 || w->right != 1)
 		return false;
