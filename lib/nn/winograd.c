@@ -5,7 +5,6 @@
 #include "nn/winograd_lines.h"
 
 enum {
-	POINTS = 36,      /* of a transformed tile */
 	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
 	BLOCK = 48,       /* tiles a worker takes through all three phases (small layers) */
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
@@ -50,13 +49,6 @@ static struct tiles tiles_of(const struct conv_job *j)
 static size_t block_tiles(size_t most)
 {
 	return most / (size_t)gemm_row_quantum() * (size_t)gemm_row_quantum();
-}
-
-/* Floats from one point of n tiles of c channels to the next: the odd cache line keeps the 36 lines that a tile touches
- * out of one cache set. */
-static size_t point_stride(size_t n, size_t c)
-{
-	return n * c + LANES;
 }
 
 static const float zeros[MOST_CHANNELS];
@@ -273,10 +265,10 @@ static void output_phase(void *ctx, size_t block, int worker)
 	transform_output(t, begin, begin + PHASE < t->n ? begin + PHASE : t->n);
 }
 
-/* How the outputs are cut does not touch their bits. */
+/* How the outputs are cut does not touch their bits where the row quantum is 1; elsewhere the cut stays the same. */
 static int columns_of(const struct tiles *t)
 {
-	return t->n <= FEW ? FEW_COLUMNS : COLUMNS;
+	return t->n > FEW && gemm_row_quantum() == 1 ? COLUMNS : FEW_COLUMNS;
 }
 
 static size_t column_tasks(const struct tiles *t)
@@ -402,72 +394,6 @@ void winograd_weight_gradient(struct step *s, float *dw)
 		pool_run(s->pool, PARTS, gradient_part, &t);
 	}
 	pool_run(s->pool, (size_t)j.oc, gradient_output, &t);
-}
-
-/* Weights. */
-
-struct pack {
-	const float *w, *scale;
-	int c, oc;
-	bool backward;
-	float *to;
-};
-
-/* The 36 points of the weights of one output for 16 input channels. */
-static CLONES void weight_points(const float *w, int c, float scale, bool flip, float *to, size_t stride)
-{
-	v16 g[POINTS], t[POINTS];
-
-	for (int k = 0; k < 9; k++)
-		g[k] = *(const v16 *)(w + (flip ? 8 - k : k) * c) * scale;
-	for (int k = 0; k < 3; k++)
-		weight_line(g + k, 3, t + k, 3);
-	for (int k = 0; k < 6; k++)
-		weight_line(t + 3 * k, 1, g + 6 * k, 1);
-	for (int k = 0; k < POINTS; k++)
-		*(v16 *)(to + (size_t)k * stride) = g[k];
-}
-
-static CLONES void transpose(const float *restrict from, float *restrict to, size_t row)
-{
-	for (int i = 0; i < LANES; i++)
-		for (int o = 0; o < LANES; o++)
-			to[(size_t)i * row + (size_t)o] = from[o * LANES + i];
-}
-
-/* Sixteen outputs a block. */
-static void pack_block(void *ctx, size_t block, int worker)
-{
-	const struct pack *p = ctx;
-	size_t c = (size_t)p->c, oc = (size_t)p->oc, o0 = block * LANES;
-	float square[POINTS][LANES * LANES + LANES];
-
-	(void)worker;
-	for (size_t i = 0; i < c; i += LANES) {
-		for (size_t o = o0; o < o0 + LANES; o++) {
-			const float *w = p->w + o * 9 * c + i;
-			float scale = p->scale ? p->scale[o] : 1;
-
-			if (p->backward)
-				weight_points(w, p->c, scale, true, p->to + o * c + i, point_stride(c, oc));
-			else
-				weight_points(w, p->c, scale, false, square[0] + (o - o0) * LANES, LANES * LANES + LANES);
-		}
-		for (size_t k = 0; k < POINTS && !p->backward; k++)
-			transpose(square[k], p->to + k * point_stride(c, oc) + i * oc + o0, oc);
-	}
-}
-
-size_t winograd_weights(int c, int oc)
-{
-	return POINTS * point_stride((size_t)c, (size_t)oc);
-}
-
-void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to)
-{
-	struct pack p = {w, scale, c, oc, backward, to};
-
-	pool_run(pool, (size_t)oc / LANES, pack_block, &p);
 }
 
 bool winograd_fits(const struct node *n)

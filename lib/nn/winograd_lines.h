@@ -2,9 +2,19 @@
 #define NN_WINOGRAD_LINES_H
 
 /* The small matrices of Winograd's F(4x4,3x3), points 0, 1, -1, 2, -2 and infinity, sixteen channels at a time. Private
- * to winograd.c. */
+ * to winograd.c and winograd_pack.c. */
 
-enum { LANES = 16 };
+enum {
+	POINTS = 36, /* of a transformed tile */
+	LANES = 16,  /* channels handled at once */
+};
+
+/* Floats from one point of n tiles of c channels to the next: the odd cache line keeps the 36 lines that a tile touches
+ * out of one cache set. */
+static inline size_t point_stride(size_t n, size_t c)
+{
+	return n * c + LANES;
+}
 
 typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int i16 __attribute__((vector_size(64)));
