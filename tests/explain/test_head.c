@@ -324,7 +324,7 @@ static void methods_by_hand(void **state)
 /* Nothing in, nothing out: never a division by zero; a pole of Grad-CAM++ is stepped around. */
 static void methods_stay_finite(void **state)
 {
-	static const float zero[4], one[4] = {1, 1, 1, 1}, pole[4] = {-1, -1, -.5f, -.5f};
+	static const float zero[4], one[4] = {1, 1, 1, 1}, pole[4] = {-1, -1.5f, -1, -.5f};
 	float map[2];
 
 	(void)state;
