@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/num.h"
 
@@ -88,6 +89,8 @@ void *grow(void *array, size_t count, size_t *capacity, size_t size)
 	return array;
 }
 
+enum { HUGE_PAGE = 2 << 20, HUGE_FROM = 2 * HUGE_PAGE };
+
 void *mem_big(size_t count, size_t size)
 {
 	size_t bytes;
@@ -96,11 +99,15 @@ void *mem_big(size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	int rc = posix_memalign(&p, 64, bytes ? bytes : 1);
+	int rc = posix_memalign(&p, bytes < HUGE_FROM ? 64 : HUGE_PAGE, bytes ? bytes : 1);
 	if (rc) {
 		errno = rc;
 		return NULL;
 	}
+#ifdef MADV_HUGEPAGE
+	if (bytes >= HUGE_FROM)
+		madvise(p, bytes, MADV_HUGEPAGE); /* fewer page faults and TLB misses; where it is refused nothing is lost */
+#endif
 	memset(p, 0, bytes);
 	return p;
 }
