@@ -25,12 +25,9 @@ struct rows {
 	bool direct;         /* x itself is the matrix */
 };
 
-static size_t round_up(size_t n, size_t to)
-{
-	return (n + to - 1) / to * to;
-}
+enum { LEAST_ROWS = 24 }; /* of a block */
 
-/* About 1 MB of gathered rows, a multiple of every row quantum. */
+/* At most about 1 MB of gathered rows, a multiple of every row quantum. */
 static size_t rows_per_block(int k)
 {
 	size_t rows = (size_t)(1 << 18) / (size_t)k / 48 * 48;
@@ -115,7 +112,8 @@ static void rows_run(struct rows *r)
 	size_t pixels = (size_t)r->j->oh * (size_t)r->j->ow;
 
 	r->picture = round_up(pixels, (size_t)gemm_row_quantum());
-	r->per_block = rows_per_block(r->window.kh * r->window.kw * r->cin);
+	r->per_block = even_block(r->picture * (size_t)r->j->s->n, rows_per_block(r->window.kh * r->window.kw * r->cin),
+	                          LEAST_ROWS, (size_t)gemm_row_quantum());
 	r->direct = r->direct && r->picture == pixels;
 	pool_run(r->j->s->pool, blocks_of(r->picture * (size_t)r->j->s->n, r->per_block), rows_block, r);
 }

@@ -92,6 +92,19 @@ static inline size_t blocks_of(size_t rows, size_t per_block)
 {
 	return (rows + per_block - 1) / per_block;
 }
+static inline size_t round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+/* Rows per block: blocks of about equal size, of at most `most` rows, and where rows are few at least four of them as
+ * long as each has `least`. A multiple of quantum, as most is. */
+static inline size_t even_block(size_t rows, size_t most, size_t least, size_t quantum)
+{
+	size_t blocks = blocks_of(rows, most), some = rows / least < 4 ? rows / least : 4;
+
+	blocks = blocks < some ? some : blocks;
+	return round_up(blocks_of(rows, blocks ? blocks : 1), quantum);
+}
 /* Runs f over elements [begin, end) of n in fixed blocks. */
 void step_each(struct step *s, size_t n, void (*f)(struct step *s, size_t begin, size_t end));
 

@@ -6,7 +6,8 @@
 
 enum {
 	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
-	BLOCK = 48,       /* tiles a worker takes through all three phases (small layers) */
+	BLOCK = 48,       /* most tiles a worker takes through all three phases (small layers), */
+	LEAST = 12,       /* and least, when there are few */
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 512,    /* outputs per task of the product phase */
@@ -23,17 +24,13 @@ struct tiles {
 	size_t used;     /* tiles of a picture */
 	size_t picture;  /* rounded up to gemm_row_quantum */
 	size_t total;
+	size_t block;    /* tiles of a block (small layers) */
 	size_t first, n; /* this round or block */
 	float *v, *m;    /* [36][n][c], [36][n][oc], points point_stride apart */
 	bool dz;         /* transform dz into m rather than m into y */
 	float *sum;      /* weight gradient [36][oc][c], partial */
 	float *dw;
 };
-
-static size_t round_up(size_t n, size_t to)
-{
-	return (n + to - 1) / to * to;
-}
 
 static struct tiles tiles_of(const struct conv_job *j)
 {
@@ -233,8 +230,8 @@ static void run_block(void *ctx, size_t block, int worker)
 	struct tiles t = *(const struct tiles *)ctx;
 	const struct conv_job *j = t.j;
 
-	t.first = block * block_tiles(BLOCK);
-	t.n = t.total - t.first < block_tiles(BLOCK) ? t.total - t.first : block_tiles(BLOCK);
+	t.first = block * t.block;
+	t.n = t.total - t.first < t.block ? t.total - t.first : t.block;
 	t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
 	t.m = t.v + POINTS * point_stride(BLOCK, (size_t)j->c);
 	transform_input(&t, 0, t.n);
@@ -315,10 +312,12 @@ void winograd_run(struct conv_job *j)
 {
 	struct tiles t = tiles_of(j);
 
-	if (big(j->c, j->oc))
+	if (big(j->c, j->oc)) {
 		run_rounds(&t);
-	else
-		pool_run(j->s->pool, blocks_of(t.total, block_tiles(BLOCK)), run_block, &t);
+		return;
+	}
+	t.block = even_block(t.total, block_tiles(BLOCK), LEAST, (size_t)gemm_row_quantum());
+	pool_run(j->s->pool, blocks_of(t.total, t.block), run_block, &t);
 }
 
 /* Weight gradient: the adjoint of the product in the transformed domain. */
