@@ -54,6 +54,7 @@ struct slot {
 	int place;      /* in the batch's maps, or -1: passes as it is */
 	int class;
 	bool flat;      /* some map is */
+	bool broken;    /* some map has values that are not numbers */
 	struct err err; /* of drawing */
 };
 
@@ -66,6 +67,8 @@ struct batch {
 	bool run;           /* some picture needs a forward */
 	float **map;        /* scratch of each worker */
 };
+/* Says why an item cannot be explained and makes it an error record; -1. */
+int batch_fail(struct cam *c, struct slot *s, const char *why);
 /* Fills the batch; *first, if there is one, is the first item of all and becomes NULL. 1, 0 at the end (the batch may
  * hold items), -1 on error. */
 int batch_read(struct batch *b, struct record **first, struct err *e);

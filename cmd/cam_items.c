@@ -58,6 +58,10 @@ static void finish_picture(void *ctx, size_t place, int worker)
 	for (int t = 0; t < c->x.ntarget; t++) {
 		const struct node *layer = c->x.target[t].layer;
 
+		if (!map_is_finite(explain_raw(&c->x, (int)place, t), layer->h * layer->w)) {
+			s->broken = true;
+			return;
+		}
 		s->flat |= !map_finish(c->normalise, explain_raw(&c->x, (int)place, t), layer->h, layer->w, map, h, w);
 		if (c->dir && !s->err.text[0])
 			cam_draw(c, &s->item, s->class, t, map, &s->err);
@@ -73,9 +77,11 @@ static int write_batch(struct batch *b, struct err *e)
 
 		if (s->place >= 0 && s->err.text[0])
 			return err_set(e, "%s", s->err.text);
+		if (s->place >= 0 && s->broken)
+			s->place = batch_fail(b->c, s, "the map has values that are not numbers");
 		if (s->place >= 0)
 			record_set(&s->item, "map.class", b->c->net->classes.name[s->class]);
-		if (s->flat)
+		if (s->place >= 0 && s->flat)
 			record_set(&s->item, "map.flat", "1");
 		if (b->c->stream && writer_put(&b->c->out, &s->item, e))
 			return err_prefix(e, "standard output");

@@ -18,7 +18,7 @@ static const float *kept_feature(const struct cam *c, const struct record *item)
 	return c->scored && !c->x.backward && f ? floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c) : NULL;
 }
 
-static int fail(struct cam *c, struct slot *s, const char *why)
+int batch_fail(struct cam *c, struct slot *s, const char *why)
 {
 	const char *id = record_get(&s->item, "id");
 
@@ -40,7 +40,7 @@ static int take(struct batch *b, struct slot *s, struct err *e)
 	if (!record_is_item(&s->item) || record_error(&s->item))
 		return -1;
 	if (c->scored && (!floats(&s->item, "prob", (size_t)c->net->classes.n) || !record_tensor(&s->item, "image")))
-		return fail(c, s, "no scores or no picture");
+		return batch_fail(c, s, "no scores or no picture");
 	if (label && classes_index(&c->net->classes, label) < 0)
 		record_set(&s->item, "label", "");
 	b->view[b->pictures] = (struct view){.feat = kept_feature(c, &s->item), .slot = b->pictures};
@@ -51,7 +51,7 @@ static int take(struct batch *b, struct slot *s, struct err *e)
 	if (!(input = explain_input(&c->x, e)))
 		die_err(e);
 	if (recipe_image(&c->net->recipe, &s->item, input + (size_t)b->pictures * size, e))
-		return fail(c, s, e->text);
+		return batch_fail(c, s, e->text);
 	return b->pictures++;
 }
 
@@ -67,7 +67,7 @@ int batch_read(struct batch *b, struct record **first, struct err *e)
 		else if ((rc = reader_next(&b->c->in, &s->item, e)) <= 0)
 			break;
 		*first = NULL;
-		s->flat = false;
+		s->flat = s->broken = false;
 		s->err.text[0] = '\0';
 		s->place = take(b, s, &s->err);
 	}

@@ -32,7 +32,8 @@ const char *recipe_format(const struct recipe *r, char text[RECIPE_TEXT]); /* ca
 void recipe_set_channels(struct recipe *r, int channels);
 
 /* The normalised float image [H,W,C] of an item, whatever it is stored as: U8 pixels get (v/255 - mean) / std, F32 is
- * copied. out has room for height*width*channels floats. Fails when the image is absent or of another shape. */
+ * copied. out has room for height*width*channels floats.
+ * Fails when the image is absent, of another shape, or not finite. */
 int recipe_image(const struct recipe *r, const struct record *item, float *out, struct err *e);
 /* The same arithmetic for n pixels of 8 bits: prep uses it too, so that both forms give the same bits. */
 void recipe_normalise(const struct recipe *r, const unsigned char *pixels, int n, float *out);
