@@ -20,7 +20,8 @@ cp out maps
 is "silence on success" "$(cat err)" ""
 is "a map for each picture" "$(cxr-show maps | grep -c 'map F32 \[64,64\]')" 12
 is "the class is the last" "$(field map.class maps | sort -u)" B
-range=$(for i in 0 3 8 11; do floats map $i maps | sort -g | sed -n '1p;$p' | tr '\n' ' '; done)
+cxr-cam -m m --class A scored >mapsA # of two maps that are each other's negative one has something above zero
+range=$(for f in maps mapsA; do for i in 0 3 8 11; do floats map $i $f | sort -g | sed -n '1p;$p' | tr '\n' ' '; done; done)
 ok "from 0 to 1, or nothing" awk -v r="$range" 'BEGIN { n = split(r, v, " ")
 	for (i = 1; i < n; i += 2) { if (v[i] < 0 || (v[i + 1] != 1 && v[i + 1] != 0)) exit 1; top += v[i + 1] } exit !top }'
 exits "a stream without scores" 0 cxr-cam -m m u8
