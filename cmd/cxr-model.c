@@ -48,12 +48,12 @@ static const struct command *find(const char *name)
 	die_usage("no command %s: choose one of info, import, export, set", name);
 }
 
-static double number(const struct opts *o)
+static double temperature(const struct opts *o)
 {
 	double x = tool_double(o, 0, HUGE_VAL);
 
-	if (!isfinite(x))
-		die_usage("'%s' is not a finite number", o->arg);
+	if (!isfinite(x) || x == 0)
+		die_usage("option --temperature: '%s' is not a positive number", o->arg);
 	return x;
 }
 
@@ -67,38 +67,53 @@ static char take(struct model_options *m, struct opts *o, int key)
 	case OPT_RECIPE: m->recipe = o->arg; return 'r';
 	case OPT_PARTIAL: m->partial = true; return 'p';
 	case OPT_SEED: m->seed = (uint64_t)tool_int(o, 0, INT64_MAX); return 's';
-	case OPT_THRESHOLD: m->threshold = number(o); return 't';
-	case OPT_TEMPERATURE: m->temperature = number(o); return 'T';
+	case OPT_THRESHOLD: m->threshold = tool_double(o, 0, 1); return 't';
+	case OPT_TEMPERATURE: m->temperature = temperature(o); return 'T';
 	case OPT_NOTE: m->note = o->arg; return 'n';
 	}
 	return '\0';
 }
 
+static const char *name_of(int key)
+{
+	const struct opt *t = options;
+
+	while (t->key != key)
+		t++;
+	return t->name;
+}
+
+/* Reads all options; option[letter] becomes the name of each that was given. */
+static void read_options(struct model_options *m, struct opts *o, const char *option[128])
+{
+	for (int key; (key = tool_option(o)) != 0; ) {
+		char letter = take(m, o, key);
+
+		if (letter)
+			option[(int)letter] = name_of(key);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct model_options m = {.classes = "NORMAL,PNEUMONIA", .recipe = "imagenet", .threshold = NAN, .temperature = NAN};
-	char given[16] = "";
+	const char *option[128] = {0};
 	const struct command *c;
 	struct opts o;
 
 	tool_start(&tool, &o, argc, argv);
-	for (int key; (key = tool_option(&o)) != 0; ) {
-		char letter = take(&m, &o, key);
-
-		if (letter && !strchr(given, letter))
-			given[strlen(given)] = letter;
-	}
+	read_options(&m, &o, option);
 	argv += opts_rest(&o);
 	if (!argv[0])
 		die_usage("no command: info, import, export or set");
 	c = find(argv[0]);
-	for (const char *p = given; *p; p++)
-		if (!strchr(c->takes, *p))
-			die_usage("an option that cxr-model %s does not take", c->name);
+	for (int i = 1; i < 128; i++)
+		if (option[i] && !strchr(c->takes, i))
+			die_usage("cxr-model %s takes no --%s", c->name, option[i]);
 	if (!argv[1] || argv[2])
 		die_usage("cxr-model %s takes one file", c->name);
 	m.file = argv[1];
-	if (*c->takes && !m.output)
+	if (*c->takes && (!m.output || !*m.output))
 		die_usage("cxr-model %s needs -o", c->name);
 	c->run(&m);
 	opts_free(&o);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nn/net.h"
 #include "tool.h"
 
 struct model_options {
@@ -13,8 +14,11 @@ struct model_options {
 	double threshold, temperature; /* NAN: not given */
 };
 
-/* The name of a kind of weight file that is not safetensors, by its first bytes, or NULL. */
-const char *model_kind_of(const char *path);
+/* Dies when path can be no safetensors file to import: names the format that it has instead. */
+void model_check_weights(const char *path);
+
+/* Writes the model file, whole or not at all, and frees n. */
+void model_save(struct net *n, const char *path);
 
 /* The commands; each dies with a message when it cannot do its work. */
 void model_info(const struct model_options *m);

@@ -29,7 +29,7 @@ cxr-infer -q -t -m m u8 | sed 's/seen$/ok/' >t1
 cxr-infer -q -t -m back u8 >t2
 ok "that gives the same scores" cmp t1 t2
 exits "two outputs" 1 cxr-model import -a resnet18:classes=2 --classes A,B -o x plain
-like "do not fit one" "$(cat err)" 'nothing for fc'
+like "do not fit one" "$(cat err)" 'nothing that fits fc \(--partial.*; not used: fc.weight,fc.bias'
 exits "unless started at random" 0 cxr-model import -a resnet18:classes=2 --classes A,B --partial --seed 3 -o x plain
 like "which is said" "$(cat err)" 'started at random: fc; not used: fc.weight,fc.bias'
 exits "-q" 0 cxr-model import -q -a resnet18 -o x plain
@@ -41,8 +41,44 @@ like "has one channel" "$(cxr-model info gray)" 'conv1 conv 7x7 .* weight:64x1x7
 exits "set" 0 cxr-model set --threshold 0.25 --temperature 2 --note 'chosen on val' -o new m
 like "threshold" "$(cxr-model info new)" 'threshold	0.25'
 like "temperature" "$(cxr-model info new)" 'temperature	2'
-like "note" "$(cxr-model info new)" 'chosen	chosen on val'
+like "note" "$(cxr-model info new)" 'threshold.note	chosen on val'
 is "the digest stays" "$(field digest new)" "$(field digest m)"
+
+exits "set again, onto itself" 0 cxr-model set --threshold 0.75 -o new new
+like "changes one value" "$(cxr-model info new | grep '^t[eh]' | tr '\n' ' ')" '^temperature	2 threshold	0.75 $'
+like "and drops the old note" "$(cxr-model info new | grep -c note)" '^0$'
+cxr-model set --temperature 1 --note $'a\tb\n\xff\x1b' -o new m
+like "a note of any bytes is text" "$(cxr-model info new)" 'threshold.note	a.x09b.x0a.xff.x1b'
+
+# --- a model that somebody else made
+perl -0777 -pe 's/"train.epochs":"1"/"a\\nb\\tc":"\\u001b"/' m >evil
+exits "control bytes in the metadata" 0 cxr-model info evil
+like "are replaced" "$(head -n 1 out)" '^a[?]b[?]c	[?]'
+not_ok "all of them" grep -q $'\x1b' out
+perl -0777 -pe 's/"temperature":"1"/"temperature":"0"/' m >evil
+exits "a temperature of 0" 1 cxr-model info evil
+perl -0777 -pe 's/.\z/\x55/s' m >evil
+exits "other weights than the digest says" 1 cxr-model info evil
+like "are told" "$(cat err)" 'digest'
+
+# --- torchvision takes what is exported
+python=/usr/bin/python3
+if "$python" -c 'import torch, torchvision' 2>/dev/null; then
+	cat >load.py <<'END'
+import json, struct, sys, torch, torchvision
+b = open(sys.argv[1], 'rb').read()
+n, = struct.unpack('<Q', b[:8])
+head = json.loads(b[8:8 + n])
+assert head.pop('__metadata__') == {'format': 'pt'}
+state = {k: torch.frombuffer(bytearray(b[8 + n + t['data_offsets'][0]:8 + n + t['data_offsets'][1]]),
+         dtype=torch.float32).reshape(t['shape']) for k, t in head.items()}
+print(torchvision.models.resnet18(num_classes=1).load_state_dict(state, strict=True))
+END
+	exits "strict load_state_dict" 0 "$python" load.py plain
+	like "fits" "$(cat out)" 'All keys matched'
+else
+	skip 2 "no torchvision for $python: strict load_state_dict not tried"
+fi
 
 # --- what is refused, with nothing left behind
 rm -f x
@@ -50,7 +86,15 @@ exits "nothing to set" 2 cxr-model set -o x m
 exits "no probability" 2 cxr-model set --threshold 1.5 -o x m
 exits "temperature 0" 2 cxr-model set --temperature 0 -o x m
 exits "a threshold that is no number" 2 cxr-model set --threshold high -o x m
+exits "an infinite temperature" 2 cxr-model set --temperature inf -o x m
+exits "an empty -o" 2 cxr-model export -o '' m
+exits "usage comes before files" 2 cxr-model set -o x nothing
 exits "an option of another command" 2 cxr-model info --threshold .5 m
+like "is named" "$(cat err)" 'cxr-model info takes no --threshold'
+exits "classes that do not fit the outputs" 2 cxr-model import -a resnet18 --classes A,B,C -o x plain
+exits "a class twice" 2 cxr-model import -a resnet18 --classes A,A -o x plain
+exits "a recipe that is none" 2 cxr-model import -a resnet18 --recipe size=big -o x plain
+exits "pictures too small" 2 cxr-model import -a resnet18 --recipe size=8x8 -o x plain
 exits "no command" 2 cxr-model
 exits "an unknown command" 2 cxr-model frob m
 exits "no file" 2 cxr-model info
@@ -71,8 +115,27 @@ exits "import of a cut one" 1 cxr-model import -a resnet18 -o x short
 printf 'PK\3\4 and more bytes' >zip.pth
 exits "a torch file" 1 cxr-model import -a resnet18 -o x zip.pth
 like "is named" "$(cat err)" 'zip file .torch'
+printf '\200\2\212\12l\374' >old.pth
+exits "an old torch file" 1 cxr-model import -a resnet18 -o x old.pth
+like "is named, too" "$(cat err)" 'a pickle .torch'
+printf '\211HDF\r\n\032\n and more' >w.h5
+exits "a Keras file" 1 cxr-model import -a resnet18 -o x w.h5
+like "is named, as well" "$(cat err)" 'HDF5.* not supported yet'
+: >empty
+exits "an empty file" 1 cxr-model import -a resnet18 -o x empty
+exits "standard input" 1 cxr-model import -a resnet18 -o x -
+exits "a pipe" 1 cxr-model import -a resnet18 -o x <(cat plain)
+like "is told so" "$(cat err)" 'read twice'
+exits "import of a missing file" 1 cxr-model import -a resnet18 -o x nothing
+exits "import of a directory" 1 cxr-model import -a resnet18 -o x A
 exits "an .npz" 2 cxr-model export -o x.npz m
 exits "a full disk" 1 cxr-model export -o /dev/full m
+exits "a full disk for set" 1 cxr-model set --threshold .3 -o /dev/full m
+like "is named with the file" "$(cat err)" '^cxr-model: /dev/full: .*No space'
+exits "a full disk for info" 1 bash -c 'cxr-model info m >/dev/full'
+exits "no such place" 1 cxr-model set --threshold .3 -o nowhere/x m
+exits "a directory to write to" 1 cxr-model set --threshold .3 -o A m
 not_ok "nothing was left" test -e x
+is "no temporary file either" "$(find . -name '*.tmp*')" ""
 
 done_testing
