@@ -73,7 +73,8 @@ int batch_fail(struct cam *c, struct slot *s, const char *why);
  * hold items), -1 on error. */
 int batch_read(struct batch *b, struct record **first, struct err *e);
 
-/* Draws one picture of an explained item into c->dir. Thread-safe. */
-int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, struct err *e);
+/* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
+int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,
+             struct err *e);
 
 #endif

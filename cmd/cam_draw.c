@@ -37,7 +37,7 @@ static void gray_of(const struct cam *c, const struct record *item, struct image
 		unnormalise(r, t->data, n, r->channels, im->u8);
 }
 
-static char *caption_of(const struct cam *c, const struct record *item, int class, const struct target *t)
+static char *caption_of(const struct cam *c, const struct record *item, int class, const struct target *t, bool flat)
 {
 	const float *prob = record_tensor(item, "prob")->data;
 	const char *label = record_get(item, "label"), *layer = t->layer->name;
@@ -46,7 +46,7 @@ static char *caption_of(const struct cam *c, const struct record *item, int clas
 	text_addf(&s, "%s p %.3f", c->net->classes.name[class], (double)prob[class]);
 	if (label && *label)
 		text_addf(&s, "  label %s", label);
-	text_addf(&s, "  %s %s", method_title(t->method), layer);
+	text_addf(&s, "  %s %s%s", method_title(t->method), layer, flat ? "  no signal" : "");
 	return s.s;
 }
 
@@ -63,10 +63,11 @@ static char *path_of(const struct cam *c, const struct record *item, const struc
 	return path;
 }
 
-int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, struct err *e)
+int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,
+             struct err *e)
 {
 	const struct target *t = &c->x.target[target];
-	char *caption = c->caption ? caption_of(c, item, class, t) : NULL, *path = path_of(c, item, t);
+	char *caption = c->caption ? caption_of(c, item, class, t, flat) : NULL, *path = path_of(c, item, t);
 	struct image gray, out = {0};
 	int rc = 0;
 

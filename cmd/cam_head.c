@@ -89,6 +89,7 @@ static int read_to_item(struct cam *c, struct record *first, struct record **bef
 	if (rc > 0 && models && !*ours)
 		return err_set(e, "%s: the scores are another model's, not those of %s", c->in.src->name, c->model);
 	c->scored = models > 0;
+	c->x.score = !c->scored;
 	return rc;
 }
 

@@ -57,14 +57,16 @@ static void finish_picture(void *ctx, size_t place, int worker)
 
 	for (int t = 0; t < c->x.ntarget; t++) {
 		const struct node *layer = c->x.target[t].layer;
+		bool flat;
 
 		if (!map_is_finite(explain_raw(&c->x, (int)place, t), layer->h * layer->w)) {
 			s->broken = true;
 			return;
 		}
-		s->flat |= !map_finish(c->normalise, explain_raw(&c->x, (int)place, t), layer->h, layer->w, map, h, w);
+		flat = !map_finish(c->normalise, explain_raw(&c->x, (int)place, t), layer->h, layer->w, map, h, w);
+		s->flat |= flat;
 		if (c->dir && !s->err.text[0])
-			cam_draw(c, &s->item, s->class, t, map, &s->err);
+			cam_draw(c, &s->item, s->class, t, map, flat, &s->err);
 		if (c->stream)
 			add_map(c, s, t, map);
 	}

@@ -85,35 +85,61 @@ int explain_open(struct explain *x, struct net *n, const char *methods, const ch
 void explain_close(struct explain *x)
 {
 	plan_free(x->plan);
+	plan_free(x->scorer);
 	free(x->target);
 	free(x->raw);
 	free(x->scratch);
 	*x = (struct explain){0};
 }
 
-float *explain_input(struct explain *x, struct err *e)
+/* A layer that inference fuses with what follows it rounds otherwise when its own value is wanted. */
+static bool keeping_rounds(const struct explain *x)
 {
-	struct plan_options o = {.batch = x->batch, .backward = x->backward};
+	for (int i = 0; i < x->ntarget; i++) {
+		enum op op = x->target[i].layer->op;
+
+		if (op == OP_conv || op == OP_bn || op == OP_add)
+			return true;
+	}
+	return false;
+}
+
+static int make_plans(struct explain *x, struct err *e)
+{
+	struct plan_options plain = {.batch = x->batch}, o = {.batch = x->batch, .backward = x->backward};
 	bool *keep;
 
-	if (x->plan)
-		return plan_input(x->plan);
 	o.keep = keep = xcalloc((size_t)x->net->g->nnode, sizeof *keep);
 	for (int i = 0; i < x->ntarget; i++)
 		keep[x->target[i].layer->index] = true;
 	x->plan = plan_new(x->net, &o, x->pool, e);
 	free(keep);
-	return x->plan ? plan_input(x->plan) : NULL;
+	if (x->plan && x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e))) {
+		plan_free(x->plan);
+		x->plan = NULL;
+	}
+	return x->plan ? 0 : -1;
+}
+
+float *explain_input(struct explain *x, struct err *e)
+{
+	return x->plan || make_plans(x, e) == 0 ? plan_input(x->plan) : NULL;
 }
 
 void explain_forward(struct explain *x, int n)
 {
+	const struct node *in = x->net->g->input;
+
+	if (x->scorer) { /* first: a forward may reuse its input's memory */
+		memcpy(plan_input(x->scorer), plan_input(x->plan), (size_t)n * places(in) * (size_t)in->c * sizeof(float));
+		plan_forward(x->scorer, n, 0);
+	}
 	plan_forward(x->plan, n, 0);
 }
 
 const float *explain_logits(const struct explain *x)
 {
-	return plan_value(x->plan, x->net->g->output);
+	return plan_value(x->scorer ? x->scorer : x->plan, x->net->g->output);
 }
 
 struct job {

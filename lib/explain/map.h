@@ -19,8 +19,10 @@ struct explain {
 	struct target *target; /* methods fastest */
 	int ntarget, batch;
 	bool backward;     /* some target needs one */
+	bool score;        /* set before the first picture: explain_logits has the bits of a plain inference */
 	/* private */
 	struct plan *plan; /* made at the first picture that needs one */
+	struct plan *scorer; /* a plan that keeps nothing, where keeping a layer changes bits */
 	float *raw, *scratch;
 	size_t largest, grad_size; /* floats of the largest map; of the head's gradient */
 };

@@ -28,6 +28,9 @@ exits "a stream without scores" 0 cxr-cam -m m u8
 is "gets them" "$(cxr-show out | grep -c 'logit F32 \[1\], prob F32 \[2\]')" 12
 is "the scores of cxr-infer" "$(floats logit 5 out 4)" "$(floats logit 5 scored 4)"
 is "and the same map" "$(floats map 5 out | cksum)" "$(floats map 5 maps | cksum)"
+cxr-cam -m m --layer conv1,layer2.0.bn1 u8 >inner
+scores() { for i in 0 3 5 8; do floats logit $i "$1" 4; done; }
+is "the same scores when inner layers are mapped" "$(scores inner)" "$(scores scored)"
 cxr-cam -m m f32 >from32
 is "F32 pictures: the same map" "$(floats map 5 from32 | cksum)" "$(floats map 5 maps | cksum)"
 cxr-infer -q -m m --feat u8 | cxr-cam -m m >feat
@@ -61,7 +64,7 @@ exits "CAM at another layer" 1 cxr-cam -m m --method cam --layer layer2 scored
 like "says what it needs" "$(cat err)" 'CAM is not defined'
 exits "an unknown class" 1 cxr-cam -m m --class C scored
 like "lists the classes" "$(cat err)" 'no class C: the classes are A,B'
-exits "an unknown method" 1 cxr-cam -m m --method gradkam scored
+exits "an unknown method" 2 cxr-cam -m m --method gradkam scored
 like "lists the methods" "$(cat err)" 'gradcam'
 for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
 
@@ -76,6 +79,7 @@ cxr-cam -m m -j1 --batch 5 -o again --style side scored >/dev/null
 ok "the same pictures for any -j and --batch" diff -r side again
 exits "one picture" 0 sh -c 'cxr-prep -q -m m A/002.pgm | cxr-cam -m m -o one'
 is "has its own name" "$(ls one)" 002.png
+exits "no name for the directory" 1 cxr-cam -m m -o "" scored
 exits "nowhere to write" 1 cxr-cam -m m -o /dev/null/x scored
 exits "a full disk" 1 sh -c 'cxr-cam -m m scored > /dev/full'
 like "says so" "$(cat err)" 'No space left'
