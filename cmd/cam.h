@@ -38,6 +38,8 @@ struct cam {
 	struct progress bar;
 };
 
+/* A wrong name in the comma list is a usage error, found before anything is opened. */
+void cam_check_methods(const char *methods);
 /* Dies when the stream's recipe is not the model's. */
 void cam_check_head(struct cam *c);
 /* The model's classes as a comma list (fresh memory). */

@@ -6,6 +6,18 @@
 #include "base/num.h"
 #include "cam.h"
 
+void cam_check_methods(const char *methods)
+{
+	char *list = xstrdup(methods), *rest = list, *name;
+	enum method m;
+	struct err e;
+
+	while ((name = strsep(&rest, ",")))
+		if (method_parse(name, &m, &e))
+			die_usage("%s", e.text);
+	free(list);
+}
+
 void cam_check_head(struct cam *c)
 {
 	const char *line = record_get(&c->in.head, "recipe");

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "cam.h"
-#include "base/num.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
@@ -71,6 +70,7 @@ static void read_options(struct cam *c, struct opts *o, int argc, char **argv)
 		}
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
+	cam_check_methods(c->methods);
 	if (!c->model && !(c->model = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	if (isatty(STDOUT_FILENO) && c->dir)

@@ -129,6 +129,8 @@ int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, st
 
 int file_mkdirs(const char *path, struct err *e)
 {
+	if (!*path)
+		return err_set(e, "an empty name is no directory");
 	char *copy = xstrdup(path), *p = copy;
 	int rc = 0;
 	do {
