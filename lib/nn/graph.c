@@ -62,6 +62,7 @@ void graph_param(struct graph *g, struct node *n, const char *suffix, enum role 
 	p->role = role;
 	p->ndim = ndim;
 	p->count = 1;
+	p->taps = ndim == 4 ? shape[2] * shape[3] : 1;
 	p->node = n;
 	for (int i = 0; i < ndim; i++) {
 		p->shape[i] = shape[i];
@@ -87,14 +88,14 @@ static struct node *append(struct graph *g, const struct node *proto, const char
 		return NULL;
 	n = xmalloc(sizeof *n);
 	*n = *proto;
-	n->name = xstrdup(name);
+	n->name = xasprintf("%s%s", g->prefix ? g->prefix : "", name);
 	n->index = g->nnode;
 	n->nin = nin;
 	n->in = xcalloc((size_t)nin + 1, sizeof *n->in);
 	for (int i = 0; i < nin; i++)
 		n->in[i] = in[i];
-	if (graph_find(g, name) ? err_set(&g->err, "%s: two nodes of that name", name)
-	                        : operators[n->op]->shape(g, n, &g->err)) {
+	if (graph_find(g, n->name) ? err_set(&g->err, "%s: two nodes of that name", n->name)
+	                           : operators[n->op]->shape(g, n, &g->err)) {
 		g->failed = true;
 		node_free(n);
 		return NULL;
@@ -153,6 +154,13 @@ struct node *graph_maxpool(struct graph *g, const char *name, struct node *in, s
 struct node *graph_avgpool(struct graph *g, const char *name, struct node *in, struct window w, bool include_pad)
 {
 	struct node proto = {.op = OP_avgpool, .window = w, .include_pad = include_pad};
+
+	return append(g, &proto, name, &in, 1);
+}
+
+struct node *graph_adaptive(struct graph *g, const char *name, struct node *in, int h, int w)
+{
+	struct node proto = {.op = OP_avgpool, .adaptive = true, .h = h, .w = w};
 
 	return append(g, &proto, name, &in, 1);
 }
@@ -230,7 +238,9 @@ static void dump_window(const struct window *w, FILE *f)
 static void dump_node(const struct graph *g, const struct node *n, FILE *f)
 {
 	fprintf(f, "%d %s %s", n->index, n->name, operators[n->op]->name);
-	if (n->op == OP_conv || n->op == OP_maxpool || n->op == OP_avgpool)
+	if (n->adaptive)
+		fprintf(f, " adaptive");
+	else if (n->op == OP_conv || n->op == OP_maxpool || n->op == OP_avgpool)
 		dump_window(&n->window, f);
 	if (n->op == OP_conv && n->groups != 1)
 		fprintf(f, " groups %d", n->groups);

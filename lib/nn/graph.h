@@ -29,13 +29,15 @@ struct window { /* of a convolution or a pool */
 };
 struct window window_square(int kernel, int stride, int padding);
 
-/* A parameter: weights OIHW on disk (shape), OHWI in memory; everything else has one dimension. Running statistics
+/* A parameter: weights OIHW on disk (shape), OHWI in memory; everything else has one dimension. A dense weight behind a
+ * flatten of several places is [O][C places] on disk, as torch flattens, and [O][places C] in memory. Running statistics
  * (mean, variance) are parameters that are never trained. */
 enum role { ROLE_WEIGHT, ROLE_BIAS, ROLE_GAMMA, ROLE_BETA, ROLE_MEAN, ROLE_VAR };
 struct param {
 	char *name; /* torchvision's: "layer1.0.conv1.weight" */
 	enum role role;
 	int ndim, shape[4]; /* as on disk */
+	int taps;           /* of a weight: kernel pixels, or flattened places in front; else 1 */
 	size_t count, offset; /* floats, in the net's one parameter block */
 	struct node *node;
 };
@@ -54,6 +56,7 @@ struct node {
 	float eps, momentum;  /* bn */
 	float rate;           /* dropout */
 	bool include_pad;     /* avgpool */
+	bool adaptive;        /* avgpool: to a given size, whatever the input's */
 	int param[4], nparam; /* conv, dense: weight [bias]; bn: gamma beta mean var. Indices into graph->param */
 	size_t offset[4];     /* where each starts in the parameter block */
 };
@@ -65,6 +68,7 @@ struct graph {
 	int nparam;
 	size_t count; /* floats of all parameters */
 	struct node *input, *output;
+	const char *prefix; /* stands before the names of nodes to come; NULL: nothing */
 	struct err err;
 	bool failed;
 	size_t nodecap, paramcap;
@@ -81,6 +85,8 @@ struct node *graph_bn(struct graph *g, const char *name, struct node *in, float 
 struct node *graph_act(struct graph *g, const char *name, struct node *in, enum act act);
 struct node *graph_maxpool(struct graph *g, const char *name, struct node *in, struct window w);
 struct node *graph_avgpool(struct graph *g, const char *name, struct node *in, struct window w, bool include_pad);
+/* To h x w places, each the mean of its share of the input (torch's AdaptiveAvgPool2d). */
+struct node *graph_adaptive(struct graph *g, const char *name, struct node *in, int h, int w);
 struct node *graph_gap(struct graph *g, const char *name, struct node *in);
 struct node *graph_dense(struct graph *g, const char *name, struct node *in, int channels, bool bias);
 struct node *graph_dropout(struct graph *g, const char *name, struct node *in, float rate);

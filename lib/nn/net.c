@@ -43,8 +43,8 @@ static void fill(float *v, size_t n, float x)
 		v[i] = x;
 }
 
-/* Kaiming normal with fan-out for convolutions (He 2015), +-1/sqrt(fan in) for dense layers and all biases: what
- * torchvision's ResNet starts from. */
+/* Kaiming normal with fan-out for convolutions (He 2015; as torch counts it, over all groups), their biases 0, and
+ * +-1/sqrt(fan in) for dense layers and their biases: what torchvision's ResNet and VGG start from. */
 static void init_param(const struct net *n, const struct param *p, uint64_t seed)
 {
 	struct rng r = rng_at(seed, RNG_INIT, rng_hash(p->name, strlen(p->name)), 0);
@@ -53,10 +53,10 @@ static void init_param(const struct net *n, const struct param *p, uint64_t seed
 
 	if (p->role == ROLE_GAMMA || p->role == ROLE_VAR) {
 		fill(v, p->count, 1);
-	} else if (p->role == ROLE_BETA || p->role == ROLE_MEAN) {
+	} else if (p->role == ROLE_BETA || p->role == ROLE_MEAN || (p->role == ROLE_BIAS && p->node->op == OP_conv)) {
 		fill(v, p->count, 0);
 	} else if (p->role == ROLE_WEIGHT && p->ndim == 4) {
-		double sd = sqrt(2.0 / ((double)p->shape[0] / p->node->groups * p->shape[2] * p->shape[3]));
+		double sd = sqrt(2.0 / ((double)p->shape[0] * p->shape[2] * p->shape[3]));
 
 		for (size_t i = 0; i < p->count; i++)
 			v[i] = (float)(sd * rng_normal(&r));
@@ -120,7 +120,7 @@ static const float *floats(const struct tensor *t, float **fresh)
 /* A weight of the file [o][c][taps] to memory [o][taps][c], or back. */
 static void transpose(const struct param *p, const float *from, float *to, bool load)
 {
-	size_t channels = (size_t)p->shape[1], taps = (size_t)p->shape[2] * (size_t)p->shape[3];
+	size_t taps = (size_t)p->taps, channels = p->count / (size_t)p->shape[0] / taps;
 	size_t rows = load ? channels : taps, columns = load ? taps : channels;
 
 	for (size_t o = 0; o < (size_t)p->shape[0]; o++, from += rows * columns, to += rows * columns)
@@ -170,7 +170,7 @@ static bool fill_param(const struct net *n, const struct param *p, const struct 
 	from = floats(t, &fresh);
 	if (!same_shape(p, t))
 		sum_to_gray(p, from, to);
-	else if (p->ndim == 4)
+	else if (p->taps > 1)
 		transpose(p, from, to, true);
 	else
 		memcpy(to, from, p->count * sizeof *to);
@@ -219,7 +219,7 @@ static void put_param(const struct net *n, const struct param *p, struct record 
 	for (int d = 0; d < p->ndim; d++)
 		shape[d] = p->shape[d];
 	to = record_add(r, p->name, DT_F32, p->ndim, shape);
-	if (p->ndim == 4)
+	if (p->taps > 1)
 		transpose(p, from, to, false);
 	else
 		memcpy(to, from, p->count * sizeof *to);

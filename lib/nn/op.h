@@ -73,6 +73,9 @@ static inline size_t node_size(const struct node *n)
 	return (size_t)n->h * n->w * n->c;
 }
 
+/* Height and width of a window's result; -1 for one that does not fit. */
+int window_shape(struct node *n, struct err *e);
+
 /* Values and gradient of parameter i of node n. */
 const float *step_param(const struct step *s, const struct node *n, int i);
 float *step_param_grad(const struct step *s, const struct node *n, int i);

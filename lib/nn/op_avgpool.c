@@ -5,7 +5,26 @@
 /* Average pool. include_pad divides by the window's size at the border too, else by the pixels inside. */
 static int avgpool_shape(struct graph *g, struct node *n, struct err *e)
 {
-	return operator_maxpool.shape(g, n, e);
+	(void)g;
+	n->c = n->in[0]->c;
+	if (!n->adaptive)
+		return window_shape(n, e);
+	return n->h > 0 && n->w > 0 ? 0 : err_set(e, "%s: no places to average to", n->name);
+}
+
+/* Input rows (or columns) begin to end - 1 of output i: shares of in that overlap where out does not divide it. */
+static void share(int i, int in, int out, int *begin, int *end)
+{
+	*begin = i * in / out;
+	*end = ((i + 1) * in + out - 1) / out;
+}
+
+static void inside(int i, int stride, int pad, int kernel, int in, int *begin, int *end)
+{
+	int first = i * stride - pad;
+
+	*begin = first < 0 ? 0 : first;
+	*end = first + kernel > in ? in : first + kernel;
 }
 
 static CLONES void add_scaled(float *restrict to, const float *restrict from, float scale, int c)
@@ -19,11 +38,17 @@ static void window_pixels(const struct node *n, int oy, int ox, float *picture, 
 {
 	const struct node *in = n->in[0];
 	const struct window *w = &n->window;
-	int y0 = oy * w->stride_h - w->top, x0 = ox * w->stride_w - w->left;
-	int ya = y0 < 0 ? 0 : y0, yb = y0 + w->kh > in->h ? in->h : y0 + w->kh;
-	int xa = x0 < 0 ? 0 : x0, xb = x0 + w->kw > in->w ? in->w : x0 + w->kw;
-	float scale = 1 / (float)(n->include_pad ? w->kh * w->kw : (yb - ya) * (xb - xa));
+	int ya, yb, xa, xb;
+	float scale;
 
+	if (n->adaptive) {
+		share(oy, in->h, n->h, &ya, &yb);
+		share(ox, in->w, n->w, &xa, &xb);
+	} else {
+		inside(oy, w->stride_h, w->top, w->kh, in->h, &ya, &yb);
+		inside(ox, w->stride_w, w->left, w->kw, in->w, &xa, &xb);
+	}
+	scale = 1 / (float)(n->include_pad ? w->kh * w->kw : (yb - ya) * (xb - xa));
 	for (int iy = ya; iy < yb; iy++)
 		for (int ix = xa; ix < xb; ix++) {
 			float *x = picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;

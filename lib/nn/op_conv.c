@@ -14,10 +14,8 @@ static int conv_shape(struct graph *g, struct node *n, struct err *e)
 
 	if (n->c < 1 || n->groups < 1 || in->c % n->groups || n->c % n->groups)
 		return err_set(e, "%s: %d groups do not divide %d input and %d output channels", n->name, n->groups, in->c, n->c);
-	n->h = (in->h + w->top + w->bottom - w->kh) / w->stride_h + 1;
-	n->w = (in->w + w->left + w->right - w->kw) / w->stride_w + 1;
-	if (in->h + w->top + w->bottom < w->kh || in->w + w->left + w->right < w->kw)
-		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
+	if (window_shape(n, e))
+		return -1;
 	weight[1] = in->c / n->groups;
 	graph_param(g, n, "weight", ROLE_WEIGHT, 4, weight);
 	if (n->bias)

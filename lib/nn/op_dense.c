@@ -3,6 +3,15 @@
 #include "nn/op.h"
 
 /* Fully connected: y = W x + b, W [out][in]. Our own loops: heads are small, and a row's bits depend on it alone. */
+
+/* Places of one channel, next to each other in a file's rows, that a flatten in front has put c apart. */
+static int flattened(const struct node *in)
+{
+	while (in->op == OP_dropout || in->op == OP_act)
+		in = in->in[0];
+	return in->op == OP_flatten ? in->in[0]->h * in->in[0]->w : 1;
+}
+
 static int dense_shape(struct graph *g, struct node *n, struct err *e)
 {
 	const struct node *in = n->in[0];
@@ -12,6 +21,7 @@ static int dense_shape(struct graph *g, struct node *n, struct err *e)
 		return err_set(e, "%s: a dense layer wants a flat input, not %dx%dx%d", n->name, in->h, in->w, in->c);
 	n->h = n->w = 1;
 	graph_param(g, n, "weight", ROLE_WEIGHT, 2, weight);
+	g->param[n->param[0]]->taps = flattened(in);
 	if (n->bias)
 		graph_param(g, n, "bias", ROLE_BIAS, 1, &n->c);
 	return 0;
@@ -39,38 +49,44 @@ static CLONES void add_scaled(float *restrict to, const float *restrict from, fl
 		to[i] += scale * from[i];
 }
 
-static void forward_picture(void *ctx, size_t picture, int worker)
+/* Some outputs, or inputs, of all pictures a block: the weights of a large layer are read once for a batch. */
+enum { OUTPUTS = 16, INPUTS = 1024 };
+
+static void forward_outputs(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	int k = n->in[0]->c;
-	const float *x = s->x + picture * (size_t)k, *w = step_param(s, n, 0);
-	float *y = s->y + picture * (size_t)n->c;
+	int begin = (int)block * OUTPUTS, end = begin + OUTPUTS < n->c ? begin + OUTPUTS : n->c;
+	size_t k = (size_t)n->in[0]->c, c = (size_t)n->c;
+	const float *w = step_param(s, n, 0), *bias = n->bias ? step_param(s, n, 1) : NULL;
 
 	(void)worker;
-	for (int o = 0; o < n->c; o++)
-		y[o] = dot(x, w + (size_t)o * (size_t)k, k) + (n->bias ? step_param(s, n, 1)[o] : 0);
-	step_epilogue(y, y, NULL, s->residual ? s->residual + picture * (size_t)n->c : NULL, s->act, n->c);
+	for (int o = begin; o < end; o++)
+		for (size_t p = 0; p < (size_t)s->n; p++)
+			s->y[p * c + (size_t)o] = dot(s->x + p * k, w + (size_t)o * k, (int)k) + (bias ? bias[o] : 0);
+	for (size_t at = (size_t)begin; at < (size_t)s->n * c; at += c)
+		step_epilogue(s->y + at, s->y + at, NULL, s->residual ? s->residual + at : NULL, s->act, end - begin);
 }
 
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, forward_picture, s);
+	pool_run(s->pool, blocks_of((size_t)s->node->c, OUTPUTS), forward_outputs, s);
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_inputs(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	int k = n->in[0]->c;
-	float *dx = s->dx + picture * (size_t)k;
-	const float *dz = s->dz + picture * (size_t)n->c, *w = step_param(s, n, 0);
+	size_t k = (size_t)n->in[0]->c, c = (size_t)n->c, begin = block * INPUTS;
+	int count = (int)(k - begin < INPUTS ? k - begin : INPUTS);
+	const float *w = step_param(s, n, 0) + begin;
 
 	(void)worker;
-	if (!s->accumulate[0])
-		memset(dx, 0, (size_t)k * sizeof *dx);
-	for (int o = 0; o < n->c; o++)
-		add_scaled(dx, w + (size_t)o * (size_t)k, dz[o], k);
+	for (size_t p = 0; p < (size_t)s->n && !s->accumulate[0]; p++)
+		memset(s->dx + p * k + begin, 0, (size_t)count * sizeof *s->dx);
+	for (size_t o = 0; o < c; o++)
+		for (size_t p = 0; p < (size_t)s->n; p++)
+			add_scaled(s->dx + p * k + begin, w + o * k, s->dz[p * c + o], count);
 }
 
 /* One output's weights a block; pictures in order. */
@@ -97,7 +113,7 @@ static void backward(struct step *s)
 	if (s->grad_params)
 		pool_run(s->pool, (size_t)s->node->c, backward_output, s);
 	if (s->dx)
-		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+		pool_run(s->pool, blocks_of((size_t)s->node->in[0]->c, INPUTS), backward_inputs, s);
 }
 
 const struct operator operator_dense = {

@@ -4,20 +4,11 @@
 
 static int maxpool_shape(struct graph *g, struct node *n, struct err *e)
 {
-	const struct node *in = n->in[0];
-	const struct window *w = &n->window;
-
 	(void)g;
-	if (w->top >= w->kh || w->bottom >= w->kh || w->left >= w->kw || w->right >= w->kw)
-		return err_set(e, "%s: padding as large as the %dx%d window", n->name, w->kh, w->kw);
-	if (n->op == OP_maxpool && w->kh * w->kw > 256) /* a byte says which pixel won */
-		return err_set(e, "%s: a %dx%d window is too large", n->name, w->kh, w->kw);
-	if (in->h + w->top + w->bottom < w->kh || in->w + w->left + w->right < w->kw)
-		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
-	n->h = (in->h + w->top + w->bottom - w->kh) / w->stride_h + 1;
-	n->w = (in->w + w->left + w->right - w->kw) / w->stride_w + 1;
-	n->c = in->c;
-	return 0;
+	n->c = n->in[0]->c;
+	if (n->window.kh * n->window.kw > 256) /* a byte says which pixel won */
+		return err_set(e, "%s: a %dx%d window is too large", n->name, n->window.kh, n->window.kw);
+	return window_shape(n, e);
 }
 
 /* Which tap of the window won, a byte for each output: the first of equals, as torch. */

@@ -4,6 +4,25 @@
 
 /* Helpers that operators share. */
 
+int window_shape(struct node *n, struct err *e)
+{
+	const struct node *in = n->in[0];
+	const struct window *w = &n->window;
+	int h = in->h + w->top + w->bottom, width = in->w + w->left + w->right;
+
+	if (w->kh < 1 || w->kw < 1 || w->stride_h < 1 || w->stride_w < 1)
+		return err_set(e, "%s: a %dx%d window with strides of %dx%d", n->name, w->kh, w->kw, w->stride_h, w->stride_w);
+	if (w->top < 0 || w->bottom < 0 || w->left < 0 || w->right < 0)
+		return err_set(e, "%s: negative padding", n->name);
+	if (n->op != OP_conv && (w->top >= w->kh || w->bottom >= w->kh || w->left >= w->kw || w->right >= w->kw))
+		return err_set(e, "%s: padding as large as the %dx%d window", n->name, w->kh, w->kw);
+	if (h < w->kh || width < w->kw)
+		return err_set(e, "%s: input %dx%d is smaller than the %dx%d window", n->name, in->h, in->w, w->kh, w->kw);
+	n->h = (h - w->kh) / w->stride_h + 1;
+	n->w = (width - w->kw) / w->stride_w + 1;
+	return 0;
+}
+
 const float *step_param(const struct step *s, const struct node *n, int i)
 {
 	return s->value + n->offset[i];

@@ -6,15 +6,48 @@
 /* A family of architectures: one file each, variants as rows of a table. Private to lib/zoo. */
 struct variant {
 	const char *name;
-	int blocks[4];
-	bool bottleneck;
+	int blocks[5];   /* how often the parts of a stage are repeated */
+	bool bottleneck; /* resnet */
+	bool bn;         /* vgg: batch norm behind every convolution */
+	bool expand;     /* mobilenet: block 1 has an expansion, too */
 };
 struct family {
 	const struct variant *variant; /* ends with a NULL name */
-	/* The last node (logits outputs), or NULL when the graph failed. */
-	struct node *(*build)(struct graph *g, const struct variant *v, struct node *input, int logits);
-	int smallest; /* least width and height of a picture */
+	/* The last feature map, before it is pooled, or NULL when the graph failed. aux: outputs of an auxiliary
+	 * classifier on the way, 0: without. */
+	struct node *(*features)(struct graph *g, const struct variant *v, struct node *input, int aux);
+	/* The family's own head on it. The last node. */
+	struct node *(*head)(struct graph *g, struct node *features, int logits);
+	const char *classifier; /* the module that head= replaces */
+	int smallest;           /* least width and height of a picture */
+	int smallest_aux;       /* with the auxiliary classifier; 0: there is none */
 };
-extern const struct family family_resnet;
+extern const struct family family_resnet, family_vgg, family_densenet, family_mobilenet;
+
+/* NULL with a message that lists what there is. */
+const struct variant *family_find(const char *name, const struct family **family, struct err *e);
+
+/* A head=: layers separated by commas, of bn, relu, dropX (X the rate) and N (a dense layer of that width). */
+struct head_layer {
+	enum op op;
+	int width;
+	float rate;
+};
+enum { HEAD_LAYERS = 32 };
+struct head {
+	struct head_layer layer[HEAD_LAYERS];
+	int n;
+};
+int head_parse(struct head *h, const char *text, struct err *e);
+/* These layers on a flat vector and a dense one to the logits behind them: name.0, name.1 ... as torch numbers a
+ * Sequential. */
+struct node *head_build(struct graph *g, const char *name, const struct head *h, struct node *in, int logits);
+
+/* Branches (names separated by +) side by side on one input, tensors a., b. ...; the pooled features of all are joined.
+ * The joined vector, NULL when the graph failed. */
+enum { STACK_BRANCHES = 8 };
+int stack_check(const char *branches, int *smallest, struct err *e);
+struct node *stack_features(struct graph *g, const char *branches, struct node *input);
+extern const char *const stack_head; /* unless another head= is given */
 
 #endif

@@ -5,11 +5,11 @@
 /* ResNet (He et al. 2016) as torchvision builds it: stride in the 3x3 convolution of a bottleneck ("v1.5"). */
 
 static const struct variant variants[] = {
-	{"resnet18", {2, 2, 2, 2}, false},
-	{"resnet34", {3, 4, 6, 3}, false},
-	{"resnet50", {3, 4, 6, 3}, true},
-	{"resnet101", {3, 4, 23, 3}, true},
-	{NULL, {0}, false},
+	{"resnet18", {2, 2, 2, 2}, .bottleneck = false},
+	{"resnet34", {3, 4, 6, 3}, .bottleneck = false},
+	{"resnet50", {3, 4, 6, 3}, .bottleneck = true},
+	{"resnet101", {3, 4, 23, 3}, .bottleneck = true},
+	{.name = NULL},
 };
 
 static const float EPS = 1e-5f;
@@ -64,10 +64,11 @@ static struct node *residual_block(const struct block *b, struct node *in, int w
 	return graph_act(b->g, b->name, n, ACT_RELU);
 }
 
-static struct node *build(struct graph *g, const struct variant *v, struct node *input, int logits)
+static struct node *features(struct graph *g, const struct variant *v, struct node *input, int aux)
 {
 	struct node *n = graph_conv(g, "conv1", input, 64, window_square(7, 2, 3), 1, false);
 
+	(void)aux;
 	n = graph_act(g, "relu", graph_bn(g, "bn1", n, EPS), ACT_RELU);
 	n = graph_maxpool(g, "maxpool", n, window_square(3, 2, 1));
 	for (int layer = 0; layer < 4; layer++)
@@ -77,7 +78,12 @@ static struct node *build(struct graph *g, const struct variant *v, struct node 
 			snprintf(b.name, sizeof b.name, "layer%d.%d", layer + 1, i);
 			n = residual_block(&b, n, 64 << layer, layer > 0 && i == 0 ? 2 : 1, v->bottleneck);
 		}
+	return n;
+}
+
+static struct node *head(struct graph *g, struct node *n, int logits)
+{
 	return graph_dense(g, "fc", graph_gap(g, "avgpool", n), logits, true);
 }
 
-const struct family family_resnet = {variants, build, 32};
+const struct family family_resnet = {variants, features, head, "fc", 32, 0};

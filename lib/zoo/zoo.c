@@ -7,23 +7,53 @@
 #include "base/num.h"
 #include "zoo/family.h"
 
-static const struct family *const families[] = {&family_resnet};
+static const struct family *const families[] = {
+	&family_resnet, &family_vgg, &family_densenet, &family_mobilenet,
+};
 enum { FAMILIES = sizeof families / sizeof *families };
 
-/* A spec taken apart: NAME[:key=value[:key=value...]] */
+/* A spec taken apart: NAME[:key=value...] or stack:A+B[:key=value...] */
 struct spec {
-	char *name;
-	int classes, channels; /* 0: not given */
+	char *name, *branches, *head; /* branches, head: NULL where there are none */
+	int classes, channels;        /* 0: not given */
+	bool aux;
 };
 
-static int spec_int(const char *key, const char *value, int most, int *to, struct err *e)
+static void spec_free(struct spec *s)
+{
+	free(s->name);
+	free(s->branches);
+	free(s->head);
+}
+
+static int spec_int(const char *key, const char *value, int least, int most, int *to, struct err *e)
 {
 	int64_t v;
 
-	if (!num_int(value, 1, most, &v))
-		return err_set(e, "%s=%s: not a number from 1 to %d", key, value, most);
+	if (!num_int(value, least, most, &v))
+		return err_set(e, "%s=%s: not a number from %d to %d", key, value, least, most);
 	*to = (int)v;
 	return 0;
+}
+
+static int spec_key(struct spec *s, const char *key, const char *value, struct err *e)
+{
+	int aux = 0, status = 0;
+
+	if (value && strcmp(key, "classes") == 0)
+		return spec_int(key, value, 1, 10000, &s->classes, e);
+	if (value && strcmp(key, "channels") == 0)
+		return spec_int(key, value, 1, 3, &s->channels, e);
+	if (value && strcmp(key, "aux") == 0) {
+		status = spec_int(key, value, 0, 1, &aux, e);
+		s->aux = aux;
+	} else if (value && strcmp(key, "head") == 0) {
+		free(s->head);
+		s->head = xstrdup(value);
+	} else {
+		status = err_set(e, "'%s' is no part of an architecture spec (head=LAYERS, classes=N, channels=N, aux=1)", key);
+	}
+	return status;
 }
 
 static int spec_parse(struct spec *s, const char *text, struct err *e)
@@ -33,69 +63,114 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 
 	*s = (struct spec){0};
 	s->name = xstrdup(strsep(&rest, ":"));
+	if (strcmp(s->name, "stack") == 0) {
+		field = strsep(&rest, ":");
+		s->branches = xstrdup(field ? field : "");
+	}
 	while (!status && (field = strsep(&rest, ":"))) {
 		char *value = strchr(field, '=');
 
 		if (value)
 			*value++ = '\0';
-		if (value && strcmp(field, "classes") == 0)
-			status = spec_int(field, value, 10000, &s->classes, e);
-		else if (value && strcmp(field, "channels") == 0)
-			status = spec_int(field, value, 3, &s->channels, e);
-		else
-			status = err_set(e, "'%s' is no part of an architecture spec (classes=N, channels=N)", field);
+		status = spec_key(s, field, value, e);
 	}
 	free(copy);
 	return status;
 }
 
-static const struct variant *find(const char *name, const struct family **family)
-{
-	for (int f = 0; f < FAMILIES; f++)
-		for (const struct variant *v = families[f]->variant; v->name; v++)
-			if (strcmp(v->name, name) == 0) {
-				*family = families[f];
-				return v;
-			}
-	return NULL;
-}
-
-static int unknown(const char *name, struct err *e)
+const struct variant *family_find(const char *name, const struct family **family, struct err *e)
 {
 	struct text known = {0};
 
 	for (int f = 0; f < FAMILIES; f++)
-		for (const struct variant *v = families[f]->variant; v->name; v++)
+		for (const struct variant *v = families[f]->variant; v->name; v++) {
+			if (strcmp(v->name, name) == 0) {
+				*family = families[f];
+				text_free(&known);
+				return v;
+			}
 			text_addf(&known, " %s", v->name);
-	err_set(e, "unknown architecture '%s'; known:%s", name, known.s);
+		}
+	err_set(e, "unknown architecture '%s'; known:%s stack:A+B", name, known.s);
 	text_free(&known);
-	return -1;
+	return NULL;
+}
+
+static int check_size(const struct spec *s, const struct recipe *r, int smallest, struct err *e)
+{
+	if (r->width >= smallest && r->height >= smallest)
+		return 0;
+	return err_set(e, "%s%s%s%s needs pictures of at least %dx%d, not %dx%d", s->name, s->branches ? ":" : "",
+	               s->branches ? s->branches : "", s->aux ? " with aux=1" : "", smallest, smallest, r->width, r->height);
+}
+
+static struct node *build_one(const struct spec *s, const struct recipe *r, struct graph *g, struct node *input,
+                              int logits, struct err *e)
+{
+	const struct family *f;
+	const struct variant *v = family_find(s->name, &f, e);
+	struct head head;
+	struct node *n;
+
+	if (!v || (s->head && head_parse(&head, s->head, e)))
+		return NULL;
+	if (s->aux && !f->smallest_aux) {
+		err_set(e, "aux=1: %s has no auxiliary classifier", s->name);
+		return NULL;
+	}
+	if (check_size(s, r, s->aux ? f->smallest_aux : f->smallest, e))
+		return NULL;
+	n = f->features(g, v, input, s->aux ? logits : 0);
+	return s->head ? head_build(g, f->classifier, &head, graph_gap(g, "avgpool", n), logits) : f->head(g, n, logits);
+}
+
+static struct node *build_stack(const struct spec *s, const struct recipe *r, struct graph *g, struct node *input,
+                                int logits, struct err *e)
+{
+	struct head head;
+	int smallest;
+
+	if (stack_check(s->branches, &smallest, e) || head_parse(&head, s->head ? s->head : stack_head, e))
+		return NULL;
+	if (s->aux) {
+		err_set(e, "aux=1: a stack has no auxiliary classifier");
+		return NULL;
+	}
+	if (check_size(s, r, smallest, e))
+		return NULL;
+	return head_build(g, "head", &head, stack_features(g, s->branches, input), logits);
+}
+
+/* The spec with all that decides which network it is, in one order. */
+static char *canonical(const struct spec *s, int logits, int channels)
+{
+	struct text t = {0};
+
+	text_add(&t, s->name);
+	if (s->branches)
+		text_addf(&t, ":%s", s->branches);
+	if (s->head)
+		text_addf(&t, ":head=%s", s->head);
+	if (s->aux)
+		text_add(&t, ":aux=1");
+	text_addf(&t, ":classes=%d:channels=%d", logits, channels);
+	return t.s;
 }
 
 static struct net *build(const struct spec *s, const struct recipe *recipe, int logits, struct err *e)
 {
-	const struct family *family = NULL;
-	const struct variant *v = find(s->name, &family);
 	int channels = s->channels ? s->channels : recipe->channels;
-	struct graph *g;
-	struct net *n;
-	char *arch;
+	struct graph *g = graph_new();
+	struct node *input = graph_input(g, recipe->height, recipe->width, channels), *output;
+	struct net *n = NULL;
 
-	if (!v) {
-		unknown(s->name, e);
-		return NULL;
-	}
-	if (recipe->width < family->smallest || recipe->height < family->smallest) {
-		err_set(e, "%s needs pictures of at least %dx%d, not %dx%d", s->name, family->smallest, family->smallest,
-		        recipe->width, recipe->height);
-		return NULL;
-	}
-	g = graph_new();
-	if (graph_end(g, family->build(g, v, graph_input(g, recipe->height, recipe->width, channels), logits), e)) {
+	output = s->branches ? build_stack(s, recipe, g, input, logits, e) : build_one(s, recipe, g, input, logits, e);
+	if ((!output && !g->failed) || graph_end(g, output, e)) {
 		graph_free(g);
 		return NULL;
 	}
-	arch = xasprintf("%s:classes=%d:channels=%d", s->name, logits, channels);
+	char *arch = canonical(s, logits, channels);
+
 	n = net_new(g, arch, e);
 	free(arch);
 	if (n)
@@ -114,7 +189,7 @@ struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, s
 		else
 			n = build(&s, recipe, s.classes ? s.classes : logits ? logits : 1, e);
 	}
-	free(s.name);
+	spec_free(&s);
 	return n;
 }
 
@@ -148,4 +223,5 @@ void zoo_names(FILE *f)
 	for (int i = 0; i < FAMILIES; i++)
 		for (const struct variant *v = families[i]->variant; v->name; v++)
 			fprintf(f, "%s\n", v->name);
+	fprintf(f, "stack:A+B\n");
 }

@@ -29,6 +29,16 @@ static void mistakes_are_told(void **state)
 	assert_mistake(g, graph_conv(g, "c", x, 8, window_square(7, 1, 0), 1, false), "c: input 5x6 is smaller than the 7x7");
 	g = graph_new(), x = graph_input(g, 5, 6, 4);
 	assert_mistake(g, graph_maxpool(g, "p", x, window_square(8, 1, 1)), "p: input 5x6 is smaller than the 8x8");
+	g = graph_new(), x = graph_input(g, 5, 6, 4);
+	assert_mistake(g, graph_conv(g, "c", x, 8, window_square(3, 0, 1), 1, false), "c: a 3x3 window with strides of 0x0");
+	g = graph_new(), x = graph_input(g, 5, 6, 4);
+	assert_mistake(g, graph_maxpool(g, "p", x, (struct window){.kh = 2, .kw = 2, .stride_h = 1}), "strides of 1x0");
+	g = graph_new(), x = graph_input(g, 5, 6, 4);
+	assert_mistake(g, graph_conv(g, "c", x, 8, window_square(0, 1, 0), 1, false), "c: a 0x0 window");
+	g = graph_new(), x = graph_input(g, 5, 6, 4);
+	assert_mistake(g, graph_conv(g, "c", x, 8, window_square(3, 1, -1), 1, false), "c: negative padding");
+	g = graph_new(), x = graph_input(g, 5, 6, 4);
+	assert_mistake(g, graph_adaptive(g, "p", x, 0, 7), "p: no places");
 	g = graph_new(), x = graph_input(g, 50, 60, 4);
 	assert_mistake(g, graph_maxpool(g, "p", x, window_square(17, 1, 1)), "p: a 17x17 window is too large");
 	g = graph_new(), x = graph_input(g, 5, 6, 4);
@@ -75,10 +85,16 @@ static void shapes_and_counts(void **state)
 	parts[1] = graph_dropout(g, "d", parts[0], .25f);
 	x = graph_avgpool(g, "a", graph_concat(g, "j", parts, 2), window_square(3, 2, 1), true);
 	x = graph_dense(g, "fc", graph_flatten(g, "f", graph_maxpool(g, "m", x, window_square(2, 2, 0))), 2, false);
+	g->prefix = "t.";
+	x = graph_dense(g, "fc", graph_gap(g, "g", graph_adaptive(g, "v", c, 7, 2)), 1, true);
+	g->prefix = NULL;
 	assert_int_equal(graph_end(g, x, &e), 0);
+	assert_int_equal(graph_find(g, "fc")->in[0]->c, 24);
+	assert_int_equal(g->param[graph_find(g, "fc")->param[0]]->taps, 2); /* flattened places */
+	assert_int_equal(g->param[x->param[0]]->taps, 1);
 	assert_ptr_equal(graph_find(g, "c"), c);
 	assert_null(graph_find(g, "z"));
-	assert_int_equal(graph_count(g), 6 * 1 * 3 * 2 + 6 + 6 + 6 + 12 * 2 * 1 * 2);
+	assert_int_equal(graph_count(g), 6 * 1 * 3 * 2 + 6 + 6 + 6 + 12 * 2 * 1 * 2 + 7);
 	graph_dump(g, f);
 	fclose(f);
 	assert_string_equal(text, "0 input input () 9x10x3\n"
@@ -90,7 +106,10 @@ static void shapes_and_counts(void **state)
 	                          "6 a avgpool 3x3 stride 2x2 pad 1,1,1,1 include_pad (5) 3x5x12\n"
 	                          "7 m maxpool 2x2 stride 2x2 (6) 1x2x12\n"
 	                          "8 f flatten (7) 1x1x24\n"
-	                          "9 fc dense (8) 1x1x2 weight:2x24\n");
+	                          "9 fc dense (8) 1x1x2 weight:2x24\n"
+	                          "10 t.v avgpool adaptive (1) 7x2x6\n"
+	                          "11 t.g gap (10) 1x1x6\n"
+	                          "12 t.fc dense (11) 1x1x1 weight:1x6 bias:1\n");
 	free(text);
 	graph_free(g);
 }

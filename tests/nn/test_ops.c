@@ -51,6 +51,8 @@ NODE(maxpool, graph_maxpool(g, "op", x, window_square(3, 2, 1)))
 NODE(maxpool2, graph_maxpool(g, "op", x, window_square(2, 2, 0)))
 NODE(avgpool, graph_avgpool(g, "op", x, window_square(3, 2, 1), false))
 NODE(avgpool_padded, graph_avgpool(g, "op", x, window_square(3, 2, 1), true))
+NODE(adaptive, graph_adaptive(g, "op", x, 3, 4))
+NODE(adaptive_wide, graph_adaptive(g, "op", x, 7, 7))
 NODE(gap, graph_gap(g, "op", x))
 NODE(dense, graph_dense(g, "op", x, 5, true))
 NODE(flatten, graph_dense(g, "op", graph_flatten(g, "flat", x), 3, true))
@@ -76,8 +78,9 @@ static const struct golden goldens[] = {
 	GOLDEN(depthwise, 6, 7, 20), GOLDEN(depthwise_strided, 7, 6, 5), GOLDEN(conv_keras, 8, 6, 4), GOLDEN(bn, 5, 4, 7),
 	{"bn_many", 41, 33, 3, bn, golden_bn_many, sizeof golden_bn_many / sizeof(double), false},
 	GOLDEN(relu, 3, 4, 5), GOLDEN(relu6, 3, 4, 5), GOLDEN(sigmoid, 3, 4, 5), GOLDEN(maxpool, 7, 8, 5),
-	GOLDEN(maxpool2, 5, 6, 3), GOLDEN(avgpool, 7, 8, 5), GOLDEN(avgpool_padded, 7, 8, 5), GOLDEN(gap, 5, 3, 6),
-	GOLDEN(dense, 1, 1, 37), GOLDEN(flatten, 3, 2, 4), GOLDEN(joined, 4, 5, 16), EVAL(bn, 5, 4, 7),
+	GOLDEN(maxpool2, 5, 6, 3), GOLDEN(avgpool, 7, 8, 5), GOLDEN(avgpool_padded, 7, 8, 5),
+	GOLDEN(adaptive, 5, 8, 6), GOLDEN(adaptive_wide, 2, 3, 5), GOLDEN(gap, 5, 3, 6), GOLDEN(dense, 1, 1, 37),
+	GOLDEN(flatten, 3, 2, 4), GOLDEN(joined, 4, 5, 16), EVAL(bn, 5, 4, 7),
 	EVAL(joined, 4, 5, 16),
 };
 
@@ -112,10 +115,10 @@ static void compare(struct golden_reader *r, const float *v, size_t n, const cha
 static void compare_param(struct golden_reader *r, const struct param *p, const float *v)
 {
 	float *file = xmalloc(p->count * sizeof *file);
-	size_t taps = p->ndim == 4 ? (size_t)p->shape[2] * (size_t)p->shape[3] : 1, c = p->ndim > 1 ? (size_t)p->shape[1] : 1;
+	size_t taps = (size_t)p->taps, c = p->count / (size_t)p->shape[0] / taps;
 
 	for (size_t i = 0; i < p->count; i++)
-		file[i] = v[p->ndim == 4 ? (i / taps / c * taps + i % taps) * c + i / taps % c : i];
+		file[i] = v[(i / taps / c * taps + i % taps) * c + i / taps % c];
 	compare(r, file, p->count, p->name);
 	free(file);
 }

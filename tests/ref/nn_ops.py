@@ -125,9 +125,11 @@ CASES = {
     "maxpool2": ((5, 6, 3), ONE(lambda x: F.max_pool2d(x, 2, 2))),
     "avgpool": ((7, 8, 5), ONE(lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False))),
     "avgpool_padded": ((7, 8, 5), ONE(lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=True))),
+    "adaptive": ((5, 8, 6), ONE(lambda x: F.adaptive_avg_pool2d(x, (3, 4)))),
+    "adaptive_wide": ((2, 3, 5), ONE(lambda x: F.adaptive_avg_pool2d(x, (7, 7)))),
     "gap": ((5, 3, 6), ONE(lambda x: x.mean((2, 3)))),
     "dense": ((1, 1, 37), Of(lambda m, x: m.op(x.flatten(1)), op=nn.Linear(37, 5))),
-    "flatten": ((3, 2, 4), Of(lambda m, x: m.op(x.permute(0, 2, 3, 1).flatten(1)), op=nn.Linear(24, 3))),
+    "flatten": ((3, 2, 4), Of(lambda m, x: m.op(x.flatten(1)), op=nn.Linear(24, 3))),
     "joined": ((4, 5, 16), Of(joined, a=conv(16, 16, 3, 1, 1, bias=True), b=nn.BatchNorm2d(16))),
 }
 BATCH = 3

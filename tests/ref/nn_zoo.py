@@ -1,73 +1,150 @@
 #!/usr/bin/env python3
-"""Writes tests/zoo/golden/resnet*: torchvision's networks, module by module as a forward pass meets them, in the words of
-graph_dump.      tests/ref/nn_zoo.py tests/zoo/golden"""
+"""Writes tests/zoo/golden: PyTorch's networks, operation by operation as a traced forward pass meets them, in the words
+of graph_dump.      tests/ref/nn_zoo.py tests/zoo/golden [ARCH...]"""
 import sys
 import torch
-import torchvision
+import torch.fx
+import torch.nn.functional as F
 from torch import nn
+from torch.fx.passes.shape_prop import ShapeProp
+from nn_nets import network
+
+ARCHS = ["resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "densenet121",
+         "densenet169", "densenet201", "mobilenet_v2", "mobilenet_v2_onnx"]
+
+
+class Tracer(torch.fx.Tracer):
+    """Every node knows in which module's forward it stands."""
+
+    scope = [""]
+
+    def call_module(self, m, forward, args, kwargs):
+        self.scope.append(self.path_of_module(m))
+        result = super().call_module(m, forward, args, kwargs)
+        self.scope.pop()
+        return result
+
+    def create_node(self, *args, **kwargs):
+        node = super().create_node(*args, **kwargs)
+        node.meta["scope"] = self.scope[-1]
+        return node
+
+
+def pair(v):
+    return v if isinstance(v, tuple) else (v, v)
+
+
+def window(kernel, stride, padding):
+    s, p = pair(stride), pair(padding)
+    text = " %dx%d" % pair(kernel)
+    text += " stride %dx%d" % s if s != (1, 1) else ""
+    return text + (" pad %d,%d,%d,%d" % (p + p) if p != (0, 0) else "")
+
+
+def of_module(m, out):
+    """Kind and attributes; None for what changes nothing."""
+    if isinstance(m, nn.Conv2d):
+        return "conv" + window(m.kernel_size, m.stride, m.padding) + (" groups %d" % m.groups if m.groups > 1 else "")
+    if isinstance(m, (nn.BatchNorm2d, nn.BatchNorm1d)):
+        return "bn eps %g" % m.eps
+    if isinstance(m, (nn.ReLU, nn.ReLU6)):
+        return "act " + type(m).__name__.lower()
+    if isinstance(m, nn.MaxPool2d):
+        return "maxpool" + window(m.kernel_size, m.stride, m.padding)
+    if isinstance(m, nn.AvgPool2d):
+        return "avgpool" + window(m.kernel_size, m.stride, m.padding) + " include_pad"
+    if isinstance(m, nn.AdaptiveAvgPool2d):
+        return "gap" if pair(m.output_size) == (1, 1) else "avgpool adaptive"
+    if isinstance(m, nn.Dropout):
+        return "dropout rate %g" % m.p
+    return {nn.Linear: "dense", nn.Identity: None}[type(m)]
 
 
 class Dump:
-    def __init__(self, model):
-        self.lines, self.shape = [], {}
-        for name, m in model.named_modules():
-            m.register_forward_hook(lambda m, i, o, name=name: self.shape.__setitem__(name, tuple(o.shape[1:])))
-        model.eval()
-        with torch.no_grad():
-            model(torch.zeros(1, 3, 224, 224))
+    def __init__(self, model, size):
+        self.modules = dict(model.named_modules())
+        self.lines, self.index, self.joined, self.names = [], {}, {}, set()
+        graph = Tracer().trace(model)
+        ShapeProp(torch.fx.GraphModule(model, graph)).propagate(torch.zeros(2, 3, size, size))
+        self.users = {n: list(n.users) for n in graph.nodes}
+        for n in graph.nodes:
+            self.node(n)
 
-    def add(self, name, what, inputs, shape, module=None, pre="", stats=()):
+    def add(self, node, name, what, inputs, module=None):
+        shape = node.meta["tensor_meta"].shape[1:]
         c, h, w = shape if len(shape) == 3 else (shape[0], 1, 1)
         params = [(k, v) for k, v in (module.state_dict().items() if module else ()) if k != "num_batches_tracked"]
         text = "".join(" %s:%s" % (k, "x".join(map(str, v.shape))) for k, v in params)
-        self.lines.append(
-            "%d %s %s%s (%s) %dx%dx%d%s" % (len(self.lines), name, what, pre, " ".join(map(str, inputs)), h, w, c, text)
-        )
-        return len(self.lines) - 1
+        assert name not in self.names, name
+        self.names.add(name)
+        self.index[node] = len(self.lines)
+        self.lines.append("%d %s %s (%s) %dx%dx%d%s" % (len(self.lines), name, what, " ".join(map(str, inputs)), h, w, c, text))
 
-    def module(self, name, m, at):
-        pre = ""
-        pair = lambda v: v if isinstance(v, tuple) else (v, v)
-        if isinstance(m, (nn.Conv2d, nn.MaxPool2d)):
-            pre = " %dx%d" % pair(m.kernel_size)
-            if pair(m.stride) != (1, 1):
-                pre += " stride %dx%d" % pair(m.stride)
-            if pair(m.padding) != (0, 0):
-                p = pair(m.padding)
-                pre += " pad %d,%d,%d,%d" % (p[0], p[1], p[0], p[1])
-        if isinstance(m, nn.BatchNorm2d):
-            pre = " eps %g" % m.eps
-        what = {nn.Conv2d: "conv", nn.MaxPool2d: "maxpool", nn.BatchNorm2d: "bn", nn.AdaptiveAvgPool2d: "gap"}
-        what = {**what, nn.Linear: "dense", nn.ReLU: "act relu"}[type(m)]
-        return self.add(name, what, [at], self.shape[name], m, pre)
+    def same(self, node):
+        self.index[node] = self.index[node.args[0]]
+
+    def cat(self, node, name):
+        """The inputs before the last are one value already where an earlier concat joined them, as in DenseNet."""
+        parts = [self.index[a] for a in node.args[0]]
+        if len(parts) == 1:
+            self.index[node] = parts[0]
+        elif tuple(parts[:-1]) in self.joined:
+            self.add(node, name, "concat", [self.joined[tuple(parts[:-1])], parts[-1]])
+        else:
+            self.add(node, name, "concat", parts)
+        self.joined[tuple(parts)] = self.index[node]
+
+    def module_name(self, node):
+        """torchvision's ResNet uses one relu module several times; the last one's value is the block's."""
+        if node.target.endswith(".relu") and "layer" in node.target:
+            block = node.target[: -len(".relu")]
+            before = sum(1 for n in self.names if n.startswith(block + ".relu"))
+            return block if block + ".add" in self.names else "%s.relu%d" % (block, before + 1)
+        return node.target
+
+    def function_name(self, node):
+        scope, kind = node.meta["scope"], node.target.__name__
+        if kind == "cat" and ".denselayer" in scope:
+            return scope + ".concat"
+        if kind == "add" and "layer" in scope:
+            return scope + ".add"
+        if kind == "relu" and not scope:
+            return "relu"
+        return scope
+
+    def node(self, node):
+        args = [self.index[a] for a in node.args if isinstance(a, torch.fx.Node) and a in self.index]
+        if node.op == "placeholder":
+            self.add(node, "input", "input", [])
+        elif node.op == "call_module":
+            m = self.modules[node.target]
+            what = of_module(m, node)
+            if what:
+                self.add(node, self.module_name(node), what, args, m)
+            else:
+                self.same(node)
+        elif node.op == "call_function":
+            self.function(node, args)
+
+    def function(self, node, args):
+        what, name = node.target, self.function_name(node)
+        before = node.args[0].meta["tensor_meta"].shape if isinstance(node.args[0], torch.fx.Node) else ()
+        if what is torch.cat:
+            self.cat(node, name)
+        elif what is torch.flatten:
+            if before[2:].numel() > 1:
+                self.add(node, "flatten", "flatten", args)
+            else:
+                self.same(node)
+        elif what is F.relu:
+            self.add(node, name, "act relu", args)
+        elif what is F.adaptive_avg_pool2d:
+            self.add(node, "avgpool", "gap", args)
+        else:
+            assert what.__name__ in ("add", "iadd"), what
+            self.add(node, name, "add", args)
 
 
-def block(d, name, b, at):
-    n, shortcut = at, at
-    for i in range(1, 4):
-        conv = getattr(b, "conv%d" % i, None)
-        if conv is None:
-            break
-        if i > 1:
-            n = d.add("%s.relu%d" % (name, i - 1), "act relu", [n], d.shape["%s.bn%d" % (name, i - 1)])
-        n = d.module("%s.conv%d" % (name, i), conv, n)
-        n = d.module("%s.bn%d" % (name, i), getattr(b, "bn%d" % i), n)
-    if b.downsample is not None:
-        for i, m in enumerate(b.downsample):
-            shortcut = d.module("%s.downsample.%d" % (name, i), m, shortcut)
-    n = d.add(name + ".add", "add", [n, shortcut], d.shape[name])
-    return d.add(name, "act relu", [n], d.shape[name])
-
-
-for arch in ("resnet18", "resnet34", "resnet50", "resnet101"):
-    model = getattr(torchvision.models, arch)(num_classes=1000)
-    d = Dump(model)
-    n = d.add("input", "input", [], (3, 224, 224))
-    for name in ("conv1", "bn1", "relu", "maxpool"):
-        n = d.module(name, getattr(model, name), n)
-    for i in range(1, 5):
-        for k, b in enumerate(getattr(model, "layer%d" % i)):
-            n = block(d, "layer%d.%d" % (i, k), b, n)
-    n = d.module("avgpool", model.avgpool, n)
-    d.module("fc", model.fc, n)
-    open("%s/%s" % (sys.argv[1], arch), "w").write("\n".join(d.lines) + "\n")
+for arch in sys.argv[2:] or ARCHS:
+    dump = Dump(network(arch, 1000).eval(), 224)
+    open("%s/%s" % (sys.argv[1], arch), "w").write("\n".join(dump.lines) + "\n")

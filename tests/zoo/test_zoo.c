@@ -26,14 +26,14 @@ static char *dump(const struct net *n)
 
 static char *golden(const char *name)
 {
-	char path[128], *text = xcalloc(1, 1 << 16);
+	char path[128], *text = xcalloc(1, 1 << 17);
 	FILE *f;
 
 	snprintf(path, sizeof path, "tests/zoo/golden/%s", name);
 	f = fopen(path, "r");
 	if (!f)
 		fail_msg("cannot open %s (run in the source directory)", path);
-	text[fread(text, 1, (1 << 16) - 1, f)] = '\0';
+	text[fread(text, 1, (1 << 17) - 1, f)] = '\0';
 	fclose(f);
 	return text;
 }
@@ -44,7 +44,12 @@ static void networks_are_torchvisions(void **state)
 	static const struct {
 		const char *name;
 		size_t count;
-	} cases[] = {{"resnet18", 11689512}, {"resnet34", 21797672}, {"resnet50", 25557032}, {"resnet101", 44549160}};
+	} cases[] = {
+		{"resnet18", 11689512},    {"resnet34", 21797672},      {"resnet50", 25557032},    {"resnet101", 44549160},
+		{"vgg16", 138357544},      {"vgg19", 143667240},        {"vgg16_bn", 138365992},   {"vgg19_bn", 143678248},
+		{"densenet121", 7978856},  {"densenet169", 14149480},   {"densenet201", 20013928}, {"mobilenet_v2", 3504872},
+		{"mobilenet_v2_onnx", 3505960},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,0 +1,66 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "zoo/family.h"
+
+static int parse_layer(struct head_layer *l, const char *word, struct err *e)
+{
+	int64_t width;
+	double rate;
+
+	if (strcmp(word, "bn") == 0) {
+		l->op = OP_bn;
+	} else if (strcmp(word, "relu") == 0) {
+		l->op = OP_act;
+	} else if (num_int(word, 1, 65536, &width)) {
+		l->op = OP_dense;
+		l->width = (int)width;
+	} else if (strncmp(word, "drop", 4) == 0 && num_double(word + 4, &rate) && rate >= 0 && rate < 1) {
+		l->op = OP_dropout;
+		l->rate = (float)rate;
+	} else {
+		return err_set(e, "head=: '%s' is neither bn, relu, a width up to 65536 nor drop with a rate from 0 to below 1, "
+		               "as in head=drop0.4,128,relu", word);
+	}
+	return 0;
+}
+
+int head_parse(struct head *h, const char *text, struct err *e)
+{
+	char *copy = xstrdup(text), *rest = copy, *word;
+	int status = 0;
+
+	*h = (struct head){.n = 0};
+	while (!status && (word = strsep(&rest, ","))) {
+		if (h->n == HEAD_LAYERS)
+			status = err_set(e, "head=: more than %d layers", HEAD_LAYERS);
+		else
+			status = parse_layer(&h->layer[h->n++], word, e);
+	}
+	free(copy);
+	return status;
+}
+
+struct node *head_build(struct graph *g, const char *name, const struct head *h, struct node *in, int logits)
+{
+	char module[64];
+
+	for (int i = 0; i < h->n; i++) {
+		const struct head_layer *l = &h->layer[i];
+
+		snprintf(module, sizeof module, "%s.%d", name, i);
+		if (l->op == OP_bn)
+			in = graph_bn(g, module, in, 1e-5f);
+		else if (l->op == OP_act)
+			in = graph_act(g, module, in, ACT_RELU);
+		else if (l->op == OP_dropout)
+			in = graph_dropout(g, module, in, l->rate);
+		else
+			in = graph_dense(g, module, in, l->width, true);
+	}
+	snprintf(module, sizeof module, "%s.%d", name, h->n);
+	return graph_dense(g, module, in, logits, true);
+}
