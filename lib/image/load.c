@@ -5,6 +5,7 @@
 #include "base/clones.h"
 #include "image/decode.h"
 #include "image/npy.h"
+#include "stream/npy.h"
 
 /* From the bytes of a file to the pixels of a recipe. */
 

@@ -10,6 +10,5 @@
  * u1 gives u8 pixels, all others f32. Refused by name: objects, structures, other integers (they have no defined
  * white), complex numbers, values that are not finite, and files that are not exactly as long as they say. */
 int npy_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
-bool npy_knows(const unsigned char *bytes, size_t n);
 
 #endif

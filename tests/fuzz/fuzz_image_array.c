@@ -4,6 +4,7 @@
 
 #include "image/decode.h"
 #include "image/npy.h"
+#include "stream/npy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -310,7 +310,7 @@ static void npy_headers(void **state)
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2)} x", "damaged"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999, 2)}", "damaged"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647, 2147483647, 3)}", "too large"},
-		{"{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1)}", "damaged"},
+		{"{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1)}", "no picture"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': ()}", "shape"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}", "truncated"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1)}", "4 bytes of data"},
