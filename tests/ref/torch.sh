@@ -1,5 +1,5 @@
 #!/bin/bash
-# torch.sh WRITER DIR: whole ResNets beside PyTorch, where there is one; on real pictures where there are some.
+# torch.sh WRITER DIR: whole networks beside PyTorch, where there is one; on real pictures where there are some.
 set -eu
 writer=$1 dir=$2 here=${0%/*}
 python=
@@ -16,8 +16,9 @@ if [ -d "${CXR_DATA:-}/chest_xray" ] && command -v cxr-prep >/dev/null; then
 	cxr-list "$CXR_DATA/chest_xray/val" | cxr-prep --store u8 >"$dir/stream"
 fi
 status=0
-for arch in resnet18 resnet34 resnet50; do
-	"$python" -B "$here/nn_resnet.py" "$arch" "$writer" "$dir" "$dir/stream" || status=1
+for arch in resnet18 resnet34 resnet50 vgg19 vgg16_bn:head=drop0.4,128,relu,drop0.3 densenet169 mobilenet_v2 \
+	stack:mobilenet_v2+densenet121; do
+	"$python" -B "$here/nn_whole.py" "$arch" "$writer" "$dir" "$dir/stream" || status=1
 done
 rm -rf "$dir"
 exit $status

@@ -4,12 +4,17 @@
 #include "nn/nets.h"
 #include "zoo/zoo.h"
 
-/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. With stream 12 hardly a value
- * of a ResNet-18 comes so near to zero that a float falls on the other side of a ReLU. */
-static inline void formula_pictures(float *x, size_t n)
+/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. Streams are chosen so that
+ * hardly a value of the network comes so near to zero that a float falls on the other side of a ReLU. */
+static inline void stream_pictures(float *x, size_t n, uint32_t stream)
 {
 	for (size_t i = 0; i < n; i++)
-		x[i] = .5f * noise(i, 12) + noise(i / 200, 2);
+		x[i] = .5f * noise(i, stream) + noise(i / 200, 2);
+}
+
+static inline void formula_pictures(float *x, size_t n)
+{
+	stream_pictures(x, n, 12); /* ResNet-18's */
 }
 
 /* The next training passes keep their batch's own statistics, as eval mode wants them. */
@@ -17,6 +22,13 @@ static inline void keep_statistics(struct net *n, float momentum)
 {
 	for (int i = 0; i < n->g->nnode; i++)
 		n->g->node[i]->momentum = momentum;
+}
+
+/* No dropout: its masks are everybody's own. */
+static inline void no_dropout(struct net *n)
+{
+	for (int i = 0; i < n->g->nnode; i++)
+		n->g->node[i]->rate = 0;
 }
 
 #endif

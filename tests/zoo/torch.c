@@ -1,4 +1,4 @@
-/* Writes what tests/ref/nn_resnet.py compares with PyTorch: make check-torch.
+/* Writes what tests/ref/nn_whole.py compares with PyTorch: make check-torch.
  *     torch ARCH DIR SEED < stream     pictures of a prep stream (none: by formula)
  * DIR/x pictures, DIR/before the model (random weights, statistics of a training pass), DIR/z its logits in eval mode,
  * DIR/after the model after one SGD step of everything, labels alternating. */
@@ -111,6 +111,7 @@ int main(int argc, char **argv)
 	if (!n || classes_parse(&n->classes, "NORMAL,PNEUMONIA", &e))
 		give_up(&e);
 	net_init(n, strtoul(argv[3], NULL, 10), NULL);
+	no_dropout(n);
 	keep_statistics(n, 1);
 	run(n, x, size, true, pool, &p);
 	plan_free(p);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Whole ResNets beside PyTorch.
-    tests/ref/nn_resnet.py golden > tests/zoo/resnet_golden.h   ResNet-18 by formula, for tests/zoo/test_resnet.c
-    tests/ref/nn_resnet.py ARCH WRITER DIR STREAM               compares what tests/zoo/torch.c writes (make check-torch)
+"""Whole networks beside PyTorch.
+    tests/ref/nn_whole.py golden SPEC SIZE STREAM > tests/zoo/golden/NAME.step   one by formula, for tests/zoo/test_whole.c: logits in
+        training mode, norm and noise-weighted sum of each gradient, norms of running statistics, logits in eval mode
+    tests/ref/nn_whole.py SPEC WRITER DIR STREAM            compares what tests/zoo/torch.c writes (make check-torch)
 
 Gradients of a ReLU network have jumps: where a value lies nearer to zero than a float can tell, float32 may fall on the
 other side, and one such unit of the last block moves every gradient below it by up to 1 %. PyTorch's own float32 step is
@@ -13,45 +14,57 @@ import subprocess
 import sys
 import numpy as np
 import torch
-import torchvision
-from nn_ops import emit, formula, noise
+from nn_nets import network
+from nn_ops import formula, noise
 
 LIMIT = 2e-4  # of logits, relative
 STARTS = 4  # seeds of the random weights
 
 
 def bns(model):
-    return [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    return [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
 
 
-def golden():
-    n, size = 4, 64
-    model = torchvision.models.resnet18(num_classes=2)
+def still(model):
+    """Without dropout: its masks are everybody's own."""
+    for m in model.modules():
+        if isinstance(m, torch.nn.Dropout):
+            m.p = 0
+    return model
+
+
+def pictures(n, size, stream):
+    count = n * size * size * 3
+    x = np.float32(0.5) * noise(count, stream).astype(np.float32)
+    x += noise(count // 200 + 1, 2).astype(np.float32).repeat(200)[:count]
+    return torch.tensor(x.astype(np.float64)).reshape(n, size, size, 3).permute(0, 3, 1, 2).contiguous()
+
+
+def golden(spec, size, stream, f):
+    n = 4
+    model = still(network(spec, 2))
     for name, t in model.state_dict().items():
         if not name.endswith("num_batches_tracked"):
             t.copy_(formula(name, tuple(t.shape)))
     model.double().train()
     for m in bns(model):
         m.momentum = 1.0
-    count = n * size * size * 3
-    x = np.float32(0.5) * noise(count, 12).astype(np.float32) + noise(count // 200 + 1, 2).astype(np.float32).repeat(200)[:count]
-    x = torch.tensor(x.astype(np.float64)).reshape(n, size, size, 3).permute(0, 3, 1, 2).contiguous()
+    x = pictures(n, size, stream)
     z = model(x)
     z.backward(torch.tensor(noise(2 * n, 3)).reshape(n, 2))
-    print("/* Written by tests/ref/nn_resnet.py golden: ResNet-18, parameters and four 64x64 pictures by formula; logits of a")
-    print(" * training pass, norm and noise-weighted sum of each parameter's gradient, running statistics' norms, logits in")
-    print(" * eval mode. */")
-    emit("golden_train_logits", z.detach().numpy().ravel())
-    sums = []
-    for _, p in model.named_parameters():
+    write = lambda name, a, b: f.write("%s %.9g %.9g\n" % (name, a, b))
+    for i, v in enumerate(z.detach().numpy().ravel()):
+        write("train", i, v)
+    for name, p in model.named_parameters():
         g = p.grad.numpy().ravel()
-        sums += [np.sqrt((g * g).sum()), (g * noise(len(g), 4)).sum()]
-    emit("golden_gradients", sums)
-    stats = [np.sqrt((t.numpy() ** 2).sum()) for m in bns(model) for t in (m.running_mean, m.running_var)]
-    emit("golden_statistics", stats)
+        write(name, np.sqrt((g * g).sum()), (g * noise(len(g), 4)).sum())
+    for name, t in model.named_buffers():
+        if not name.endswith("num_batches_tracked"):
+            write(name, np.sqrt((t.numpy() ** 2).sum()), 0)
     model.eval()
     with torch.no_grad():
-        emit("golden_eval_logits", model(x).numpy().ravel())
+        for i, v in enumerate(model(x).numpy().ravel()):
+            write("eval", i, v)
 
 
 def safetensors(path):
@@ -63,8 +76,8 @@ def safetensors(path):
     return {k: torch.tensor(np.frombuffer(cut(v), "<f4").reshape(v["shape"]).copy()) for k, v in head.items()}
 
 
-def network(arch, state, dtype):
-    model = getattr(torchvision.models, arch)(num_classes=1)
+def filled(arch, state, dtype):
+    model = still(network(arch, 1))
     missing, extra = model.load_state_dict(state, strict=False)
     missing = [m for m in missing if not m.endswith("num_batches_tracked")]
     if missing or extra:
@@ -76,7 +89,7 @@ def network(arch, state, dtype):
 
 def step(arch, before, x, t, rate, dtype):
     """Parameters and statistics after one SGD step of the whole network in training mode."""
-    model = network(arch, before, dtype).train()
+    model = filled(arch, before, dtype).train()
     optim = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(model(x.to(dtype))[:, 0], t.to(dtype))
     loss.backward()
@@ -99,8 +112,8 @@ def compare(arch, folder):
     size = int(round((len(read("x")) / n / 3) ** 0.5))
     x = torch.tensor(read("x").reshape(n, size, size, 3).transpose(0, 3, 1, 2).copy())
     with torch.no_grad():
-        want = network(arch, before, torch.float64).eval()(x.double()).numpy().ravel()
-        single = network(arch, before, torch.float32).eval()(x).numpy().ravel()
+        want = filled(arch, before, torch.float64).eval()(x.double()).numpy().ravel()
+        single = filled(arch, before, torch.float32).eval()(x).numpy().ravel()
     error = lambda z: abs(z - want).max() / abs(want).max()
     t, rate = torch.arange(n) % 2, 1e-2
     exact, rounded = (step(arch, before, x, t, rate, d) for d in (torch.float64, torch.float32))
@@ -129,7 +142,7 @@ def compare_starts(arch, writer, folder, stream):
 
 if __name__ == "__main__":
     if sys.argv[1] == "golden":
-        golden()
+        golden(sys.argv[2], *map(int, sys.argv[3:5]), sys.stdout)
     else:
         torch.set_default_dtype(torch.float32)
         sys.exit(compare_starts(*sys.argv[1:5]))
