@@ -68,6 +68,7 @@ struct graph {
 	int nparam;
 	size_t count; /* floats of all parameters */
 	struct node *input, *output;
+	struct node *aux; /* logits of an auxiliary classifier that only training runs, or NULL */
 	const char *prefix; /* stands before the names of nodes to come; NULL: nothing */
 	struct err err;
 	bool failed;
@@ -93,6 +94,8 @@ struct node *graph_dropout(struct graph *g, const char *name, struct node *in, f
 struct node *graph_add(struct graph *g, const char *name, struct node *a, struct node *b);
 struct node *graph_concat(struct graph *g, const char *name, struct node **in, int n);
 struct node *graph_flatten(struct graph *g, const char *name, struct node *in);
+/* A node like n (which may be another graph's) that reads in[n->nin] instead. */
+struct node *graph_copy(struct graph *g, const struct node *n, struct node **in);
 
 struct node *graph_find(const struct graph *g, const char *name); /* NULL when there is none */
 size_t graph_count(const struct graph *g); /* learnable parameters, as published counts do (no running statistics) */

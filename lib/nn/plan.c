@@ -108,6 +108,13 @@ float *plan_output_grad(struct plan *p)
 	return p->grad[p->root[p->net->g->output->index]];
 }
 
+float *plan_aux_grad(struct plan *p)
+{
+	const struct node *aux = p->training ? p->net->g->aux : NULL;
+
+	return aux ? p->grad[p->root[aux->index]] : NULL;
+}
+
 /* dz = dy act'(z), and its share for the residual. */
 static void unfuse(struct step *s, size_t begin, size_t end)
 {

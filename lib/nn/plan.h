@@ -37,6 +37,8 @@ const float *plan_value(const struct plan *p, const struct node *node); /* [n,h,
 
 /* Gradient of the output, [n, logits]: fill, then plan_backward. */
 float *plan_output_grad(struct plan *p);
+/* The same of an auxiliary classifier; NULL: the network has none, or nothing that it reads is trained. */
+float *plan_aux_grad(struct plan *p);
 void plan_backward(struct plan *p);
 const float *plan_grad(const struct plan *p, const struct node *node); /* kept nodes, after plan_backward */
 /* Training: gradients of all parameters in the net's parameter layout, overwritten by plan_backward. Frozen: zero. */

@@ -31,6 +31,8 @@ static void find_needed(struct plan *p)
 	const struct graph *g = p->net->g;
 
 	p->needed[g->output->index] = p->needed[g->input->index] = true;
+	if (p->training && g->aux)
+		p->needed[g->aux->index] = p->keep[g->aux->index] = true;
 	for (int i = g->nnode - 1; i >= 0; i--) {
 		p->needed[i] = p->needed[i] || p->keep[i];
 		for (int k = 0; p->needed[i] && k < node_at(p, i)->nin; k++)
@@ -168,6 +170,8 @@ static void order_gradients(struct plan *p)
 	bool *written = xcalloc((size_t)p->net->g->nnode, sizeof *written);
 
 	written[root_of(p, p->net->g->output)] = true;
+	if (p->training && p->net->g->aux)
+		written[root_of(p, p->net->g->aux)] = true;
 	for (int i = p->nstep - 1; i >= 0; i--) {
 		struct step *s = &p->step[i];
 		const struct node *residual = step_residual(p, s);

@@ -189,6 +189,22 @@ static bool stopped(const struct trainer *t)
 	return t->stop && *t->stop;
 }
 
+/* The loss of an auxiliary classifier counts .4 of the main one (as torchvision trains Inception); the log leaves it
+ * out. */
+static double aux_loss(struct trainer *t, int n)
+{
+	float *grad = plan_aux_grad(t->plan);
+	struct loss_sum sum = {0};
+	double loss;
+
+	if (!grad)
+		return 0;
+	loss = loss_batch(&t->o.loss, plan_value(t->plan, t->net->g->aux), t->label, n, grad, &sum);
+	for (int i = 0; i < n * net_logits(t->net); i++)
+		grad[i] *= .4f;
+	return loss;
+}
+
 /* One batch: forward, loss, backward, step. Its mean loss. */
 static double run_batch(struct trainer *t, double rate)
 {
@@ -207,8 +223,8 @@ static double run_batch(struct trainer *t, double rate)
 	plan_forward(t->plan, b.n, dropout_seed(t));
 	loss = loss_batch(&t->o.loss, plan_value(t->plan, t->net->g->output), t->label, b.n, plan_output_grad(t->plan),
 	                  &t->sum);
-	if (!isfinite(loss))
-		return loss;
+	if (!isfinite(loss) || !isfinite(aux_loss(t, b.n)))
+		return NAN;
 	plan_backward(t->plan);
 	optim_step(t->optim, rate, t->net->value, plan_param_grad(t->plan), t->pool);
 	t->at += (size_t)b.n;

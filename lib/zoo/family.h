@@ -22,7 +22,8 @@ struct family {
 	int smallest;           /* least width and height of a picture */
 	int smallest_aux;       /* with the auxiliary classifier; 0: there is none */
 };
-extern const struct family family_resnet, family_vgg, family_densenet, family_mobilenet;
+extern const struct family family_resnet, family_vgg, family_densenet, family_mobilenet, family_inception,
+	family_xception;
 
 /* NULL with a message that lists what there is. */
 const struct variant *family_find(const char *name, const struct family **family, struct err *e);

@@ -8,7 +8,7 @@
 #include "zoo/family.h"
 
 static const struct family *const families[] = {
-	&family_resnet, &family_vgg, &family_densenet, &family_mobilenet,
+	&family_resnet, &family_vgg, &family_densenet, &family_mobilenet, &family_inception, &family_xception,
 };
 enum { FAMILIES = sizeof families / sizeof *families };
 

@@ -102,7 +102,7 @@ def distance(a, b, names):
 
 
 def size_of(a, names):
-    return float(sum((a[k] ** 2).sum() for k in names)) ** 0.5
+    return max(float(sum((a[k] ** 2).sum() for k in names)) ** 0.5, 1e-30)
 
 
 def compare(arch, folder):

@@ -10,7 +10,8 @@ from torch.fx.passes.shape_prop import ShapeProp
 from nn_nets import network
 
 ARCHS = ["resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "densenet121",
-         "densenet169", "densenet201", "mobilenet_v2", "mobilenet_v2_onnx"]
+         "densenet169", "densenet201", "mobilenet_v2", "mobilenet_v2_onnx", "inception_v3", "inception_v3:aux=1",
+         "xception", "stack:mobilenet_v2+densenet169"]
 
 
 class Tracer(torch.fx.Tracer):
@@ -108,9 +109,14 @@ class Dump:
             return scope + ".concat"
         if kind == "add" and "layer" in scope:
             return scope + ".add"
-        if kind == "relu" and not scope:
-            return "relu"
-        return scope
+        if kind == "cat" and scope.startswith("Mixed_7"):  # InceptionE joins forks of a branch
+            forks = [a.meta["scope"] for a in node.args[0]]
+            return forks[0][:-3] if len(forks) == 2 else scope
+        named = ("BasicConv2d", "InvertedResidual", "_DenseBlock", "XceptionBlock")  # modules whose value it is
+        if type(self.modules[scope]).__name__ in named or ("Mixed" in scope and kind == "cat"):
+            return scope
+        kind = {"cat": "concat", "adaptive_avg_pool2d": "avgpool"}.get(kind, "pool" if "pool" in kind else kind)
+        return scope + "." + kind if scope else kind
 
     def node(self, node):
         args = [self.index[a] for a in node.args if isinstance(a, torch.fx.Node) and a in self.index]
@@ -123,7 +129,7 @@ class Dump:
                 self.add(node, self.module_name(node), what, args, m)
             else:
                 self.same(node)
-        elif node.op == "call_function":
+        elif node.op == "call_function" and "Outputs" not in node.target.__name__:
             self.function(node, args)
 
     def function(self, node, args):
@@ -139,12 +145,17 @@ class Dump:
         elif what is F.relu:
             self.add(node, name, "act relu", args)
         elif what is F.adaptive_avg_pool2d:
-            self.add(node, "avgpool", "gap", args)
+            self.add(node, name, "gap", args)
+        elif what is F.max_pool2d or what is torch._C._nn.avg_pool2d:
+            k = dict(zip(("kernel_size", "stride", "padding"), node.args[1:]), **node.kwargs)
+            size = window(k["kernel_size"], k["stride"], k.get("padding", 0))
+            self.add(node, name, "maxpool" + size if what is F.max_pool2d else "avgpool" + size + " include_pad", args)
         else:
             assert what.__name__ in ("add", "iadd"), what
             self.add(node, name, "add", args)
 
 
 for arch in sys.argv[2:] or ARCHS:
-    dump = Dump(network(arch, 1000).eval(), 224)
-    open("%s/%s" % (sys.argv[1], arch), "w").write("\n".join(dump.lines) + "\n")
+    dump = Dump(network(arch, 1000), 299 if "ception" in arch else 224)
+    name = "stack" if "stack" in arch else arch.replace(":aux=1", "-aux")
+    open("%s/%s" % (sys.argv[1], name), "w").write("\n".join(dump.lines) + "\n")

@@ -42,21 +42,35 @@ static char *golden(const char *name)
 static void networks_are_torchvisions(void **state)
 {
 	static const struct {
-		const char *name;
+		const char *file, *spec;
+		int size;
 		size_t count;
 	} cases[] = {
-		{"resnet18", 11689512},    {"resnet34", 21797672},      {"resnet50", 25557032},    {"resnet101", 44549160},
-		{"vgg16", 138357544},      {"vgg19", 143667240},        {"vgg16_bn", 138365992},   {"vgg19_bn", 143678248},
-		{"densenet121", 7978856},  {"densenet169", 14149480},   {"densenet201", 20013928}, {"mobilenet_v2", 3504872},
-		{"mobilenet_v2_onnx", 3505960},
+		{"resnet18", "resnet18", 224, 11689512},
+		{"resnet34", "resnet34", 224, 21797672},
+		{"resnet50", "resnet50", 224, 25557032},
+		{"resnet101", "resnet101", 224, 44549160},
+		{"vgg16", "vgg16", 224, 138357544},
+		{"vgg19", "vgg19", 224, 143667240},
+		{"vgg16_bn", "vgg16_bn", 224, 138365992},
+		{"vgg19_bn", "vgg19_bn", 224, 143678248},
+		{"densenet121", "densenet121", 224, 7978856},
+		{"densenet169", "densenet169", 224, 14149480},
+		{"densenet201", "densenet201", 224, 20013928},
+		{"mobilenet_v2", "mobilenet_v2", 224, 3504872},
+		{"mobilenet_v2_onnx", "mobilenet_v2_onnx", 224, 3505960},
+		{"inception_v3", "inception_v3", 299, 23834568},
+		{"inception_v3-aux", "inception_v3:aux=1", 299, 27161264},
+		{"xception", "xception", 299, 22855952},
+		{"stack", "stack:mobilenet_v2+densenet169", 224, 15630568},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct recipe r = square(224);
+		struct recipe r = square(cases[i].size);
 		struct err e = {""};
-		struct net *n = zoo_net(cases[i].name, &r, 1000, &e);
-		char *mine, *want = golden(cases[i].name);
+		struct net *n = zoo_net(cases[i].spec, &r, 1000, &e);
+		char *mine, *want = golden(cases[i].file);
 
 		assert_non_null(n);
 		mine = dump(n);
