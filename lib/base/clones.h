@@ -6,6 +6,7 @@
  * `make CLONES=`. */
 #if defined(CXR_CLONES) && defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define CLONED /* CLONES does something */
 #else
 #define CLONES
 #endif

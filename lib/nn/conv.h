@@ -3,10 +3,12 @@
 
 #include "nn/op.h"
 
-/* What the ways to compute a convolution share. Private to op_conv.c, im2col.c and winograd.c. */
-
-/* One convolution of n pictures: forward (bias, residual and activation of the step applied), or the backward of
- * stride 1, which is a convolution of dz with the flipped kernel, added to y or not. */
+/* What the ways to compute a convolution share. Private to lib/nn. Which way is taken depends on the layer's shape,
+ * never on the batch: way_of in op_conv.c.
+ *
+ * A way packs the weights once they changed and then runs jobs: the forward pass (bias, residual and activation of the
+ * step applied), or the backward pass of stride 1, which is a convolution of dz with the flipped kernel, added to y or
+ * not. In memory a weight is [O][kh][kw][I/groups]. */
 struct conv_job {
 	struct step *s;
 	const float *x;      /* [n, h, w, c] */
@@ -17,15 +19,9 @@ struct conv_job {
 	bool forward, accumulate;
 };
 
-static inline int pad16(int n)
-{
-	return (n + 15) / 16 * 16;
-}
-
-/* The sizes of one group's product: rows x k times k x n. */
+/* The sizes of one group's product: rows x k times k x cout. */
 struct conv_sizes {
-	int k, n, npad; /* npad: n rounded up to 16 for gemm_rows */
-	int cin, cout;  /* channels of a group */
+	int k, cin, cout;
 };
 
 static inline struct conv_sizes conv_sizes(const struct node *n)
@@ -33,8 +29,6 @@ static inline struct conv_sizes conv_sizes(const struct node *n)
 	struct conv_sizes z = {.cin = n->in[0]->c / n->groups, .cout = n->c / n->groups};
 
 	z.k = n->window.kh * n->window.kw * z.cin;
-	z.n = z.cout;
-	z.npad = pad16(z.n);
 	return z;
 }
 
@@ -43,20 +37,39 @@ static inline bool conv_strided(const struct node *n)
 	return n->window.stride_h != 1 || n->window.stride_w != 1;
 }
 
-/* Gathered rows: any convolution. The job's weights are [groups][kh*kw*c/groups][oc/groups padded to 16]. */
-void im2col_run(struct conv_job *j, struct window w);
-/* dx of a strided convolution: packed [groups][oc/groups][kh*kw*c/groups padded to 16]. */
-void im2col_backward_strided(struct step *s, const float *packed);
-void im2col_weight_gradient(struct step *s, float *dw); /* dw [oc][kh][kw][c/groups] */
+/* s->packed: [bias c][scale c, of a folded batch norm][forward][backward]; each part starts on a cache line. */
+static inline float *conv_scale(const struct step *s)
+{
+	return s->packed + round_up((size_t)s->node->c, 16);
+}
+static inline float *conv_weights(const struct step *s)
+{
+	return s->packed + 2 * round_up((size_t)s->node->c, 16);
+}
+
+/* im2col.c: gathered rows and OpenBLAS. Any convolution; the reference that the other ways are tested against, and the
+ * way of weight gradients and strided backward passes. Weights are packed as they are: [O][kh][kw][I/groups], scaled. */
+size_t im2col_weights(const struct node *n);
+void im2col_pack(struct step *s, float *to);
+void im2col_forward(struct step *s, const float *weight);
+void im2col_backward(struct step *s, const float *weight); /* dx */
+void im2col_weight_gradient(struct step *s, float *dw);    /* dw [oc][kh][kw][c/groups] */
 size_t im2col_scratch(const struct step *s);
 size_t im2col_shared(const struct step *s);
 
-/* 3x3 convolutions of stride 1 by Winograd's minimal filtering F(4x4,3x3) (Lavin and Gray 2016): tiles of 6x6 input
- * pixels become 36 numbers, 36 products [tiles x c] [c x oc] do the work of 144, and 36 numbers become 4x4 outputs.
- * Chosen by the layer's shape (and the kernel set), never by the batch. */
+/* direct.c: products of rows that are not gathered (see panel.h). Weights are panels of each group. */
+bool direct_fits(struct window w, int cin);
+size_t direct_weights(const struct node *n, bool backward);
+void direct_pack(struct step *s, bool backward, float *to);
+void direct_run(struct conv_job *j, struct window w);
+size_t direct_scratch(struct window w, int cin);
+
+/* winograd.c: 3x3 convolutions of stride 1 by Winograd's minimal filtering F(4x4,3x3) (Lavin and Gray 2016): tiles of
+ * 6x6 input pixels become 36 numbers, 36 products [tiles x c] [c x oc] do the work of 144, and 36 numbers become 4x4
+ * outputs. */
 bool winograd_fits(const struct node *n);
 size_t winograd_weights(int c, int oc);                  /* floats of packed weights */
-/* Forward: [36][c][oc] of w [oc][3][3][c], each output times its scale. Backward: [36][oc][c], flipped. */
+/* Forward: 36 times panels [c][oc] of w [oc][3][3][c], each output times its scale. Backward: [oc][c], flipped. */
 void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to);
 size_t winograd_scratch(const struct step *s); /* each worker, forward and backward */
 size_t winograd_shared(const struct step *s);

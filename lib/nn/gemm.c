@@ -8,12 +8,8 @@
 
 static __typeof__(cblas_sgemm) *sgemm;
 static const char *kernels = "", *library = "";
-static int quantum = 1;
 static struct err load_error;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-/* K beyond this is cut: every kernel set sums at most this many products in one pass, whatever M is. */
-enum { K_CUT = 256 };
 
 #if defined(__x86_64__)
 static bool has_avx512(void)
@@ -72,15 +68,6 @@ static bool old_kernels(const char *name)
 	return true;
 }
 
-static int row_quantum(const char *name)
-{
-	if (strcmp(name, "SkylakeX") == 0 || strcmp(name, "Cooperlake") == 0 || strcmp(name, "SapphireRapids") == 0)
-		return 1;
-	if (strcmp(name, "Haswell") == 0 || strcmp(name, "Zen") == 0)
-		return 12;
-	return 48; /* a multiple of the row unrolling of every other kernel set */
-}
-
 static void load(void)
 {
 	const char *choice = getenv("OPENBLAS_CORETYPE");
@@ -101,8 +88,6 @@ static void load(void)
 	}
 	if (!h)
 		sgemm = NULL;
-	else
-		quantum = row_quantum(kernels);
 }
 
 int gemm_start(struct err *e)
@@ -121,23 +106,9 @@ const char *gemm_library(void)
 	return library;
 }
 
-int gemm_row_quantum(void)
-{
-	return quantum;
-}
-
 void gemm(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta, float *c,
           int ldc)
 {
 	sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb,
 	      beta, c, ldc);
-}
-
-void gemm_rows(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc)
-{
-	for (int k0 = 0; k0 < k; k0 += K_CUT) {
-		int kn = k - k0 < K_CUT ? k - k0 : K_CUT;
-
-		gemm(false, false, m, n, kn, a + k0, lda, b + (size_t)k0 * ldb, ldb, k0 > 0, c, ldc);
-	}
 }

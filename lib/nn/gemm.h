@@ -16,11 +16,4 @@ const char *gemm_library(void); /* version line of the library */
 void gemm(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
           float *c, int ldc);
 
-/* C[m,n] = A[m,k] B[k,n], where a row of C has bits that depend on nothing but that row of A and B: K is cut into calls
- * of at most 256, B is not transposed (its kernels for small transposed matrices sum in another order), n must be a
- * multiple of 16, and the rows of a picture must start at a multiple of gemm_row_quantum() (1, 12 or 48, by kernel
- * set). tests/nn/test_gemm.c asserts it on the kernels in use. */
-void gemm_rows(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc);
-int gemm_row_quantum(void);
-
 #endif

@@ -3,149 +3,95 @@
 #include "nn/conv.h"
 #include "nn/gemm.h"
 
-/* Any convolution as matrix products over rows of gathered pixels: row (kh, kw, I/groups) times the weights packed as
- * [kh][kw][I/groups][O]. The reference that the fast ways are tested against. */
+/* Any convolution as matrix products over rows of gathered pixels, on OpenBLAS. A row is (kh, kw, I/groups), as a weight
+ * is. Forward and backward take one picture a block, so that its bits are its own. */
 
-static bool pointwise(const struct node *n)
-{
-	const struct window *w = &n->window;
-
-	return w->kh == 1 && w->kw == 1 && w->stride_h == 1 && w->stride_w == 1 && !w->top && !w->left && !w->bottom &&
-	       !w->right && n->groups == 1;
-}
-
-/* A convolution over rows: what forward and the backward of stride 1 have in common. */
-struct rows {
-	const struct conv_job *j;
+/* What a row is gathered from. */
+struct gather {
+	const struct node *in;
 	struct window window;
-	int group, cin, npad, cout;
-	const float *weight; /* [kh*kw*cin][npad] of the group */
-	size_t picture;      /* rows of a picture, rounded up to gemm_row_quantum */
-	size_t per_block;
-	bool direct;         /* x itself is the matrix */
+	int group, cin;
 };
 
-enum { LEAST_ROWS = 24 }; /* of a block */
-
-/* At most about 1 MB of gathered rows, a multiple of every row quantum. */
-static size_t rows_per_block(int k)
+/* One row: the window at (oy, ox) of one picture, the group's channels only, zeros outside. */
+static void gather_row(const struct gather *g, const float *picture, int oy, int ox, float *to)
 {
-	size_t rows = (size_t)(1 << 18) / (size_t)k / 48 * 48;
-
-	return rows < 96 ? 96 : rows > 768 ? 768 : rows;
-}
-
-/* One gathered row: the window at (oy, ox) of one picture, group's channels only, zeros outside. */
-static void gather(const struct rows *r, const float *picture, int oy, int ox, float *to)
-{
-	const struct window *w = &r->window;
-	const struct conv_job *j = r->j;
+	const struct window *w = &g->window;
+	const struct node *in = g->in;
 	int iy0 = oy * w->stride_h - w->top, ix0 = ox * w->stride_w - w->left;
 
-	for (int ky = 0; ky < w->kh; ky++, to += w->kw * r->cin) {
+	for (int ky = 0; ky < w->kh; ky++, to += w->kw * g->cin) {
 		int iy = iy0 + ky;
 
-		if (iy < 0 || iy >= j->h) {
-			memset(to, 0, (size_t)(w->kw * r->cin) * sizeof *to);
+		if (iy < 0 || iy >= in->h) {
+			memset(to, 0, (size_t)(w->kw * g->cin) * sizeof *to);
 			continue;
 		}
-		if (r->cin == j->c && ix0 >= 0 && ix0 + w->kw <= j->w) {
-			memcpy(to, picture + ((size_t)iy * (size_t)j->w + (size_t)ix0) * (size_t)j->c,
-			       (size_t)(w->kw * r->cin) * sizeof *to);
+		if (g->cin == in->c && ix0 >= 0 && ix0 + w->kw <= in->w) {
+			memcpy(to, picture + ((size_t)iy * (size_t)in->w + (size_t)ix0) * (size_t)in->c,
+			       (size_t)(w->kw * g->cin) * sizeof *to);
 			continue;
 		}
 		for (int kx = 0; kx < w->kw; kx++) {
 			int ix = ix0 + kx;
-			float *pixel = to + kx * r->cin;
+			float *pixel = to + kx * g->cin;
 
-			if (ix < 0 || ix >= j->w)
-				memset(pixel, 0, (size_t)r->cin * sizeof *to);
+			if (ix < 0 || ix >= in->w)
+				memset(pixel, 0, (size_t)g->cin * sizeof *to);
 			else
-				memcpy(pixel, picture + ((size_t)iy * (size_t)j->w + (size_t)ix) * (size_t)j->c + r->group * r->cin,
-				       (size_t)r->cin * sizeof *to);
+				memcpy(pixel, picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c + g->group * g->cin,
+				       (size_t)g->cin * sizeof *to);
 		}
 	}
 }
 
-static void store_row(const struct rows *r, size_t row, const float *from)
+/* A pass over pictures. */
+struct pass {
+	struct step *s;
+	const float *weight; /* [O][k] */
+};
+
+static void forward_picture(void *ctx, size_t picture, int worker)
 {
-	const struct conv_job *j = r->j;
-	const struct step *s = j->s;
-	int channel = r->group * r->cout;
-	size_t at = row * (size_t)j->oc + (size_t)channel;
+	const struct pass *p = ctx;
+	struct step *s = p->s;
+	const struct node *n = s->node, *in = n->in[0];
+	struct conv_sizes z = conv_sizes(n);
+	size_t pixels = (size_t)n->h * (size_t)n->w, k = (size_t)z.k, at = picture * node_size(n);
+	float *row = s->scratch + (size_t)worker * s->scratch_stride, *sums = row + pixels * k;
 
-	if (j->forward)
-		step_epilogue(j->y + at, from, s->packed + channel, s->residual ? s->residual + at : NULL, s->act, r->cout);
-	else if (j->accumulate)
-		step_epilogue(j->y + at, from, j->y + at, NULL, ACT_NONE, r->cout);
-	else
-		memcpy(j->y + at, from, (size_t)r->cout * sizeof *from);
-}
+	for (int group = 0; group < n->groups; group++) {
+		struct gather g = {in, n->window, group, z.cin};
+		size_t first = (size_t)(group * z.cout);
 
-static void rows_block(void *ctx, size_t block, int worker)
-{
-	struct rows *r = ctx;
-	const struct conv_job *j = r->j;
-	size_t pixels = (size_t)j->oh * (size_t)j->ow, total = r->picture * (size_t)j->s->n;
-	size_t begin = block * r->per_block, end = begin + r->per_block < total ? begin + r->per_block : total;
-	int k = r->window.kh * r->window.kw * r->cin;
-	float *col = j->s->scratch + (size_t)worker * j->s->scratch_stride, *c = col + r->per_block * (size_t)k;
+		for (size_t i = 0; i < pixels; i++)
+			gather_row(&g, s->x + picture * node_size(in), (int)i / n->w, (int)i % n->w, row + i * k);
+		gemm(false, true, (int)pixels, z.cout, z.k, row, z.k, p->weight + first * k, z.k, 0, sums, z.cout);
+		for (size_t i = 0; i < pixels; i++) {
+			size_t to = at + i * (size_t)n->c + first;
 
-	for (size_t i = begin; i < end && !r->direct; i++) {
-		int pixel = (int)(i % r->picture);
-		const float *picture = j->x + i / r->picture * (size_t)j->h * (size_t)j->w * (size_t)j->c;
-
-		if (pixel < (int)pixels)
-			gather(r, picture, pixel / j->ow, pixel % j->ow, col + (i - begin) * (size_t)k);
-		else
-			memset(col + (i - begin) * (size_t)k, 0, (size_t)k * sizeof *col);
-	}
-	gemm_rows((int)(end - begin), r->npad, k, r->direct ? j->x + begin * (size_t)k : col, k, r->weight, r->npad, c,
-	          r->npad);
-	for (size_t i = begin; i < end; i++)
-		if (i % r->picture < pixels)
-			store_row(r, i / r->picture * pixels + i % r->picture, c + (i - begin) * (size_t)r->npad);
-}
-
-static void rows_run(struct rows *r)
-{
-	size_t pixels = (size_t)r->j->oh * (size_t)r->j->ow;
-
-	r->picture = round_up(pixels, (size_t)gemm_row_quantum());
-	r->per_block = even_block(r->picture * (size_t)r->j->s->n, rows_per_block(r->window.kh * r->window.kw * r->cin),
-	                          LEAST_ROWS, (size_t)gemm_row_quantum());
-	r->direct = r->direct && r->picture == pixels;
-	pool_run(r->j->s->pool, blocks_of(r->picture * (size_t)r->j->s->n, r->per_block), rows_block, r);
-}
-
-static size_t rows_scratch(int k, int npad)
-{
-	return rows_per_block(k) * (size_t)(k + npad);
-}
-
-void im2col_run(struct conv_job *j, struct window w)
-{
-	int groups = j->s->node->groups, cin = j->c / groups, cout = j->oc / groups, k = w.kh * w.kw * cin;
-
-	for (int group = 0; group < groups; group++) {
-		struct rows r = {.j = j, .window = w, .group = group, .cin = cin, .cout = cout, .npad = pad16(cout),
-		                 .weight = j->weight + (size_t)group * (size_t)k * (size_t)pad16(cout),
-		                 .direct = pointwise(j->s->node)};
-
-		rows_run(&r);
+			step_epilogue(s->y + to, sums + i * (size_t)z.cout, s->packed + first, s->residual ? s->residual + to : NULL,
+			              s->act, z.cout);
+		}
 	}
 }
 
-/* Strided: the gradient of the gathered rows, scattered back; one picture a block, so nothing collides. */
-static void scatter(const struct node *n, int group, struct conv_sizes z, const float *dcol, float *dx)
+void im2col_forward(struct step *s, const float *weight)
+{
+	struct pass p = {s, weight};
+
+	pool_run(s->pool, (size_t)s->n, forward_picture, &p);
+}
+
+/* The gradient of the gathered rows, added where they came from. */
+static void scatter(const struct node *n, int group, struct conv_sizes z, const float *drow, float *dx)
 {
 	const struct node *in = n->in[0];
 	const struct window *w = &n->window;
-	int kpad = pad16(z.k);
 
 	for (int p = 0; p < n->h * n->w; p++) {
 		int iy0 = p / n->w * w->stride_h - w->top, ix0 = p % n->w * w->stride_w - w->left;
-		const float *from = dcol + (size_t)p * (size_t)kpad;
+		const float *from = drow + (size_t)p * (size_t)z.k;
 
 		for (int ky = 0; ky < w->kh; ky++)
 			for (int kx = 0; kx < w->kw; kx++, from += z.cin) {
@@ -160,35 +106,44 @@ static void scatter(const struct node *n, int group, struct conv_sizes z, const 
 	}
 }
 
-struct strided {
-	struct step *s;
-	const float *packed;
-};
-
-static void backward_data_picture(void *ctx, size_t picture, int worker)
+static void backward_picture(void *ctx, size_t picture, int worker)
 {
-	const struct strided *b = ctx;
-	struct step *s = b->s;
+	const struct pass *p = ctx;
+	struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
-	int pixels = n->h * n->w, kpad = pad16(z.k);
-	float *dcol = s->scratch + (size_t)worker * s->scratch_stride;
-	float *dx = s->dx + picture * node_size(in);
+	float *drow = s->scratch + (size_t)worker * s->scratch_stride, *dx = s->dx + picture * node_size(in);
 
 	if (!s->accumulate[0])
 		memset(dx, 0, node_size(in) * sizeof *dx);
 	for (int group = 0; group < n->groups; group++) {
-		gemm_rows(pixels, kpad, z.cout, s->dz + picture * node_size(n) + group * z.cout, n->c,
-		          b->packed + (size_t)group * (size_t)z.cout * (size_t)kpad, kpad, dcol, kpad);
-		scatter(n, group, z, dcol, dx);
+		gemm(false, false, n->h * n->w, z.k, z.cout, s->dz + picture * node_size(n) + group * z.cout, n->c,
+		     p->weight + (size_t)group * (size_t)z.cout * (size_t)z.k, z.k, 0, drow, z.k);
+		scatter(n, group, z, drow, dx);
 	}
 }
 
-void im2col_backward_strided(struct step *s, const float *packed)
+void im2col_backward(struct step *s, const float *weight)
 {
-	struct strided b = {s, packed};
+	struct pass p = {s, weight};
 
-	pool_run(s->pool, (size_t)s->n, backward_data_picture, &b);
+	pool_run(s->pool, (size_t)s->n, backward_picture, &p);
+}
+
+size_t im2col_weights(const struct node *n)
+{
+	return round_up((size_t)n->c * (size_t)conv_sizes(n).k, 16);
+}
+
+void im2col_pack(struct step *s, float *to)
+{
+	const struct node *n = s->node;
+	const float *w = step_param(s, n, 0), *scale = conv_scale(s);
+	size_t k = (size_t)conv_sizes(n).k;
+
+	for (size_t o = 0; o < (size_t)n->c; o++)
+		for (size_t i = 0; i < k; i++)
+			to[o * k + i] = w[o * k + i] * scale[o];
 }
 
 /* Gradient of the weights: dW[o][tap][i] = sum over rows of dz[row][o] x[row shifted by tap][i]. Blocks are (tap, part
@@ -231,13 +186,12 @@ static void weight_block(void *ctx, size_t block, int worker)
 	size_t pixels = (size_t)n->h * (size_t)n->w, at = (size_t)group * (size_t)z.cout * (size_t)z.k;
 	float *col = s->scratch + (size_t)worker * s->scratch_stride;
 	float *to = s->shared + (size_t)part * (size_t)n->c * (size_t)z.k + at + (size_t)(tap * cut.width);
-	struct conv_job job = {.x = s->x, .h = in->h, .w = in->w, .c = in->c};
-	struct rows r = {.j = &job, .window = n->window, .group = group, .cin = z.cin};
+	struct gather g = {in, n->window, group, z.cin};
 
 	if (cut.taps > 1) {
-		r.window.top -= tap / n->window.kw;
-		r.window.left -= tap % n->window.kw;
-		r.window.kh = r.window.kw = 1;
+		g.window.top -= tap / n->window.kw;
+		g.window.left -= tap % n->window.kw;
+		g.window.kh = g.window.kw = 1;
 	}
 	for (size_t row = begin; row < end; row += WEIGHT_ROWS) {
 		size_t rows = end - row < WEIGHT_ROWS ? end - row : WEIGHT_ROWS;
@@ -245,8 +199,8 @@ static void weight_block(void *ctx, size_t block, int worker)
 		for (size_t i = 0; i < rows; i++) {
 			size_t pixel = (row + i) % pixels;
 
-			gather(&r, s->x + (row + i) / pixels * node_size(in), (int)(pixel / (size_t)n->w), (int)(pixel % (size_t)n->w),
-			       col + i * (size_t)cut.width);
+			gather_row(&g, s->x + (row + i) / pixels * node_size(in), (int)(pixel / (size_t)n->w),
+			           (int)(pixel % (size_t)n->w), col + i * (size_t)cut.width);
 		}
 		gemm(true, false, z.cout, cut.width, (int)rows, s->dz + row * (size_t)n->c + group * z.cout, n->c, col, cut.width,
 		     row > begin, to, z.k);
@@ -292,13 +246,15 @@ size_t im2col_scratch(const struct step *s)
 {
 	const struct node *n = s->node;
 	struct conv_sizes z = conv_sizes(n);
-	size_t most = rows_scratch(z.k, z.npad);
+	size_t pixels = (size_t)n->h * (size_t)n->w, rows = 0, part = 0;
 
-	if (s->dx && conv_strided(n))
-		most = max_size(most, (size_t)n->h * (size_t)n->w * (size_t)pad16(z.k));
-	else if (s->dx)
-		most = max_size(most, rows_scratch(n->window.kh * n->window.kw * z.cout, pad16(z.cin)));
-	return s->grad_params ? max_size(most, (size_t)WEIGHT_ROWS * (size_t)cut_of(s, s->batch).width) : most;
+	if (s->reference)
+		rows = pixels * (size_t)(z.k + z.cout);
+	else if (s->dx && conv_strided(n))
+		rows = pixels * (size_t)z.k;
+	if (s->grad_params)
+		part = (size_t)WEIGHT_ROWS * (size_t)cut_of(s, s->batch).width;
+	return max_size(rows, part);
 }
 
 size_t im2col_shared(const struct step *s)

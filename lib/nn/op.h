@@ -33,6 +33,7 @@ struct step {
 	bool train;              /* bn: batch statistics; dropout: active */
 	bool backward;           /* this step has a backward */
 	bool grad_params;        /* and its parameters get gradients */
+	bool reference;          /* the plain way, for tests of the fast ones */
 	const float *value;      /* the net's parameter block */
 	float *stat;             /* the same block, for running statistics */
 	float *grad;             /* gradient block, training only */

@@ -1,10 +1,8 @@
 #include <string.h>
 
 #include "nn/conv.h"
-#include "nn/gemm.h"
 
-/* Convolution, by Winograd's method where it fits and by matrix products over gathered pixels (im2col) elsewhere. In
- * memory a weight is [O][kh][kw][I/groups]. */
+/* Convolution: which of the ways in conv.h is taken, by shape. */
 
 static int conv_shape(struct graph *g, struct node *n, struct err *e)
 {
@@ -23,196 +21,164 @@ static int conv_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-/* packed: [bias c][forward: groups x k x npad][backward] */
-static size_t forward_floats(const struct node *n)
+enum way { WINOGRAD, DIRECT, IM2COL };
+
+static enum way way_of(const struct step *s)
 {
+	const struct node *n = s->node;
 	struct conv_sizes z = conv_sizes(n);
 
+	if (s->reference)
+		return IM2COL;
 	if (winograd_fits(n))
-		return winograd_weights(z.cin, z.cout);
-	return (size_t)n->groups * (size_t)z.npad * (size_t)z.k;
+		return WINOGRAD;
+	return direct_fits(n->window, z.cin > z.cout ? z.cin : z.cout) ? DIRECT : IM2COL;
 }
 
-/* Strided: [cout][k padded to 16], dcol = dz W. Else the flipped kernel [kh][kw][cout][cin padded]: dx is a convolution
- * of dz with it. */
-static size_t backward_floats(const struct node *n)
+/* dx as a convolution of dz with the flipped kernel: by Winograd's method or directly. Else by im2col. */
+static bool flips(const struct step *s)
 {
-	struct conv_sizes z = conv_sizes(n);
+	return way_of(s) != IM2COL && !conv_strided(s->node);
+}
 
-	if (winograd_fits(n))
-		return winograd_weights(z.cin, z.cout);
-	if (conv_strided(n))
-		return (size_t)n->groups * (size_t)z.cout * (size_t)pad16(z.k);
-	return (size_t)n->groups * (size_t)(n->window.kh * n->window.kw) * (size_t)z.cout * (size_t)pad16(z.cin);
+static size_t forward_floats(const struct step *s)
+{
+	struct conv_sizes z = conv_sizes(s->node);
+
+	switch (way_of(s)) {
+	case WINOGRAD: return winograd_weights(z.cin, z.cout);
+	case DIRECT: return direct_weights(s->node, false);
+	case IM2COL: return im2col_weights(s->node);
+	}
+	return 0;
+}
+
+static size_t backward_floats(const struct step *s)
+{
+	struct conv_sizes z = conv_sizes(s->node);
+
+	if (!s->dx || way_of(s) == IM2COL)
+		return 0;
+	if (!flips(s))
+		return im2col_weights(s->node);
+	return way_of(s) == WINOGRAD ? winograd_weights(z.cout, z.cin) : direct_weights(s->node, true);
 }
 
 static size_t conv_packed(const struct step *s)
 {
-	size_t floats = (size_t)pad16(s->node->c) + forward_floats(s->node);
-
-	return floats + (s->dx ? backward_floats(s->node) : 0);
+	return 2 * round_up((size_t)s->node->c, 16) + forward_floats(s) + backward_floats(s);
 }
 
-/* Packing goes by blocks of sixteen outputs: whole cache lines are read and written. Padding stays zero. */
-enum { PACK = 16 };
+static float *backward_weights(const struct step *s)
+{
+	return way_of(s) == IM2COL ? conv_weights(s) : conv_weights(s) + forward_floats(s);
+}
 
 /* The folded batch norm's scale of a channel; its shift and the bias go to the front of packed. */
-static float fold(const struct step *s, int channel)
+static void fold(struct step *s)
 {
 	const struct node *n = s->node;
-	float bias = n->bias ? step_param(s, n, 1)[channel] : 0, scale = 1, shift = 0;
 
-	if (s->bn)
-		bn_affine(s, s->bn, channel, &scale, &shift);
-	s->packed[channel] = bias * scale + shift;
-	return scale;
-}
+	for (int o = 0; o < n->c; o++) {
+		float bias = n->bias ? step_param(s, n, 1)[o] : 0, scale = 1, shift = 0;
 
-static void pack_forward(void *ctx, size_t block, int worker)
-{
-	struct step *s = ctx;
-	const struct node *n = s->node;
-	struct conv_sizes z = conv_sizes(n);
-	size_t per_group = blocks_of((size_t)z.cout, PACK), group = block / per_group;
-	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cout ? begin + PACK : z.cout;
-	const float *w = step_param(s, n, 0) + group * (size_t)z.cout * (size_t)z.k;
-	float *to = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad, scale[PACK] = {0};
-
-	(void)worker;
-	for (int o = begin; o < end; o++)
-		scale[o - begin] = fold(s, (int)group * z.cout + o);
-	for (int k = 0; k < z.k; k++)
-		for (int o = begin; o < end; o++)
-			to[(size_t)k * (size_t)z.npad + (size_t)o] = w[(size_t)o * (size_t)z.k + (size_t)k] * scale[o - begin];
-}
-
-static void pack_backward(void *ctx, size_t block, int worker)
-{
-	struct step *s = ctx;
-	const struct node *n = s->node;
-	struct conv_sizes z = conv_sizes(n);
-	size_t per_group = blocks_of((size_t)z.cout, PACK), group = block / per_group;
-	int taps = n->window.kh * n->window.kw, row = conv_strided(n) ? pad16(z.k) : pad16(z.cin);
-	int begin = (int)(block % per_group) * PACK, end = begin + PACK < z.cout ? begin + PACK : z.cout;
-	const float *w = s->packed + pad16(n->c) + group * (size_t)z.k * (size_t)z.npad;
-	float *to = s->packed + pad16(n->c) + forward_floats(n) + group * (backward_floats(n) / (size_t)n->groups);
-
-	(void)worker;
-	for (int t = 0; t < taps; t++)
-		for (int o = begin; o < end; o++)
-			for (int i = 0; i < z.cin; i++) {
-				size_t at = conv_strided(n) ? (size_t)o * (size_t)row + (size_t)(t * z.cin + i)
-				                       : (size_t)((taps - 1 - t) * z.cout + o) * (size_t)row + (size_t)i;
-
-				to[at] = w[(size_t)(t * z.cin + i) * (size_t)z.npad + (size_t)o];
-			}
-}
-
-static void prepare_winograd(struct step *s)
-{
-	const struct node *n = s->node;
-	struct conv_sizes z = conv_sizes(n);
-	float *scale = s->scratch, *to = s->packed + pad16(n->c);
-
-	for (int o = 0; o < n->c; o++)
-		scale[o] = fold(s, o);
-	winograd_pack(s->pool, step_param(s, n, 0), scale, z.cin, z.cout, false, to);
-	if (s->dx)
-		winograd_pack(s->pool, step_param(s, n, 0), scale, z.cin, z.cout, true, to + forward_floats(n));
+		if (s->bn)
+			bn_affine(s, s->bn, o, &scale, &shift);
+		s->packed[o] = bias * scale + shift;
+		conv_scale(s)[o] = scale;
+	}
 }
 
 static void conv_prepare(struct step *s)
 {
-	size_t blocks = (size_t)s->node->groups * blocks_of((size_t)conv_sizes(s->node).cout, PACK);
+	const struct node *n = s->node;
+	struct conv_sizes z = conv_sizes(n);
 
-	if (winograd_fits(s->node)) {
-		prepare_winograd(s);
+	fold(s);
+	if (way_of(s) == WINOGRAD) {
+		winograd_pack(s->pool, step_param(s, n, 0), conv_scale(s), z.cin, z.cout, false, conv_weights(s));
+		if (s->dx)
+			winograd_pack(s->pool, step_param(s, n, 0), conv_scale(s), z.cin, z.cout, true, backward_weights(s));
 		return;
 	}
-	pool_run(s->pool, blocks, pack_forward, s);
-	if (s->dx)
-		pool_run(s->pool, blocks, pack_backward, s);
-}
-
-static struct conv_job forward_job(struct step *s)
-{
-	const struct node *n = s->node, *in = n->in[0];
-
-	return (struct conv_job){.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c, .y = s->y, .oh = n->h, .ow = n->w,
-	                         .oc = n->c, .weight = s->packed + pad16(n->c), .forward = true};
-}
-
-/* dx of stride 1: dz convolved with the flipped kernel. */
-static struct conv_job backward_job(struct step *s)
-{
-	const struct node *n = s->node, *in = n->in[0];
-
-	return (struct conv_job){.s = s, .x = s->dz, .h = n->h, .w = n->w, .c = n->c, .y = s->dx, .oh = in->h, .ow = in->w,
-	                         .oc = in->c, .weight = s->packed + pad16(n->c) + forward_floats(n),
-	                         .accumulate = s->accumulate[0]};
+	if (way_of(s) == DIRECT)
+		direct_pack(s, false, conv_weights(s));
+	if (s->dx && flips(s))
+		direct_pack(s, true, backward_weights(s));
+	if (way_of(s) == IM2COL || (s->dx && !flips(s)))
+		im2col_pack(s, backward_weights(s));
 }
 
 static void conv_forward(struct step *s)
 {
-	const struct node *n = s->node;
-	struct conv_job job = forward_job(s);
+	const struct node *n = s->node, *in = n->in[0];
+	struct conv_job job = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c, .y = s->y, .oh = n->h, .ow = n->w,
+	                       .oc = n->c, .weight = conv_weights(s), .forward = true};
 
-	if (winograd_fits(n)) {
-		winograd_run(&job);
-		return;
+	switch (way_of(s)) {
+	case WINOGRAD: winograd_run(&job); break;
+	case DIRECT: direct_run(&job, n->window); break;
+	case IM2COL: im2col_forward(s, job.weight); break;
 	}
-	im2col_run(&job, n->window);
 }
 
-static void backward_data_flipped(struct step *s)
+static void backward_flipped(struct step *s)
 {
-	const struct node *n = s->node;
+	const struct node *n = s->node, *in = n->in[0];
 	const struct window *w = &n->window;
-	struct conv_job job = backward_job(s);
+	struct conv_job job = {.s = s, .x = s->dz, .h = n->h, .w = n->w, .c = n->c, .y = s->dx, .oh = in->h, .ow = in->w,
+	                       .oc = in->c, .weight = backward_weights(s), .accumulate = s->accumulate[0]};
 	struct window flipped = *w;
 
-	if (winograd_fits(n)) {
-		winograd_run(&job);
-		return;
-	}
 	flipped.top = w->kh - 1 - w->top;
 	flipped.left = w->kw - 1 - w->left;
 	flipped.bottom = w->kh - 1 - w->bottom;
 	flipped.right = w->kw - 1 - w->right;
-	im2col_run(&job, flipped);
+	if (way_of(s) == WINOGRAD)
+		winograd_run(&job);
+	else
+		direct_run(&job, flipped);
 }
 
 static void conv_backward(struct step *s)
 {
 	const struct node *n = s->node;
 
-	if (s->grad_params && winograd_fits(n))
+	if (s->grad_params && way_of(s) == WINOGRAD)
 		winograd_weight_gradient(s, step_param_grad(s, n, 0));
 	else if (s->grad_params)
 		im2col_weight_gradient(s, step_param_grad(s, n, 0));
 	if (s->grad_params && n->bias)
 		column_sum(s, s->dz, (size_t)s->n * (size_t)n->h * (size_t)n->w, n->c, step_param_grad(s, n, 1));
-	if (!s->dx)
-		return;
-	if (conv_strided(n))
-		im2col_backward_strided(s, s->packed + pad16(n->c) + forward_floats(n));
-	else
-		backward_data_flipped(s);
+	if (s->dx && flips(s))
+		backward_flipped(s);
+	else if (s->dx)
+		im2col_backward(s, backward_weights(s));
+}
+
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
 }
 
 static size_t conv_scratch(const struct step *s)
 {
-	return winograd_fits(s->node) ? winograd_scratch(s) : im2col_scratch(s);
+	const struct node *n = s->node;
+	struct conv_sizes z = conv_sizes(n);
+
+	if (way_of(s) == WINOGRAD)
+		return winograd_scratch(s);
+	return max_size(im2col_scratch(s), max_size(direct_scratch(n->window, z.cin), direct_scratch(n->window, z.cout)));
 }
 
 static size_t conv_shared(const struct step *s)
 {
 	const struct node *n = s->node;
-	size_t most = winograd_fits(n) ? winograd_shared(s) : im2col_shared(s), sums = 0;
+	size_t sums = 0;
 
 	if (s->grad_params && n->bias)
 		sums = column_sum_shared((size_t)s->batch * (size_t)n->h * (size_t)n->w, n->c);
-	return most > sums ? most : sums;
+	return max_size(sums, way_of(s) == WINOGRAD ? winograd_shared(s) : im2col_shared(s));
 }
 
 const struct operator operator_conv = {

@@ -26,6 +26,7 @@ struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *
 	p->net = n;
 	p->pool = pool;
 	p->batch = o->batch;
+	p->reference = o->reference;
 	p->training = o->train != NULL;
 	p->backward = o->backward || p->training;
 	p->train = copy_flags(o->train, n->g->nparam);

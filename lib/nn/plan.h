@@ -18,6 +18,7 @@ struct plan_options {
 	int batch;           /* pictures per call at most */
 	const bool *keep;    /* [nnode]: keep this node's value; NULL: only the output's */
 	bool backward;       /* explanation: gradients of kept nodes (of the input too, when it is kept) */
+	bool reference;      /* every convolution as plain im2col on OpenBLAS: what the fast ways are tested against */
 	const bool *train;   /* [nparam]: training, these parameters get gradients; NULL: eval mode */
 };
 struct plan;

@@ -9,7 +9,7 @@ struct plan {
 	struct net *net;
 	struct pool *pool;
 	int batch, n;
-	bool training, backward, stale;
+	bool training, backward, reference, stale;
 	bool *train;           /* [nparam] gets gradients */
 	bool *keep;            /* [nnode] value (and gradient) outlives the run; by root */
 	bool *needed;          /* [nnode] lies on a way to the output or a kept node */

@@ -2,6 +2,7 @@
 
 #include "nn/conv.h"
 #include "nn/gemm.h"
+#include "nn/panel.h"
 #include "nn/winograd_lines.h"
 
 enum {
@@ -11,8 +12,7 @@ enum {
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 512,    /* outputs per task of the product phase */
-	FEW = 64,         /* tiles up to which OpenBLAS's kernels for small matrices pay, */
-	FEW_COLUMNS = 128, /* which take so many columns at once */
+	ROWS = 6,         /* tiles that a product takes at once */
 	MOST_CHANNELS = 4096,
 	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
 };
@@ -21,8 +21,7 @@ enum {
 struct tiles {
 	const struct conv_job *j;
 	int across;      /* tiles in a row of a picture */
-	size_t used;     /* tiles of a picture */
-	size_t picture;  /* rounded up to gemm_row_quantum */
+	size_t picture;  /* tiles of a picture */
 	size_t total;
 	size_t block;    /* tiles of a block (small layers) */
 	size_t first, n; /* this round or block */
@@ -36,16 +35,9 @@ static struct tiles tiles_of(const struct conv_job *j)
 {
 	struct tiles t = {.j = j, .across = (j->ow + 3) / 4};
 
-	t.used = (size_t)t.across * (size_t)((j->oh + 3) / 4);
-	t.picture = round_up(t.used, (size_t)gemm_row_quantum());
+	t.picture = (size_t)t.across * (size_t)((j->oh + 3) / 4);
 	t.total = t.picture * (size_t)j->s->n;
 	return t;
-}
-
-/* Blocks start at a multiple of the row quantum, like pictures. */
-static size_t block_tiles(size_t most)
-{
-	return most / (size_t)gemm_row_quantum() * (size_t)gemm_row_quantum();
 }
 
 static const float zeros[MOST_CHANNELS];
@@ -60,7 +52,7 @@ static void window_pixels(const struct tiles *t, size_t tile, const float *pixel
 
 	for (int i = 0; i < POINTS; i++) {
 		int y = y0 + i / 6, x = x0 + i % 6;
-		bool inside = at < t->used && y >= 0 && y < j->h && x >= 0 && x < j->w;
+		bool inside = y >= 0 && y < j->h && x >= 0 && x < j->w;
 
 		pixel[i] = inside ? picture + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : zeros;
 	}
@@ -105,41 +97,10 @@ static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
 	for (int i = 0; i < 16; i++) {
 		int y = y0 + i / 4, x = x0 + i % 4;
 		size_t row = picture * (size_t)j->oh + (size_t)y;
-		bool inside = in_picture < t->used && y < j->oh && x < j->ow;
+		bool inside = y < j->oh && x < j->ow;
 
 		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
 	}
-}
-
-/* What happens to an output on its way to y. */
-struct finish {
-	const float *bias, *residual; /* or NULL */
-	enum act act;
-	bool accumulate;
-};
-
-static inline __attribute__((always_inline)) void put(const v16 *value, const struct finish *f, size_t at, int channel,
-                                                      float *y)
-{
-	v16 v = *value;
-
-	if (f->bias)
-		v += *(const v16 *)(f->bias + channel);
-	if (f->residual)
-		v += *(const v16 *)(f->residual + at);
-	if (f->accumulate)
-		v += *(const v16 *)(y + at);
-	if (f->act == ACT_RELU || f->act == ACT_RELU6)
-		v = (v16)((i16)v & ~(v < 0)); /* a NaN stays one */
-	if (f->act == ACT_RELU6) {
-		i16 over = v > 6;
-		v16 six = (v16){0} + 6;
-
-		v = (v16)(((i16)v & ~over) | ((i16)six & over));
-	}
-	*(v16 *)(y + at) = v;
-	if (f->act == ACT_SIGMOID)
-		act_forward(y + at, f->act, LANES);
 }
 
 static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c,
@@ -157,7 +118,7 @@ static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *a
 			output_line(t + 6 * r, 1, d, 1);
 			for (int k = 0; k < 4; k++)
 				if (at[4 * r + k] >= 0)
-					put(&d[k], f, (size_t)at[4 * r + k] + (size_t)i, i, y);
+					put16(&d[k], f, (size_t)at[4 * r + k] + (size_t)i, (size_t)i, y);
 		}
 	}
 }
@@ -209,9 +170,11 @@ static void multiply(const struct tiles *t, int point, int begin, int end)
 {
 	const struct conv_job *j = t->j;
 	size_t c = (size_t)j->c, oc = (size_t)j->oc, p = (size_t)point;
+	struct product product = {.x = t->v + p * point_stride(t->n, c), .ldx = c, .rows = t->n, .segments = 1, .length = j->c,
+	                          .weight = j->weight + p * point_stride(c, oc), .n = j->oc,
+	                          .y = t->m + p * point_stride(t->n, oc), .ldy = oc};
 
-	gemm_rows((int)t->n, end - begin, j->c, t->v + p * point_stride(t->n, c), j->c,
-	          j->weight + p * point_stride(c, oc) + begin, j->oc, t->m + p * point_stride(t->n, oc) + begin, j->oc);
+	product_run(&product, begin, end);
 }
 
 /* One point's share of the weight gradient, outputs [begin, end): sum (+)= m^T v. */
@@ -262,22 +225,16 @@ static void output_phase(void *ctx, size_t block, int worker)
 	transform_output(t, begin, begin + PHASE < t->n ? begin + PHASE : t->n);
 }
 
-/* How the outputs are cut does not touch their bits where the row quantum is 1; elsewhere the cut stays the same. */
-static int columns_of(const struct tiles *t)
-{
-	return t->n > FEW && gemm_row_quantum() == 1 ? COLUMNS : FEW_COLUMNS;
-}
-
 static size_t column_tasks(const struct tiles *t)
 {
-	return blocks_of((size_t)t->j->oc, (size_t)columns_of(t));
+	return blocks_of((size_t)t->j->oc, COLUMNS);
 }
 
 static void product_phase(void *ctx, size_t block, int worker)
 {
 	const struct tiles *t = ctx;
-	int point = (int)(block / column_tasks(t)), begin = (int)(block % column_tasks(t)) * columns_of(t);
-	int end = begin + columns_of(t) < t->j->oc ? begin + columns_of(t) : t->j->oc;
+	int point = (int)(block / column_tasks(t)), begin = (int)(block % column_tasks(t)) * COLUMNS;
+	int end = begin + COLUMNS < t->j->oc ? begin + COLUMNS : t->j->oc;
 
 	(void)worker;
 	if (t->dz)
@@ -290,10 +247,8 @@ static void run_rounds(struct tiles *t)
 {
 	struct step *s = t->j->s;
 
-	size_t most = block_tiles(BIG_BLOCK);
-
-	for (t->first = 0; t->first < t->total; t->first += most) {
-		t->n = t->total - t->first < most ? t->total - t->first : most;
+	for (t->first = 0; t->first < t->total; t->first += BIG_BLOCK) {
+		t->n = t->total - t->first < BIG_BLOCK ? t->total - t->first : BIG_BLOCK;
 		t->v = s->shared;
 		t->m = t->v + POINTS * point_stride(t->n, (size_t)t->j->c);
 		pool_run(s->pool, blocks_of(t->n, PHASE), input_phase, t);
@@ -316,7 +271,7 @@ void winograd_run(struct conv_job *j)
 		run_rounds(&t);
 		return;
 	}
-	t.block = even_block(t.total, block_tiles(BLOCK), LEAST, (size_t)gemm_row_quantum());
+	t.block = even_block(t.total, BLOCK, LEAST, ROWS);
 	pool_run(j->s->pool, blocks_of(t.total, t.block), run_block, &t);
 }
 
@@ -406,8 +361,8 @@ bool winograd_fits(const struct node *n)
 		return false;
 	if (w->top != 1 || w->left != 1 || w->bottom != 1 || w->right != 1)
 		return false;
-	/* 36 products a tile instead of 9 a pixel: rounding up to whole tiles (and row quanta) must leave a gain of 7/4. */
-	return n->h * n->w >= 7 * (int)round_up((size_t)tiles, (size_t)gemm_row_quantum());
+	/* 36 products a tile instead of 9 a pixel: rounding up to whole tiles must leave a gain of 7/4. */
+	return n->h * n->w >= 7 * tiles;
 }
 
 size_t winograd_scratch(const struct step *s)
@@ -423,7 +378,7 @@ size_t winograd_shared(const struct step *s)
 
 	if (!big(n->in[0]->c, n->c))
 		return PARTS * sum;
-	tiles = round_up(tiles, (size_t)gemm_row_quantum()) * (size_t)s->batch;
+	tiles *= (size_t)s->batch;
 	tiles = tiles < BIG_BLOCK ? tiles : BIG_BLOCK;
 	return POINTS * (point_stride(tiles, c) + point_stride(tiles, oc)) + sum;
 }

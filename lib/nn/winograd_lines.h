@@ -1,6 +1,8 @@
 #ifndef NN_WINOGRAD_LINES_H
 #define NN_WINOGRAD_LINES_H
 
+#include "nn/vector.h"
+
 /* The small matrices of Winograd's F(4x4,3x3), points 0, 1, -1, 2, -2 and infinity, sixteen channels at a time. Private
  * to winograd.c and winograd_pack.c. */
 
@@ -16,13 +18,10 @@ static inline size_t point_stride(size_t n, size_t c)
 	return n * c + LANES;
 }
 
-typedef float v16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int i16 __attribute__((vector_size(64)));
-
 /* One-dimensional transforms over six or four vectors a stride apart, in place of small matrices B, A, G and their
  * transposes. Vectors are passed by pointer: their calling convention depends on the instruction set. */
 
-static inline __attribute__((always_inline)) void input_line(const v16 *d, int stride, v16 *o, int ostride)
+INLINE void input_line(const v16 *d, int stride, v16 *o, int ostride)
 {
 	v16 d0 = d[0], d1 = d[stride], d2 = d[2 * stride], d3 = d[3 * stride], d4 = d[4 * stride], d5 = d[5 * stride];
 	v16 a = d4 - 4 * d2, b = d3 - 4 * d1, c = d4 - d2, e = 2 * (d3 - d1);
@@ -35,7 +34,7 @@ static inline __attribute__((always_inline)) void input_line(const v16 *d, int s
 	o[5 * ostride] = 4 * d1 - 5 * d3 + d5;
 }
 
-static inline __attribute__((always_inline)) void output_line(const v16 *m, int stride, v16 *o, int ostride)
+INLINE void output_line(const v16 *m, int stride, v16 *o, int ostride)
 {
 	v16 s12 = m[stride] + m[2 * stride], d12 = m[stride] - m[2 * stride];
 	v16 s34 = m[3 * stride] + m[4 * stride], d34 = m[3 * stride] - m[4 * stride];
@@ -47,7 +46,7 @@ static inline __attribute__((always_inline)) void output_line(const v16 *m, int 
 }
 
 /* The adjoint of output_line: four to six. */
-static inline __attribute__((always_inline)) void gradient_line(const v16 *z, int stride, v16 *o, int ostride)
+INLINE void gradient_line(const v16 *z, int stride, v16 *o, int ostride)
 {
 	v16 z0 = z[0], z1 = z[stride], z2 = z[2 * stride], z3 = z[3 * stride];
 	v16 even = z0 + z2, odd = z1 + z3, even4 = z0 + 4 * z2, odd8 = 2 * z1 + 8 * z3;
@@ -60,7 +59,7 @@ static inline __attribute__((always_inline)) void gradient_line(const v16 *z, in
 	o[5 * ostride] = z3;
 }
 
-static inline __attribute__((always_inline)) void weight_line(const v16 *g, int stride, v16 *o, int ostride)
+INLINE void weight_line(const v16 *g, int stride, v16 *o, int ostride)
 {
 	v16 even = g[0] + g[2 * stride], odd = g[stride];
 	v16 even4 = g[0] + 4 * g[2 * stride], odd2 = 2 * odd;
@@ -74,7 +73,7 @@ static inline __attribute__((always_inline)) void weight_line(const v16 *g, int 
 }
 
 /* The adjoint of weight_line: six to three. */
-static inline __attribute__((always_inline)) void weight_gradient_line(const v16 *u, int stride, v16 *o, int ostride)
+INLINE void weight_gradient_line(const v16 *u, int stride, v16 *o, int ostride)
 {
 	v16 s12 = u[stride] + u[2 * stride], d12 = u[stride] - u[2 * stride];
 	v16 s34 = u[3 * stride] + u[4 * stride], d34 = u[3 * stride] - u[4 * stride];

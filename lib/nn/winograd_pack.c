@@ -1,4 +1,5 @@
 #include "nn/conv.h"
+#include "nn/panel.h"
 #include "nn/winograd_lines.h"
 
 /* Weights of a 3x3 convolution at the points of a transformed tile. */
@@ -25,33 +26,37 @@ static CLONES void weight_points(const float *w, int c, float scale, bool flip, 
 		*(v16 *)(to + (size_t)k * stride) = g[k];
 }
 
-static CLONES void transpose(const float *restrict from, float *restrict to, size_t row)
+static CLONES void transpose(const float *restrict from, float *restrict to, int row)
 {
 	for (int i = 0; i < LANES; i++)
 		for (int o = 0; o < LANES; o++)
-			to[(size_t)i * row + (size_t)o] = from[o * LANES + i];
+			to[i * row + o] = from[o * LANES + i];
 }
 
 /* Sixteen outputs a block. */
 static void pack_block(void *ctx, size_t block, int worker)
 {
 	const struct pack *p = ctx;
-	size_t c = (size_t)p->c, oc = (size_t)p->oc, o0 = block * LANES;
+	size_t c = (size_t)p->c, stride = point_stride(c, (size_t)p->oc);
+	int o0 = (int)block * LANES, width;
 	float square[POINTS][LANES * LANES + LANES];
 
 	(void)worker;
-	for (size_t i = 0; i < c; i += LANES) {
-		for (size_t o = o0; o < o0 + LANES; o++) {
-			const float *w = p->w + o * 9 * c + i;
-			float scale = p->scale ? p->scale[o] : 1;
+	for (int i = 0; i < p->c; i += LANES) {
+		for (int o = 0; o < LANES; o++) {
+			const float *w = p->w + (size_t)(o0 + o) * 9 * c + i;
+			float scale = p->scale ? p->scale[o0 + o] : 1;
 
 			if (p->backward)
-				weight_points(w, p->c, scale, true, p->to + o * c + i, point_stride(c, oc));
+				weight_points(w, p->c, scale, true, panel_column(p->to, p->oc, p->c, i, &width) + (o0 + o) * width, stride);
 			else
-				weight_points(w, p->c, scale, false, square[0] + (o - o0) * LANES, LANES * LANES + LANES);
+				weight_points(w, p->c, scale, false, square[0] + o * LANES, LANES * LANES + LANES);
 		}
-		for (size_t k = 0; k < POINTS && !p->backward; k++)
-			transpose(square[k], p->to + k * point_stride(c, oc) + i * oc + o0, oc);
+		for (size_t k = 0; k < POINTS && !p->backward; k++) {
+			float *to = panel_column(p->to + k * stride, p->c, p->oc, o0, &width);
+
+			transpose(square[k], to + i * width, width);
+		}
 	}
 }
 

@@ -92,13 +92,15 @@ static inline struct net *net_of(struct graph *g, struct node *output)
 
 enum { KEEP_NONE, KEEP_ALL, KEEP_INPUT };
 
-static inline struct plan *plan_of(struct net *n, int batch, int keep, bool train, bool backward, struct pool *pool)
+/* A plan with these options, and what to keep and train. */
+static inline struct plan *plan_with(struct net *n, struct plan_options o, int keep, bool train, struct pool *pool)
 {
 	bool *kept = xcalloc((size_t)n->g->nnode, 1), *trained = xcalloc((size_t)n->g->nparam + 1, 1);
-	struct plan_options o = {.batch = batch, .keep = kept, .backward = backward, .train = train ? trained : NULL};
 	struct err e = {""};
 	struct plan *p;
 
+	o.keep = kept;
+	o.train = train ? trained : NULL;
 	for (int i = 0; i < n->g->nnode; i++)
 		kept[i] = keep == KEEP_ALL || (keep == KEEP_INPUT && i == n->g->input->index);
 	assert_int_equal(plan_select(n->g, NULL, trained, &e), 0);
@@ -108,6 +110,11 @@ static inline struct plan *plan_of(struct net *n, int batch, int keep, bool trai
 	free(kept);
 	free(trained);
 	return p;
+}
+
+static inline struct plan *plan_of(struct net *n, int batch, int keep, bool train, bool backward, struct pool *pool)
+{
+	return plan_with(n, (struct plan_options){.batch = batch, .backward = backward}, keep, train, pool);
 }
 
 static inline size_t input_size(const struct net *n)

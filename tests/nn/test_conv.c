@@ -1,8 +1,8 @@
 #include "nets.h"
 #include "nn/conv.h"
 
-/* Convolutions against the definition in double. Where Winograd's method fits, that is what runs; small and large numbers
- * of channels take different ways, and so do their borders. */
+/* Convolutions against the definition in double, and every fast way against plain im2col. Where Winograd's method fits,
+ * that is what runs; small and large numbers of channels take different ways, and so do their borders. */
 struct shape {
 	int h, w, c, oc, batch;
 	struct window window;
@@ -111,9 +111,9 @@ struct result {
 	float *y, *dx, *grad;
 };
 
-static struct result run(struct net *n, int plan_batch, int batch, int first, bool train, struct pool *pool)
+static struct result run_with(struct net *n, struct plan_options o, int batch, int first, bool train, struct pool *pool)
 {
-	struct plan *p = plan_of(n, plan_batch, KEEP_INPUT, train, true, pool);
+	struct plan *p = plan_with(n, o, KEEP_INPUT, train, pool);
 	size_t in = input_size(n), out = output_size(n);
 	struct result r = {NULL, NULL, NULL};
 
@@ -130,6 +130,11 @@ static struct result run(struct net *n, int plan_batch, int batch, int first, bo
 		r.dx = copy_floats(plan_grad(p, n->g->input), (size_t)batch * in);
 	plan_free(p);
 	return r;
+}
+
+static struct result run(struct net *n, int plan_batch, int batch, int first, bool train, struct pool *pool)
+{
+	return run_with(n, (struct plan_options){.batch = plan_batch, .backward = true}, batch, first, train, pool);
 }
 
 static void result_free(struct result *r)
@@ -153,6 +158,9 @@ static void check_truth(const struct shape *s, enum act act, bool residual, stru
 	const struct node *conv = graph_find(n->g, "conv");
 	struct truth t = truth_new(n, conv, s->batch);
 	struct result explained = run(n, s->batch, s->batch, 0, false, pool), trained = run(n, s->batch, s->batch, 0, true, pool);
+	struct plan_options reference = {.batch = s->batch, .backward = true, .reference = true};
+	struct result plain = run_with(n, reference, s->batch, 0, false, pool);
+	struct result plain_trained = run_with(n, reference, s->batch, 0, true, pool);
 	float *x = xmalloc(t.nx * sizeof *x), *dy = xmalloc(t.ny * sizeof *dy);
 
 	fill_noise(x, t.nx, 3);
@@ -163,8 +171,13 @@ static void check_truth(const struct shape *s, enum act act, bool residual, stru
 	assert_bits(trained.y, explained.y, t.ny, "output in training");
 	check_near(trained.grad + conv->offset[0], t.dw, t.nw, s, "weight gradient");
 	check_near(trained.grad + conv->offset[1], t.db, (size_t)s->oc, s, "bias gradient");
+	check_near(plain.y, t.y, t.ny, s, "plain output");
+	check_near(plain.dx, t.dx, t.nx, s, "plain input gradient");
+	check_near(plain_trained.grad + conv->offset[0], t.dw, t.nw, s, "plain weight gradient");
 	result_free(&explained);
 	result_free(&trained);
+	result_free(&plain);
+	result_free(&plain_trained);
 	free(x);
 	free(dy);
 	truth_free(&t);

@@ -1,0 +1,225 @@
+#include <string.h>
+
+#include "nn/conv.h"
+#include "nn/panel.h"
+
+/* Convolutions of any window, stride and padding as products of rows that are not gathered: each row is given by where
+ * its pixels lie. Few channels to a pixel make whole lines of the window the segments; only at a picture's left and
+ * right border such a line is copied. */
+
+enum {
+	ROWS = 192,    /* of a task, a multiple of PANEL_ROWS */
+	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that */
+	FEW = 16,      /* channels from which pixels are segments */
+	ZEROS = 16384, /* a pixel or line of the window outside the picture */
+};
+static const float zeros[ZEROS];
+
+struct direct {
+	const struct conv_job *j;
+	struct window window;
+	int group, cin, cout;
+	bool pixels;            /* segments are pixels, not lines */
+	int segments, length;
+	size_t rows, per_task, parts; /* rows in all, of a task; parts the outputs are cut into */
+	const float *weight;
+};
+
+static int align_rows(int n)
+{
+	return (n + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+}
+
+static void shape(struct direct *d, const struct window *w, int cin)
+{
+	d->pixels = cin >= FEW || w->kw == 1;
+	d->segments = d->pixels ? w->kh * w->kw : w->kh;
+	d->length = d->pixels ? cin : w->kw * cin;
+}
+
+/* A line of the window that sticks out at the left or right, or has other groups' channels between: copied. */
+static const float *copy_line(const struct direct *d, const float *line, int x0, float *to)
+{
+	const struct conv_job *j = d->j;
+
+	for (int k = 0; k < d->window.kw; k++) {
+		int x = x0 + k;
+		bool inside = x >= 0 && x < j->w;
+
+		for (int i = 0; i < d->cin; i++)
+			to[k * d->cin + i] = inside ? line[(size_t)x * (size_t)j->c + (size_t)i] : 0;
+	}
+	return to;
+}
+
+/* Where the segments of output pixel `row` (of all pictures) lie. copy: room for the lines that are copied. */
+static void find_segments(const struct direct *d, size_t row, const float **to, size_t pitch, float *copy)
+{
+	const struct conv_job *j = d->j;
+	const struct window *w = &d->window;
+	size_t in_picture = row % ((size_t)j->oh * (size_t)j->ow), picture = row / ((size_t)j->oh * (size_t)j->ow);
+	int y0 = (int)in_picture / j->ow * w->stride_h - w->top, x0 = (int)in_picture % j->ow * w->stride_w - w->left;
+
+	for (int ky = 0; ky < w->kh; ky++) {
+		bool outside = y0 + ky < 0 || y0 + ky >= j->h;
+		const float *line = outside ? NULL : j->x + (picture * (size_t)j->h + (size_t)(y0 + ky)) * (size_t)j->w * (size_t)j->c +
+		                                     (size_t)(d->group * d->cin);
+
+		if (d->pixels) {
+			for (int x = x0; x < x0 + w->kw; x++, to += pitch)
+				*to = outside || x < 0 || x >= j->w ? zeros : line + (size_t)x * (size_t)j->c;
+			continue;
+		}
+		if (outside)
+			*to = zeros;
+		else if (x0 >= 0 && x0 + w->kw <= j->w && d->cin == j->c)
+			*to = line + (size_t)x0 * (size_t)j->c;
+		else
+			*to = copy_line(d, line, x0, copy + ky * d->length);
+		to += pitch;
+	}
+}
+
+static size_t copy_floats(const struct direct *d)
+{
+	return d->pixels ? 0 : (size_t)(d->segments * d->length);
+}
+
+/* Rows as they are: nothing to find. */
+static bool plain(const struct direct *d)
+{
+	const struct window *w = &d->window;
+
+	return d->segments == 1 && w->stride_h == 1 && w->stride_w == 1 && d->j->h == d->j->oh && d->j->w == d->j->ow;
+}
+
+static void run_task(void *ctx, size_t task, int worker)
+{
+	const struct direct *d = ctx;
+	const struct conv_job *j = d->j;
+	const struct step *s = j->s;
+	size_t begin = task / d->parts * d->per_task, part = task % d->parts;
+	size_t rows = d->rows - begin < d->per_task ? d->rows - begin : d->per_task;
+	size_t channel = (size_t)(d->group * d->cout), at = begin * (size_t)j->oc + channel;
+	size_t pitch = (size_t)align_rows((int)rows);
+	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
+	const float **row = (const float **)scratch;
+	float *copy = (float *)(row + (size_t)d->segments * ROWS);
+	struct product p = {.row = plain(d) ? NULL : row, .pitch = pitch, .x = j->x + begin * (size_t)j->c + d->group * d->cin,
+	                    .ldx = (size_t)j->c, .rows = rows, .segments = d->segments, .length = d->length,
+	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = (size_t)j->oc,
+	                    .finish = {.accumulate = j->accumulate}};
+
+	for (size_t i = 0; i < pitch && p.row; i++)
+		find_segments(d, begin + (i < rows ? i : rows - 1), row + i, pitch, copy + i * copy_floats(d));
+	if (j->forward)
+		p.finish = (struct finish){s->packed + channel, s->residual ? s->residual + at : NULL, s->act, false};
+	for (int o = 0, panel = 0; o < d->cout; o = panel_end(d->cout, o), panel++)
+		if ((size_t)panel % d->parts == part)
+			product_run(&p, o, panel_end(d->cout, o));
+}
+
+static void run_group(struct direct *d)
+{
+	const struct conv_job *j = d->j;
+	size_t tasks;
+
+	d->rows = (size_t)j->s->n * (size_t)j->oh * (size_t)j->ow;
+	d->per_task = ROWS;
+	tasks = blocks_of(d->rows, ROWS);
+	d->parts = tasks < TASKS ? TASKS / tasks : 1;
+	if (d->parts > (size_t)panel_count(d->cout))
+		d->parts = (size_t)panel_count(d->cout);
+	pool_run(j->s->pool, tasks * d->parts, run_task, d);
+}
+
+void direct_run(struct conv_job *j, struct window w)
+{
+	int groups = j->s->node->groups;
+	struct direct d = {.j = j, .window = w, .cin = j->c / groups, .cout = j->oc / groups};
+
+	shape(&d, &w, d.cin);
+	for (d.group = 0; d.group < groups; d.group++) {
+		d.weight = j->weight + (size_t)d.group * panel_floats(d.segments * d.length, d.cout);
+		run_group(&d);
+	}
+}
+
+size_t direct_scratch(struct window w, int cin)
+{
+	struct direct d = {0};
+
+	shape(&d, &w, cin);
+	return ROWS * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
+}
+
+bool direct_fits(struct window w, int cin)
+{
+	struct direct d = {0};
+
+	shape(&d, &w, cin);
+	return d.length <= ZEROS;
+}
+
+/* Packing goes by blocks of sixteen columns: whole cache lines are read and written. */
+enum { COLUMNS = 16 };
+
+struct pack {
+	struct step *s;
+	float *to;
+};
+
+static void pack_forward(void *ctx, size_t block, int worker)
+{
+	const struct pack *p = ctx;
+	const struct node *n = p->s->node;
+	struct conv_sizes z = conv_sizes(n);
+	size_t per_group = blocks_of((size_t)z.cout, COLUMNS), group = block / per_group, k = (size_t)z.k;
+	int begin = (int)(block % per_group) * COLUMNS, count = z.cout - begin < COLUMNS ? z.cout - begin : COLUMNS, width;
+	size_t first = group * (size_t)z.cout + (size_t)begin;
+	const float *w = step_param(p->s, n, 0) + first * k, *scale = conv_scale(p->s) + first;
+	float *to = panel_column(p->to + group * panel_floats(z.k, z.cout), z.k, z.cout, begin, &width);
+
+	(void)worker;
+	for (size_t i = 0; i < k; i++, to += width)
+		for (int o = 0; o < count; o++)
+			to[o] = w[(size_t)o * k + i] * scale[o];
+}
+
+/* The flipped kernel [kh][kw][cout] x [cin]: dx is a convolution of dz with it. */
+static void pack_backward(void *ctx, size_t block, int worker)
+{
+	const struct pack *p = ctx;
+	const struct node *n = p->s->node;
+	struct conv_sizes z = conv_sizes(n);
+	int taps = n->window.kh * n->window.kw, width;
+	size_t per_group = blocks_of((size_t)z.cin, COLUMNS), group = block / per_group, k = (size_t)z.k;
+	int begin = (int)(block % per_group) * COLUMNS, count = z.cin - begin < COLUMNS ? z.cin - begin : COLUMNS;
+	const float *w = step_param(p->s, n, 0) + group * (size_t)z.cout * k + begin;
+	const float *scale = conv_scale(p->s) + group * (size_t)z.cout;
+	float *to = panel_column(p->to + group * panel_floats(taps * z.cout, z.cin), taps * z.cout, z.cin, begin, &width);
+
+	(void)worker;
+	for (int t = taps - 1; t >= 0; t--)
+		for (size_t o = 0; o < (size_t)z.cout; o++, to += width)
+			for (int i = 0; i < count; i++)
+				to[i] = w[o * k + (size_t)(t * z.cin + i)] * scale[o];
+}
+
+size_t direct_weights(const struct node *n, bool backward)
+{
+	struct conv_sizes z = conv_sizes(n);
+
+	if (backward)
+		return (size_t)n->groups * panel_floats(n->window.kh * n->window.kw * z.cout, z.cin);
+	return (size_t)n->groups * panel_floats(z.k, z.cout);
+}
+
+void direct_pack(struct step *s, bool backward, float *to)
+{
+	struct conv_sizes z = conv_sizes(s->node);
+	struct pack p = {s, to};
+
+	pool_run(s->pool, (size_t)s->node->groups * blocks_of((size_t)(backward ? z.cin : z.cout), COLUMNS),
+	         backward ? pack_backward : pack_forward, &p);
+}

@@ -1,0 +1,202 @@
+#include "nn/panel.h"
+
+#include <string.h>
+
+enum { K_CHUNK = 512 }; /* so much of a panel stays in a cache while the rows go by */
+
+/* All rows against a part of a panel. */
+struct run {
+	const struct product *p;
+	size_t rows;
+	int segment, segments, offset, length; /* which part: segments from `segment` on, `length` of each from `offset` on */
+	const float *weight;
+	bool resume;                 /* from the sums in y */
+	float *y;                    /* the panel's first output of the first row */
+	size_t ldy;
+	const struct finish *finish; /* begins with the panel, too. NULL: nothing to do but store the sums */
+};
+enum { FEW = 4 };
+
+INLINE const float *run_row(const struct run *t, int segment, size_t row)
+{
+	const struct product *p = t->p;
+	const float *start = p->row ? p->row[(size_t)(t->segment + segment) * p->pitch + row] : p->x + row * p->ldx;
+
+	return start + t->offset;
+}
+
+#define VECTOR v16
+#define PUT put16
+#define LANES 16
+#define NAME(name) name##16
+#include "nn/panel_tile.h"
+#undef VECTOR
+#undef PUT
+#undef LANES
+#undef NAME
+#define VECTOR v8
+#define PUT put8
+#define LANES 8
+#define NAME(name) name##8
+#include "nn/panel_tile.h"
+
+#define KERNEL(name, rows, height, vectors) \
+	static CLONES void name(const struct run *t) \
+	{ \
+		rows(t, height, vectors); \
+	}
+KERNEL(wide64, rows16, 6, 4)
+KERNEL(wide32, rows16, 12, 2)
+KERNEL(wide16, rows16, 12, 1)
+KERNEL(narrow16, rows8, 6, 2)
+
+struct panel_kernel {
+	int width;
+	void (*run)(const struct run *);
+};
+static const struct panel_kernel wide[] = {{64, wide64}, {32, wide32}, {16, wide16}}, narrow = {16, narrow16};
+
+/* The kernel of the panel that begins at output `begin` of n (a multiple of 16). */
+static const struct panel_kernel *kernel_at(int n, int begin)
+{
+	const struct panel_kernel *k = wide;
+
+	if (!vector_wide())
+		return &narrow;
+	while (k->width > n - begin)
+		k++;
+	return k;
+}
+
+static int padded(int n)
+{
+	return (n + 15) / 16 * 16;
+}
+
+size_t panel_floats(int k, int n)
+{
+	return (size_t)k * (size_t)padded(n);
+}
+
+int panel_end(int n, int begin)
+{
+	return begin + kernel_at(padded(n), begin)->width;
+}
+
+int panel_count(int n)
+{
+	int count = 0;
+
+	for (int begin = 0; begin < n; begin = panel_end(n, begin))
+		count++;
+	return count;
+}
+
+float *panel_column(float *packed, int k, int n, int o, int *width)
+{
+	int begin = 0;
+
+	while (panel_end(n, begin) <= o)
+		begin = panel_end(n, begin);
+	*width = panel_end(n, begin) - begin;
+	return packed + (size_t)begin * (size_t)k + (o - begin);
+}
+
+/* What is summed in one go: some whole segments, or a part of one. */
+struct chunk {
+	int segment, segments, offset, length, k; /* k: where it starts */
+};
+
+static bool next_chunk(const struct product *p, struct chunk *c)
+{
+	if (c->length) {
+		c->k += c->segments * c->length;
+		c->offset += c->length;
+		if (c->offset >= p->length) {
+			c->offset = 0;
+			c->segment += c->segments;
+		}
+	}
+	c->segments = p->length < K_CHUNK ? K_CHUNK / p->length : 1;
+	if (c->segments > p->segments - c->segment)
+		c->segments = p->segments - c->segment;
+	c->length = p->length - c->offset < K_CHUNK ? p->length - c->offset : K_CHUNK;
+	return c->segments > 0;
+}
+
+static bool last_chunk(const struct product *p, const struct chunk *c)
+{
+	return c->k + c->segments * c->length == p->segments * p->length;
+}
+
+static struct run run_of(const struct product *p, const struct chunk *c, const struct panel_kernel *k, int begin)
+{
+	return (struct run){
+		.p = p, .rows = p->rows, .segment = c->segment, .segments = c->segments, .offset = c->offset, .length = c->length,
+		.weight = p->weight + (size_t)begin * (size_t)(p->segments * p->length) + (size_t)c->k * (size_t)k->width,
+		.resume = c->k > 0,
+	};
+}
+
+static void run_panel(const struct product *p, const struct panel_kernel *k, int begin)
+{
+	struct finish f = p->finish;
+	bool plain = !f.bias && !f.residual && !f.act && !f.accumulate;
+
+	f.bias = f.bias ? f.bias + begin : NULL;
+	f.residual = f.residual ? f.residual + begin : NULL;
+	for (struct chunk c = {0}; next_chunk(p, &c); ) {
+		struct run t = run_of(p, &c, k, begin);
+
+		t.y = p->y + begin;
+		t.ldy = p->ldy;
+		t.finish = plain || !last_chunk(p, &c) ? NULL : &f;
+		k->run(&t);
+	}
+}
+
+/* Where sums on their way cannot lie in y: the panel is wider than what is left of the outputs, or y's old numbers are
+ * wanted. Some rows at a time are summed aside. */
+static void run_aside(const struct product *p, const struct panel_kernel *k, int begin)
+{
+	float sums[64 * PANEL_ROWS] __attribute__((aligned(64)));
+	const struct finish *f = &p->finish;
+	int count = p->n - begin < k->width ? p->n - begin : k->width;
+
+	for (size_t first = 0; first < p->rows; first += PANEL_ROWS) {
+		struct product some = *p;
+
+		some.rows = p->rows - first < PANEL_ROWS ? p->rows - first : PANEL_ROWS;
+		some.row = p->row ? p->row + first : NULL;
+		some.x = p->x ? p->x + first * p->ldx : NULL;
+		for (struct chunk c = {0}; next_chunk(p, &c); ) {
+			struct run t = run_of(&some, &c, k, begin);
+
+			t.y = sums;
+			t.ldy = (size_t)k->width;
+			k->run(&t);
+		}
+		for (size_t r = 0; r < some.rows; r++) {
+			size_t at = (first + r) * p->ldy + (size_t)begin;
+			float *y = p->y + at, *from = sums + r * (size_t)k->width;
+
+			if (f->accumulate)
+				step_epilogue(y, y, NULL, from, ACT_NONE, count);
+			else
+				step_epilogue(y, from, f->bias ? f->bias + begin : NULL, f->residual ? f->residual + at : NULL, f->act, count);
+		}
+	}
+}
+
+void product_run(const struct product *p, int begin, int end)
+{
+	while (begin < end) {
+		const struct panel_kernel *k = kernel_at(padded(p->n), begin);
+
+		if (begin + k->width > p->n || (p->finish.accumulate && p->segments * p->length > K_CHUNK))
+			run_aside(p, k, begin);
+		else
+			run_panel(p, k, begin);
+		begin += k->width;
+	}
+}
