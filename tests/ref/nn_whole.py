@@ -50,9 +50,14 @@ def golden(spec, size, stream, f):
     for m in bns(model):
         m.momentum = 1.0
     x = pictures(n, size, stream)
-    z = model(x)
-    z.backward(torch.tensor(noise(2 * n, 3)).reshape(n, 2))
+    out = model(x)
+    z, aux = out if isinstance(out, tuple) else (out, None)
     write = lambda name, a, b: f.write("%s %.9g %.9g\n" % (name, a, b))
+    if aux is not None:
+        aux.backward(torch.tensor(noise(2 * n, 5)).reshape(n, 2), retain_graph=True)
+        for i, v in enumerate(aux.detach().numpy().ravel()):
+            write("aux", i, v)
+    z.backward(torch.tensor(noise(2 * n, 3)).reshape(n, 2))
     for i, v in enumerate(z.detach().numpy().ravel()):
         write("train", i, v)
     for name, p in model.named_parameters():
@@ -91,8 +96,9 @@ def step(arch, before, x, t, rate, dtype):
     """Parameters and statistics after one SGD step of the whole network in training mode."""
     model = filled(arch, before, dtype).train()
     optim = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(model(x.to(dtype))[:, 0], t.to(dtype))
-    loss.backward()
+    out = model(x.to(dtype))
+    loss = lambda z: torch.nn.functional.binary_cross_entropy_with_logits(z[:, 0], t.to(dtype))
+    (loss(out[0]) + 0.4 * loss(out[1]) if isinstance(out, tuple) else loss(out)).backward()
     optim.step()
     return {k: v.double() for k, v in model.state_dict().items()}
 

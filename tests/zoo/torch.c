@@ -72,7 +72,14 @@ static void run(struct net *n, const float *x, size_t size, bool train, struct p
 	plan_forward(*p, N, 0);
 }
 
-/* Mean binary cross-entropy, labels 0 1 0 1 ...; one step of SGD at 1e-2. */
+/* The gradient of the mean binary cross-entropy, labels 0 1 0 1 ..., times weight. */
+static void entropy_gradient(const float *z, float weight, float *grad)
+{
+	for (int i = 0; i < N; i++)
+		grad[i] = weight * (float)((1 / (1 + exp(-(double)z[i])) - i % 2) / N);
+}
+
+/* One step of SGD at 1e-2; an auxiliary classifier's loss counts .4. */
 static void sgd_step(struct net *n, struct plan *p, struct pool *pool)
 {
 	bool *train = xcalloc((size_t)n->g->nparam, 1);
@@ -80,8 +87,9 @@ static void sgd_step(struct net *n, struct plan *p, struct pool *pool)
 	struct optim *optim;
 	struct err e;
 
-	for (int i = 0; i < N; i++)
-		plan_output_grad(p)[i] = (float)((1 / (1 + exp(-(double)plan_value(p, n->g->output)[i])) - i % 2) / N);
+	entropy_gradient(plan_value(p, n->g->output), 1, plan_output_grad(p));
+	if (n->g->aux)
+		entropy_gradient(plan_value(p, n->g->aux), .4f, plan_aux_grad(p));
 	plan_backward(p);
 	plan_select(n->g, NULL, train, &e);
 	optim_defaults(&o, OPTIM_SGD);
