@@ -16,21 +16,47 @@ const struct node *head_feature(const struct graph *g, const struct node **dense
 	return n->op == OP_gap ? n->in[0] : NULL;
 }
 
+/* Backwards from n to what is averaged, flattened, or still has places; joined branches have one each. */
+static int collect(const struct node *n, const struct node **layer, int count)
+{
+	bool averaged = n->op == OP_gap;
+
+	if (averaged || n->op == OP_flatten)
+		n = n->in[0];
+	if (averaged || n->h * n->w > 1) {
+		for (int i = 0; i < count; i++)
+			if (layer[i] == n)
+				return count;
+		if (count < LAYER_DEFAULTS)
+			layer[count++] = n;
+		return count;
+	}
+	for (int i = 0; i < n->nin; i++)
+		count = collect(n->in[i], layer, count);
+	return count;
+}
+
+int layer_defaults(const struct graph *g, const struct node *layer[LAYER_DEFAULTS])
+{
+	return collect(g->output, layer, 0);
+}
+
 const struct node *layer_default(const struct graph *g)
 {
-	const struct node *last = NULL;
+	const struct node *layer[LAYER_DEFAULTS];
 
-	for (int i = 0; i < g->nnode; i++) {
-		const struct node *n = g->node[i];
+	return layer_defaults(g, layer) > 0 ? layer[0] : NULL;
+}
 
-		if (n->op == OP_gap)
-			return n->in[0];
-		if (n->op == OP_flatten && n->in[0]->h * n->in[0]->w > 1)
-			return n->in[0];
-		if (n->h * n->w > 1)
-			last = n;
-	}
-	return last;
+static bool is_default(const struct graph *g, const struct node *n)
+{
+	const struct node *layer[LAYER_DEFAULTS];
+	int count = layer_defaults(g, layer);
+
+	for (int i = 0; i < count; i++)
+		if (layer[i] == n)
+			return true;
+	return false;
 }
 
 static bool has_places(const struct node *n)
@@ -61,7 +87,7 @@ const struct node *layer_find(const struct graph *g, const char *name, struct er
 	for (int i = g->nnode - 1; !found && i >= 0; i--)
 		if (strncmp(g->node[i]->name, name, len) == 0 && g->node[i]->name[len] == '.')
 			found = g->node[i];
-	if (found && (has_places(found) || found == layer_default(g)))
+	if (found && (has_places(found) || is_default(g, found)))
 		return found;
 	list_layers(g, &names);
 	if (found)

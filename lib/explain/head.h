@@ -10,9 +10,11 @@
  * maps follow from the feature map alone. *dense, if not NULL, is that layer. */
 const struct node *head_feature(const struct graph *g, const struct node **dense);
 
-/* The default layer: what feeds the first average pooling over all places, else the last node that still has places
- * before they are flattened. NULL for a network without any. */
-const struct node *layer_default(const struct graph *g);
+/* The default layers, one for each branch of a stack: what feeds the average pooling over all places in front of the
+ * output, else the last node that still has places before they are flattened. How many; 0 for a network without any. */
+enum { LAYER_DEFAULTS = 8 };
+int layer_defaults(const struct graph *g, const struct node *layer[LAYER_DEFAULTS]);
+const struct node *layer_default(const struct graph *g); /* the first of them, or NULL */
 
 /* A node by its own name, or by a prefix up to a dot: its last node ("layer4" is what layer4 puts out). NULL with a
  * message that lists layers when there is none or it has no places. */

@@ -50,14 +50,17 @@ static int add_layer(struct explain *x, const char *methods, const struct node *
 static int add_layers(struct explain *x, const char *methods, const char *layers, struct err *e)
 {
 	const struct graph *g = x->net->g;
+	const struct node *layer[LAYER_DEFAULTS];
+	int found = layer_defaults(g, layer);
 	char *list, *rest, *name;
 	int status = 0;
 
-	if (!layers) {
-		if (!layer_default(g))
-			return err_set(e, "the network has no layer with places to map");
-		return add_layer(x, methods, layer_default(g), e);
-	}
+	if (!layers && !found)
+		return err_set(e, "the network has no layer with places to map");
+	for (int i = 0; !layers && i < found && status == 0; i++)
+		status = add_layer(x, methods, layer[i], e);
+	if (!layers)
+		return status;
 	list = rest = xstrdup(layers);
 	while (status == 0 && (name = strsep(&rest, ",")))
 		status = add_layer(x, methods, layer_find(g, name, e), e);

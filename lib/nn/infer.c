@@ -77,10 +77,11 @@ static void read_marks(struct marks *m, const struct net *n)
 
 static const struct node *find_feat(const struct graph *g)
 {
-	for (int i = 0; i < g->nnode; i++)
-		if (g->node[i]->op == OP_gap)
-			return g->node[i]->in[0];
-	return NULL;
+	const struct node *n = g->output;
+
+	while (n->op != OP_gap && n->nin == 1) /* a stack joins several */
+		n = n->in[0];
+	return n->op == OP_gap ? n->in[0] : NULL;
 }
 
 static int make_plan(struct scorer *s, int i, int batch, struct pool *pool, struct err *e)
