@@ -68,7 +68,7 @@ void model_info(const struct model_options *m)
 			put(value, '\n');
 		}
 	}
-	printf("parameters\t%zu\n\n", graph_count(n->g));
+	printf("parameters\t%zu\nstatistics\t%zu\n\n", graph_count(n->g), graph_statistics(n->g));
 	graph_dump(n->g, stdout);
 	record_free(&r);
 	net_free(n);

@@ -216,14 +216,29 @@ struct node *graph_find(const struct graph *g, const char *name)
 	return NULL;
 }
 
-size_t graph_count(const struct graph *g)
+static bool is_statistic(const struct param *p)
 {
-	size_t count = 0;
+	return p->role == ROLE_MEAN || p->role == ROLE_VAR;
+}
+
+static size_t count(const struct graph *g, bool statistics)
+{
+	size_t n = 0;
 
 	for (int i = 0; i < g->nparam; i++)
-		if (g->param[i]->role != ROLE_MEAN && g->param[i]->role != ROLE_VAR)
-			count += g->param[i]->count;
-	return count;
+		if (is_statistic(g->param[i]) == statistics)
+			n += g->param[i]->count;
+	return n;
+}
+
+size_t graph_count(const struct graph *g)
+{
+	return count(g, false);
+}
+
+size_t graph_statistics(const struct graph *g)
+{
+	return count(g, true);
 }
 
 static void dump_window(const struct window *w, FILE *f)

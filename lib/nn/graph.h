@@ -99,6 +99,7 @@ struct node *graph_copy(struct graph *g, const struct node *n, struct node **in)
 
 struct node *graph_find(const struct graph *g, const char *name); /* NULL when there is none */
 size_t graph_count(const struct graph *g); /* learnable parameters, as published counts do (no running statistics) */
+size_t graph_statistics(const struct graph *g); /* these */
 
 /* The canonical dump, one line per node: index, name, op, attributes, inputs, shape, parameters. The golden test of
  * every architecture and what cxr-model info prints. */

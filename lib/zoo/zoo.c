@@ -16,6 +16,7 @@ enum { FAMILIES = sizeof families / sizeof *families };
 struct spec {
 	char *name, *branches, *head; /* branches, head: NULL where there are none */
 	int classes, channels;        /* 0: not given */
+	int smallest;                 /* picture of a stack */
 	bool aux;
 };
 
@@ -66,6 +67,7 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 	if (strcmp(s->name, "stack") == 0) {
 		field = strsep(&rest, ":");
 		s->branches = xstrdup(field ? field : "");
+		status = stack_check(s->branches, &s->smallest, e);
 	}
 	while (!status && (field = strsep(&rest, ":"))) {
 		char *value = strchr(field, '=');
@@ -128,15 +130,14 @@ static struct node *build_stack(const struct spec *s, const struct recipe *r, st
                                 int logits, struct err *e)
 {
 	struct head head;
-	int smallest;
 
-	if (stack_check(s->branches, &smallest, e) || head_parse(&head, s->head ? s->head : stack_head, e))
+	if (head_parse(&head, s->head ? s->head : stack_head, e))
 		return NULL;
 	if (s->aux) {
 		err_set(e, "aux=1: a stack has no auxiliary classifier");
 		return NULL;
 	}
-	if (check_size(s, r, smallest, e))
+	if (check_size(s, r, s->smallest, e))
 		return NULL;
 	return head_build(g, "head", &head, stack_features(g, s->branches, input), logits);
 }

@@ -93,6 +93,15 @@ static void specs_are_taken(void **state)
 		{"resnet18", 1, 2, "resnet18:classes=2:channels=1"},
 		{"resnet18:classes=4", 3, 2, "resnet18:classes=4:channels=3"},
 		{"resnet18:channels=1:classes=3", 1, 0, "resnet18:classes=3:channels=1"},
+		{"resnet34:head=bn,8,relu", 3, 2, "resnet34:head=bn,8,relu:classes=2:channels=3"},
+		{"vgg16:classes=2:head=drop0.4,128,relu,drop0.3", 1, 0,
+		 "vgg16:head=drop0.4,128,relu,drop0.3:classes=2:channels=1"},
+		{"densenet121:aux=0", 1, 3, "densenet121:classes=3:channels=1"},
+		{"mobilenet_v2_onnx", 1, 0, "mobilenet_v2_onnx:classes=1:channels=1"},
+		{"xception:head=1,2", 1, 0, "xception:head=1,2:classes=1:channels=1"},
+		{"stack:resnet18+resnet18+densenet121:head=drop0", 3, 2,
+		 "stack:resnet18+resnet18+densenet121:head=drop0:classes=2:channels=3"},
+		{"stack:mobilenet_v2+xception", 1, 0, "stack:mobilenet_v2+xception:classes=1:channels=1"},
 	};
 
 	(void)state;
@@ -108,6 +117,84 @@ static void specs_are_taken(void **state)
 		assert_string_equal(n->arch, cases[i].arch);
 		assert_int_equal(n->g->input->c, cases[i].channels);
 		assert_int_equal(n->recipe.width, 32);
+		net_free(n);
+	}
+}
+
+/* What others count, running statistics included: the stack of two frozen branches that is known by these numbers. */
+static void a_stack_trains_its_head(void **state)
+{
+	struct recipe r = square(224);
+	struct err e = {""};
+	struct net *n = zoo_net("stack:mobilenet_v2+densenet169", &r, 1, &e);
+	bool *train = xcalloc((size_t)n->g->nparam, 1);
+	size_t trained = 0;
+
+	(void)state;
+	assert_int_equal(graph_count(n->g) + graph_statistics(n->g), 15700609);
+	assert_int_equal(plan_select(n->g, "head", train, &e), 0);
+	for (int i = 0; i < n->g->nparam; i++)
+		trained += train[i] ? n->g->param[i]->count : 0;
+	assert_int_equal(trained, 793345);
+	free(train);
+	net_free(n);
+}
+
+/* The least pictures that each takes are taken indeed. */
+static void least_pictures(void **state)
+{
+	static const struct {
+		const char *spec;
+		int size;
+	} cases[] = {
+		{"resnet50", 32}, {"vgg16", 32}, {"densenet201", 29}, {"mobilenet_v2", 32}, {"inception_v3", 75},
+		{"inception_v3:aux=1", 299}, {"xception", 32}, {"stack:inception_v3+xception", 75},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct recipe r = square(cases[i].size);
+		struct err e = {""};
+		struct net *n = zoo_net(cases[i].spec, &r, 1, &e);
+
+		if (!n)
+			fail_msg("%s: %s", cases[i].spec, e.text);
+		net_free(n);
+		r.width--;
+		assert_null(zoo_net(cases[i].spec, &r, 1, &e));
+	}
+}
+
+static void layers_have_torchvisions_names(void **state)
+{
+	static const struct {
+		const char *spec, *prefix, *first, *last;
+	} cases[] = {
+		{"vgg19", "features.28+", "features.28.weight", "classifier.6.bias"},
+		{"vgg19:head=drop0.4,128,relu,drop0.3", "classifier", "classifier.1.weight", "classifier.4.bias"},
+		{"densenet121", "features.norm5+", "features.norm5.weight", "classifier.bias"},
+		{"mobilenet_v2", "features.18+", "features.18.0.weight", "classifier.1.bias"},
+		{"inception_v3", "Mixed_7c+", "Mixed_7c.branch1x1.conv.weight", "fc.bias"},
+		{"xception", "block12+", "block12.rep.1.conv1.weight", "fc.bias"},
+		{"stack:resnet18+densenet121", "b.features.denseblock4,head", "b.features.denseblock4.denselayer1.norm1.weight",
+		 "head.8.bias"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct recipe r = square(96);
+		struct err e = {""};
+		struct net *n = zoo_net(cases[i].spec, &r, 1, &e);
+		bool *train = xcalloc((size_t)n->g->nparam, 1);
+		int first = -1, last = -1;
+
+		assert_int_equal(plan_select(n->g, cases[i].prefix, train, &e), 0);
+		for (int p = 0; p < n->g->nparam; p++)
+			if (train[p])
+				first = first < 0 ? p : first, last = p;
+		assert_string_equal(n->g->param[first]->name, cases[i].first);
+		assert_string_equal(n->g->param[last]->name, cases[i].last);
+		free(train);
 		net_free(n);
 	}
 }
@@ -132,6 +219,37 @@ static void mistakes_are_told(void **state)
 		{"resnet18:channels=1", "channels=1, but the recipe makes pictures of 3", 224},
 		{"resnet18:depth=3", "'depth' is no part", 224},
 		{"resnet18", "resnet18 needs pictures of at least 32x32, not 31x31", 31},
+		{"vgg19_bn", "vgg19_bn needs pictures of at least 32x32", 31},
+		{"densenet169", "densenet169 needs pictures of at least 29x29", 28},
+		{"inception_v3", "inception_v3 needs pictures of at least 75x75, not 74x74", 74},
+		{"inception_v3:aux=1", "inception_v3 with aux=1 needs pictures of at least 299x299, not 298x298", 298},
+		{"inception_v3:aux=2", "aux=2: not a number from 0 to 1", 299},
+		{"resnet18:aux=1", "aux=1: resnet18 has no auxiliary classifier", 224},
+		{"vgg19:head", "'head' is no part", 224},
+		{"vgg19:head=", "head=: '' is neither bn, relu", 224},
+		{"vgg19:head=128,", "head=: '' is neither", 224},
+		{"vgg19:head=128,,relu", "head=: '' is neither", 224},
+		{"vgg19:head=tanh", "head=: 'tanh' is neither", 224},
+		{"vgg19:head=drop", "head=: 'drop' is neither", 224},
+		{"vgg19:head=drop1", "head=: 'drop1' is neither", 224},
+		{"vgg19:head=drop-0.1", "head=: 'drop-0.1' is neither", 224},
+		{"vgg19:head=dropnan", "head=: 'dropnan' is neither", 224},
+		{"vgg19:head=0", "head=: '0' is neither", 224},
+		{"vgg19:head=65537", "head=: '65537' is neither", 224},
+		{"vgg19:head=relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,"
+		 "relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu", "head=: more than 32 layers", 224},
+		{"stack", "unknown architecture ''", 224},
+		{"stack:", "unknown architecture ''", 224},
+		{"stack:resnet18", "a stack has 2 to 8 branches, as in stack:mobilenet_v2+densenet169, not 1", 224},
+		{"stack:resnet18+", "unknown architecture ''", 224},
+		{"stack:resnet18+stack", "a stack is no branch of a stack", 224},
+		{"stack:stack:resnet18+vgg16", "a stack is no branch of a stack", 224},
+		{"stack:resnet18+vgg0", "unknown architecture 'vgg0'", 224},
+		{"stack:head=128", "unknown architecture 'head=128'", 224},
+		{"stack:resnet18+resnet18:aux=1", "aux=1: a stack has no auxiliary classifier", 224},
+		{"stack:resnet18+resnet18:head=x", "head=: 'x' is neither", 224},
+		{"stack:resnet18+inception_v3", "stack:resnet18+inception_v3 needs pictures of at least 75x75, not 74x74", 74},
+		{"stack:resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18", "not 9", 32},
 	};
 
 	(void)state;
@@ -156,6 +274,7 @@ static void names_are_listed(void **state)
 	fclose(f);
 	assert_non_null(strstr(text, "resnet18\n"));
 	assert_non_null(strstr(text, "resnet101\n"));
+	assert_non_null(strstr(text, "xception\nstack:A+B\n"));
 	free(text);
 }
 
@@ -228,8 +347,14 @@ static void models_are_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(networks_are_torchvisions), cmocka_unit_test(specs_are_taken), cmocka_unit_test(mistakes_are_told),
-		cmocka_unit_test(names_are_listed),          cmocka_unit_test(models_are_files),
+		cmocka_unit_test(networks_are_torchvisions),
+		cmocka_unit_test(specs_are_taken),
+		cmocka_unit_test(a_stack_trains_its_head),
+		cmocka_unit_test(least_pictures),
+		cmocka_unit_test(layers_have_torchvisions_names),
+		cmocka_unit_test(mistakes_are_told),
+		cmocka_unit_test(names_are_listed),
+		cmocka_unit_test(models_are_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
