@@ -40,26 +40,28 @@ static void gray_of(const struct cam *c, const struct record *item, struct image
 static char *caption_of(const struct cam *c, const struct record *item, int class, const struct target *t, bool flat)
 {
 	const float *prob = record_tensor(item, "prob")->data;
-	const char *label = record_get(item, "label"), *layer = t->layer->name;
+	const char *label = record_get(item, "label");
 	struct text s = {0};
 
 	text_addf(&s, "%s p %.3f", c->net->classes.name[class], (double)prob[class]);
 	if (label && *label)
 		text_addf(&s, "  label %s", label);
-	text_addf(&s, "  %s %s%s", method_title(t->method), layer, flat ? "  no signal" : "");
+	text_addf(&s, "  %s%s%s%s", method_title(t->method), t->layer ? " " : "", t->layer ? t->layer->name : "",
+	          flat ? "  no signal" : "");
 	return s.s;
 }
 
 /* DIR/<file name of the item>, with the method and layer in it where there are several. */
 static char *path_of(const struct cam *c, const struct record *item, const struct target *t)
 {
-	char *name = item_file_name(item, c->items), *path;
+	char *name = item_file_name(item, c->items), *which = target_name(t), *path;
 
 	if (c->x.ntarget == 1)
 		path = xasprintf("%s/%s.png", c->dir, name);
 	else
-		path = xasprintf("%s/%s.%s.%s.png", c->dir, name, method_name(t->method), t->layer->name);
+		path = xasprintf("%s/%s.%s.png", c->dir, name, which);
 	free(name);
+	free(which);
 	return path;
 }
 

@@ -41,10 +41,11 @@ static void add_map(const struct cam *c, struct slot *s, int target, const float
 {
 	const struct target *t = &c->x.target[target];
 	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *name = c->x.ntarget == 1 ? xstrdup("map") : xasprintf("map.%s.%s", method_name(t->method), t->layer->name);
+	char *which = target_name(t), *name = c->x.ntarget == 1 ? xstrdup("map") : xasprintf("map.%s", which);
 
 	memcpy(record_add(&s->item, name, DT_F32, 2, shape), map, (size_t)(shape[0] * shape[1]) * sizeof *map);
 	free(name);
+	free(which);
 }
 
 static void finish_picture(void *ctx, size_t place, int worker)
@@ -56,14 +57,14 @@ static void finish_picture(void *ctx, size_t place, int worker)
 	float *map = b->map[worker];
 
 	for (int t = 0; t < c->x.ntarget; t++) {
-		const struct node *layer = c->x.target[t].layer;
+		const struct target *at = &c->x.target[t];
 		bool flat;
 
-		if (!map_is_finite(explain_raw(&c->x, (int)place, t), layer->h * layer->w)) {
+		if (!map_is_finite(explain_raw(&c->x, (int)place, t), at->h * at->w)) {
 			s->broken = true;
 			return;
 		}
-		flat = !map_finish(c->normalise, explain_raw(&c->x, (int)place, t), layer->h, layer->w, map, h, w);
+		flat = !map_finish(c->normalise, explain_raw(&c->x, (int)place, t), at->h, at->w, map, h, w);
 		s->flat |= flat;
 		if (c->dir && !s->err.text[0])
 			cam_draw(c, &s->item, s->class, t, map, flat, &s->err);

@@ -1,6 +1,7 @@
 /* A batch of items: which of them have a picture to explain, and what is known of it already. */
 #include <string.h>
 
+#include "base/num.h"
 #include "cam.h"
 
 static const float *floats(const struct record *item, const char *name, size_t n)
@@ -15,7 +16,9 @@ static const float *kept_feature(const struct cam *c, const struct record *item)
 {
 	const struct node *f = head_feature(c->net->g, NULL);
 
-	return c->scored && !c->x.backward && f ? floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c) : NULL;
+	if (!c->scored || c->x.backward || c->x.pictures || !f)
+		return NULL;
+	return floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c);
 }
 
 int batch_fail(struct cam *c, struct slot *s, const char *why)
@@ -35,6 +38,7 @@ static int take(struct batch *b, struct slot *s, struct err *e)
 	const struct node *in = c->net->g->input;
 	size_t size = (size_t)in->h * (size_t)in->w * (size_t)in->c;
 	const char *label = record_get(&s->item, "label");
+	int64_t index = 0;
 	float *input;
 
 	if (!record_is_item(&s->item) || record_error(&s->item))
@@ -43,7 +47,9 @@ static int take(struct batch *b, struct slot *s, struct err *e)
 		return batch_fail(c, s, "no scores or no picture");
 	if (label && classes_index(&c->net->classes, label) < 0)
 		record_set(&s->item, "label", "");
-	b->view[b->pictures] = (struct view){.feat = kept_feature(c, &s->item), .slot = b->pictures};
+	if (record_get(&s->item, "index"))
+		num_int(record_get(&s->item, "index"), 0, INT64_MAX, &index);
+	b->view[b->pictures] = (struct view){kept_feature(c, &s->item), b->pictures, 0, (uint64_t)index};
 	b->at[b->pictures] = s;
 	if (b->view[b->pictures].feat)
 		return b->pictures++;

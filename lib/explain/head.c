@@ -109,6 +109,13 @@ void score_grad(const struct net *n, int k, float *grad)
 		grad[k] = 1;
 }
 
+double class_score(const struct net *n, int k, const float *z)
+{
+	if (net_logits(n) > 1)
+		return (double)z[k];
+	return k == n->classes.n - 1 ? (double)z[0] : -(double)z[0];
+}
+
 void head_grad(const struct net *n, int k, float *g)
 {
 	const struct node *dense, *f = head_feature(n->g, &dense);

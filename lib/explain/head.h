@@ -23,6 +23,7 @@ const struct node *layer_find(const struct graph *g, const char *name, struct er
 /* Gradient of the score of class k with respect to the logits, [net_logits]. The score is logit k; for one logit z it
  * is z for the last class and -z for the other. */
 void score_grad(const struct net *n, int k, float *grad);
+double class_score(const struct net *n, int k, const float *z); /* that score, from the logits */
 
 /* The gradient of that score at every place of head_feature: g [h*w, c]. */
 void head_grad(const struct net *n, int k, float *g);

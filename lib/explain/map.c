@@ -4,34 +4,86 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
 #include "explain/head.h"
-#include "nn/plan.h"
+#include "explain/maker.h"
 
 static size_t places(const struct node *n)
 {
-	return (size_t)n->h * n->w;
+	return (size_t)n->h * (size_t)n->w;
+}
+
+size_t subject_floats(const struct subject *s)
+{
+	return node_floats(subject_input(s));
+}
+
+int subject_samples(const struct subject *s)
+{
+	return s->x->samples ? s->x->samples : maker_of(s->t->method)->samples;
+}
+
+struct rng subject_rng(const struct subject *s, int i)
+{
+	return rng_at(s->x->seed, RNG_EXPLAIN, s->item, (uint64_t)s->t->method << 32 | (uint32_t)i);
+}
+
+int subject_patch(const struct subject *s)
+{
+	const struct node *in = subject_input(s);
+	int shorter = in->h < in->w ? in->h : in->w, side = s->x->patch ? s->x->patch : (shorter + 3) / 7;
+
+	return side < 1 ? 1 : side > shorter && !s->x->patch ? shorter : side;
+}
+
+void weighted_channels(const struct subject *s, const double *weight, float *map)
+{
+	const float *a = s->a;
+	int hw = s->t->h * s->t->w, c = s->t->layer->c;
+
+	for (int i = 0; i < hw; i++, a += c) {
+		double sum = 0;
+
+		for (int k = 0; k < c; k++)
+			sum += weight[k] * (double)a[k];
+		map[i] = (float)sum;
+	}
+}
+
+static int count_of(const struct explain *x, const struct target *t)
+{
+	struct subject s = {.x = x, .t = t};
+
+	return maker_of(t->method)->count ? maker_of(t->method)->count(&s) : 0;
 }
 
 static int add_target(struct explain *x, enum method m, const struct node *layer, struct err *e)
 {
-	bool head = layer == head_feature(x->net->g, NULL);
+	unsigned needs = maker_of(m)->needs;
+	bool head = layer && layer == head_feature(x->net->g, NULL), gradient = needs & NEED_GRADIENT;
+	const struct node *at = layer ? layer : x->net->g->input;
+	struct target t = {.method = m, .layer = layer, .h = at->h, .w = at->w, .head = head && gradient};
 
-	if (method_needs_head(m) && !head)
+	if ((needs & NEED_HEAD) && !head)
 		return err_set(e, "%s is not defined at %s: it needs a layer that is averaged over all places and goes "
 		               "through one dense layer to the output", method_title(m), layer->name);
 	for (int i = 0; i < x->ntarget; i++)
 		if (x->target[i].method == m && x->target[i].layer == layer)
-			return err_set(e, "%s at %s is asked for twice", method_name(m), layer->name);
+			return err_set(e, "%s%s%s is asked for twice", method_name(m), layer ? " at " : "", layer ? layer->name : "");
+	if ((needs & NEED_TAIL) && !(t.tail = tail_new(x->net, layer, e)))
+		return err_prefix(e, "%s", method_title(m));
 	x->target = xreallocarray(x->target, (size_t)x->ntarget + 1, sizeof *x->target);
-	x->target[x->ntarget++] = (struct target){m, layer, head};
-	x->backward |= !head;
-	x->largest = places(layer) > x->largest ? places(layer) : x->largest;
-	if (head)
-		x->grad_size = places(layer) * layer->c;
+	x->target[x->ntarget++] = t;
+	x->backward |= gradient && !head;
+	x->pictures |= needs & (NEED_PICTURE | NEED_RUNS | NEED_SLOPES | NEED_EVERY);
+	x->largest = places(at) > x->largest ? places(at) : x->largest;
+	if (t.head)
+		x->grad_size = places(layer) * (size_t)layer->c;
 	return 0;
 }
 
-static int add_layer(struct explain *x, const char *methods, const struct node *layer, struct err *e)
+/* Methods that have no layer come with the first. */
+static int add_layer(struct explain *x, const char *methods, const struct node *layer, bool first, struct err *e)
 {
 	char *list = xstrdup(methods), *rest = list, *name;
 	int status = layer ? 0 : -1;
@@ -40,8 +92,8 @@ static int add_layer(struct explain *x, const char *methods, const struct node *
 		enum method m;
 
 		status = method_parse(name, &m, e);
-		if (status == 0)
-			status = add_target(x, m, layer, e);
+		if (status == 0 && (first || method_has_layer(m)))
+			status = add_target(x, m, method_has_layer(m) ? layer : NULL, e);
 	}
 	free(list);
 	return status;
@@ -53,17 +105,18 @@ static int add_layers(struct explain *x, const char *methods, const char *layers
 	const struct node *layer[LAYER_DEFAULTS];
 	int found = layer_defaults(g, layer);
 	char *list, *rest, *name;
+	bool first = true;
 	int status = 0;
 
 	if (!layers && !found)
 		return err_set(e, "the network has no layer with places to map");
 	for (int i = 0; !layers && i < found && status == 0; i++)
-		status = add_layer(x, methods, layer[i], e);
+		status = add_layer(x, methods, layer[i], i == 0, e);
 	if (!layers)
 		return status;
 	list = rest = xstrdup(layers);
-	while (status == 0 && (name = strsep(&rest, ",")))
-		status = add_layer(x, methods, layer_find(g, name, e), e);
+	for (; status == 0 && (name = strsep(&rest, ",")); first = false)
+		status = add_layer(x, methods, layer_find(g, name, e), first, e);
 	free(list);
 	return status;
 }
@@ -71,12 +124,12 @@ static int add_layers(struct explain *x, const char *methods, const char *layers
 int explain_open(struct explain *x, struct net *n, const char *methods, const char *layers, int batch,
                  struct pool *pool, struct err *e)
 {
-	*x = (struct explain){.net = n, .pool = pool, .batch = batch};
+	*x = (struct explain){.net = n, .pool = pool, .batch = batch, .noise = .15};
 	if (add_layers(x, methods, layers, e) != 0) {
 		explain_close(x);
 		return -1;
 	}
-	x->raw = mem_big((size_t)batch * x->ntarget * x->largest, sizeof *x->raw);
+	x->raw = mem_big((size_t)batch * (size_t)x->ntarget * x->largest, sizeof *x->raw);
 	x->scratch = mem_big((size_t)pool_threads(pool) * x->grad_size + 1, sizeof *x->scratch);
 	if (x->raw && x->scratch)
 		return 0;
@@ -89,17 +142,38 @@ void explain_close(struct explain *x)
 {
 	plan_free(x->plan);
 	plan_free(x->scorer);
+	for (int k = 0; k <= RUN_EVERY; k++)
+		runner_close(&x->runner[k]);
+	for (int i = 0; i < x->ntarget; i++) {
+		runner_close(&x->target[i].rest);
+		net_free(x->target[i].tail);
+	}
 	free(x->target);
+	free(x->picture);
 	free(x->raw);
 	free(x->scratch);
 	*x = (struct explain){0};
+}
+
+int64_t explain_runs(const struct explain *x)
+{
+	int64_t runs = 0;
+
+	for (int i = 0; i < x->ntarget; i++)
+		runs += count_of(x, &x->target[i]);
+	return runs;
+}
+
+char *target_name(const struct target *t)
+{
+	return t->layer ? xasprintf("%s.%s", method_name(t->method), t->layer->name) : xstrdup(method_name(t->method));
 }
 
 /* A layer that inference fuses with what follows it rounds otherwise when its own value is wanted. */
 static bool keeping_rounds(const struct explain *x)
 {
 	for (int i = 0; i < x->ntarget; i++) {
-		enum op op = x->target[i].layer->op;
+		enum op op = x->target[i].layer ? x->target[i].layer->op : OP_input;
 
 		if (op == OP_conv || op == OP_bn || op == OP_add)
 			return true;
@@ -107,36 +181,70 @@ static bool keeping_rounds(const struct explain *x)
 	return false;
 }
 
-static int make_plans(struct explain *x, struct err *e)
+/* The plan of the one forward, and one that keeps nothing where scores need it. */
+static int open_plans(struct explain *x, struct err *e)
 {
 	struct plan_options plain = {.batch = x->batch}, o = {.batch = x->batch, .backward = x->backward};
 	bool *keep;
 
 	o.keep = keep = xcalloc((size_t)x->net->g->nnode, sizeof *keep);
 	for (int i = 0; i < x->ntarget; i++)
-		keep[x->target[i].layer->index] = true;
+		if (x->target[i].layer)
+			keep[x->target[i].layer->index] = true;
 	x->plan = plan_new(x->net, &o, x->pool, e);
 	free(keep);
-	if (x->plan && x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e))) {
-		plan_free(x->plan);
-		x->plan = NULL;
+	if (!x->plan)
+		return -1;
+	if (x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e)))
+		return -1;
+	if (x->pictures && !(x->picture = mem_big((size_t)x->batch * node_floats(x->net->g->input), sizeof *x->picture)))
+		return err_errno(e, "%d pictures", x->batch);
+	return 0;
+}
+
+/* Gradients of every layer take much memory: few pictures at a time. */
+enum { EVERY_BATCH = 4 };
+
+static int open_runners(struct explain *x, struct err *e)
+{
+	unsigned needs = 0;
+
+	for (int i = 0; i < x->ntarget; i++) {
+		struct target *t = &x->target[i];
+
+		needs |= maker_of(t->method)->needs;
+		if (t->tail && runner_open(&t->rest, RUN_SCORES, t->tail, x->batch, x->pool, e))
+			return -1;
 	}
-	return x->plan ? 0 : -1;
+	for (int k = 0; k <= RUN_EVERY; k++) {
+		int batch = k == RUN_EVERY && x->batch > EVERY_BATCH ? EVERY_BATCH : x->batch;
+
+		if ((needs & (unsigned)NEED_RUNS << k) && runner_open(&x->runner[k], k, x->net, batch, x->pool, e))
+			return -1;
+	}
+	return 0;
 }
 
 float *explain_input(struct explain *x, struct err *e)
 {
-	return x->plan || make_plans(x, e) == 0 ? plan_input(x->plan) : NULL;
+	if (!x->plan && (open_plans(x, e) || open_runners(x, e))) {
+		plan_free(x->plan);
+		x->plan = NULL;
+		return NULL;
+	}
+	return plan_input(x->plan);
 }
 
 void explain_forward(struct explain *x, int n)
 {
-	const struct node *in = x->net->g->input;
+	size_t floats = (size_t)n * node_floats(x->net->g->input);
 
 	if (x->scorer) { /* first: a forward may reuse its input's memory */
-		memcpy(plan_input(x->scorer), plan_input(x->plan), (size_t)n * places(in) * (size_t)in->c * sizeof(float));
+		memcpy(plan_input(x->scorer), plan_input(x->plan), floats * sizeof(float));
 		plan_forward(x->scorer, n, 0);
 	}
+	if (x->picture)
+		memcpy(x->picture, plan_input(x->plan), floats * sizeof(float));
 	plan_forward(x->plan, n, 0);
 }
 
@@ -145,49 +253,144 @@ const float *explain_logits(const struct explain *x)
 	return plan_value(x->scorer ? x->scorer : x->plan, x->net->g->output);
 }
 
+static float *raw_at(const struct explain *x, int picture, int target)
+{
+	return x->raw + ((size_t)picture * (size_t)x->ntarget + (size_t)target) * x->largest;
+}
+
+/* All but the head's gradient, for which fill is room (NULL: not wanted). */
+static struct subject subject_of(const struct explain *x, const struct view *v, const struct target *t, float *fill)
+{
+	struct subject s = {.x = x, .t = t, .class = v->class, .item = v->item};
+	size_t size = t->layer ? node_floats(t->layer) : 0, slot = (size_t)v->slot;
+
+	if (x->picture)
+		s.picture = x->picture + slot * node_floats(x->net->g->input);
+	if (t->layer)
+		s.a = v->feat ? v->feat : plan_value(x->plan, t->layer) + slot * size;
+	if (t->head && fill) {
+		head_grad(x->net, v->class, fill);
+		s.g = fill;
+	} else if (maker_of(t->method)->needs & NEED_GRADIENT) {
+		s.g = plan_grad(x->plan, t->layer) + slot * size;
+	}
+	return s;
+}
+
+/* ---- maps from one forward and one backward */
+
 struct job {
 	struct explain *x;
 	const struct view *view;
 };
 
-static float *raw_at(const struct explain *x, int picture, int target)
-{
-	return x->raw + ((size_t)picture * x->ntarget + target) * x->largest;
-}
-
 static void map_one(void *ctx, size_t block, int worker)
 {
 	struct job *job = ctx;
 	struct explain *x = job->x;
-	int picture = (int)(block / x->ntarget), target = (int)(block % x->ntarget);
-	const struct target *t = &x->target[target];
-	const struct view *v = &job->view[picture];
-	size_t size = places(t->layer) * t->layer->c;
-	const float *a = v->feat ? v->feat : plan_value(x->plan, t->layer) + v->slot * size, *g;
+	int picture = (int)(block / (size_t)x->ntarget), target = (int)(block % (size_t)x->ntarget);
+	const struct maker *m = maker_of(x->target[target].method);
+	struct subject s;
 
-	if (t->head) {
-		float *fill = x->scratch + worker * x->grad_size;
+	if (m->count)
+		return;
+	s = subject_of(x, &job->view[picture], &x->target[target], x->scratch + (size_t)worker * x->grad_size);
+	m->map(&s, raw_at(x, picture, target));
+}
 
-		head_grad(x->net, v->class, fill);
-		g = fill;
-	} else {
-		g = plan_grad(x->plan, t->layer) + v->slot * size;
+/* ---- maps from many runs: variant i of picture p is run p * count + i */
+
+struct tries {
+	struct explain *x;
+	const struct maker *maker;
+	struct subject *subject;
+	int count, target;
+};
+
+static void begin_one(void *ctx, size_t block, int worker)
+{
+	struct tries *t = ctx;
+	struct subject *s = &t->subject[block];
+
+	(void)worker;
+	s->state = t->maker->begin ? t->maker->begin(s) : NULL;
+}
+
+static void fill_try(void *ctx, int i, float *input)
+{
+	struct tries *t = ctx;
+
+	t->maker->variant(&t->subject[i / t->count], i % t->count, input);
+}
+
+static int class_of_try(void *ctx, int i)
+{
+	struct tries *t = ctx;
+
+	return t->subject[i / t->count].class;
+}
+
+static void take_try(void *ctx, int i, double score, const struct plan *p, int slot)
+{
+	struct tries *t = ctx;
+	struct subject *s = &t->subject[i / t->count];
+
+	s->score[i % t->count] = score;
+	if (t->maker->take)
+		t->maker->take(s, i % t->count, p, slot);
+}
+
+static void finish_one(void *ctx, size_t block, int worker)
+{
+	struct tries *t = ctx;
+
+	(void)worker;
+	t->maker->map(&t->subject[block], raw_at(t->x, (int)block, t->target));
+}
+
+static struct runner *runner_of(struct explain *x, struct target *t)
+{
+	unsigned needs = maker_of(t->method)->needs;
+
+	return needs & NEED_TAIL ? &t->rest : &x->runner[needs & NEED_EVERY ? RUN_EVERY :
+	                                                 needs & NEED_SLOPES ? RUN_SLOPES : RUN_SCORES];
+}
+
+static void try_target(struct explain *x, int target, const struct view *view, int n)
+{
+	struct target *t = &x->target[target];
+	struct tries tries = {.x = x, .maker = maker_of(t->method), .count = count_of(x, t), .target = target};
+	struct runs runs = {n * tries.count, &tries, fill_try, class_of_try, take_try, x->tick, x->tick_ctx};
+	double *score = xcalloc((size_t)runs.n, sizeof *score);
+
+	tries.subject = xcalloc((size_t)n, sizeof *tries.subject);
+	for (int i = 0; i < n; i++) {
+		tries.subject[i] = subject_of(x, &view[i], t, NULL);
+		tries.subject[i].score = score + (size_t)i * (size_t)tries.count;
 	}
-	method_map(t->method, a, g, (int)places(t->layer), t->layer->c, raw_at(x, picture, target));
+	pool_run(x->pool, (size_t)n, begin_one, &tries);
+	runner_run(runner_of(x, t), &runs);
+	pool_run(x->pool, (size_t)n, finish_one, &tries);
+	for (int i = 0; i < n; i++)
+		free(tries.subject[i].state);
+	free(tries.subject);
+	free(score);
 }
 
 void explain_maps(struct explain *x, const struct view *view, int n)
 {
-	int logits = net_logits(x->net);
+	size_t logits = (size_t)net_logits(x->net);
+	struct job job = {x, view};
 
 	if (x->backward) {
 		for (int i = 0; i < n; i++)
 			score_grad(x->net, view[i].class, plan_output_grad(x->plan) + (size_t)view[i].slot * logits);
 		plan_backward(x->plan);
 	}
-	struct job job = {x, view};
-
-	pool_run(x->pool, (size_t)n * x->ntarget, map_one, &job);
+	pool_run(x->pool, (size_t)n * (size_t)x->ntarget, map_one, &job);
+	for (int t = 0; t < x->ntarget; t++)
+		if (maker_of(x->target[t].method)->count)
+			try_target(x, t, view, n);
 }
 
 const float *explain_raw(const struct explain *x, int picture, int target)

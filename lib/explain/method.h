@@ -5,28 +5,22 @@
 
 #include "base/err.h"
 
-/* Ways to turn a feature map A [h*w, c] and the gradient g [h*w, c] of a score with respect to it into one signed
- * map [h*w] at the layer's resolution. Rectifying and scaling come later (scale.h).
+/* Every way to make a map, one struct maker (maker.h) each.
  *
- *   cam        sum_k w_k A_k, w the weights of the one dense layer behind the average (Zhou 2016); head only
- *   gradcam    weight of a channel: mean of g (Selvaraju 2017)
- *   gradcampp  weight: sum of relu(g) / (2 + g S), S the channel's sum of A (Chattopadhay 2018, without the usual
- *              1e-6 in the denominator, which is not small beside 2 g^2 when g is a weight / 49)
- *   hirescam   sum_k g A, place by place (Draelos 2020)
- *   xgradcam   weight: sum of g A / sum of A (Fu 2020)
- *              (both have poles, at S = -2/g and at 0: use them behind a ReLU, where S >= 0)
- *   layercam   sum_k relu(g) A, place by place (Jiang 2021)
- *
- * X(name, title, needs_head) */
+ *   cam.c         from a layer's value and gradient: CAM, Grad-CAM and what came of it, Eigen-CAM
+ *   ablate.c      from a layer's channels one by one: Score-CAM, Ablation-CAM
+ *   gradient.c    from the gradient at the picture: plain, times the picture, integrated, smoothed, FullGrad
+ *   perturb.c     from pictures with parts taken away: occlusion, RISE
+ *   superpixel.c  the same with superpixels and a linear model: LIME, KernelSHAP
+ *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the picture's edges */
 #define METHODS(X) \
-	X(cam, "CAM", true) \
-	X(gradcam, "Grad-CAM", false) \
-	X(gradcampp, "Grad-CAM++", false) \
-	X(hirescam, "HiResCAM", false) \
-	X(xgradcam, "XGrad-CAM", false) \
-	X(layercam, "LayerCAM", false)
+	X(cam) X(gradcam) X(gradcampp) X(hirescam) X(xgradcam) X(layercam) \
+	X(eigencam) X(scorecam) X(ablationcam) X(fullgrad) \
+	X(gradient) X(gradxinput) X(intgrad) X(smoothgrad) X(gradientshap) \
+	X(occlusion) X(rise) X(lime) X(kernelshap) \
+	X(random) X(gaussian) X(edges)
 enum method {
-#define X(name, title, needs_head) METHOD_##name,
+#define X(name) METHOD_##name,
 	METHODS(X)
 #undef X
 	METHOD_COUNT
@@ -34,10 +28,8 @@ enum method {
 
 const char *method_name(enum method m);  /* as --method takes it */
 const char *method_title(enum method m); /* for captions */
-bool method_needs_head(enum method m);   /* defined only for average pooling and one dense layer behind the layer */
+bool method_has_layer(enum method m);    /* made at a layer, at its resolution; else at the picture's */
+bool method_is_baseline(enum method m);  /* knows nothing of the network */
 int method_parse(const char *name, enum method *m, struct err *e); /* the message lists the names */
-
-/* The raw map of one picture. Sums run in double and in a fixed order. */
-void method_map(enum method m, const float *a, const float *g, int hw, int c, float *map);
 
 #endif

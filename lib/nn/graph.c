@@ -208,6 +208,14 @@ struct node *graph_flatten(struct graph *g, const char *name, struct node *in)
 	return append(g, &proto, name, &in, 1);
 }
 
+struct node *graph_copy(struct graph *g, const struct node *n, struct node **in)
+{
+	struct node proto = *n;
+
+	proto.nuser = proto.nparam = 0;
+	return append(g, &proto, n->name, in, n->nin);
+}
+
 struct node *graph_find(const struct graph *g, const char *name)
 {
 	for (int i = 0; i < g->nnode; i++)

@@ -4,6 +4,7 @@
 #define TESTS_EXPLAIN_RESNET_H
 
 #include "explain/head.h"
+#include "explain/maker.h"
 #include "explain/map.h"
 #include "zoo/pictures.h"
 
@@ -110,9 +111,19 @@ static inline void run_maps(struct explain *x, const float *pictures, int n, con
 	explain_maps(x, view, n);
 }
 
+/* A method of a layer's value a [hw, c] and gradient g, by itself. */
+static inline void map_of(enum method m, const float *a, const float *g, int hw, int c, float *map)
+{
+	struct node layer = {.h = 1, .w = hw, .c = c};
+	struct target t = {.method = m, .layer = &layer, .h = 1, .w = hw};
+	struct subject s = {.t = &t, .a = a, .g = g};
+
+	maker_of(m)->map(&s, map);
+}
+
 static inline size_t map_size(const struct explain *x, int target)
 {
-	return (size_t)x->target[target].layer->h * (size_t)x->target[target].layer->w;
+	return (size_t)x->target[target].h * (size_t)x->target[target].w;
 }
 
 #endif

@@ -56,7 +56,7 @@ static void check_identities(const struct explain *x, int picture, int class)
 	expect(&want, &s, plan_value(x->plan, layer) + (size_t)picture * node_size(layer), hw, layer->c);
 	for (int i = 0; i < hw; i++)
 		mean[i] = want.cam[i] / hw;
-	for (int t = 0; t < METHOD_COUNT; t++) {
+	for (int t = 0; t < x->ntarget; t++) {
 		const double *w = mean;
 
 		switch (x->target[t].method) {
@@ -119,7 +119,7 @@ static void the_backward_pass_agrees(void **state)
 			size_t at = (size_t)i * node_size(layer);
 
 			assert_true(x.target[t].head && !x.target[t + 5].head);
-			method_map(x.target[t].method, plan_value(x.plan, layer) + at, plan_grad(x.plan, layer) + at, 6, layer->c,
+			map_of(x.target[t].method, plan_value(x.plan, layer) + at, plan_grad(x.plan, layer) + at, 6, layer->c,
 			           made);
 			assert_near(apart_floats(made, explain_raw(&x, i, t), 6), 0, 2e-6);
 			if (x.target[t].method == METHOD_hirescam)
