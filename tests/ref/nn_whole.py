@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Whole networks beside PyTorch.
     tests/ref/nn_whole.py golden SPEC SIZE STREAM > tests/zoo/golden/NAME.step   one by formula, for tests/zoo/test_whole.c: logits in
-        training mode, norm and noise-weighted sum of each gradient, norms of running statistics, logits in eval mode
+        training mode, norm and noise-weighted sum of each gradient, norms of running statistics; logits and the
+        picture's gradient in eval mode
     tests/ref/nn_whole.py SPEC WRITER DIR STREAM            compares what tests/zoo/torch.c writes (make check-torch)
 
 Gradients of a ReLU network have jumps: where a value lies nearer to zero than a float can tell, float32 may fall on the
@@ -67,9 +68,13 @@ def golden(spec, size, stream, f):
         if not name.endswith("num_batches_tracked"):
             write(name, np.sqrt((t.numpy() ** 2).sum()), 0)
     model.eval()
-    with torch.no_grad():
-        for i, v in enumerate(model(x).numpy().ravel()):
-            write("eval", i, v)
+    x.requires_grad_(True)
+    z = model(x)
+    z.backward(torch.tensor(noise(2 * n, 3)).reshape(n, 2))
+    for i, v in enumerate(z.detach().numpy().ravel()):
+        write("eval", i, v)
+    g = x.grad.permute(0, 2, 3, 1).numpy().ravel()
+    write("input", np.sqrt((g * g).sum()), (g * noise(len(g), 4)).sum())
 
 
 def safetensors(path):

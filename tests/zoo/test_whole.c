@@ -71,14 +71,14 @@ static const struct param *param_named(const struct net *n, const char *name)
 	return NULL;
 }
 
-/* Norm and noise-weighted sum of a parameter's gradient, in the order of the file. Limits as a share of norm, or of all
- * gradients' where this one is nothing beside them. */
-static void check_gradient(const struct whole *w, const struct param *p, const float *v, const struct line *l, double all)
+/* Norm and noise-weighted sum of a gradient: count numbers [rows][taps][c], in a file [rows][c][taps]. Limits as a share
+ * of norm, or of all gradients' where this one is nothing beside them. */
+static void check_gradient(const struct whole *w, const float *v, size_t count, size_t taps, size_t c,
+                           const struct line *l, double all)
 {
-	size_t taps = (size_t)p->taps, c = p->count / (size_t)p->shape[0] / taps;
 	double squares = 0, sum = 0, scale = fmax(l->a, 1e-4 * all);
 
-	for (size_t i = 0; i < p->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		double g = v[(i / taps / c * taps + i % taps) * c + i / taps % c];
 
 		squares += g * g;
@@ -129,16 +129,26 @@ static void check_training(const struct whole *w, struct net *n, struct plan *p,
 	for (size_t i = 0; i < n->g->count; i++)
 		all += (double)gradient[i] * gradient[i];
 	for (int i = 0; i < lines; i++)
-		if (strcmp(line[i].name, "train") && strcmp(line[i].name, "eval") && strcmp(line[i].name, "aux")) {
+		if (strchr(line[i].name, '.')) {
 			const struct param *q = param_named(n, line[i].name);
 
 			if (q->role == ROLE_MEAN || q->role == ROLE_VAR)
 				check_statistics(n, q, &line[i]);
 			else
-				check_gradient(w, q, gradient + q->offset, &line[i], sqrt(all));
+				check_gradient(w, gradient + q->offset, q->count, (size_t)q->taps,
+				               q->count / (size_t)q->shape[0] / (size_t)q->taps, &line[i], sqrt(all));
 			checked++;
 		}
 	assert_int_equal(checked, n->g->nparam);
+}
+
+/* The picture's gradient in eval mode. */
+static void check_explanation(const struct whole *w, const struct net *n, struct plan *p, const struct line *l)
+{
+	assert_string_equal(l->name, "input");
+	fill_noise(plan_output_grad(p), N * 2, 3);
+	plan_backward(p);
+	check_gradient(w, plan_grad(p, n->g->input), N * input_size(n), 1, 1, l, 0);
 }
 
 static void networks_are_torchs(void **state)
@@ -156,11 +166,13 @@ static void networks_are_torchs(void **state)
 		plan_forward(p, N, 0);
 		check_training(&wholes[i], n, p, line, lines);
 		plan_free(p);
-		for (int keep = KEEP_NONE; keep <= KEEP_ALL; keep++) {
-			p = plan_of(n, N, keep, false, false, pool);
+		for (int keep = KEEP_NONE; keep <= KEEP_INPUT; keep++) {
+			p = plan_of(n, N, keep, false, keep == KEEP_INPUT, pool);
 			stream_pictures(plan_input(p), N * input_size(n), (uint32_t)wholes[i].stream);
 			plan_forward(p, N, 0);
 			check_logits(&wholes[i], "eval", line, lines, plan_value(p, n->g->output));
+			if (keep == KEEP_INPUT)
+				check_explanation(&wholes[i], n, p, &line[lines - 1]);
 			plan_free(p);
 		}
 		net_free(n);
