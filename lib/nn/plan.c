@@ -57,6 +57,7 @@ void plan_free(struct plan *p)
 	free(p->wants_grad);
 	free(p->value);
 	free(p->grad);
+	free(p->local);
 	free(p->arena);
 	free(p->packed);
 	free(p->scratch);
@@ -81,20 +82,56 @@ float *plan_input(struct plan *p)
 	return p->value[p->net->g->input->index];
 }
 
+static void prepare(struct plan *p)
+{
+	for (int i = 0; i < p->nstep; i++) {
+		struct step *s = &p->step[i];
+
+		if (operator_of(s->node)->prepare && (p->stale || s->grad_params))
+			operator_of(s->node)->prepare(s);
+	}
+	p->stale = false;
+}
+
+static void run(struct step *s, int n, uint64_t seed)
+{
+	s->n = n;
+	s->seed = seed;
+	operator_of(s->node)->forward(s);
+}
+
+/* Moves a step of the front on by some pictures, in the values that are there for the whole batch. */
+static void move(const struct plan *p, struct step *s, ptrdiff_t pictures)
+{
+	const struct node *out = s->out;
+
+	for (int k = 0; k < s->node->nin; k++) {
+		const struct node *in = s->node->in[k];
+
+		if (!p->local[p->root[in->index]])
+			s->xs[k] += pictures * (ptrdiff_t)node_size(in);
+	}
+	s->x = s->xs[0];
+	if (s->residual && !p->local[step_residual(p, s)->index])
+		s->residual += pictures * (ptrdiff_t)node_size(out);
+	if (!p->local[out->index])
+		s->y += pictures * (ptrdiff_t)node_size(out);
+}
+
 void plan_forward(struct plan *p, int n, uint64_t seed)
 {
 	p->n = n;
-	for (int i = 0; i < p->nstep; i++) {
-		struct step *s = &p->step[i];
-		const struct operator *op = operator_of(s->node);
+	prepare(p);
+	for (int first = 0; first < n && p->front; first += p->part)
+		for (int i = 0; i < p->front; i++) {
+			struct step *s = &p->step[i];
 
-		s->n = n;
-		s->seed = seed;
-		if (op->prepare && (p->stale || s->grad_params))
-			op->prepare(s);
-		op->forward(s);
-	}
-	p->stale = false;
+			move(p, s, first);
+			run(s, n - first < p->part ? n - first : p->part, seed);
+			move(p, s, -first);
+		}
+	for (int i = p->front; i < p->nstep; i++)
+		run(&p->step[i], n, seed);
 }
 
 const float *plan_value(const struct plan *p, const struct node *node)

@@ -134,8 +134,7 @@ static const struct node *step_input(const struct plan *p, const struct step *s,
 	return node_at(p, root_of(p, s->node->in[i]));
 }
 
-/* The value added behind the operator: the add's input that the step does not make itself. */
-static const struct node *step_residual(const struct plan *p, const struct step *s)
+const struct node *step_residual(const struct plan *p, const struct step *s)
 {
 	if (!s->add)
 		return NULL;
@@ -195,7 +194,56 @@ static void order_gradients(struct plan *p)
 	free(written);
 }
 
-/* 3. Memory: every value and gradient has a life in steps (forward 0 .. S-1, backward S .. 2S-1); those that do not
+/* 3. The front. Early layers have large values and few weights: their steps are run for a part of the batch after
+ * another, so that values stay in a cache from one step to the next. It ends at the first step that has more weights
+ * than values, or looks at the batch as a whole (training, backward). No result depends on it. */
+
+enum { CACHE = 4 << 20 }; /* bytes of a core's share */
+
+/* Floats of a picture that a step reads and writes. */
+static size_t step_values(const struct plan *p, const struct step *s)
+{
+	size_t floats = node_size(s->out) + (s->add ? node_size(s->out) : 0);
+
+	for (int k = 0; k < s->node->nin; k++)
+		floats += node_size(step_input(p, s, k));
+	return floats;
+}
+
+static size_t asked(size_t (*size)(const struct step *), const struct step *s)
+{
+	return size ? (size(s) + 63) / 64 * 64 : 0;
+}
+
+static void find_front(struct plan *p)
+{
+	size_t most = 1, cache = CACHE / sizeof(float) * (size_t)pool_threads(p->pool);
+
+	for (int i = 0; i < p->nstep; i++)
+		most = step_values(p, &p->step[i]) > most ? step_values(p, &p->step[i]) : most;
+	p->part = cache / most < 1 ? 1 : cache / most > (size_t)p->batch ? p->batch : (int)(cache / most);
+	for (; p->front < p->nstep; p->front++) {
+		const struct step *s = &p->step[p->front];
+
+		if (s->train || s->backward || asked(operator_of(s->node)->packed, s) > (size_t)p->part * step_values(p, s))
+			break;
+	}
+	for (int i = 0; i < p->front; i++) {
+		int out = p->step[i].out->index;
+
+		p->local[out] = !p->keep[out] && out != root_of(p, p->net->g->output);
+	}
+	for (int i = p->front; i < p->nstep; i++) {
+		const struct node *residual = step_residual(p, &p->step[i]);
+
+		if (residual)
+			p->local[residual->index] = false;
+		for (int k = 0; k < p->step[i].node->nin; k++)
+			p->local[step_input(p, &p->step[i], k)->index] = false;
+	}
+}
+
+/* 4. Memory: every value and gradient has a life in steps (forward 0 .. S-1, backward S .. 2S-1); those that do not
  * meet share an address. */
 
 struct life {
@@ -296,6 +344,9 @@ static int allocate_values(struct plan *p, struct err *e)
 	}
 	for (int i = 0; i < p->nstep; i++)
 		step_lives(p, i, value, grad, dz);
+	for (int i = 0; i < p->front; i++) /* the front starts over while these are there */
+		if (!p->local[p->step[i].out->index])
+			extend(&value[p->step[i].out->index], 0);
 	for (int i = 0; i < nnode; i++)
 		if (p->root[i] == i && (p->keep[i] || node_at(p, i)->op == OP_input)) {
 			if (p->producer[i] >= 0 || node_at(p, i)->op == OP_input)
@@ -307,7 +358,9 @@ static int allocate_values(struct plan *p, struct err *e)
 		const struct node *node = i < 2 * nnode ? node_at(p, i % nnode) : p->step[i - 2 * nnode].out;
 
 		life[i].where = i < nnode ? &p->value[i] : i < 2 * nnode ? &p->grad[i - nnode] : &p->step[i - 2 * nnode].dz;
-		life[i].floats = life[i].end < 0 ? 0 : ((size_t)p->batch * node_size(node) + 15) / 16 * 16;
+		size_t pictures = (size_t)(i < nnode && p->local[i] ? p->part : p->batch);
+
+		life[i].floats = life[i].end < 0 ? 0 : (pictures * node_size(node) + 15) / 16 * 16;
 	}
 	floats = place(life, n);
 	p->arena = mem_big(floats + 16, sizeof *p->arena);
@@ -321,7 +374,7 @@ static int allocate_values(struct plan *p, struct err *e)
 	return 0;
 }
 
-/* 4. Pointers of the steps, and the memory operators ask for. */
+/* 5. Pointers of the steps, and the memory operators ask for. */
 
 static void connect(struct plan *p, struct step *s)
 {
@@ -348,11 +401,6 @@ static void connect(struct plan *p, struct step *s)
 	s->grad = p->param_grad;
 	s->pool = p->pool;
 	s->batch = p->batch;
-}
-
-static size_t asked(size_t (*size)(const struct step *), const struct step *s)
-{
-	return size ? (size(s) + 63) / 64 * 64 : 0;
 }
 
 static int allocate_rest(struct plan *p, struct err *e)
@@ -402,10 +450,12 @@ int plan_build(struct plan *p, struct err *e)
 	p->wants_grad = xcalloc(nnode, sizeof *p->wants_grad);
 	p->value = xcalloc(nnode, sizeof *p->value);
 	p->grad = xcalloc(nnode, sizeof *p->grad);
+	p->local = xcalloc(nnode, sizeof *p->local);
 	find_needed(p);
 	make_steps(p);
 	find_gradients(p);
 	order_gradients(p);
+	find_front(p);
 	if (p->training) {
 		p->param_grad = mem_big(p->net->g->count + 16, sizeof *p->param_grad);
 		p->bytes += p->net->g->count * sizeof *p->param_grad;

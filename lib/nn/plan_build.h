@@ -19,10 +19,15 @@ struct plan {
 	float **value, **grad; /* [nnode], by root; NULL when there is none */
 	struct step *step;
 	int nstep;
+	int front, part;       /* the first steps, which take `part` pictures at a time (find_front) */
+	bool *local;           /* [nnode] value of the front only: of `part` pictures */
 	float *arena, *packed, *scratch, *shared, *param_grad;
 	unsigned char *state;
 	size_t bytes;
 };
+
+/* The value added behind the operator: the add's input that the step does not make itself; NULL: there is no add. */
+const struct node *step_residual(const struct plan *p, const struct step *s);
 
 /* Fills p->step and everything the steps point to. p has net, pool, batch, training, backward, train, keep. */
 int plan_build(struct plan *p, struct err *e);

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "nets.h"
+#include "nn/plan_build.h"
 
 /* Plans on a residual network small enough to be quick, with everything a plan can fuse, share or reuse. */
 enum { SIZE = 24, BATCH = 5 };
@@ -218,6 +219,46 @@ static void a_picture_is_alone(void **state)
 	}
 	plan_free(all);
 	pool_free(one);
+	net_free(n);
+}
+
+/* Large values and few weights: the first steps take a picture or two at a time. */
+static struct net *large_net(void)
+{
+	struct graph *g = graph_new();
+	struct node *x = graph_input(g, 120, 130, 3), *a, *b;
+
+	a = graph_act(g, "a_relu", graph_conv(g, "a", x, 32, window_square(3, 1, 1), 1, true), ACT_RELU);
+	b = graph_act(g, "b_relu", graph_conv(g, "b", a, 32, window_square(3, 1, 1), 1, true), ACT_RELU);
+	b = graph_act(g, "sum_relu", graph_add(g, "sum", graph_conv(g, "c", b, 32, window_square(1, 1, 0), 1, true), a), ACT_RELU);
+	b = graph_conv(g, "d", graph_maxpool(g, "pool", b, window_square(3, 4, 1)), 272, window_square(3, 3, 1), 1, true);
+	return net_of(g, graph_dense(g, "fc", graph_gap(g, "gap", b), 3, true));
+}
+
+static void parts_of_a_batch_change_nothing(void **state)
+{
+	struct net *n = large_net();
+	struct pool *one = pool_new(1), *many = pool_new(6);
+	struct plan *alone = keeping(n, "sum_relu", 1, false, one);
+	const struct node *kept = graph_find(n->g, "sum_relu");
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct plan *p = keeping(n, k % 2 ? "pool" : "sum_relu", 7, k > 1, k % 2 ? many : one);
+
+		assert_true(p->front > 2 && p->part < 7);
+		run(p, n, 0, 7, false);
+		for (int i = 0; i < 7; i++) {
+			run(alone, n, i, 1, false);
+			assert_bits(plan_value(p, n->g->output) + i * 3, plan_value(alone, n->g->output), 3, "output");
+			if (k % 2 == 0)
+				assert_bits(plan_value(p, kept) + (size_t)i * node_size(kept), plan_value(alone, kept), node_size(kept), "kept");
+		}
+		plan_free(p);
+	}
+	plan_free(alone);
+	pool_free(one);
+	pool_free(many);
 	net_free(n);
 }
 
@@ -491,6 +532,7 @@ int main(void)
 		cmocka_unit_test(reuse_changes_no_step),
 		cmocka_unit_test(nothing_is_left_over),
 		cmocka_unit_test(a_picture_is_alone),
+		cmocka_unit_test(parts_of_a_batch_change_nothing),
 		cmocka_unit_test(threads_change_no_step),
 		cmocka_unit_test(refresh_sees_new_parameters),
 		cmocka_unit_test(frozen_statistics_stay),
