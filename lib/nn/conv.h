@@ -64,6 +64,15 @@ void direct_pack(struct step *s, bool backward, float *to);
 void direct_run(struct conv_job *j, struct window w);
 size_t direct_scratch(struct window w, int cin);
 
+/* depthwise.c: as many groups as channels, in and out. */
+bool depthwise_fits(const struct node *n);
+size_t depthwise_weights(const struct node *n);
+void depthwise_pack(struct step *s, float *to);
+void depthwise_forward(struct step *s, const float *weight);
+void depthwise_backward(struct step *s, const float *weight);    /* dx */
+void depthwise_weight_gradient(struct step *s, float *dw);       /* dw [oc][kh][kw] */
+size_t depthwise_shared(const struct step *s);
+
 /* winograd.c: 3x3 convolutions of stride 1 by Winograd's minimal filtering F(4x4,3x3) (Lavin and Gray 2016): tiles of
  * 6x6 input pixels become 36 numbers, 36 products [tiles x c] [c x oc] do the work of 144, and 36 numbers become 4x4
  * outputs. */

@@ -21,7 +21,7 @@ static int conv_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-enum way { WINOGRAD, DIRECT, IM2COL };
+enum way { WINOGRAD, DEPTHWISE, DIRECT, IM2COL };
 
 static enum way way_of(const struct step *s)
 {
@@ -32,13 +32,15 @@ static enum way way_of(const struct step *s)
 		return IM2COL;
 	if (winograd_fits(n))
 		return WINOGRAD;
+	if (depthwise_fits(n))
+		return DEPTHWISE;
 	return direct_fits(n->window, z.cin > z.cout ? z.cin : z.cout) ? DIRECT : IM2COL;
 }
 
-/* dx as a convolution of dz with the flipped kernel: by Winograd's method or directly. Else by im2col. */
+/* Is dx a convolution of dz with the flipped kernel, by Winograd's method or directly? */
 static bool flips(const struct step *s)
 {
-	return way_of(s) != IM2COL && !conv_strided(s->node);
+	return (way_of(s) == WINOGRAD || way_of(s) == DIRECT) && !conv_strided(s->node);
 }
 
 static size_t forward_floats(const struct step *s)
@@ -47,6 +49,7 @@ static size_t forward_floats(const struct step *s)
 
 	switch (way_of(s)) {
 	case WINOGRAD: return winograd_weights(z.cin, z.cout);
+	case DEPTHWISE: return depthwise_weights(s->node);
 	case DIRECT: return direct_weights(s->node, false);
 	case IM2COL: return im2col_weights(s->node);
 	}
@@ -57,7 +60,7 @@ static size_t backward_floats(const struct step *s)
 {
 	struct conv_sizes z = conv_sizes(s->node);
 
-	if (!s->dx || way_of(s) == IM2COL)
+	if (!s->dx || way_of(s) == IM2COL || way_of(s) == DEPTHWISE) /* one packing for both passes */
 		return 0;
 	if (!flips(s))
 		return im2col_weights(s->node);
@@ -71,7 +74,9 @@ static size_t conv_packed(const struct step *s)
 
 static float *backward_weights(const struct step *s)
 {
-	return way_of(s) == IM2COL ? conv_weights(s) : conv_weights(s) + forward_floats(s);
+	bool both = way_of(s) == IM2COL || way_of(s) == DEPTHWISE;
+
+	return both ? conv_weights(s) : conv_weights(s) + forward_floats(s);
 }
 
 /* The folded batch norm's scale of a channel; its shift and the bias go to the front of packed. */
@@ -89,24 +94,34 @@ static void fold(struct step *s)
 	}
 }
 
-static void conv_prepare(struct step *s)
+static void prepare_winograd(struct step *s)
 {
-	const struct node *n = s->node;
-	struct conv_sizes z = conv_sizes(n);
+	struct conv_sizes z = conv_sizes(s->node);
+	const float *w = step_param(s, s->node, 0);
 
-	fold(s);
-	if (way_of(s) == WINOGRAD) {
-		winograd_pack(s->pool, step_param(s, n, 0), conv_scale(s), z.cin, z.cout, false, conv_weights(s));
-		if (s->dx)
-			winograd_pack(s->pool, step_param(s, n, 0), conv_scale(s), z.cin, z.cout, true, backward_weights(s));
-		return;
-	}
-	if (way_of(s) == DIRECT)
-		direct_pack(s, false, conv_weights(s));
+	winograd_pack(s->pool, w, conv_scale(s), z.cin, z.cout, false, conv_weights(s));
+	if (s->dx)
+		winograd_pack(s->pool, w, conv_scale(s), z.cin, z.cout, true, backward_weights(s));
+}
+
+static void prepare_direct(struct step *s)
+{
+	direct_pack(s, false, conv_weights(s));
 	if (s->dx && flips(s))
 		direct_pack(s, true, backward_weights(s));
-	if (way_of(s) == IM2COL || (s->dx && !flips(s)))
+	else if (s->dx)
 		im2col_pack(s, backward_weights(s));
+}
+
+static void conv_prepare(struct step *s)
+{
+	fold(s);
+	switch (way_of(s)) {
+	case WINOGRAD: prepare_winograd(s); break;
+	case DEPTHWISE: depthwise_pack(s, conv_weights(s)); break;
+	case DIRECT: prepare_direct(s); break;
+	case IM2COL: im2col_pack(s, conv_weights(s)); break;
+	}
 }
 
 static void conv_forward(struct step *s)
@@ -117,6 +132,7 @@ static void conv_forward(struct step *s)
 
 	switch (way_of(s)) {
 	case WINOGRAD: winograd_run(&job); break;
+	case DEPTHWISE: depthwise_forward(s, job.weight); break;
 	case DIRECT: direct_run(&job, n->window); break;
 	case IM2COL: im2col_forward(s, job.weight); break;
 	}
@@ -140,18 +156,30 @@ static void backward_flipped(struct step *s)
 		direct_run(&job, flipped);
 }
 
+static void weight_gradient(struct step *s)
+{
+	float *dw = step_param_grad(s, s->node, 0);
+
+	if (way_of(s) == WINOGRAD)
+		winograd_weight_gradient(s, dw);
+	else if (way_of(s) == DEPTHWISE)
+		depthwise_weight_gradient(s, dw);
+	else
+		im2col_weight_gradient(s, dw);
+}
+
 static void conv_backward(struct step *s)
 {
 	const struct node *n = s->node;
 
-	if (s->grad_params && way_of(s) == WINOGRAD)
-		winograd_weight_gradient(s, step_param_grad(s, n, 0));
-	else if (s->grad_params)
-		im2col_weight_gradient(s, step_param_grad(s, n, 0));
+	if (s->grad_params)
+		weight_gradient(s);
 	if (s->grad_params && n->bias)
 		column_sum(s, s->dz, (size_t)s->n * (size_t)n->h * (size_t)n->w, n->c, step_param_grad(s, n, 1));
 	if (s->dx && flips(s))
 		backward_flipped(s);
+	else if (s->dx && way_of(s) == DEPTHWISE)
+		depthwise_backward(s, backward_weights(s));
 	else if (s->dx)
 		im2col_backward(s, backward_weights(s));
 }
@@ -166,8 +194,12 @@ static size_t conv_scratch(const struct step *s)
 	const struct node *n = s->node;
 	struct conv_sizes z = conv_sizes(n);
 
-	if (way_of(s) == WINOGRAD)
-		return winograd_scratch(s);
+	switch (way_of(s)) {
+	case WINOGRAD: return winograd_scratch(s);
+	case DEPTHWISE: return 0;
+	case DIRECT: break;
+	case IM2COL: return im2col_scratch(s);
+	}
 	return max_size(im2col_scratch(s), max_size(direct_scratch(n->window, z.cin), direct_scratch(n->window, z.cout)));
 }
 
@@ -178,7 +210,13 @@ static size_t conv_shared(const struct step *s)
 
 	if (s->grad_params && n->bias)
 		sums = column_sum_shared((size_t)s->batch * (size_t)n->h * (size_t)n->w, n->c);
-	return max_size(sums, way_of(s) == WINOGRAD ? winograd_shared(s) : im2col_shared(s));
+	switch (way_of(s)) {
+	case WINOGRAD: return max_size(sums, winograd_shared(s));
+	case DEPTHWISE: return max_size(sums, depthwise_shared(s));
+	case DIRECT:
+	case IM2COL: break;
+	}
+	return max_size(sums, im2col_shared(s));
 }
 
 const struct operator operator_conv = {

@@ -1,0 +1,207 @@
+#include <string.h>
+
+#include "nn/conv.h"
+#include "nn/vector.h"
+
+/* Depthwise convolutions: each output channel sees its own input channel only. All passes are sums over taps of pixels
+ * times weights, channel by channel; they differ in where the pixels lie. Weights are packed [taps][c], scaled. */
+
+enum {
+	TAPS = 49,   /* most taps of a window */
+	PIXELS = 4,  /* computed at once */
+	ZEROS = 16384,
+	PARTS = 16,  /* of the weight gradient, summed in order */
+};
+static const float zeros[ZEROS];
+
+/* Where the taps of one pixel lie. */
+struct taps {
+	const float *at[TAPS];
+};
+
+bool depthwise_fits(const struct node *n)
+{
+	return n->groups > 1 && n->groups == n->c && n->c == n->in[0]->c && n->c <= ZEROS && n->window.kh * n->window.kw <= TAPS;
+}
+
+/* The input pixels of output pixel (y, x). */
+static void forward_taps(const struct node *n, const float *picture, int y, int x, struct taps *t)
+{
+	const struct window *w = &n->window;
+	const struct node *in = n->in[0];
+
+	for (int k = 0; k < w->kh * w->kw; k++) {
+		int iy = y * w->stride_h - w->top + k / w->kw, ix = x * w->stride_w - w->left + k % w->kw;
+		bool inside = iy >= 0 && iy < in->h && ix >= 0 && ix < in->w;
+
+		t->at[k] = inside ? picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c : zeros;
+	}
+}
+
+/* The output pixels that input pixel (y, x) went into. */
+static void backward_taps(const struct node *n, const float *picture, int y, int x, struct taps *t)
+{
+	const struct window *w = &n->window;
+
+	for (int k = 0; k < w->kh * w->kw; k++) {
+		int oy = y + w->top - k / w->kw, ox = x + w->left - k % w->kw;
+		bool inside = oy >= 0 && ox >= 0 && oy % w->stride_h == 0 && ox % w->stride_w == 0 && oy / w->stride_h < n->h &&
+		              ox / w->stride_w < n->w;
+
+		t->at[k] = inside ? picture + ((size_t)(oy / w->stride_h) * (size_t)n->w + (size_t)(ox / w->stride_w)) * (size_t)n->c
+		                  : zeros;
+	}
+}
+
+/* y[p][i] = finish(sum over taps of t[p].at[tap][i] weight[tap][i]) for `pixels` pixels that follow each other. */
+static CLONES void sum_taps(const struct taps *t, int pixels, int taps, const float *weight, int c,
+                            const struct finish *f, float *y)
+{
+	int i = 0;
+
+	for (; i + 16 <= c; i += 16) {
+		v16 sum[PIXELS];
+
+		for (int p = 0; p < PIXELS; p++)
+			sum[p] = (v16){0};
+		for (int k = 0; k < taps; k++) {
+			v16 w = *(const v16 *)(weight + (size_t)k * (size_t)c + i);
+
+			for (int p = 0; p < PIXELS; p++)
+				sum[p] += *(const v16 *)(t[p].at[k] + i) * w;
+		}
+		for (int p = 0; p < PIXELS; p++)
+			if (p < pixels)
+				put16(&sum[p], f, (size_t)p * (size_t)c + (size_t)i, (size_t)i, y);
+	}
+	for (; i < c; i++)
+		for (int p = 0; p < pixels; p++) {
+			size_t at = (size_t)p * (size_t)c + (size_t)i;
+			float sum = 0;
+
+			for (int k = 0; k < taps; k++)
+				sum += t[p].at[k][i] * weight[(size_t)k * (size_t)c + (size_t)i];
+			if (f->accumulate)
+				y[at] += sum;
+			else
+				step_epilogue(y + at, &sum, f->bias ? f->bias + i : NULL, f->residual ? f->residual + at : NULL, f->act, 1);
+		}
+}
+
+struct pass {
+	struct step *s;
+	const float *weight;
+	bool forward;
+};
+
+/* One line of pixels of y (forward) or dx. */
+static void run_line(void *ctx, size_t line, int worker)
+{
+	const struct pass *p = ctx;
+	const struct step *s = p->s;
+	const struct node *n = s->node, *in = n->in[0], *to = p->forward ? n : in, *from = p->forward ? in : n;
+	const float *picture = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
+	size_t c = (size_t)n->c, at = line * (size_t)to->w * c;
+	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
+	struct taps t[PIXELS];
+
+	(void)worker;
+	if (p->forward)
+		f = (struct finish){s->packed, s->residual ? s->residual + at : NULL, s->act, false};
+	for (int x = 0; x < to->w; x += PIXELS) {
+		int pixels = to->w - x < PIXELS ? to->w - x : PIXELS;
+
+		for (int i = 0; i < PIXELS; i++)
+			(p->forward ? forward_taps : backward_taps)(n, picture, (int)(line % (size_t)to->h), x + (i < pixels ? i : 0), &t[i]);
+		sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, (p->forward ? s->y : s->dx) + at);
+		at += PIXELS * c;
+		f.residual = f.residual ? f.residual + PIXELS * c : NULL;
+	}
+}
+
+void depthwise_forward(struct step *s, const float *weight)
+{
+	struct pass p = {s, weight, true};
+
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, run_line, &p);
+}
+
+void depthwise_backward(struct step *s, const float *weight)
+{
+	struct pass p = {s, weight, false};
+
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->in[0]->h, run_line, &p);
+}
+
+/* sum[tap][i] += t.at[tap][i] dz[i] */
+static CLONES void add_taps(const struct taps *t, int taps, const float *restrict dz, int c, float *restrict sum)
+{
+	for (int k = 0; k < taps; k++) {
+		const float *restrict x = t->at[k];
+		float *restrict to = sum + (size_t)k * (size_t)c;
+
+		for (int i = 0; i < c; i++)
+			to[i] += x[i] * dz[i];
+	}
+}
+
+static size_t part_floats(const struct node *n)
+{
+	return round_up((size_t)n->c * (size_t)(n->window.kh * n->window.kw), 16);
+}
+
+/* The weight gradient of some lines. */
+static void gradient_part(void *ctx, size_t part, int worker)
+{
+	struct step *s = ctx;
+	const struct node *n = s->node;
+	size_t lines = (size_t)s->n * (size_t)n->h, per_part = (lines + PARTS - 1) / PARTS, begin = part * per_part;
+	size_t end = begin + per_part < lines ? begin + per_part : lines, c = (size_t)n->c;
+	float *sum = s->shared + part * part_floats(n);
+	struct taps t;
+
+	(void)worker;
+	memset(sum, 0, part_floats(n) * sizeof *sum);
+	for (size_t line = begin; line < end; line++)
+		for (int x = 0; x < n->w; x++) {
+			forward_taps(n, s->x + line / (size_t)n->h * node_size(n->in[0]), (int)(line % (size_t)n->h), x, &t);
+			add_taps(&t, n->window.kh * n->window.kw, s->dz + (line * (size_t)n->w + (size_t)x) * c, n->c, sum);
+		}
+}
+
+void depthwise_weight_gradient(struct step *s, float *dw)
+{
+	const struct node *n = s->node;
+	size_t taps = (size_t)(n->window.kh * n->window.kw), c = (size_t)n->c;
+
+	pool_run(s->pool, PARTS, gradient_part, s);
+	for (size_t i = 0; i < c; i++)
+		for (size_t k = 0; k < taps; k++) {
+			float sum = 0;
+
+			for (size_t part = 0; part < PARTS; part++)
+				sum += s->shared[part * part_floats(n) + k * c + i];
+			dw[i * taps + k] = sum;
+		}
+}
+
+void depthwise_pack(struct step *s, float *to)
+{
+	const struct node *n = s->node;
+	const float *w = step_param(s, n, 0), *scale = conv_scale(s);
+	size_t taps = (size_t)(n->window.kh * n->window.kw), c = (size_t)n->c;
+
+	for (size_t k = 0; k < taps; k++)
+		for (size_t i = 0; i < c; i++)
+			to[k * c + i] = w[i * taps + k] * scale[i];
+}
+
+size_t depthwise_weights(const struct node *n)
+{
+	return part_floats(n);
+}
+
+size_t depthwise_shared(const struct step *s)
+{
+	return s->grad_params ? PARTS * part_floats(s->node) : 0;
+}

@@ -1,0 +1,23 @@
+#ifndef ZOO_HDF5_H
+#define ZOO_HDF5_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* The weights of a Keras .h5 file (save_weights, or the weights of a saved model) in the order of its layers: root or
+ * model_weights has layer_names, each of these groups weight_names. each() gets a weight's name ("conv1/kernel:0"), its
+ * shape (at most 4 dimensions) and its values, which become each()'s to free(). External files, links to other files,
+ * and filters that are not built in are refused. The file with libhdf5 is parsed in memory. When this was built without
+ * HDF5: an error that says so. Private to lib/zoo. */
+struct h5_weight {
+	const char *name;
+	int ndim;
+	int64_t shape[4];
+	float *data;
+};
+int h5_weights(const unsigned char *bytes, size_t n, int (*each)(void *ctx, struct h5_weight w, struct err *e), void *ctx,
+               struct err *e);
+
+#endif
