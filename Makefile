@@ -45,12 +45,14 @@ FLAGS_stream = $(JANSSON_CFLAGS)
 FLAGS_data   = $(ARCHIVE_CFLAGS)
 FLAGS_image  = $(VIPS_CFLAGS)
 FLAGS_nn     = $(BLAS_CFLAGS)
+FLAGS_zoo    = $(HDF5_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
 LIBS_data    = $(ARCHIVE_LIBS)
 LIBS_image   = $(VIPS_LIBS)
 LIBS_nn      = -ldl
+LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
 TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model

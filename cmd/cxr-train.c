@@ -8,6 +8,7 @@
 #include "nn/gemm.h"
 #include "nn/start.h"
 #include "train.h"
+#include "zoo/weights.h"
 #include "zoo/zoo.h"
 
 static void read_set(struct dataset *d, const char *path)
@@ -28,20 +29,27 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 {
 	int classes = d->classes.n;
 	int logits = t->loss_given && t->o.loss.kind == LOSS_CE ? classes : classes == 2 ? 1 : classes;
+	struct record weights = {0};
 	struct start s;
 	struct err e;
+	char *text;
 	struct net *n = zoo_net(t->arch, &d->recipe, logits, &e);
 
 	if (!n)
 		die_err(&e);
 	if (!t->loss_given)
 		t->o.loss.kind = net_logits(n) == 1 ? LOSS_BCE : LOSS_CE;
-	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) || start_net(n, t->o.seed, t->init, &s, &e))
+	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) ||
+	    (t->init && weights_read(&weights, t->init, n, &e)))
 		die_err(&e);
+	if (start_net(n, t->o.seed, t->init ? &weights : NULL, &s, &e))
+		die("%s: %s", t->init, e.text);
+	text = start_text(&s);
 	if (t->init && !tool_quiet)
-		warn("%s: %d of %d tensors loaded%s%s%s%s", t->init, s.loaded, s.total,
-		     *s.random.s ? "; started at random: " : "", s.random.s, *s.unused.s ? "; did not fit: " : "", s.unused.s);
+		warn("%s: %s", t->init, text);
+	free(text);
 	start_free(&s);
+	record_free(&weights);
 	return n;
 }
 

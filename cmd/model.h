@@ -14,9 +14,6 @@ struct model_options {
 	double threshold, temperature; /* NAN: not given */
 };
 
-/* Dies when path can be no safetensors file to import: names the format that it has instead. */
-void model_check_weights(const char *path);
-
 /* Writes the model file, whole or not at all, and frees n. */
 void model_save(struct net *n, const char *path);
 

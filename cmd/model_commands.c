@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/tsv.h"
 #include "model.h"
+#include "zoo/weights.h"
 #include "zoo/zoo.h"
 
 static struct net *load(const char *path)
@@ -19,14 +20,20 @@ static struct net *load(const char *path)
 	return n;
 }
 
-static void write_whole(const struct record *r, const char *path)
+static int write_record(const struct record *r, FILE *f, struct err *e)
+{
+	return record_write(r, f, NULL, e);
+}
+
+static void write_whole(const struct record *r, const char *path,
+                        int (*put)(const struct record *r, FILE *f, struct err *e))
 {
 	struct outfile o;
 	struct err e;
 
 	if (outfile_open(&o, path, &e))
 		die_err(&e);
-	if (record_write(r, o.f, NULL, &e))
+	if (put(r, o.f, &e))
 		die("%s: %s", path, e.text);
 	if (outfile_commit(&o, &e))
 		die_err(&e);
@@ -37,7 +44,7 @@ void model_save(struct net *n, const char *path)
 	struct record r = {0};
 
 	net_to_record(n, &r);
-	write_whole(&r, path);
+	write_whole(&r, path, write_record);
 	record_free(&r);
 	net_free(n);
 }
@@ -74,21 +81,19 @@ void model_info(const struct model_options *m)
 	net_free(n);
 }
 
-/* Tensors only, as safetensors' own libraries write them for torch. */
+/* Tensors only, as safetensors' own libraries write them for torch, or numpy's. */
 void model_export(const struct model_options *m)
 {
 	size_t length = strlen(m->output);
+	bool npz = length >= 4 && strcmp(m->output + length - 4, ".npz") == 0;
+	struct net *n = load(m->file);
 	struct record r = {0};
-	struct net *n;
 
-	if (length >= 4 && strcmp(m->output + length - 4, ".npz") == 0)
-		die_usage("%s: .npz is not supported yet, only safetensors", m->output);
-	n = load(m->file);
 	net_to_record(n, &r);
 	while (r.nmeta)
 		record_set(&r, r.meta[0].key, NULL);
 	record_set(&r, "format", "pt");
-	write_whole(&r, m->output);
+	write_whole(&r, m->output, npz ? weights_write_npz : write_record);
 	record_free(&r);
 	net_free(n);
 }

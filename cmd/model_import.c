@@ -1,6 +1,9 @@
 /* cxr-model import: a model of plain weights. */
+#include <stdlib.h>
+
 #include "model.h"
 #include "nn/start.h"
+#include "zoo/weights.h"
 #include "zoo/zoo.h"
 
 /* The network of -a with the recipe and the classes that were given; parameters are zero. */
@@ -23,6 +26,7 @@ static struct net *build(const struct model_options *m)
 
 void model_import(const struct model_options *m)
 {
+	struct record weights = {0};
 	struct start s;
 	struct net *n;
 	struct err e;
@@ -30,15 +34,18 @@ void model_import(const struct model_options *m)
 	if (!m->arch)
 		die_usage("cxr-model import needs -a");
 	n = build(m);
-	model_check_weights(m->file);
-	if (start_net(n, m->seed, m->file, &s, &e))
+	if (weights_read(&weights, m->file, n, &e))
 		die_err(&e);
-	const char *unused = *s.unused.s ? "; not used: " : "";
+	if (start_net(n, m->seed, &weights, &s, &e))
+		die("%s: %s", m->file, e.text);
+	char *text = start_text(&s);
+
 	if (s.loaded < s.total && !m->partial)
-		die("%s: nothing that fits %s (--partial starts them at random)%s%s", m->file, s.random.s, unused, s.unused.s);
+		die("%s: not all of %s is there (--partial starts the rest at random): %s", m->file, n->arch, text);
 	if (!tool_quiet)
-		warn("%s: %d of %d tensors loaded%s%s%s%s", m->file, s.loaded, s.total,
-		     *s.random.s ? "; started at random: " : "", s.random.s, unused, s.unused.s);
+		warn("%s: %s", m->file, text);
+	free(text);
 	start_free(&s);
+	record_free(&weights);
 	model_save(n, m->output);
 }

@@ -95,6 +95,11 @@ if [ "$1" = build ]; then
 		echo "${p#*:}_CFLAGS = $(pkg-config --cflags "${p%:*}")"
 		echo "${p#*:}_LIBS = $(pkg-config --libs "${p%:*}")"
 	done
+	# Optional: weights of Keras.
+	if pc hdf5 2>/dev/null; then
+		echo "HDF5_CFLAGS = -DCXR_HDF5 $(pkg-config --cflags hdf5)"
+		echo "HDF5_LIBS = $(pkg-config --libs hdf5)"
+	fi
 fi
 if [ "$1" = bench ]; then
 	echo "BENCH_PYTHON = $python"

@@ -322,10 +322,12 @@ int net_save(struct net *n, const char *path, struct err *e)
 		return status;
 	net_to_record(n, &r);
 	status = record_write(&r, o.f, NULL, e);
-	if (status)
+	if (status) {
+		err_prefix(e, "%s", path);
 		outfile_abort(&o);
-	else
+	} else {
 		status = outfile_commit(&o, e);
+	}
 	record_free(&r);
 	return status;
 }

@@ -3,68 +3,154 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
+/* A list that does not get out of hand. */
+struct list {
+	struct text *text;
+	int n;
+};
 
-static int file_digest(const char *path, char hex[SHA256_HEX], struct err *e)
+static void list_add(struct list *l, const char *what)
 {
-	struct source src;
-	struct sha256 sha;
-	unsigned char buf[1 << 16];
-	ptrdiff_t n;
+	if (l->n++ < START_NAMES)
+		text_addf(l->text, "%s%s", l->text->len ? ", " : "", what);
+}
 
-	if (source_file(&src, path, e))
-		return -1;
-	sha256_init(&sha);
-	while ((n = source_read(&src, buf, sizeof buf, e)) > 0)
-		sha256_add(&sha, buf, (size_t)n);
-	source_close(&src);
-	sha256_hex(&sha, hex);
-	return (int)n;
+static void list_end(const struct list *l)
+{
+	if (l->n > START_NAMES)
+		text_addf(l->text, " and %d more", l->n - START_NAMES);
 }
 
 /* Parameters of one module follow each other: each name is written once. */
 static void list_random(const struct graph *g, const bool *loaded, struct text *t)
 {
 	const struct node *last = NULL;
+	struct list l = {.text = t};
 
 	for (int i = 0; i < g->nparam; i++)
 		if (!loaded[i] && g->param[i]->node != last) {
 			last = g->param[i]->node;
-			text_addf(t, "%s%s", t->len ? ", " : "", last->name);
+			list_add(&l, last->name);
 		}
+	list_end(&l);
 }
 
-static int load(struct net *n, const char *path, struct start *s, struct err *e)
+static const struct param *find(const struct graph *g, const char *name, bool *loaded_here, const bool *loaded)
+{
+	for (int i = 0; i < g->nparam; i++)
+		if (strcmp(g->param[i]->name, name) == 0) {
+			*loaded_here = loaded[i];
+			return g->param[i];
+		}
+	return NULL;
+}
+
+/* "fc.weight 1000x512 for 1x512" */
+static char *mismatch(const struct tensor *t, const struct param *p)
+{
+	struct text s = {0};
+
+	text_addf(&s, "%s ", t->name);
+	for (int i = 0; i < t->ndim; i++)
+		text_addf(&s, "%s%lld", i ? "x" : "", (long long)t->shape[i]);
+	text_add(&s, t->ndim ? " for " : "a number for ");
+	for (int i = 0; i < p->ndim; i++)
+		text_addf(&s, "%s%d", i ? "x" : "", p->shape[i]);
+	return s.s;
+}
+
+static bool is_aside(const char *name)
+{
+	static const char counter[] = "num_batches_tracked";
+	size_t n = strlen(name);
+
+	return n >= sizeof counter - 1 && strcmp(name + n - (sizeof counter - 1), counter) == 0;
+}
+
+/* Lists what was not taken. -1 when it tells of another architecture. */
+static int list_rest(const struct net *n, const struct record *r, const bool *loaded, struct start *s, struct err *e)
+{
+	struct list other = {.text = &s->other}, unused = {.text = &s->unused};
+	int status = 0;
+
+	for (int i = 0; i < r->ntensor; i++) {
+		const struct tensor *t = &r->tensor[i];
+		bool taken = false;
+		const struct param *p = find(n->g, t->name, &taken, loaded);
+
+		if (taken || is_aside(t->name))
+			continue;
+		if (p) {
+			char *text = mismatch(t, p);
+
+			if (!status && p->ndim == 4)
+				status = err_set(e, "weights of another architecture than %s: %s", n->arch, text);
+			list_add(&other, text);
+			free(text);
+		} else {
+			if (!status && t->ndim == 4 && !strstr(t->name, "AuxLogits."))
+				status = err_set(e, "weights of another architecture than %s, which has no %s", n->arch, t->name);
+			list_add(&unused, t->name);
+		}
+	}
+	list_end(&other);
+	list_end(&unused);
+	return status;
+}
+
+static void keep_meta(struct net *n, const struct record *weights, const char *key)
+{
+	const char *value = record_get(weights, key);
+
+	if (value)
+		record_set(&n->meta, key, value);
+}
+
+static int load(struct net *n, const struct record *weights, struct start *s, struct err *e)
 {
 	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
-	struct record r = {0};
-	char hex[SHA256_HEX];
-	int rc = record_read_file(&r, path, e) < 0 ? -1 : 0;
+	struct text extra = {0};
+	int status = net_fill(n, weights, loaded, &extra, e);
 
-	if (!rc && (rc = net_fill(n, &r, loaded, &s->unused, e)))
-		err_prefix(e, "%s", path);
+	if (!status)
+		status = list_rest(n, weights, loaded, s, e);
 	for (int i = 0; i < n->g->nparam; i++)
 		s->loaded += loaded[i];
 	list_random(n->g, loaded, &s->random);
-	record_free(&r);
+	keep_meta(n, weights, "init.sha256");
+	keep_meta(n, weights, "train.sha256");
+	text_free(&extra);
 	free(loaded);
-	if (rc || file_digest(path, hex, e))
-		return -1;
-	record_set(&n->meta, "init.sha256", hex);
-	return 0;
+	return status;
 }
 
-int start_net(struct net *n, uint64_t seed, const char *path, struct start *s, struct err *e)
+int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e)
 {
 	*s = (struct start){.total = n->g->nparam};
 	text_add(&s->random, "");
+	text_add(&s->other, "");
 	text_add(&s->unused, "");
 	net_init(n, seed, NULL);
-	return path ? load(n, path, s, e) : 0;
+	return weights ? load(n, weights, s, e) : 0;
 }
 
 void start_free(struct start *s)
 {
 	text_free(&s->random);
+	text_free(&s->other);
 	text_free(&s->unused);
+}
+
+char *start_text(const struct start *s)
+{
+	struct text t = {0};
+
+	text_addf(&t, "%d of %d tensors loaded", s->loaded, s->total);
+	if (s->random.len)
+		text_addf(&t, "; started at random: %s", s->random.s);
+	if (s->other.len)
+		text_addf(&t, "; of another shape: %s", s->other.s);
+	if (s->unused.len)
+		text_addf(&t, "; not used: %s", s->unused.s);
+	return t.s;
 }

@@ -3,15 +3,22 @@
 
 #include "nn/net.h"
 
-/* What a network starts from. Module names ("layer4.0.conv1"), comma lists, "" where there are none. */
+/* What a network starts from. Lists name START_NAMES at most, and then how many more. */
+enum { START_NAMES = 20 };
 struct start {
-	int loaded, total;    /* parameters filled from the file; all */
-	struct text random;   /* modules with a parameter that started at random */
-	struct text unused;   /* tensors of the file that are no parameter of the network, or of another shape */
+	int loaded, total;  /* parameters filled from the weights; all */
+	struct text random; /* modules ("layer4.0.conv1") with a parameter that started at random; "" where there are none */
+	struct text other;  /* tensors of another shape than the network's, with both */
+	struct text unused; /* tensors that are no parameter of the network */
 };
-/* Random parameters by seed; then those that the safetensors file path has (NULL: none has), whose SHA-256 goes to
- * n->meta as init.sha256. start_free in either case. */
-int start_net(struct net *n, uint64_t seed, const char *path, struct start *s, struct err *e);
+/* Random parameters by seed; then those that weights (NULL: none) have, with torchvision's names and shapes. What
+ * weights tell of themselves as init.sha256, and as train.sha256 of the pictures they were trained on, goes to n->meta.
+ * Weights of another architecture are an error: a convolution that the network does not have, or whose shape is another.
+ * (A head may differ, and so may the auxiliary one.) start_free in either case. */
+int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e);
 void start_free(struct start *s);
+
+/* All of it as a line for people: "100 of 102 tensors loaded; started at random: fc; ...". Fresh memory. */
+char *start_text(const struct start *s);
 
 #endif
