@@ -15,14 +15,14 @@ static int parse_layer(struct head_layer *l, const char *word, struct err *e)
 		l->op = OP_bn;
 	} else if (strcmp(word, "relu") == 0) {
 		l->op = OP_act;
-	} else if (num_int(word, 1, 65536, &width)) {
+	} else if (num_int(word, 1, 16384, &width)) {
 		l->op = OP_dense;
 		l->width = (int)width;
 	} else if (strncmp(word, "drop", 4) == 0 && num_double(word + 4, &rate) && rate >= 0 && rate < 1) {
 		l->op = OP_dropout;
 		l->rate = (float)rate;
 	} else {
-		return err_set(e, "head=: '%s' is neither bn, relu, a width up to 65536 nor drop with a rate from 0 to below 1, "
+		return err_set(e, "head=: '%s' is neither bn, relu, a width up to 16384 nor drop with a rate from 0 to below 1, "
 		               "as in head=drop0.4,128,relu", word);
 	}
 	return 0;

@@ -6,6 +6,7 @@
 . "$top/tests/cli/train.sh"
 
 pictures 3
+# shellcheck disable=SC2094 # u8 is none of the pictures
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 -c 1 --store u8 A/*.pgm B/*.pgm >gray
 cxr-prep -q -s 75 -c 1 --store u8 A/*.pgm B/*.pgm >gray75

@@ -235,7 +235,7 @@ static void mistakes_are_told(void **state)
 		{"vgg19:head=drop-0.1", "head=: 'drop-0.1' is neither", 224},
 		{"vgg19:head=dropnan", "head=: 'dropnan' is neither", 224},
 		{"vgg19:head=0", "head=: '0' is neither", 224},
-		{"vgg19:head=65537", "head=: '65537' is neither", 224},
+		{"vgg19:head=16385", "head=: '16385' is neither", 224},
 		{"vgg19:head=relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,"
 		 "relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu", "head=: more than 32 layers", 224},
 		{"stack", "unknown architecture ''", 224},
