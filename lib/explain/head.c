@@ -19,9 +19,11 @@ const struct node *head_feature(const struct graph *g, const struct node **dense
 /* Backwards from n to what is averaged, flattened, or still has places; joined branches have one each. */
 static int collect(const struct node *n, const struct node **layer, int count)
 {
-	bool averaged = n->op == OP_gap;
+	bool averaged;
 
-	if (averaged || n->op == OP_flatten)
+	if (n->op == OP_flatten)
+		n = n->in[0];
+	if ((averaged = n->op == OP_gap || n->adaptive))
 		n = n->in[0];
 	if (averaged || n->h * n->w > 1) {
 		for (int i = 0; i < count; i++)

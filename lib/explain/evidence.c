@@ -1,0 +1,206 @@
+#include "explain/evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "explain/head.h"
+#include "explain/witness.h"
+
+enum { LUNGS = 1, TRUTH = 2 };
+
+/* In the order of the list. */
+static const struct {
+	const char *name, *group;
+	unsigned trials, needs;
+	double (*value)(const struct exhibit *x);
+} table[EVIDENCE_COUNT] = {
+	{"deletion", "faithfulness", TRIAL(DELETE), 0, deletion_of},
+	{"insertion", "faithfulness", TRIAL(INSERT), 0, insertion_of},
+	{"road_morf", "faithfulness", TRIAL(MORF), 0, road_morf_of},
+	{"road_lerf", "faithfulness", TRIAL(LERF), 0, road_lerf_of},
+	{"road", "faithfulness", TRIAL(MORF) | TRIAL(LERF), 0, road_of},
+	{"drop", "faithfulness", TRIAL(KEEP), 0, drop_of},
+	{"increase", "faithfulness", TRIAL(KEEP), 0, increase_of},
+	{"sensitivity_n", "faithfulness", TRIAL(SUBSETS), 0, sensitivity_n_of},
+	{"hit", "localisation", 0, TRUTH, hit_of},
+	{"iou", "localisation", 0, TRUTH, iou_of},
+	{"inside", "localisation", 0, TRUTH, inside_of},
+	{"pixel_auc", "localisation", 0, TRUTH, pixel_auc_of},
+	{"outside_lungs", "where", 0, LUNGS, outside_lungs_of},
+	{"border", "where", 0, 0, border_of},
+	{"corners", "where", 0, 0, corners_of},
+	{"spearman", "agreement", 0, 0, spearman_of},
+	{"ssim", "agreement", 0, 0, ssim_of},
+	{"gini", "complexity", 0, 0, gini_of},
+	{"entropy", "complexity", 0, 0, entropy_of},
+};
+
+const char *evidence_name(enum evidence v)
+{
+	return table[v].name;
+}
+
+bool evidence_wants_truth(enum evidence v)
+{
+	return table[v].needs & TRUTH;
+}
+
+bool evidence_wants_lungs(enum evidence v)
+{
+	return table[v].needs & LUNGS;
+}
+
+bool evidence_wants_runs(enum evidence v)
+{
+	return table[v].trials;
+}
+
+static bool add(const char *name, bool *wanted)
+{
+	bool found = false;
+
+	for (int v = 0; v < EVIDENCE_COUNT; v++)
+		if (!strcmp(name, table[v].name) || !strcmp(name, table[v].group) || !strcmp(name, "all"))
+			wanted[v] = found = true;
+	return found;
+}
+
+int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e)
+{
+	char *copy = xstrdup(list), *rest = copy, *name;
+	struct text names = {0};
+	int rc = 0;
+
+	memset(wanted, 0, EVIDENCE_COUNT * sizeof *wanted);
+	while (rc == 0 && (name = strsep(&rest, ",")))
+		if (!add(name, wanted)) {
+			for (int v = 0; v < EVIDENCE_COUNT; v++)
+				text_addf(&names, "%s, ", table[v].name);
+			rc = err_set(e, "no measure %s: the measures are %sand the groups faithfulness, localisation, where, "
+			             "agreement, complexity, all", name, names.s);
+		}
+	text_free(&names);
+	free(copy);
+	return rc;
+}
+
+/* ---- running trials: exhibit i's scores are [TRIAL_COUNT] pieces of logits, then as many probabilities */
+
+static unsigned trials_of(const struct inquest *q)
+{
+	unsigned trials = 0;
+
+	for (int v = 0; v < EVIDENCE_COUNT; v++)
+		trials |= q->wanted[v] ? table[v].trials : 0;
+	return trials;
+}
+
+int inquest_runs(const struct inquest *q)
+{
+	int runs = 0;
+
+	for (int t = 0; t < TRIAL_COUNT; t++)
+		runs += trials_of(q) >> t & 1 ? trial_runs(t) : 0;
+	return runs;
+}
+
+int inquest_open(struct inquest *q, int batch, struct err *e)
+{
+	q->batch = batch;
+	return trials_of(q) ? runner_open(&q->runner, RUN_SCORES, q->net, batch, q->pool, e) : 0;
+}
+
+void inquest_close(struct inquest *q)
+{
+	runner_close(&q->runner);
+}
+
+struct hearing {
+	struct inquest *q;
+	struct exhibit *x;
+	enum trial trial;
+	int count, at; /* runs of the trial, place of its scores */
+	float *prob;
+};
+
+static void fill(void *ctx, int i, float *input)
+{
+	struct hearing *h = ctx;
+
+	trial_fill(&h->x[i / h->count], h->trial, i % h->count, input);
+}
+
+static int class_of(void *ctx, int i)
+{
+	struct hearing *h = ctx;
+
+	return h->x[i / h->count].class;
+}
+
+static void take(void *ctx, int i, double score, const struct plan *p, int slot)
+{
+	struct hearing *h = ctx;
+	struct exhibit *x = &h->x[i / h->count];
+	const struct net *n = h->q->net;
+	int at = h->at + i % h->count;
+
+	net_probs(n, plan_value(p, n->g->output) + (size_t)slot * (size_t)net_logits(n), h->prob);
+	x->score[2 * at] = score;
+	x->score[2 * at + 1] = (double)h->prob[x->class];
+}
+
+static int all_runs(void)
+{
+	int runs = 0;
+
+	for (int t = 0; t < TRIAL_COUNT; t++)
+		runs += trial_runs(t);
+	return runs;
+}
+
+static void prepare(void *ctx, size_t i, int worker)
+{
+	struct hearing *h = ctx;
+	const struct node *in = h->q->net->g->input;
+	struct exhibit *x = &h->x[i];
+
+	(void)worker;
+	x->h = in->h;
+	x->w = in->w;
+	x->c = in->c;
+	x->seed = h->q->seed;
+	x->score = xcalloc(2 * (size_t)all_runs(), sizeof *x->score);
+	x->order = trials_of(h->q) ? heat_order(x) : NULL;
+}
+
+static void judge(void *ctx, size_t i, int worker)
+{
+	struct hearing *h = ctx;
+	struct exhibit *x = &h->x[i];
+
+	(void)worker;
+	for (int v = 0; v < EVIDENCE_COUNT; v++)
+		x->value[v] = h->q->wanted[v] ? table[v].value(x) : (double)NAN;
+	free(x->score);
+	free(x->order);
+}
+
+void inquest_hold(struct inquest *q, struct exhibit *x, int n)
+{
+	struct hearing h = {.q = q, .x = x, .prob = xcalloc((size_t)q->net->classes.n, sizeof *h.prob)};
+
+	pool_run(q->pool, (size_t)n, prepare, &h);
+	for (int t = 0; t < TRIAL_COUNT; h.at += trial_runs(t++)) {
+		h.trial = t;
+		h.count = trial_runs(t);
+		if (trials_of(q) >> t & 1) {
+			struct runs runs = {n * h.count, &h, fill, class_of, take, q->tick, q->tick_ctx};
+
+			runner_run(&q->runner, &runs);
+		}
+	}
+	pool_run(q->pool, (size_t)n, judge, &h);
+	free(h.prob);
+}

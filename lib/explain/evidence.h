@@ -1,0 +1,74 @@
+#ifndef EXPLAIN_EVIDENCE_H
+#define EXPLAIN_EVIDENCE_H
+
+#include "explain/map.h"
+
+/* What can be said for or against a map, each a number. Maps are finished ones (scale.h) of the picture's size, negative
+ * values taken as none; p is the class's probability. NaN where it is not defined: a map without signal, no truth.
+ *
+ *   deletion     area under p while the hottest pixels first become 0, 5 % at a time (Petsiuk 2018): low is good
+ *   insertion    the same while they come back into a blurred picture: high is good
+ *   road_morf    mean p with the hottest 10 .. 90 % of the pixels filled in from their neighbours (Rong 2022): low
+ *   road_lerf    with the coldest: high;  road: half the difference, high
+ *   drop         share of p that is lost when the map is laid over the picture (Chattopadhay 2018): low
+ *   increase     1 where p rises by that, else 0: high
+ *   sensitivity_n  correlation of the heat in a random seventh of the cells and the score lost without it (Ancona 2018)
+ *   hit          is the hottest place inside the truth (Zhang 2018)? Several as hot: the share of them
+ *   iou          overlap of truth and the places of at least half the maximum, by their union
+ *   inside       share of the heat inside the truth
+ *   pixel_auc    does heat tell pixels inside from those outside: area under the ROC curve
+ *   outside_lungs  share of the heat outside the lungs
+ *   border       share in the outer tenth on each side (a uniform map: .36)
+ *   corners      share in four squares of a fifth of the sides (.16)
+ *   spearman     rank correlation with the first map;  ssim: structural similarity (Wang 2004, windows of 8)
+ *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
+ *
+ * X(name) */
+#define EVIDENCES(X) \
+	X(deletion) X(insertion) X(road_morf) X(road_lerf) X(road) X(drop) X(increase) X(sensitivity_n) \
+	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(spearman) X(ssim) X(gini) X(entropy)
+enum evidence {
+#define X(name) EVIDENCE_##name,
+	EVIDENCES(X)
+#undef X
+	EVIDENCE_COUNT
+};
+const char *evidence_name(enum evidence v);
+bool evidence_wants_truth(enum evidence v);
+bool evidence_wants_lungs(enum evidence v);
+bool evidence_wants_runs(enum evidence v);
+/* A comma list, or a group by name: faithfulness, localisation, where, agreement, complexity, all. The message lists
+ * both. */
+int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e);
+
+/* A map and what is known of its picture. All borrowed. */
+struct exhibit {
+	const float *map, *picture;         /* [h,w]; [h,w,c] as the network gets it */
+	const unsigned char *truth, *lungs; /* [h,w], not 0 inside; NULL: not known */
+	const float *first;                 /* the map to agree with; NULL: not defined */
+	int class;
+	uint64_t item;
+	double value[EVIDENCE_COUNT];       /* result: NaN where not wanted */
+	/* private */
+	int h, w, c, *order;
+	uint64_t seed;
+	double *score;
+};
+struct inquest {
+	struct net *net;   /* borrowed, as the pool is */
+	struct pool *pool;
+	bool wanted[EVIDENCE_COUNT];
+	uint64_t seed;     /* of ties and random subsets; with the item's number */
+	void (*tick)(void *ctx, int n); /* n of inquest_runs for each exhibit are done; NULL */
+	void *tick_ctx;
+	/* private */
+	struct runner runner;
+	int batch;
+};
+/* net, pool, wanted, seed are set. -1: memory. */
+int inquest_open(struct inquest *q, int batch, struct err *e);
+void inquest_close(struct inquest *q);
+int inquest_runs(const struct inquest *q); /* runs of the network for each map */
+void inquest_hold(struct inquest *q, struct exhibit *x, int n);
+
+#endif

@@ -1,0 +1,318 @@
+/* Pictures made from a picture and its map. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "explain/witness.h"
+
+enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sensitivity_n: 7 of 7 x 7 cells */
+
+static const int runs[TRIAL_COUNT] = {
+	[TRIAL_DELETE] = STEPS + 1, [TRIAL_INSERT] = STEPS + 1, [TRIAL_MORF] = ROAD_STEPS, [TRIAL_LERF] = ROAD_STEPS,
+	[TRIAL_KEEP] = 2, [TRIAL_SUBSETS] = SUBSETS + 1,
+};
+
+int trial_runs(enum trial t)
+{
+	return runs[t];
+}
+
+/* Score i of a trial. */
+static double logit_at(const struct exhibit *x, enum trial t, int i)
+{
+	for (int k = 0; k < (int)t; k++)
+		i += runs[k];
+	return x->score[2 * i];
+}
+
+static double prob_at(const struct exhibit *x, enum trial t, int i)
+{
+	for (int k = 0; k < (int)t; k++)
+		i += runs[k];
+	return x->score[2 * i + 1];
+}
+
+/* ---- which pixels */
+
+struct spot {
+	float heat;
+	uint64_t tie;
+	int at;
+};
+
+static int hotter(const void *a, const void *b)
+{
+	const struct spot *x = a, *y = b;
+
+	if (x->heat != y->heat)
+		return x->heat < y->heat ? 1 : -1;
+	return x->tie < y->tie ? -1 : x->tie > y->tie;
+}
+
+int *heat_order(const struct exhibit *x)
+{
+	size_t n = (size_t)x->h * (size_t)x->w;
+	struct spot *spot = xmalloc(n * sizeof *spot);
+	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX);
+	int *order = xmalloc(n * sizeof *order);
+
+	for (size_t i = 0; i < n; i++)
+		spot[i] = (struct spot){x->map[i] > 0 ? x->map[i] : 0, rng_u64(&r), (int)i};
+	qsort(spot, n, sizeof *spot, hotter);
+	for (size_t i = 0; i < n; i++)
+		order[i] = spot[i].at;
+	free(spot);
+	return order;
+}
+
+/* Marks the first or the last `share` of the order. */
+static unsigned char *part_of(const struct exhibit *x, double share, bool hottest)
+{
+	int n = x->h * x->w, k = (int)lrint(share * n);
+	unsigned char *part = xcalloc((size_t)n, 1);
+
+	for (int i = 0; i < k; i++)
+		part[x->order[hottest ? i : n - 1 - i]] = 1;
+	return part;
+}
+
+/* Cells of subset i, drawn without putting back; the same for every map of a picture. */
+static void subset(const struct exhibit *x, int i, unsigned char cell[CELLS * CELLS])
+{
+	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX - 1 - (uint64_t)i);
+	size_t order[CELLS * CELLS];
+
+	for (size_t k = 0; k < CELLS * CELLS; k++)
+		order[k] = k;
+	rng_shuffle(&r, order, CELLS * CELLS);
+	memset(cell, 0, CELLS * CELLS);
+	for (int k = 0; k < TAKEN; k++)
+		cell[order[k]] = 1;
+}
+
+static int cell_of(const struct exhibit *x, int at)
+{
+	return at / x->w * CELLS / x->h * CELLS + at % x->w * CELLS / x->w;
+}
+
+/* ---- what takes their place */
+
+/* Mean over 2 r + 1 pixels each way along one axis, edges repeated. */
+static void blur_line(const float *from, float *to, int n, int step, int r)
+{
+	double sum = 0;
+
+	for (int i = -r; i <= r; i++)
+		sum += (double)from[(i < 0 ? 0 : i >= n ? n - 1 : i) * step];
+	for (int i = 0; i < n; i++) {
+		to[i * step] = (float)(sum / (2 * r + 1));
+		sum += (double)from[(i + r + 1 >= n ? n - 1 : i + r + 1) * step] - (double)from[(i - r < 0 ? 0 : i - r) * step];
+	}
+}
+
+/* Three box blurs each way: near a Gaussian of a twentieth of the width. */
+static void blur(const struct exhibit *x, float *v)
+{
+	int r = 1 + x->w / 20, row = x->w * x->c;
+	float *other = xmalloc((size_t)x->h * (size_t)row * sizeof *other);
+
+	memcpy(v, x->picture, (size_t)x->h * (size_t)row * sizeof *v);
+	for (int pass = 0; pass < 3; pass++) {
+		for (int y = 0; y < x->h; y++)
+			for (int c = 0; c < x->c; c++)
+				blur_line(v + y * row + c, other + y * row + c, x->w, x->c, r);
+		for (int k = 0; k < row; k++)
+			blur_line(other + k, v + k, x->h, row, r);
+	}
+	free(other);
+}
+
+/* Weighted mean of the neighbours in channel c: those beside it twice the diagonal ones (Rong 2022). */
+static double around(const struct exhibit *x, const float *v, int at, int c)
+{
+	int y = at / x->w, col = at % x->w;
+	double sum = 0, total = 0;
+
+	for (int dy = -1; dy <= 1; dy++)
+		for (int dx = -1; dx <= 1; dx++) {
+			double w = dy && dx ? 1 : dy || dx ? 2 : 0;
+
+			if (w == 0 || y + dy < 0 || y + dy >= x->h || col + dx < 0 || col + dx >= x->w)
+				continue;
+			sum += w * (double)v[((y + dy) * x->w + col + dx) * x->c + c];
+			total += w;
+		}
+	return total > 0 ? sum / total : 0;
+}
+
+/* Pixels of the part become what solves "each is the mean of its neighbours", by successive over-relaxation, plus a
+ * little noise, so that the network does not know a filled part by its smoothness. */
+static void fill_in(const struct exhibit *x, const unsigned char *part, int run, float *v)
+{
+	enum { SWEEPS = 100 };
+	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX - 1000 - (uint64_t)run);
+	int n = x->h * x->w;
+
+	for (int c = 0; c < x->c; c++) {
+		double mean = 0, known = 0;
+
+		for (int i = 0; i < n; i++)
+			if (!part[i]) {
+				mean += (double)x->picture[i * x->c + c];
+				known++;
+			}
+		for (int i = 0; i < n; i++)
+			v[i * x->c + c] = !part[i] ? x->picture[i * x->c + c] : known > 0 ? (float)(mean / known) : 0;
+		for (int sweep = 0; sweep < SWEEPS; sweep++)
+			for (int k = 0; k < n; k++) {
+				int i = sweep % 2 ? n - 1 - k : k;
+				float *at = &v[i * x->c + c];
+
+				if (part[i])
+					*at += (float)(1.8 * (around(x, v, i, c) - (double)*at));
+			}
+	}
+	for (int i = 0; i < n * x->c; i++)
+		if (part[i / x->c])
+			v[i] += (float)(.01 * rng_normal(&r));
+}
+
+/* ---- trials */
+
+/* The picture itself, outside the part or inside. */
+static void restore(const struct exhibit *x, const unsigned char *part, bool outside, float *v)
+{
+	for (int i = 0; i < x->h * x->w * x->c; i++)
+		if (!part[i / x->c] == outside)
+			v[i] = x->picture[i];
+}
+
+static void fill_subset(const struct exhibit *x, int i, float *v)
+{
+	unsigned char cell[CELLS * CELLS] = {0};
+
+	if (i < SUBSETS)
+		subset(x, i, cell);
+	for (int k = 0; k < x->h * x->w * x->c; k++)
+		v[k] = cell[cell_of(x, k / x->c)] ? 0 : x->picture[k];
+}
+
+static void keep(const struct exhibit *x, int i, float *v)
+{
+	for (int k = 0; k < x->h * x->w * x->c; k++) {
+		float heat = x->map[k / x->c];
+
+		v[k] = i ? x->picture[k] * (heat > 0 ? fminf(heat, 1) : 0) : x->picture[k];
+	}
+}
+
+void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
+{
+	unsigned char *part = NULL;
+
+	if (t == TRIAL_DELETE || t == TRIAL_INSERT)
+		part = part_of(x, (double)i / STEPS, true);
+	else if (t == TRIAL_MORF || t == TRIAL_LERF)
+		part = part_of(x, (i + 1.) / (ROAD_STEPS + 1), t == TRIAL_MORF);
+	switch (t) {
+	case TRIAL_DELETE:
+		memset(v, 0, (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v);
+		restore(x, part, true, v);
+		break;
+	case TRIAL_INSERT:
+		blur(x, v);
+		restore(x, part, false, v);
+		break;
+	case TRIAL_KEEP: keep(x, i, v); break;
+	case TRIAL_SUBSETS: fill_subset(x, i, v); break;
+	default: fill_in(x, part, i, v); break;
+	}
+	free(part);
+}
+
+/* ---- and what their scores say */
+
+static bool has_heat(const struct exhibit *x)
+{
+	return x->map[x->order[0]] > 0;
+}
+
+static double area(const struct exhibit *x, enum trial t)
+{
+	double sum = 0;
+
+	for (int i = 0; i < STEPS; i++)
+		sum += (prob_at(x, t, i) + prob_at(x, t, i + 1)) / (2 * STEPS);
+	return has_heat(x) ? sum : (double)NAN;
+}
+
+double deletion_of(const struct exhibit *x)
+{
+	return area(x, TRIAL_DELETE);
+}
+
+double insertion_of(const struct exhibit *x)
+{
+	return area(x, TRIAL_INSERT);
+}
+
+static double road_mean(const struct exhibit *x, enum trial t)
+{
+	double sum = 0;
+
+	for (int i = 0; i < ROAD_STEPS; i++)
+		sum += prob_at(x, t, i) / ROAD_STEPS;
+	return has_heat(x) ? sum : (double)NAN;
+}
+
+double road_morf_of(const struct exhibit *x)
+{
+	return road_mean(x, TRIAL_MORF);
+}
+
+double road_lerf_of(const struct exhibit *x)
+{
+	return road_mean(x, TRIAL_LERF);
+}
+
+double road_of(const struct exhibit *x)
+{
+	return (road_lerf_of(x) - road_morf_of(x)) / 2;
+}
+
+double drop_of(const struct exhibit *x)
+{
+	double all = prob_at(x, TRIAL_KEEP, 0), kept = prob_at(x, TRIAL_KEEP, 1);
+
+	return !has_heat(x) ? (double)NAN : all > kept ? (all - kept) / all : 0;
+}
+
+double increase_of(const struct exhibit *x)
+{
+	return has_heat(x) ? prob_at(x, TRIAL_KEEP, 1) > prob_at(x, TRIAL_KEEP, 0) : (double)NAN;
+}
+
+double sensitivity_n_of(const struct exhibit *x)
+{
+	double cell[CELLS * CELLS] = {0}, s[5] = {0}; /* sums of a, b, aa, bb, ab */
+	unsigned char taken[CELLS * CELLS];
+
+	for (int i = 0; i < x->h * x->w; i++)
+		cell[cell_of(x, i)] += x->map[i] > 0 ? (double)x->map[i] : 0;
+	for (int i = 0; i < SUBSETS; i++) {
+		double a = 0, b = logit_at(x, TRIAL_SUBSETS, SUBSETS) - logit_at(x, TRIAL_SUBSETS, i);
+
+		subset(x, i, taken);
+		for (int k = 0; k < CELLS * CELLS; k++)
+			a += taken[k] ? cell[k] : 0;
+		s[0] += a / SUBSETS;
+		s[1] += b / SUBSETS;
+		s[2] += a * a / SUBSETS;
+		s[3] += b * b / SUBSETS;
+		s[4] += a * b / SUBSETS;
+	}
+	double spread = (s[2] - s[0] * s[0]) * (s[3] - s[1] * s[1]);
+	return has_heat(x) && spread > 0 ? (s[4] - s[0] * s[1]) / sqrt(spread) : (double)NAN;
+}

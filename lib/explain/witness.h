@@ -1,0 +1,36 @@
+#ifndef EXPLAIN_WITNESS_H
+#define EXPLAIN_WITNESS_H
+
+#include "explain/evidence.h"
+
+/* Private to lib/explain: pictures made from a picture and its map, on which the network is run. */
+enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_COUNT };
+#define TRIAL(t) (1u << TRIAL_##t)
+int trial_runs(enum trial t);
+void trial_fill(const struct exhibit *x, enum trial t, int i, float *v);
+int *heat_order(const struct exhibit *x); /* pixels, hottest first, ties at random: fresh [h*w] */
+
+/* Of the trials' scores: logit at [t's runs], probability after it. */
+double deletion_of(const struct exhibit *x);
+double insertion_of(const struct exhibit *x);
+double road_morf_of(const struct exhibit *x);
+double road_lerf_of(const struct exhibit *x);
+double road_of(const struct exhibit *x);
+double drop_of(const struct exhibit *x);
+double increase_of(const struct exhibit *x);
+double sensitivity_n_of(const struct exhibit *x);
+
+/* Of the map alone. */
+double hit_of(const struct exhibit *x);
+double iou_of(const struct exhibit *x);
+double inside_of(const struct exhibit *x);
+double pixel_auc_of(const struct exhibit *x);
+double outside_lungs_of(const struct exhibit *x);
+double border_of(const struct exhibit *x);
+double corners_of(const struct exhibit *x);
+double spearman_of(const struct exhibit *x);
+double ssim_of(const struct exhibit *x);
+double gini_of(const struct exhibit *x);
+double entropy_of(const struct exhibit *x);
+
+#endif
