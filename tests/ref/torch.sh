@@ -20,5 +20,12 @@ for arch in resnet18 resnet34 resnet50 vgg19 vgg16_bn:head=drop0.4,128,relu,drop
 	stack:mobilenet_v2+densenet121; do
 	"$python" -B "$here/nn_whole.py" "$arch" "$writer" "$dir" "$dir/stream" || status=1
 done
+if "$python" -c 'import h5py' 2>/dev/null && ldd "$(command -v cxr-model)" | grep -q hdf5; then
+	for arch in vgg19 densenet169 mobilenet_v2 xception; do
+		"$python" -B "$here/weights_keras.py" "$arch" "$dir" || status=1
+	done
+else
+	echo "skipped: no python3-h5py, or tools without HDF5: weights of Keras"
+fi
 rm -rf "$dir"
 exit $status
