@@ -29,9 +29,9 @@ struct window { /* of a convolution or a pool */
 };
 struct window window_square(int kernel, int stride, int padding);
 
-/* A parameter: weights OIHW on disk (shape), OHWI in memory; everything else has one dimension. A dense weight behind a
- * flatten of several places is [O][C places] on disk, as torch flattens, and [O][places C] in memory. Running statistics
- * (mean, variance) are parameters that are never trained. */
+/* A parameter: weights OIHW on disk (shape), OHWI in memory; everything else has one dimension. A dense weight behind
+ * a flatten of several places is [O][C places] on disk, as torch flattens, and [O][places C] in memory. Running
+ * statistics (mean, variance) are parameters that are never trained. */
 enum role { ROLE_WEIGHT, ROLE_BIAS, ROLE_GAMMA, ROLE_BETA, ROLE_MEAN, ROLE_VAR };
 struct param {
 	char *name; /* torchvision's: "layer1.0.conv1.weight" */

@@ -26,7 +26,8 @@ struct net *net_new(struct graph *g, const char *arch, struct err *e);
 void net_free(struct net *n);
 
 /* Random start as torchvision's: conv Kaiming normal fan-out (ReLU), bn 1 and 0 (mean 0, variance 1), dense uniform in
- * +-1/sqrt(fan in), biases of convolutions 0. Only the parameters marked in which (NULL: all); counter-based, each parameter by its own name. */
+ * +-1/sqrt(fan in), biases of convolutions 0. Only the parameters marked in which (NULL: all); counter-based, each
+ * parameter by its own name. */
 void net_init(struct net *n, uint64_t seed, const bool *which);
 
 /* Fills parameters by name from a record in torchvision names and shapes (any float type). loaded[p] (g->nparam) says
