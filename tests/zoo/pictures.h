@@ -4,8 +4,8 @@
 #include "nn/nets.h"
 #include "zoo/zoo.h"
 
-/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. Streams are chosen so that
- * hardly a value of the network comes so near to zero that a float falls on the other side of a ReLU. */
+/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. Streams are chosen so
+ * that hardly a value of the network comes so near to zero that a float falls on the other side of a ReLU. */
 static inline void stream_pictures(float *x, size_t n, uint32_t stream)
 {
 	for (size_t i = 0; i < n; i++)

@@ -1,7 +1,7 @@
 #include "pictures.h"
 
-/* Whole networks against PyTorch in float64 (tests/ref/nn_whole.py golden): training pass, backward, then eval mode with
- * the statistics of that pass. A golden file has lines of a name and two numbers. */
+/* Whole networks against PyTorch in float64 (tests/ref/nn_whole.py golden): training pass, backward, then eval mode
+ * with the statistics of that pass. A golden file has lines of a name and two numbers. */
 enum { N = 4 };
 
 static const struct whole {
@@ -71,8 +71,8 @@ static const struct param *param_named(const struct net *n, const char *name)
 	return NULL;
 }
 
-/* Norm and noise-weighted sum of a gradient: count numbers [rows][taps][c], in a file [rows][c][taps]. Limits as a share
- * of norm, or of all gradients' where this one is nothing beside them. */
+/* Norm and noise-weighted sum of a gradient: count numbers [rows][taps][c], in a file [rows][c][taps]. Limits as a
+ * share of norm, or of all gradients' where this one is nothing beside them. */
 static void check_gradient(const struct whole *w, const float *v, size_t count, size_t taps, size_t c,
                            const struct line *l, double all)
 {
