@@ -13,7 +13,7 @@ enum {
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "architecture, e.g. resnet18, resnet50:classes=2", NULL},
 	{'o', "output", "MODEL", "the model file to write", NULL},
-	{OPT_INIT, "init", "FILE", "start from these weights (safetensors, torchvision's names)", NULL},
+	{OPT_INIT, "init", "FILE", "start from these weights (safetensors, torch, numpy, Keras)", NULL},
 	{OPT_VAL, "val", "STREAM", "validate after each epoch; the best epoch by AUC becomes the model", NULL},
 	{OPT_EPOCHS, "epochs", "N", "passes over the pictures [5]", NULL},
 	{OPT_BATCH, "batch", "N", "pictures per step [16]", NULL},

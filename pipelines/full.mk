@@ -8,7 +8,7 @@
 # interrupted goes on, training from its last checkpoint.
 
 DATA    =#                 folder or archive; empty: synthetic pictures
-WEIGHTS =#                 weights to start from, safetensors in torchvision's names; empty: random
+WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random
 OUT     = out/full#        everything is written here
 J       =#                 threads; empty: all CPUs this process may use
 BIN     =#                 where the tools are; empty: they are built first
