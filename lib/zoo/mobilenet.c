@@ -13,11 +13,13 @@ static const struct variant variants[] = {
 
 static const struct stage {
 	int expansion, channels, repeats, stride;
-} stages[] = {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+} stages[] = {
+	{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
+};
 
 /* Convolution, batch norm and relu6: name.0, name.1, name.2. */
-static struct node *conv_bn_relu(struct graph *g, const char *name, struct node *n, int channels, int kernel, int stride,
-                                 int groups)
+static struct node *conv_bn_relu(struct graph *g, const char *name, struct node *n, int channels, int kernel,
+                                 int stride, int groups)
 {
 	char to[64];
 
