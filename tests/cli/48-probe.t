@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 weights=$data/weights
-[ -d "$weights" ] && [ -d "$data/chest_xray/train" ] || skip_all "no real pictures or weights"
+if ! [ -d "$weights" ] || ! [ -d "$data/chest_xray/train" ]; then skip_all "no real pictures or weights"; fi
 if grep -qE '__(asan|tsan)_init' "$(command -v cxr-train)"; then skip_all "too slow under a sanitizer"; fi
 
 cxr-list -q "$data/chest_xray/train" | awk -F'\t' '

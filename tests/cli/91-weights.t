@@ -1,6 +1,6 @@
 #!/bin/bash
 # pipelines/weights.mk: what a mirror has comes whole and checked, or not at all.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 command -v curl >/dev/null || skip_all "no curl: a folder cannot stand in for the mirror"
 
