@@ -17,7 +17,7 @@ if [ -d "${CXR_DATA:-}/chest_xray" ] && command -v cxr-prep >/dev/null; then
 fi
 status=0
 for arch in resnet18 resnet34 resnet50 vgg19 vgg16_bn:head=drop0.4,128,relu,drop0.3 densenet169 mobilenet_v2 \
-	stack:mobilenet_v2+densenet121; do
+	inception_v3 xception stack:mobilenet_v2+densenet121:head=256,relu,drop0.5; do
 	"$python" -B "$here/nn_whole.py" "$arch" "$writer" "$dir" "$dir/stream" || status=1
 done
 if "$python" -c 'import h5py' 2>/dev/null && ldd "$(command -v cxr-model)" | grep -q hdf5; then
