@@ -49,31 +49,40 @@ char *cam_classes(const struct cam *c);
  * for a stream without items, -1 on error. */
 int cam_open(struct cam *c, struct record *first, struct err *e);
 /* Maps for every item, first being the one already read (NULL: none). */
-int cam_items(struct cam *c, struct record *first, struct err *e);
-/* Items that are explained together. */
+int cam_items(struct cam *c, const struct record *first, struct err *e);
+/* An item on its way through the pipeline. */
 struct slot {
 	struct record item;
 	int place;      /* in the batch's maps, or -1: passes as it is */
 	int class;
 	bool flat;      /* some map is */
 	bool broken;    /* some map has values that are not numbers */
+	float *map;     /* of every target, finished [target][h*w] */
+	bool *map_flat;
+	struct err why; /* it cannot be explained and becomes an error record */
 	struct err err; /* of drawing */
 };
 
+/* Items that are explained together, and all slots. */
 struct batch {
 	struct cam *c;
+	const struct record *first; /* already read; NULL when it has been taken */
 	struct slot *slot;
 	struct view *view;  /* by place */
 	struct slot **at;   /* by place */
-	int n, pictures;
+	int pictures;
 	bool run;           /* some picture needs a forward */
-	float **map;        /* scratch of each worker */
+	float *input;       /* of it */
 };
-/* Says why an item cannot be explained and makes it an error record; -1. */
-int batch_fail(struct cam *c, struct slot *s, const char *why);
-/* Fills the batch; *first, if there is one, is the first item of all and becomes NULL. 1, 0 at the end (the batch may
- * hold items), -1 on error. */
-int batch_read(struct batch *b, struct record **first, struct err *e);
+/* Chooses the pictures of n slots that can be explained and fills the input; what is wrong with the others is in
+ * their `why`. */
+void batch_take(struct batch *b, int slot, int n);
+/* Runs and maps n slots (struct pipeline's group). */
+void explain_batch(void *ctx, int slot, int n);
+static inline float *slot_map(const struct cam *c, const struct slot *s, int target)
+{
+	return s->map + (size_t)target * (size_t)c->net->recipe.height * (size_t)c->net->recipe.width;
+}
 
 /* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
 int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,

@@ -21,61 +21,56 @@ static const float *kept_feature(const struct cam *c, const struct record *item)
 	return floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c);
 }
 
-int batch_fail(struct cam *c, struct slot *s, const char *why)
-{
-	const char *id = record_get(&s->item, "id");
-
-	warn("%s: %s: %s", c->in.src->name, id ? id : "item without id", why);
-	record_fail(&s->item, why);
-	c->failed++;
-	return -1;
-}
-
 /* A picture takes its place in the batch; -1 for an item that has none. */
-static int take(struct batch *b, struct slot *s, struct err *e)
+static int take(struct batch *b, struct slot *s)
 {
 	struct cam *c = b->c;
-	const struct node *in = c->net->g->input;
-	size_t size = (size_t)in->h * (size_t)in->w * (size_t)in->c;
 	const char *label = record_get(&s->item, "label");
 	int64_t index = 0;
-	float *input;
 
 	if (!record_is_item(&s->item) || record_error(&s->item))
 		return -1;
 	if (c->scored && (!floats(&s->item, "prob", (size_t)c->net->classes.n) || !record_tensor(&s->item, "image")))
-		return batch_fail(c, s, "no scores or no picture");
+		return err_set(&s->why, "no scores or no picture");
 	if (label && classes_index(&c->net->classes, label) < 0)
 		record_set(&s->item, "label", "");
 	if (record_get(&s->item, "index"))
 		num_int(record_get(&s->item, "index"), 0, INT64_MAX, &index);
 	b->view[b->pictures] = (struct view){kept_feature(c, &s->item), b->pictures, 0, (uint64_t)index};
 	b->at[b->pictures] = s;
-	if (b->view[b->pictures].feat)
-		return b->pictures++;
-	b->run = true;
-	if (!(input = explain_input(&c->x, e)))
-		die_err(e);
-	if (recipe_image(&c->net->recipe, &s->item, input + (size_t)b->pictures * size, e))
-		return batch_fail(c, s, e->text);
+	b->run |= !b->view[b->pictures].feat;
 	return b->pictures++;
 }
 
-int batch_read(struct batch *b, struct record **first, struct err *e)
+/* What is no good picture is explained as a black one, which nobody gets to see. */
+static void fill(void *ctx, size_t place, int worker)
 {
-	int rc = 1;
+	struct batch *b = ctx;
+	struct slot *s = b->at[place];
+	const struct node *in = b->c->net->g->input;
+	size_t size = (size_t)in->h * (size_t)in->w * (size_t)in->c;
+	float *input = b->input + place * size;
 
-	for (b->n = b->pictures = 0, b->run = false; b->n < b->c->batch; b->n++) {
-		struct slot *s = &b->slot[b->n];
+	(void)worker;
+	if (!b->view[place].feat && recipe_image(&b->c->net->recipe, &s->item, input, &s->why))
+		memset(input, 0, size * sizeof *input);
+}
 
-		if (*first)
-			record_copy(&s->item, *first);
-		else if ((rc = reader_next(&b->c->in, &s->item, e)) <= 0)
-			break;
-		*first = NULL;
+void batch_take(struct batch *b, int slot, int n)
+{
+	struct err e;
+
+	b->pictures = 0;
+	b->run = false;
+	for (int i = slot; i < slot + n; i++) {
+		struct slot *s = &b->slot[i];
+
 		s->flat = s->broken = false;
-		s->err.text[0] = '\0';
-		s->place = take(b, s, &s->err);
+		s->why.text[0] = s->err.text[0] = '\0';
+		s->place = take(b, s);
 	}
-	return rc;
+	if (b->run && !(b->input = explain_input(&b->c->x, &e)))
+		die_err(&e);
+	if (b->run)
+		pool_run(b->c->pool, (size_t)b->pictures, fill, b);
 }

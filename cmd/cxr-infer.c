@@ -74,14 +74,14 @@ int main(int argc, char **argv)
 	tool_version_more = version;
 	read_options(&f, &o, argc, argv);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
-	struct pool *pool = pool_new(tool_threads);
+	f.pool = pool_new(tool_threads);
 	if (reader_open(&f.in, &src, &e))
 		die_err(&e);
 	infer_check_head(&f);
 	int64_t items = head_items(&f.in.head);
 	if (items && items < f.batch)
 		f.batch = items; /* a few pictures need no room for many */
-	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, pool, &e)))
+	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)))
 		die_err(&e);
 	if (!f.table)
 		infer_open_stream(&f);
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	reader_close(&f.in);
 	source_close(&src);
 	scorer_free(f.scorer);
-	pool_free(pool);
+	pool_free(f.pool);
 	for (int i = 0; i < f.n; i++)
 		net_free(f.net[i]);
 	free(f.net);

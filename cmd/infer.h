@@ -13,6 +13,7 @@ struct infer {
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
 	int batch;
 	struct scorer *scorer;
+	struct pool *pool;
 	struct reader in;
 	struct writer out;
 	int64_t failed; /* items that this tool could not score */
@@ -28,6 +29,25 @@ void infer_open_stream(struct infer *f);
 
 /* Scores every item of f->in and writes them, as a stream or a table. */
 int infer_items(struct infer *f, struct err *e);
+
+/* An item on its way through the pipeline; those of other kinds and those with an error only pass. Scores are in the
+ * record, also where it becomes a row of a table. */
+struct slot {
+	struct record record;
+	bool scored;
+	struct err e; /* why it is not, if this tool could not */
+};
+
+/* Items that are scored together, and all slots. */
+struct batch {
+	struct infer *f;
+	struct slot *slot;
+	struct slot **at;    /* by place in the scorer's input */
+	float *logit, *prob; /* by place */
+	bool started;        /* the table has its head */
+};
+/* Scores n slots (struct pipeline's group). */
+void score_batch(void *ctx, int slot, int n);
 
 /* A table's header (columns from the first item, NULL: there is none), and one row for a scored item (logit and prob
  * NULL on error). */

@@ -1,146 +1,75 @@
-/* Items in batches: read, scored together, written in their order. */
+/* Items by a pipeline: read in order, scored in batches, written in order. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "infer.h"
 
-/* Records between reading and writing; those of other kinds and those with an error only pass. */
-struct batch {
-	struct record *record;
-	int *place; /* in the scorer's input, or -1 */
-	int n, pictures;
-	float *logit, *prob;
-};
-
-/* Scores, feature maps and heat maps of an earlier pass belong to an earlier model. */
-static void drop_old(struct record *item)
+static int read_item(void *ctx, int slot, struct err *e)
 {
-	for (int i = item->ntensor - 1; i >= 0; i--) {
-		const char *name = item->tensor[i].name;
+	struct batch *b = ctx;
+	struct record *r = &b->slot[slot].record;
+	int rc;
 
-		if (!strcmp(name, "logit") || !strcmp(name, "prob") || !strcmp(name, "feat") || !strcmp(name, "map") ||
-		    !strncmp(name, "map.", 4))
-			record_drop(item, name);
-	}
-	record_set(item, "seen", NULL);
-}
-
-/* The picture into the scorer's input: its place, or -1 when the item has none. */
-static int take_item(struct infer *f, struct record *item, int place)
-{
-	const struct node *in = f->net[0]->g->input;
-	size_t size = (size_t)in->h * in->w * in->c;
-	const char *id = record_get(item, "id"), *label = record_get(item, "label");
-	struct err e;
-
-	if (record_error(item))
-		return -1;
-	if (recipe_image(&f->net[0]->recipe, item, scorer_input(f->scorer) + place * size, &e)) {
-		warn("%s: %s: %s", f->in.src->name, id ? id : "item without id", e.text);
-		record_fail(item, e.text);
-		f->failed++;
-		return -1;
-	}
-	drop_old(item);
-	if (label && classes_index(&f->net[0]->classes, label) < 0)
-		record_set(item, "label", "");
-	if (scorer_seen(f->scorer, record_get(item, "sha256")))
-		record_set(item, "seen", "1");
-	return place;
-}
-
-static int read_batch(struct infer *f, struct batch *b, struct err *e)
-{
-	int rc = 1;
-
-	for (b->n = b->pictures = 0; b->n < f->batch; ) {
-		struct record *r = &b->record[b->n];
-
-		if ((rc = reader_next(&f->in, r, e)) <= 0)
-			break;
-		if (!strcmp(record_kind(r), "model"))
-			continue; /* of an earlier pass, whose scores go too */
-		b->place[b->n] = record_is_item(r) ? take_item(f, r, b->pictures) : -1;
-		b->pictures += b->place[b->n++] >= 0;
-	}
+	do
+		rc = reader_next(&b->f->in, r, e);
+	while (rc > 0 && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
 	return rc;
 }
 
-static void put_floats(struct record *r, const char *name, const float *v, int ndim, const int64_t *shape)
+static void fail_item(struct infer *f, struct slot *s)
 {
-	size_t n = 1;
+	const char *id = record_get(&s->record, "id");
 
-	for (int i = 0; i < ndim; i++)
-		n *= shape[i];
-	memcpy(record_add(r, name, DT_F32, ndim, shape), v, n * sizeof *v);
+	warn("%s: %s: %s", f->in.src->name, id ? id : "item without id", s->e.text);
+	record_fail(&s->record, s->e.text);
+	f->failed++;
 }
 
-static int write_item(struct infer *f, struct batch *b, int i, struct err *e)
+static int write_item(void *ctx, int slot, struct err *e)
 {
-	const struct scorer *s = f->scorer;
-	struct record *r = &b->record[i];
-	int place = b->place[i];
-	const float *logit = b->logit + place * s->logits, *prob = b->prob + place * s->classes;
-	int64_t outputs = s->logits, classes = s->classes;
+	struct batch *b = ctx;
+	struct infer *f = b->f;
+	struct slot *s = &b->slot[slot];
+	struct record *r = &s->record;
 
-	if (f->table) {
-		if (record_is_item(r))
-			table_row(f, r, place < 0 ? NULL : logit, place < 0 ? NULL : prob);
+	if (s->e.text[0])
+		fail_item(f, s);
+	progress_step(&f->bar, 1);
+	if (!f->table)
+		return writer_put(&f->out, r, e) ? err_prefix(e, "standard output") : 0;
+	if (!record_is_item(r))
 		return 0;
-	}
-	if (place >= 0) {
-		put_floats(r, "logit", logit, 1, &outputs);
-		put_floats(r, "prob", prob, 1, &classes);
-		if (s->feat)
-			put_floats(r, "feat", scorer_feat(s, place), 3, (int64_t[]){s->feat->h, s->feat->w, s->feat->c});
-	}
-	return writer_put(&f->out, r, e);
-}
-
-static const struct record *first_item(const struct batch *b)
-{
-	for (int i = 0; i < b->n; i++)
-		if (record_is_item(&b->record[i]))
-			return &b->record[i];
-	return NULL;
-}
-
-static int all_batches(struct infer *f, struct batch *b, struct err *e)
-{
-	bool started = !f->table;
-
-	for (int rc = 1; rc > 0; ) {
-		if ((rc = read_batch(f, b, e)) < 0)
-			return -1;
-		if (!started && (first_item(b) || rc == 0)) {
-			table_head(f, first_item(b));
-			started = true;
-		}
-		if (b->pictures)
-			scorer_run(f->scorer, b->pictures, b->logit, b->prob);
-		for (int i = 0; i < b->n; i++)
-			if (write_item(f, b, i, e))
-				return err_prefix(e, "standard output");
-		progress_step(&f->bar, b->n);
-	}
+	if (!b->started)
+		table_head(f, r);
+	b->started = true;
+	table_row(f, r, s->scored ? record_tensor(r, "logit")->data : NULL,
+	          s->scored ? record_tensor(r, "prob")->data : NULL);
 	return 0;
 }
 
+/* One thread reads and writes while the others compute. */
 int infer_items(struct infer *f, struct err *e)
 {
+	int slots = 2 * f->batch;
 	struct batch b = {
-		.record = xcalloc(f->batch, sizeof *b.record),
-		.place = xcalloc(f->batch, sizeof *b.place),
+		.f = f,
+		.slot = xcalloc(slots, sizeof *b.slot),
+		.at = xcalloc(f->batch, sizeof(struct slot *)),
 		.logit = xcalloc(f->batch, f->scorer->logits * sizeof *b.logit),
 		.prob = xcalloc(f->batch, f->scorer->classes * sizeof *b.prob),
 	};
-	int rc = all_batches(f, &b, e);
+	struct pipeline stages = {&b, read_item, NULL, write_item, score_batch, f->batch};
+	struct pool *pool = pool_new(tool_threads > 1 ? 2 : 1);
+	int rc = pool_pipeline(pool, slots, &stages, e);
 
-	for (int i = 0; i < f->batch; i++)
-		record_free(&b.record[i]);
-	free(b.record);
-	free(b.place);
+	if (!rc && f->table && !b.started)
+		table_head(f, NULL);
+	pool_free(pool);
+	for (int i = 0; i < slots; i++)
+		record_free(&b.slot[i].record);
+	free(b.slot);
+	free(b.at);
 	free(b.logit);
 	free(b.prob);
 	return rc;

@@ -110,7 +110,7 @@ static int consume(void *ctx, int slot, struct err *e)
 void set_draw(struct job *j)
 {
 	struct pool *pool = pool_new(tool_threads);
-	struct pipeline line = {produce, work, consume, j};
+	struct pipeline line = {j, produce, work, consume, NULL, 0};
 	char *path = xasprintf("%s/truth.tsv", j->dir);
 	int slots = 2 * tool_threads;
 	struct outfile truth;

@@ -130,7 +130,7 @@ int prep_items(struct prep *p, struct err *e)
 
 	p->slot = xcalloc(slots, sizeof *p->slot);
 	p->fetch = fetch_new();
-	rc = pool_pipeline(pool, slots, &(struct pipeline){produce, work, consume, p}, e);
+	rc = pool_pipeline(pool, slots, &(struct pipeline){p, produce, work, consume, NULL, 0}, e);
 	for (int i = 0; i < slots; i++) {
 		free(p->slot[i].bytes);
 		record_free(&p->slot[i].item);

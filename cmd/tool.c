@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -262,14 +263,15 @@ static void draw(const struct progress *p, double t)
 
 void progress_step(struct progress *p, int64_t n)
 {
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&one);
 	p->done += n;
-	if (!shows())
-		return;
-	double t = now();
-	if (t - p->last < .1)
-		return;
-	p->last = t;
-	draw(p, t);
+	double t = shows() ? now() : 0;
+	if (t - p->last >= .1) {
+		p->last = t;
+		draw(p, t);
+	}
+	pthread_mutex_unlock(&one);
 }
 
 void progress_end(struct progress *p)

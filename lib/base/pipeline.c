@@ -6,20 +6,21 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-/* Items are numbered from 0; item i lives in slot i % slots. Those in flight are first <= i < next. */
+/* Items are numbered from 0; item i lives in slot i % slots. first <= taken <= grouped <= next: those before first are
+ * consumed, those before taken were given to a worker, those before grouped may be, those before next are read. */
 struct line {
 	const struct pipeline *l;
-	int slots;
+	uint64_t slots, batch;
 	bool *ready; /* per slot: worked on, waiting to be consumed */
-	uint64_t first, next;
-	bool producing, consuming, ended, stopped;
+	uint64_t first, taken, grouped, next;
+	bool producing, grouping, consuming, ended, stopped;
 	bool produce_failed;
 	struct err produce_err, consume_err;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 };
 
-/* These three are called with the lock held and let it go while the caller's function runs. */
+/* These four are called with the lock held and let it go while the caller's function runs. */
 static void consume_one(struct line *s)
 {
 	int slot = s->first % s->slots;
@@ -32,35 +33,49 @@ static void consume_one(struct line *s)
 	s->first++;
 	if (rc)
 		s->stopped = true;
-	pthread_cond_broadcast(&s->change);
 }
 
-static void work_one(struct line *s, int slot, int worker)
+static void work_one(struct line *s, int worker)
 {
+	int slot = s->taken++ % s->slots;
 	pthread_mutex_unlock(&s->lock);
-	s->l->work(s->l->ctx, slot, worker);
+	if (s->l->work)
+		s->l->work(s->l->ctx, slot, worker);
 	pthread_mutex_lock(&s->lock);
 	s->ready[slot] = true;
-	pthread_cond_broadcast(&s->change);
+}
+
+static void group_some(struct line *s)
+{
+	uint64_t n = s->next - s->grouped < s->batch ? s->next - s->grouped : s->batch;
+	s->grouping = true;
+	pthread_mutex_unlock(&s->lock);
+	s->l->group(s->l->ctx, s->grouped % s->slots, n);
+	pthread_mutex_lock(&s->lock);
+	s->grouping = false;
+	s->grouped += n;
 }
 
 /* An error ends the input like an end does: what came before it is still worked on and consumed, so that the output
  * does not depend on how far ahead the threads had read. */
-static void produce_one(struct line *s, int worker)
+static void produce_one(struct line *s)
 {
-	int slot = s->next % s->slots;
 	s->producing = true;
 	pthread_mutex_unlock(&s->lock);
-	int rc = s->l->produce(s->l->ctx, slot, &s->produce_err);
+	int rc = s->l->produce(s->l->ctx, s->next % s->slots, &s->produce_err);
 	pthread_mutex_lock(&s->lock);
 	s->producing = false;
 	s->ended = rc <= 0;
 	s->produce_failed = rc < 0;
-	pthread_cond_broadcast(&s->change);
-	if (rc > 0) {
+	if (rc > 0)
 		s->next++;
-		work_one(s, slot, worker);
-	}
+	if (rc > 0 && !s->l->group)
+		s->grouped++;
+}
+
+static bool can_group(const struct line *s)
+{
+	return !s->grouping && (s->next - s->grouped >= s->batch || (s->ended && s->grouped < s->next));
 }
 
 static void run(void *ctx, size_t block, int worker)
@@ -69,19 +84,26 @@ static void run(void *ctx, size_t block, int worker)
 	(void)block;
 	pthread_mutex_lock(&s->lock);
 	while (!s->stopped && !(s->ended && s->first == s->next)) {
+		bool waited = false;
 		if (!s->consuming && s->first < s->next && s->ready[s->first % s->slots])
 			consume_one(s);
-		else if (!s->producing && !s->ended && s->next - s->first < (uint64_t)s->slots)
-			produce_one(s, worker);
+		else if (s->taken < s->grouped)
+			work_one(s, worker);
+		else if (can_group(s))
+			group_some(s);
+		else if (!s->producing && !s->ended && s->next - s->first < s->slots)
+			produce_one(s);
 		else
-			pthread_cond_wait(&s->change, &s->lock);
+			waited = !pthread_cond_wait(&s->change, &s->lock);
+		if (!waited)
+			pthread_cond_broadcast(&s->change);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
 
 int pool_pipeline(struct pool *p, int slots, const struct pipeline *l, struct err *e)
 {
-	struct line s = {.l = l, .slots = slots > 0 ? slots : 1};
+	struct line s = {.l = l, .slots = slots > 0 ? slots : 1, .batch = l->batch > 0 ? l->batch : 1};
 	s.ready = xcalloc(s.slots, sizeof *s.ready);
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.change, NULL);

@@ -16,16 +16,21 @@ int pool_threads(const struct pool *p);
  * returns when all are done. Not reentrant. */
 void pool_run(struct pool *p, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx);
 
-/* An ordered pipeline over a stream of unknown length, constant in memory: produce and consume run one call at a
- * time and in order, work runs on any thread, and at most `slots` items are in flight (slot 0 .. slots-1 is the
- * item's storage). Any idle thread first consumes, else produces and then works, so all stay busy.
- * produce returns 1 (slot filled), 0 (end) or -1 (error in *e); work cannot fail (it notes its failure in its
- * slot); consume returns 0 or -1 (error in *e), which stops everything. Returns 0 or -1. */
+/* An ordered pipeline over a stream of unknown length, constant in memory: produce, group and consume run one call at
+ * a time each and in order, work runs on any thread, and at most `slots` items are in flight (slot 0 .. slots-1 is the
+ * item's storage). Any idle thread first consumes, else works, else groups, else produces, so all stay busy.
+ * produce returns 1 (slot filled), 0 (end) or -1 (error in *e, after which what came before is still finished);
+ * consume returns 0 or -1 (error in *e), which stops everything. Work and group cannot fail: they note it in the slot.
+ * Group, where there is one, is handed all items in batches before they are worked on: slots slot .. slot+n-1, n being
+ * `batch` but at the end; slots must then be a multiple of batch, and two of them let the next batch be read and the
+ * last be finished while one is computed. Work may be NULL. Returns 0 or -1. */
 struct pipeline {
+	void *ctx;
 	int (*produce)(void *ctx, int slot, struct err *e);
 	void (*work)(void *ctx, int slot, int worker);
 	int (*consume)(void *ctx, int slot, struct err *e);
-	void *ctx;
+	void (*group)(void *ctx, int slot, int n);
+	int batch;
 };
 int pool_pipeline(struct pool *p, int slots, const struct pipeline *l, struct err *e);
 

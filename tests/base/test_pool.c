@@ -1,6 +1,7 @@
 /* The thread pool and the ordered pipeline; meant to be run under the thread sanitizer too. */
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,7 +69,7 @@ static void many_small_runs(void **state)
 struct stage {
 	int slots, items, produced, consumed, in_flight, most;
 	int fail_produce, fail_consume; /* at this item, -1 never */
-	long value[8];
+	long value[24];
 	atomic_int producing, consuming;
 	int work_calls[8];
 };
@@ -115,7 +116,7 @@ static int consume(void *ctx, int slot, struct err *e)
 static int run_line(struct stage *s, int threads, struct err *e)
 {
 	struct pool *p = pool_new(threads);
-	struct pipeline l = {produce, work, consume, s};
+	struct pipeline l = {s, produce, work, consume, NULL, 0};
 	int rc = pool_pipeline(p, s->slots, &l, e);
 	pool_free(p);
 	return rc;
@@ -133,6 +134,57 @@ static void in_order(void **state)
 		}
 	struct stage none = {.slots = 2, .items = 0, .fail_produce = -1, .fail_consume = -1};
 	assert_int_equal(run_line(&none, 3, &e), 0);
+}
+
+struct grouped {
+	struct stage s;
+	int batch, calls, grouped;
+	atomic_int grouping;
+	bool has[24], bad;
+};
+
+static void group(void *ctx, int slot, int n)
+{
+	struct grouped *g = ctx;
+	if (atomic_fetch_add(&g->grouping, 1))
+		abort();
+	g->bad |= n > g->batch || (n < g->batch && g->grouped + n < g->s.items) || slot != g->grouped % g->s.slots;
+	for (int i = slot; i < slot + n; i++) {
+		g->bad |= g->s.value[i] != g->grouped++;
+		g->has[i] = true;
+	}
+	g->calls++;
+	atomic_fetch_sub(&g->grouping, 1);
+}
+
+static void work_grouped(void *ctx, int slot, int worker)
+{
+	struct grouped *g = ctx;
+	if (!g->has[slot])
+		abort();
+	g->has[slot] = false;
+	work(&g->s, slot, worker);
+}
+
+/* Batches are whole but for the last, come in order and before anybody works on their items. */
+static void in_batches(void **state)
+{
+	(void)state;
+	struct err e;
+	for (int threads = 1; threads <= 4; threads++)
+		for (int batch = 1; batch <= 8; batch++)
+			for (int k = 1; k <= 3; k++)
+				for (int fail = -1; fail < 200; fail += 71) {
+					struct grouped g = {.s = {.slots = k * batch, .items = fail < 0 ? 200 : fail, .fail_produce = fail,
+					                          .fail_consume = -1}, .batch = batch};
+					struct pipeline l = {&g, produce, work_grouped, consume, group, batch};
+					struct pool *p = pool_new(threads);
+					assert_int_equal(pool_pipeline(p, g.s.slots, &l, &e), fail < 0 ? 0 : -1);
+					pool_free(p);
+					assert_int_equal(g.s.consumed, g.s.items);
+					assert_int_equal(g.calls, (g.s.items + batch - 1) / batch);
+					assert_false(g.bad);
+				}
 }
 
 /* What came before a failing producer is still consumed; a failing consumer stops everything. */
@@ -178,7 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_block_once), cmocka_unit_test(many_small_runs), cmocka_unit_test(in_order),
-		cmocka_unit_test(failures),         cmocka_unit_test(cpus),
+		cmocka_unit_test(in_batches),       cmocka_unit_test(failures),        cmocka_unit_test(cpus),
 	};
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }
