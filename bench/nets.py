@@ -38,11 +38,11 @@ def ort_there():
     return os.path.exists(os.path.join(DIR, "node_modules/onnxruntime-node"))
 
 
-def open_infer(sides, arch, batch):
+def open_infer(sides, arch, batch, torch):
     model, pictures, base, reference = files(arch)
     for t in THREADS:
         sides[f"ours-{t}"] = Line([NET, "infer", model, pictures, str(batch), str(t)], t)
-        for form in ("eager", "jit"):
+        for form in torch:
             sides[f"{form}-{t}"] = Line(peer("peer_torch.py", form, model, pictures, batch, t), t)
         if ort_there():
             sides[f"ort-{t}"] = Line(peer("peer_ort.js", base + ".onnx", base + ".nchw", batch, t), t)
@@ -73,16 +73,17 @@ def peaks_of(sides):
     return {name: side.peak() for name, side in sides.items()}
 
 
-def infer(arch, what, batch, targets, speedup=None):
+def infer(arch, what, batch, targets, speedup=None, torch=("eager", "jit")):
+    """torch: the forms of PyTorch that take part; ONNX Runtime always does, where it is there."""
     def row(name, sides, out):
-        reference = open_infer(sides, arch, batch)
+        reference = open_infer(sides, arch, batch, torch)
         check_infer(name, sides, out, reference)
         gflop = float(sides["ours-1"].ask("info").split()[1])
         add_sgemm(sides)
         ms, peaks = sides.alternate(16 * CALLS, warm=2 if batch > 1 else 1), peaks_of(sides)
         for t, target in zip(THREADS, targets):
             peers = {p: f"{p}-{t}" for p in ("eager", "jit", "ort") if f"{p}-{t}" in sides}
-            out.add(name, what, t, ms, f"ours-{t}", peers, target, peaks, gflop, f"sgemm-{t}", ("eager", "jit"))
+            out.add(name, what, t, ms, f"ours-{t}", peers, target, peaks, gflop, f"sgemm-{t}", torch)
         if speedup:
             out.speedup(name, what, ms, "ours-1", "ours-2", speedup)
     return row
@@ -127,4 +128,7 @@ ROWS = {
     "infer18b1": infer("resnet18", "ResNet-18 inference, batch 1", 1, (.8, .8)),
     "train18": train,
     "infer50": infer("resnet50", "ResNet-50 inference, batch 16", 16, (.95, .95)),
+    "vgg19": infer("vgg19", "VGG19 inference, batch 16", 16, (.6, .6), torch=()),
+    "densenet169": infer("densenet169", "DenseNet-169 inference, batch 16", 16, (1, 1), torch=()),
+    "mobilenet": infer("mobilenet_v2", "MobileNetV2 inference, batch 16", 16, (1, 1), torch=()),
 }
