@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|test|fuzz|bench: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
 # Elsewhere it says exactly what is missing.
 set -eu
@@ -65,8 +65,12 @@ look() {
 		want nodejs has node
 		want npm has npm
 		;;
+	cross)
+		want gcc-aarch64-linux-gnu has aarch64-linux-gnu-gcc
+		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
+		;;
 	*)
-		echo "usage: need.sh build|test|fuzz|bench" >&2
+		echo "usage: need.sh build|test|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac

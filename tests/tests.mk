@@ -20,6 +20,9 @@ endif
 ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
 include $(B)/need-fuzz.mk
 endif
+ifneq ($(filter check-cross,$(MAKECMDGOALS)),)
+include $(B)/need-cross.mk
+endif
 
 layer_of = $(firstword $(subst _, ,$(firstword $(subst /, ,$(1)))))
 LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
@@ -63,6 +66,14 @@ $(foreach l,$(LAYERS),$(eval unit-$(l): $(filter $(O)/tests/$(l)/%,$(UNIT))))
 $(LAYERS:%=unit-%):
 	@$(RUN) $^
 
+# Does everything but the tools' main files compile for another machine? Its own libraries are not needed for that.
+CROSS = aarch64-linux-gnu-gcc
+check-cross:
+	@$(MAKE) --no-print-directory CC=$(CROSS) CLONES= cross-libs \
+		$(foreach v,VIPS HDF5,$(v)_CFLAGS='$(filter-out -I/usr/include/%-linux-gnu,$($(v)_CFLAGS))')
+	@echo "$(CROSS): all libraries compile"
+cross-libs: $(LAYERS:%=$(O)/lib%.a)
+
 # Sanitizers: separate object directories, no ifuncs (they run before the sanitizer does). Under the thread sanitizer
 # run the programs that mention threads.
 SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
@@ -96,5 +107,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
+.PHONY: check check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
 	lint fuzz fuzz-run $(LAYERS:%=unit-%)
