@@ -40,7 +40,7 @@ void model_import(const struct model_options *m)
 		die("%s: %s", m->file, e.text);
 	char *text = start_text(&s);
 
-	if (s.loaded < s.total && !m->partial)
+	if (!s.head && !m->partial)
 		die("%s: not all of %s is there (--partial starts the rest at random): %s", m->file, n->arch, text);
 	if (!tool_quiet)
 		warn("%s: %s", m->file, text);

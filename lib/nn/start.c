@@ -45,6 +45,14 @@ static const struct param *find(const struct graph *g, const char *name, bool *l
 	return NULL;
 }
 
+static bool only_head(const struct graph *g, const bool *loaded, const struct record *weights)
+{
+	for (int i = 0; i < g->nparam; i++)
+		if (!loaded[i] && (g->param[i]->node != g->output || !record_tensor(weights, g->param[i]->name)))
+			return false;
+	return true;
+}
+
 /* "fc.weight 1000x512 for 1x512" */
 static char *mismatch(const struct tensor *t, const struct param *p)
 {
@@ -116,6 +124,7 @@ static int load(struct net *n, const struct record *weights, struct start *s, st
 		status = list_rest(n, weights, loaded, s, e);
 	for (int i = 0; i < n->g->nparam; i++)
 		s->loaded += loaded[i];
+	s->head = only_head(n->g, loaded, weights);
 	list_random(n->g, loaded, &s->random);
 	keep_meta(n, weights, "init.sha256");
 	keep_meta(n, weights, "train.sha256");

@@ -28,10 +28,12 @@ is "the same network" "$(field digest back)" "$(field digest m)"
 cxr-infer -q -t -m m u8 | sed 's/seen$/ok/' >t1
 cxr-infer -q -t -m back u8 >t2
 ok "that gives the same scores" cmp t1 t2
-exits "two outputs" 1 cxr-model import -a resnet18:classes=2 --classes A,B -o x plain
-like "do not fit one" "$(cat err)" '--partial.*started at random: fc; of another shape: fc.weight 1x512 for 2x512, fc.bias 1 for 2'
-exits "unless started at random" 0 cxr-model import -a resnet18:classes=2 --classes A,B --partial --seed 3 -o x plain
-like "which is said" "$(cat err)" '100 of 102 .*started at random: fc; of another shape: fc.weight'
+exits "two outputs" 0 cxr-model import -a resnet18:classes=2 --classes A,B --seed 3 -o two plain
+like "start at random, which is said" "$(cat err)" '100 of 102 .*started at random: fc; of another shape: fc.weight 1x512 for 2x512, fc.bias 1 for 2$'
+exits "another head" 1 cxr-model import -a resnet18:head=8,relu -o x plain
+like "is not in the file" "$(cat err)" '--partial.*: 100 of 104 .*started at random: fc.0, fc.2; not used: fc.weight, fc.bias'
+exits "unless started at random" 0 cxr-model import -a resnet18:head=8,relu --partial -o x plain
+like "which is said" "$(cat err)" '100 of 104 tensors loaded; started at random: fc.0, fc.2'
 exits "-q" 0 cxr-model import -q -a resnet18 -o x plain
 is "says nothing" "$(cat err)" ""
 exits "gray" 0 cxr-model import -a resnet18 --recipe gray -o gray plain

@@ -231,6 +231,10 @@ static void what_does_not_fit_is_listed(void **state)
 
 	(void)state;
 	read_file(&r, "zip", n);
+	record_add(&r, "fc.weight", DT_F32, 2, (int64_t[]){1000, 2});
+	assert_int_equal(start_net(n, 1, &r, &s, &e), 0);
+	assert_true(s.head && s.loaded == 6);
+	start_free(&s);
 	record_drop(&r, "bn.bias");
 	record_drop(&r, "fc.bias");
 	record_add(&r, "fc.weight", DT_F32, 2, (int64_t[]){1000, 2});
@@ -242,6 +246,7 @@ static void what_does_not_fit_is_listed(void **state)
 	}
 	record_add(&r, "AuxLogits.conv.weight", DT_F32, 4, (int64_t[]){1, 1, 1, 1});
 	assert_int_equal(start_net(n, 1, &r, &s, &e), 0);
+	assert_false(s.head);
 	text = start_text(&s);
 	assert_non_null(strstr(text, "4 of 7 tensors loaded; started at random: bn, fc; of another shape: fc.weight 1000x2 for "
 	                             "3x2; not used: "));
