@@ -2,8 +2,7 @@
 
 #ifndef CXR_HDF5
 
-int h5_weights(const unsigned char *bytes, size_t n, int (*each)(void *ctx, struct h5_weight w, struct err *e), void *ctx,
-               struct err *e)
+int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e)
 {
 	(void)bytes;
 	(void)n;
@@ -143,7 +142,7 @@ static int read_set(hid_t set, struct h5_weight *w, size_t most, struct err *e)
 
 struct file {
 	size_t most; /* bytes of a weight */
-	int (*each)(void *ctx, struct h5_weight w, struct err *e);
+	h5_each *each;
 	void *ctx;
 };
 
@@ -202,8 +201,7 @@ static hid_t open_image(const unsigned char *bytes, size_t n)
 	return file;
 }
 
-int h5_weights(const unsigned char *bytes, size_t n, int (*each)(void *ctx, struct h5_weight w, struct err *e), void *ctx,
-               struct err *e)
+int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e)
 {
 	struct file f = {n < SIZE_MAX / 16 ? 8 * n : n, each, ctx};
 	hid_t file = open_image(bytes, n), root;

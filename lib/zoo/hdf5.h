@@ -17,7 +17,7 @@ struct h5_weight {
 	int64_t shape[4];
 	float *data;
 };
-int h5_weights(const unsigned char *bytes, size_t n, int (*each)(void *ctx, struct h5_weight w, struct err *e), void *ctx,
-               struct err *e);
+typedef int h5_each(void *ctx, struct h5_weight w, struct err *e);
+int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e);
 
 #endif

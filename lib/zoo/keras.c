@@ -31,7 +31,8 @@ static bool vgg(const struct keras_family *f, const char *layer, const char *kin
 }
 
 /* conv1/conv, conv2_block1_0_bn, pool2_conv, bn */
-static bool densenet(const struct keras_family *f, const char *layer, const char *kind, const int counts[2], char to[64])
+static bool densenet(const struct keras_family *f, const char *layer, const char *kind, const int counts[2],
+                     char to[64])
 {
 	int block, n, part, end = 0;
 
@@ -55,7 +56,8 @@ static bool densenet(const struct keras_family *f, const char *layer, const char
 }
 
 /* Conv1, bn_Conv1, expanded_conv_project, block_1_expand_BN, Conv_1_bn */
-static bool mobilenet(const struct keras_family *f, const char *layer, const char *kind, const int counts[2], char to[64])
+static bool mobilenet(const struct keras_family *f, const char *layer, const char *kind, const int counts[2],
+                      char to[64])
 {
 	static const char *const parts[] = {"expand", "depthwise", "project"};
 	int block = 0, end = 0, first;
@@ -88,7 +90,8 @@ static bool mobilenet(const struct keras_family *f, const char *layer, const cha
 }
 
 /* block1_conv1, block2_sepconv1, block2_sepconv1_bn; the shortcuts by their order. */
-static bool xception(const struct keras_family *f, const char *layer, const char *kind, const int counts[2], char to[64])
+static bool xception(const struct keras_family *f, const char *layer, const char *kind, const int counts[2],
+                     char to[64])
 {
 	static const int shortcuts[] = {1, 2, 3, 12};
 	const char *part = strncmp(kind, "depthwise", 9) == 0 ? ".conv1" : ".pointwise";

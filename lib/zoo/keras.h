@@ -3,7 +3,7 @@
 
 #include "zoo/views.h"
 
-/* keras.applications beside torchvision: which networks are the same function, under which names. Private to lib/zoo. */
+/* keras.applications beside torchvision: which networks are the same function, and their names. Private to lib/zoo. */
 struct keras_family {
 	const char *arch;   /* ours */
 	const char *refuse; /* why its weights do not fit; NULL: they do */

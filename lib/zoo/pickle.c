@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "base/tsv.h"
 
-/* Of all pickles of a file. A network of a thousand tensors needs some 50,000; each takes some hundred bytes at most. */
+/* Of all pickles of a file. A network of a thousand tensors needs some 50,000; each takes at most some 100 bytes. */
 enum { STEPS_MAX = 1 << 21 };
 
 struct machine {

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 
-/* Python pickles (protocol 2, and what 4 adds), as far as a state dict needs them. A pickle is a program that may name any function and
- * have it called; this reader knows a dozen names, which it takes for data, and calls nothing. Every other opcode and
- * every other name is refused, the name in the message. Private to lib/zoo. */
+/* Python pickles (protocol 2, and what 4 adds), as far as a state dict needs them. A pickle is a program that may name
+ * any function and have it called; this reader knows a dozen names, which it takes for data, and calls nothing. Every
+ * other opcode and every other name is refused, the name in the message. Private to lib/zoo. */
 enum pickle_kind {
 	PICKLE_NONE, /* also numbers that nobody needs */
 	PICKLE_INT,

@@ -1,6 +1,6 @@
-/* The tar of torch.save 0.1: members storages (how many; of each key, location, type, then i64 elements and these; at the
- * end those that are parts of others), tensors (how many; of each key, storage, type, then i32 dimensions, 4 bytes, i64
- * sizes, strides and offset) and pickle, the object, whose persistent ids are keys of tensors as text. */
+/* The tar of torch.save 0.1: members storages (how many; of each key, location, type, then i64 elements and these; at
+ * the end those that are parts of others), tensors (how many; of each key, storage, type, then i32 dimensions, 4 bytes,
+ * i64 sizes, strides and offset) and pickle, the object, whose persistent ids are keys of tensors as text. */
 #include <stdlib.h>
 #include <string.h>
 
