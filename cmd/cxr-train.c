@@ -71,6 +71,11 @@ int main(int argc, char **argv)
 	tool_start(&train_tool, &o, argc, argv);
 	tool_version_more = version;
 	train_read_options(&t, &o, argc, argv);
+	if (t.show) {
+		read_set(&set, t.stream);
+		train_show(&t, &set);
+		tool_finish(EXIT_OK);
+	}
 	if (outfile_open(&probe, t.out, &e)) /* hours later would be too late to find out */
 		die_err(&e);
 	outfile_abort(&probe);
@@ -84,8 +89,10 @@ int main(int argc, char **argv)
 		die_err(&e);
 	train_run(&t, r);
 
-	trainer_finish(r);
 	train_provenance(r);
+	if (t.last && net_save(net, t.last, &e))
+		die_err(&e);
+	trainer_finish(r);
 	if (net_save(net, t.out, &e))
 		die_err(&e);
 	unlink(t.checkpoint);

@@ -4,10 +4,18 @@
 #include "nn/train.h"
 #include "tool.h"
 
+/* A stage as far as it is given; NaN: by the optimizer. */
+struct draft {
+	struct stage stage;
+	double rate, momentum, decay;
+};
 struct train {
-	const char *arch, *init, *out, *val, *resume, *stream;
+	const char *arch, *init, *out, *last, *val, *resume, *show, *stream;
 	char *checkpoint; /* OUT.ckpt */
 	bool loss_given;
+	struct draft draft;              /* what is said of all stages */
+	const char *text[TRAIN_STAGES];  /* --stage */
+	int ntext;
 	struct train_options o;
 };
 extern const struct tool train_tool;
@@ -15,8 +23,16 @@ extern const struct tool train_tool;
 /* Options and the operand into *t; exits on a wrong one. */
 void train_read_options(struct train *t, struct opts *o, int argc, char **argv);
 
-/* All epochs of r; the log on standard output, progress on standard error. When a signal interrupts it writes the
- * checkpoint and exits. */
+/* Sets what a stage may say: epochs, optimizer, lr, momentum, weight-decay, l2, clip, schedule, train, patience. */
+int draft_set(struct draft *d, const char *key, const char *value, struct err *e);
+/* All stages of t->o, from t->draft and t->text; exits on a wrong one. */
+void train_stages(struct train *t);
+
+/* All epochs of r; the log on standard output, progress on standard error; a checkpoint every minute or so. When a
+ * signal interrupts it writes the checkpoint and exits. */
 void train_run(struct train *t, struct trainer *r);
+
+/* Some pictures of the set, each beside what the changes make of it in some epochs, as a PNG. */
+void train_show(const struct train *t, const struct dataset *d);
 
 #endif

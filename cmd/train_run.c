@@ -55,18 +55,41 @@ static void print_log(const struct trainer *t)
 	fflush(stdout);
 }
 
+/* Epochs to come, at most. */
+static int epochs(const struct trainer *t)
+{
+	int sum = t->first - t->nrow;
+
+	for (int k = t->stage; k < t->o.nstage; k++)
+		sum += t->o.stage[k].epochs;
+	return sum;
+}
+
 static void tell(const struct trainer *t, double seconds)
 {
 	const struct epoch *r = &t->row[t->nrow - 1];
+	int last = t->nrow + epochs(t);
 
 	if (tool_quiet)
 		return;
 	if (t->val)
-		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, t->o.epochs, r->train_loss,
+		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, last, r->train_loss,
 		     r->val_loss, r->val_auc, r->best ? " (best)" : "", seconds);
 	else
-		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, t->o.epochs, r->train_loss, r->train_acc,
+		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, last, r->train_loss, r->train_acc,
 		     seconds);
+}
+
+/* Against the machine going down. What it costs is little beside a minute's work. */
+static void keep_checkpoint(const struct train *t, const struct trainer *r, double *kept)
+{
+	struct err e;
+
+	if (now() - *kept < 60)
+		return;
+	if (trainer_save(r, t->checkpoint, &e))
+		warn("%s", e.text);
+	*kept = now();
 }
 
 void train_run(struct train *t, struct trainer *r)
@@ -74,9 +97,9 @@ void train_run(struct train *t, struct trainer *r)
 	struct progress bar;
 	enum train_state state;
 	struct err e;
-	double start = now();
+	double start = now(), kept = start;
 
-	progress_start(&bar, "train", (int64_t)(t->o.epochs - r->nrow) * (int64_t)r->set->n - (int64_t)r->at);
+	progress_start(&bar, "train", epochs(r) * (int64_t)r->set->n - (int64_t)r->at);
 	r->progress = step;
 	r->ctx = &bar;
 	r->stop = &stop;
@@ -87,6 +110,7 @@ void train_run(struct train *t, struct trainer *r)
 		start = now();
 		print_row(&r->row[r->nrow - 1]);
 		fflush(stdout);
+		keep_checkpoint(t, r, &kept);
 	}
 	progress_end(&bar);
 	r->progress = NULL;

@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "nn/dataset.h"
+#include "nn/loss.h"
 
 /* Some pictures of a set, one after another in a plan's input. */
 struct batch {
@@ -16,7 +17,9 @@ struct batch {
 	const struct augment *augment; /* NULL: as they are */
 	uint64_t seed, epoch;          /* of the augmentation */
 };
-/* Fills out [n,h,w,c] and label [n], a picture per block of the pool. */
-void batch_load(const struct batch *b, float *out, int *label, struct pool *pool);
+/* The labels [n], and with which others they are mixed (mix NULL: no matter). */
+void batch_labels(const struct batch *b, int *label, struct mix *mix);
+/* Fills out [n,h,w,c], a picture per block of the pool. */
+void batch_load(const struct batch *b, float *out, struct pool *pool);
 
 #endif

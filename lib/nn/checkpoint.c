@@ -55,6 +55,8 @@ static void to_record(const struct trainer *t, struct record *r)
 	record_set(r, "run", print);
 	record_setf(r, "at", "%zu", t->at);
 	record_setf(r, "rows", "%d", t->nrow);
+	record_setf(r, "stage", "%d", t->stage);
+	record_setf(r, "first", "%d", t->first);
 	record_setf(r, "best", "%d", t->best);
 	record_setf(r, "steps", "%ld", t->optim->steps);
 	record_setf(r, "sum", "%a,%a,%lld,%lld", t->sum.value, t->sum.weight, (long long)t->sum.n, (long long)t->sum.hits);
@@ -64,6 +66,8 @@ static void to_record(const struct trainer *t, struct record *r)
 	put_floats(r, "optimizer", t->optim->state, t->optim->count);
 	if (t->best_value && t->best >= 0)
 		put_floats(r, "best", t->best_value, t->net->g->count);
+	if (t->average)
+		put_floats(r, "average", t->average, t->net->g->count);
 	free(print);
 }
 
@@ -132,25 +136,45 @@ static bool get_rows(struct trainer *t, const struct record *r, int n)
 	return true;
 }
 
-static bool from_record(struct trainer *t, const struct record *r)
+/* The rows of the stage in course tell its schedule where it stands. */
+static void replay(struct trainer *t)
 {
-	int64_t at, rows, best, steps;
+	for (int i = t->first; i < t->nrow; i++)
+		schedule_note(&trainer_stage(t)->schedule, &t->plateau, t->row[i].val_loss);
+}
+
+static int most_epochs(const struct trainer *t)
+{
+	int sum = 0;
+
+	for (int k = 0; k < t->o.nstage; k++)
+		sum += t->o.stage[k].epochs;
+	return sum;
+}
+
+/* -1 and no message: damaged. */
+static int from_record(struct trainer *t, const struct record *r, struct err *e)
+{
+	int64_t at, rows, best, steps, stage, first;
+	size_t count = t->net->g->count;
 	double sum[4];
 
-	if (!get_int(r, "at", 0, (int64_t)t->set->n, &at) || !get_int(r, "rows", 0, t->o.epochs, &rows) ||
+	if (!get_int(r, "at", 0, (int64_t)t->set->n, &at) || !get_int(r, "rows", 0, most_epochs(t), &rows) ||
+	    !get_int(r, "stage", 0, t->o.nstage - 1, &stage) || !get_int(r, "first", 0, rows, &first) ||
 	    !get_int(r, "best", -1, rows - 1, &best) || !get_int(r, "steps", 0, INT32_MAX, &steps) ||
-	    !get_numbers(r, "sum", sum, 4) || !get_rows(t, r, (int)rows) ||
-	    !get_floats(r, "value", t->net->value, t->net->g->count) ||
-	    !get_floats(r, "optimizer", t->optim->state, t->optim->count))
-		return false;
-	if (t->best_value && best >= 0 && !get_floats(r, "best", t->best_value, t->net->g->count))
-		return false;
+	    !get_numbers(r, "sum", sum, 4) || !get_rows(t, r, (int)rows) || !get_floats(r, "value", t->net->value, count))
+		return -1;
+	if (trainer_enter(t, (int)stage, e))
+		return -1;
+	t->first = (int)first;
 	t->at = (size_t)at;
 	t->best = (int)best;
 	t->optim->steps = steps;
 	t->sum = (struct loss_sum){sum[0], sum[1], (int64_t)sum[2], (int64_t)sum[3]};
-	plan_refresh(t->plan);
-	return true;
+	replay(t);
+	return get_floats(r, "optimizer", t->optim->state, t->optim->count) &&
+	       (!t->best_value || best < 0 || get_floats(r, "best", t->best_value, count)) &&
+	       (!t->average || get_floats(r, "average", t->average, count)) ? 0 : -1;
 }
 
 int trainer_resume(struct trainer *t, const char *path, struct err *e)
@@ -166,8 +190,11 @@ int trainer_resume(struct trainer *t, const char *path, struct err *e)
 	run = record_get(&r, "run");
 	if (!rc && (!run || strcmp(run, mine)))
 		rc = err_set(e, "%s: of another run: '%s', this one is '%s'", path, run ? run : "", mine);
-	if (!rc && !from_record(t, &r))
-		rc = err_set(e, "%s: damaged checkpoint", path);
+	if (!rc) {
+		e->text[0] = '\0';
+		if ((rc = from_record(t, &r, e)) && !*e->text)
+			err_set(e, "%s: damaged checkpoint", path);
+	}
 	record_free(&r);
 	free(mine);
 	return rc;

@@ -1,5 +1,6 @@
 #include "nn/dataset.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,16 +154,64 @@ int dataset_check_classes(const struct dataset *d, const char *prefix, struct er
 	return 0;
 }
 
+static size_t values(const struct recipe *r)
+{
+	return pixels(r) * (size_t)r->channels;
+}
+
+static size_t aligned(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
+
+size_t dataset_scratch(const struct dataset *d)
+{
+	return 2 * values(&d->recipe) * sizeof(float) + aligned(d->bytes);
+}
+
+/* To 0..1 (as far as a float picture's recipe says what that is) and back. */
+static void to_pixels(const struct dataset *d, const void *image, float *out)
+{
+	const struct recipe *r = &d->recipe;
+	size_t n = values(r), c = (size_t)r->channels;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = d->type == DT_U8       ? ((const unsigned char *)image)[i] / 255.f
+		         : r->per_image         ? ((const float *)image)[i] * .25f + .5f
+		                                : ((const float *)image)[i] * r->std[i % c] + r->mean[i % c];
+}
+
+static void from_pixels(const struct dataset *d, const float *in, void *image)
+{
+	const struct recipe *r = &d->recipe;
+	size_t n = values(r), c = (size_t)r->channels;
+
+	for (size_t i = 0; i < n; i++) {
+		if (d->type == DT_U8)
+			((unsigned char *)image)[i] = (unsigned char)(fminf(fmaxf(in[i], 0), 1) * 255 + .5f);
+		else if (r->per_image)
+			((float *)image)[i] = (in[i] - .5f) * 4;
+		else
+			((float *)image)[i] = (in[i] - r->mean[i % c]) / r->std[i % c];
+	}
+}
+
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out)
 {
 	const struct recipe *r = &d->recipe;
-	bool pixel = d->type == DT_U8;
-	void *image = pixel ? scratch : out;
+	float *plane = (float *)((char *)scratch + aligned(d->bytes));
+	void *image = d->type == DT_U8 ? scratch : out;
 
-	memcpy(image, place(d, i), d->bytes);
-	if (draw)
-		augment_apply(draw, image, r->height, r->width, (size_t)r->channels * dtype_size(d->type));
-	if (pixel)
+	if (draw && !augment_only_flips(draw)) {
+		to_pixels(d, place(d, i), plane);
+		augment_apply(draw, plane, plane + values(r), r->height, r->width, r->channels);
+		from_pixels(d, plane, image);
+	} else {
+		memcpy(image, place(d, i), d->bytes);
+		if (draw && draw->flip)
+			augment_flip(image, r->height, r->width, (size_t)r->channels * dtype_size(d->type));
+	}
+	if (d->type == DT_U8)
 		recipe_normalise(r, image, (int)pixels(r), out);
 }
 

@@ -37,7 +37,9 @@ void dataset_free(struct dataset *d);
 /* Classes without a picture, named: -1 and a message. prefix begins it. */
 int dataset_check_classes(const struct dataset *d, const char *prefix, struct err *e);
 
-/* Picture i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: d->bytes. */
+/* Picture i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: dataset_scratch bytes.
+ * Changed 8-bit pictures are rounded to 8 bits again. */
+size_t dataset_scratch(const struct dataset *d);
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out);
 
 /* The first 8 bytes of every source's SHA-256 in hex, ascending, one after another (fresh memory). */

@@ -6,6 +6,8 @@
 
 #include "base/clones.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "nn/plan.h"
 
 static const char *const names[] = {[OPTIM_ADAM] = "adam", [OPTIM_ADAMW] = "adamw", [OPTIM_SGD] = "sgd"};
 
@@ -41,6 +43,45 @@ double optim_rate(enum optim_kind kind)
 	return kind == OPTIM_SGD ? 1e-2 : 1e-3;
 }
 
+/* l2 of one parameter: all prefixes that fit it together. */
+static double l2_of(const char *l2, const struct param *p)
+{
+	double sum = 0;
+
+	for (const char *word = l2; word && p->role == ROLE_WEIGHT; word = strchr(word, ',')) {
+		word += *word == ',';
+		size_t n = strcspn(word, "=");
+
+		if (plan_under(p->name, word, n))
+			sum += strtod(word + n + 1, NULL);
+	}
+	return sum;
+}
+
+int optim_check(const struct graph *g, const struct optim_options *o, struct err *e)
+{
+	const char *l2 = o->l2;
+	char *copy = xstrdup(l2 ? l2 : ""), *rest = copy, *word;
+	int rc = 0;
+
+	while (l2 && !rc && (word = strsep(&rest, ","))) {
+		char *value = strchr(word, '=');
+		bool found = false;
+		double x;
+
+		if (!value || value == word || !num_double(value + 1, &x) || !(x >= 0) || !isfinite(x)) {
+			rc = err_set(e, "l2 '%s' is not PREFIX=X", word);
+			break;
+		}
+		for (int i = 0; i < g->nparam; i++)
+			found |= g->param[i]->role == ROLE_WEIGHT && plan_under(g->param[i]->name, word, (size_t)(value - word));
+		if (!found)
+			rc = err_set(e, "l2: no weights under '%.*s'", (int)(value - word), word);
+	}
+	free(copy);
+	return rc;
+}
+
 static void add_spans(struct optim *o, size_t *cap, const struct param *p)
 {
 	for (size_t i = 0; i < p->count; i += OPTIM_BLOCK) {
@@ -51,6 +92,7 @@ static void add_spans(struct optim *o, size_t *cap, const struct param *p)
 			.at = p->offset + i,
 			.state = o->trained + i,
 			.n = left < OPTIM_BLOCK ? left : OPTIM_BLOCK,
+			.l2 = (float)(2 * l2_of(o->o.l2, p)),
 		};
 	}
 	o->trained += (p->count + 15) / 16 * 16;
@@ -62,11 +104,16 @@ struct optim *optim_new(const struct graph *g, const bool *train, const struct o
 	size_t cap = 0;
 
 	o->o = *options;
+	if (optim_check(g, options, e)) {
+		optim_free(o);
+		return NULL;
+	}
 	for (int i = 0; i < g->nparam; i++)
 		if (train[i])
 			add_spans(o, &cap, g->param[i]);
 	o->count = o->trained * (options->kind == OPTIM_SGD ? 1 : 2);
 	o->state = mem_big(o->count, sizeof *o->state);
+	o->square = xcalloc(o->nspan + 1, sizeof *o->square);
 	if (!o->state) {
 		optim_free(o);
 		err_set(e, "out of memory for the optimizer");
@@ -80,6 +127,7 @@ void optim_free(struct optim *o)
 	if (!o)
 		return;
 	free(o->state);
+	free(o->square);
 	free(o->span);
 	free(o);
 }
@@ -123,9 +171,64 @@ static CLONES void sgd(const struct factors *f, float *restrict p, float *restri
 struct job {
 	struct optim *o;
 	struct factors f;
-	float *value;
-	const float *grad;
+	float *value, *grad;
+	float scale;
 };
+
+static CLONES void add_l2(float *restrict grad, const float *restrict p, float l2, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		grad[i] += l2 * p[i];
+}
+
+static CLONES void scale_by(float *grad, float scale, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		grad[i] *= scale;
+}
+
+static double square_sum(const float *v, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)v[i] * v[i];
+	return sum;
+}
+
+/* The gradient's own part of a step: l2, and the sum of squares of every span. */
+static void ready_span(void *ctx, size_t block, int worker)
+{
+	struct job *j = ctx;
+	const struct span *s = &j->o->span[block];
+
+	(void)worker;
+	if (s->l2 > 0)
+		add_l2(j->grad + s->at, j->value + s->at, s->l2, s->n);
+	if (j->o->o.clip > 0)
+		j->o->square[block] = square_sum(j->grad + s->at, s->n);
+}
+
+static void scale_span(void *ctx, size_t block, int worker)
+{
+	struct job *j = ctx;
+	const struct span *s = &j->o->span[block];
+
+	(void)worker;
+	scale_by(j->grad + s->at, j->scale, s->n);
+}
+
+/* As torch's clip_grad_norm_. */
+static void clip(struct job *j, struct pool *pool)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < j->o->nspan; i++)
+		sum += j->o->square[i];
+	j->scale = (float)(j->o->o.clip / (sqrt(sum) + 1e-6));
+	if (j->scale < 1)
+		pool_run(pool, j->o->nspan, scale_span, j);
+}
 
 static void run_span(void *ctx, size_t block, int worker)
 {
@@ -142,7 +245,7 @@ static void run_span(void *ctx, size_t block, int worker)
 }
 
 /* Scalars are made in double and cast once, where torch does it. */
-void optim_step(struct optim *o, double rate, float *value, const float *grad, struct pool *pool)
+void optim_step(struct optim *o, double rate, float *value, float *grad, struct pool *pool)
 {
 	const struct optim_options *c = &o->o;
 	double steps = (double)++o->steps;
@@ -161,5 +264,9 @@ void optim_step(struct optim *o, double rate, float *value, const float *grad, s
 		.rate = (float)rate,
 	}};
 
+	if (c->l2 || c->clip > 0)
+		pool_run(pool, o->nspan, ready_span, &j);
+	if (c->clip > 0)
+		clip(&j, pool);
 	pool_run(pool, o->nspan, run_span, &j);
 }

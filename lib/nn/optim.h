@@ -14,11 +14,16 @@ enum optim_kind { OPTIM_ADAM, OPTIM_ADAMW, OPTIM_SGD };
 struct optim_options {
 	enum optim_kind kind;
 	double weight_decay, momentum, beta1, beta2, eps;
+	double clip;    /* the gradient's norm over all trained parameters is at most so; 0: any */
+	const char *l2; /* "PREFIX=X,...": X times the sum of squares of the weights under it joins the loss (biases and
+	                 * batch norms have none); NULL: nothing */
 };
 int optim_parse(const char *name, enum optim_kind *kind, struct err *e); /* adam, adamw, sgd */
 const char *optim_name(enum optim_kind kind);
 /* momentum .9, betas .9 and .999, eps 1e-8, weight decay .01 for adamw and none otherwise. */
 void optim_defaults(struct optim_options *o, enum optim_kind kind);
+/* -1 and a message for an l2 that is none or fits no weights of g. */
+int optim_check(const struct graph *g, const struct optim_options *o, struct err *e);
 double optim_rate(enum optim_kind kind); /* a usual learning rate: 1e-3, sgd 1e-2 */
 
 /* One or two moments for each trained parameter, side by side in one block (`state`, `count` floats): what a
@@ -31,15 +36,17 @@ struct optim {
 	/* private */
 	struct span {
 		size_t at, state, n; /* floats: in the parameter block, in each moment */
+		float l2;            /* added to the gradient, times the parameter */
 	} *span;                     /* of at most OPTIM_BLOCK floats: what one thread does at a time */
 	size_t nspan, trained;
+	double *square;              /* [nspan] of the gradient, for clip */
 };
 enum { OPTIM_BLOCK = 1 << 15 };
 
-/* For the parameters of g marked in train [g->nparam]. NULL when memory is out. */
+/* For the parameters of g marked in train [g->nparam]. NULL when memory is out, or for an l2 that is none. */
 struct optim *optim_new(const struct graph *g, const bool *train, const struct optim_options *o, struct err *e);
 void optim_free(struct optim *o);
-/* One step: value and grad in the net's parameter layout; grad is not changed. */
-void optim_step(struct optim *o, double rate, float *value, const float *grad, struct pool *pool);
+/* One step: value and grad in the net's parameter layout; l2 is added to grad, and clip scales it. */
+void optim_step(struct optim *o, double rate, float *value, float *grad, struct pool *pool);
 
 #endif

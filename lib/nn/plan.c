@@ -196,8 +196,7 @@ static bool learnable(const struct param *p)
 	return p->role != ROLE_MEAN && p->role != ROLE_VAR;
 }
 
-/* Does a parameter or module name start with prefix, at a boundary of dots? ("layer1" is no prefix of "layer10.x".) */
-static bool under(const char *name, const char *prefix, size_t n)
+bool plan_under(const char *name, const char *prefix, size_t n)
 {
 	return strncmp(name, prefix, n) == 0 && (name[n] == '\0' || name[n] == '.');
 }
@@ -209,12 +208,12 @@ static int select_one(const struct graph *g, const char *prefix, size_t n, bool 
 
 	n -= onwards;
 	for (int i = 0; i < g->nnode && first == g->nnode; i++)
-		if (under(g->node[i]->name, prefix, n))
+		if (plan_under(g->node[i]->name, prefix, n))
 			first = i;
 	for (int i = 0; i < g->nparam; i++) {
 		const struct param *p = g->param[i];
 
-		if (!learnable(p) || !(under(p->name, prefix, n) || (onwards && p->node->index >= first)))
+		if (!learnable(p) || !(plan_under(p->name, prefix, n) || (onwards && p->node->index >= first)))
 			continue;
 		train[i] = found = true;
 	}

@@ -48,5 +48,7 @@ float *plan_param_grad(struct plan *p);
 /* Marks parameters whose name starts with one of the comma-separated prefixes ("name+": it and every node after it in
  * node order; NULL: all) as trained, running statistics never. Fails on a prefix that fits nothing. */
 int plan_select(const struct graph *g, const char *prefixes, bool *train, struct err *e);
+/* Does a parameter or module name start with prefix [n], at a boundary of dots? "layer1" is no prefix of "layer10.x". */
+bool plan_under(const char *name, const char *prefix, size_t n);
 
 #endif

@@ -15,20 +15,33 @@
 
 /* The training loop. Everything that happens is a function of the options, the data and the net it starts from: not of
  * threads, not of interruptions. */
-struct train_options {
-	int epochs, batch;
+
+/* A part of a run, with an optimizer, a schedule and early stopping of its own. It starts from the best parameters of
+ * the one before. */
+struct stage {
+	int epochs;
 	int patience;            /* stop after so many epochs without a better validation; 0: never */
-	bool shuffle;
-	uint64_t seed;
-	struct loss loss;        /* weight: trainer_new fills it from weights */
-	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
 	struct optim_options optim;
 	double rate;
-	enum schedule schedule;
-	struct augment augment;
+	struct schedule schedule;
 	const char *train;       /* prefixes for plan_select; NULL: all */
 };
-/* loss bce, adam 1e-3, batch 16, 5 epochs, shuffled, nothing else. */
+enum { TRAIN_STAGES = 8 };
+
+struct train_options {
+	struct stage stage[TRAIN_STAGES];
+	int nstage;
+	int batch;
+	int microbatch;          /* pictures that are in memory at a time; 0: the batch */
+	int replicas;            /* batches whose gradients are averaged for a step */
+	bool shuffle;
+	uint64_t seed;
+	struct loss loss;        /* weight: trainer_new fills it from weights; classes too */
+	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
+	struct augment augment;
+	double ema;              /* validate and keep a moving average of the parameters, of this decay; 0: not */
+};
+/* One stage; loss bce, adam 1e-3, batch 16, 5 epochs, shuffled, nothing else. */
 void train_defaults(struct train_options *o);
 /* One line with every option that changes results (fresh memory). */
 char *train_options_text(const struct train_options *o);
@@ -52,18 +65,24 @@ struct trainer {
 	struct epoch *row;           /* of the epochs done */
 	int nrow;
 	size_t rowcap;
+	/* where the current stage stands: its number, its first row, its schedule */
+	int stage, first;
+	struct plateau plateau;
 	/* where the current epoch stands */
 	size_t at;                   /* pictures done */
 	struct loss_sum sum;
 	size_t *order;
-	/* the best epoch so far: index into row (-1: none) and the parameters then (NULL without validation) */
+	/* the stage's best epoch so far: index into row (-1: none) and the parameters then (NULL without validation) */
 	int best;
 	float *best_value;
+	float *average;              /* the parameters' moving average, or NULL */
 	/* called after every batch with its number of pictures; NULL: not */
 	void (*progress)(void *ctx, int n);
 	void *ctx;
 	volatile sig_atomic_t *stop; /* becomes true: finish the batch and return TRAIN_STOPPED; NULL: never */
 	int *label;                  /* of one batch */
+	struct mix *mix;
+	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
 };
 
 /* Checks that data, classes and net fit each other (messages say what does not) and makes the plans. net, set and val
@@ -77,8 +96,15 @@ void trainer_free(struct trainer *t);
 enum train_state { TRAIN_EPOCH, TRAIN_DONE, TRAIN_STOPPED, TRAIN_FAILED };
 enum train_state trainer_epoch(struct trainer *t, struct err *e);
 
-/* Puts the best epoch's parameters into the net (the last one's without validation). */
+/* Puts the best epoch's parameters into the net (the last one's, averaged or not, without validation). */
 void trainer_finish(struct trainer *t);
+
+/* Starts stage k, the last row being the one before its first. For checkpoints. */
+int trainer_enter(struct trainer *t, int k, struct err *e);
+const struct stage *trainer_stage(const struct trainer *t); /* the current one */
+int trainer_part(const struct trainer *t); /* pictures in memory at a time */
+/* Is the current stage over (its epochs, or its patience)? */
+bool trainer_over(const struct trainer *t);
 
 /* Everything that is needed to go on to the same bits, and back into a trainer made from the same options, data and
  * net. Written whole or not at all; another run's checkpoint is refused. */

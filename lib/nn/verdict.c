@@ -47,7 +47,8 @@ int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, 
 		struct batch b = {.set = d, .first = i, .n = d->n - i < (size_t)batch ? (int)(d->n - i) : batch};
 		const float *z;
 
-		batch_load(&b, plan_input(p), label, pool);
+		batch_labels(&b, label, NULL);
+		batch_load(&b, plan_input(p), pool);
 		plan_forward(p, b.n, 0);
 		z = plan_value(p, n->g->output);
 		loss_batch(l, z, label, b.n, NULL, &sum);

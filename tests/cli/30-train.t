@@ -103,7 +103,7 @@ refuse 2 "epochs.*'0'" -a resnet18 --epochs 0 u8
 refuse 2 "lr.*'fast'" -a resnet18 --lr fast u8
 refuse 2 "unknown optimizer 'rmsprop'" -a resnet18 --optimizer rmsprop u8
 refuse 2 "unknown loss 'mse'" -a resnet18 --loss mse u8
-refuse 2 "unknown schedule" -a resnet18 --schedule step u8
+refuse 2 "unknown schedule" -a resnet18 --schedule steps u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
 refuse 2 "one stream at most" -a resnet18 u8 vals

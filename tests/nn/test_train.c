@@ -13,10 +13,10 @@ static struct train_options plain(enum loss_kind loss, enum optim_kind optim, do
 	struct train_options o;
 
 	train_defaults(&o);
-	optim_defaults(&o.optim, optim);
+	optim_defaults(&o.stage[0].optim, optim);
 	o.loss.kind = loss;
-	o.rate = rate;
-	o.epochs = epochs;
+	o.stage[0].rate = rate;
+	o.stage[0].epochs = epochs;
 	o.batch = 4;
 	o.shuffle = false;
 	return o;
@@ -63,7 +63,7 @@ static void head_only(enum loss_kind loss, enum optim_kind optim, double rate, c
 	struct pool *pool = pool_new(2);
 	struct net *n = small_net(outputs), *before = small_net(outputs);
 
-	o.train = "fc";
+	o.stage[0].train = "fc";
 	o.weights = "1.5,0.75";
 	struct trainer *t = start(n, NULL, &o, pool);
 	run(t);
@@ -124,7 +124,7 @@ static struct train_options everything(void)
 	struct train_options o = plain(LOSS_BCE, OPTIM_ADAMW, 3e-2, 6);
 
 	o.shuffle = true;
-	o.schedule = SCHEDULE_COSINE;
+	o.stage[0].schedule.kind = SCHEDULE_COSINE;
 	o.weights = "balanced";
 	o.augment.hflip = true;
 	o.seed = 5;
@@ -297,8 +297,8 @@ static void the_best_epoch_is_kept(void **state)
 	struct train_options o = plain(LOSS_BCE, OPTIM_SGD, 0, 6);
 
 	(void)state;
-	o.train = "fc";
-	o.patience = 2;
+	o.stage[0].train = "fc";
+	o.stage[0].patience = 2;
 	struct result r = whole(&o, true, 1); /* a rate of 0: no epoch is better than the first */
 	assert_int_equal(r.rows, 3);
 	assert_true(r.row[0].best && !r.row[1].best && !r.row[2].best);
@@ -333,7 +333,7 @@ static void what_does_not_fit_is_refused(void **state)
 	o.loss.kind = LOSS_CE;
 	refused(n, &set, NULL, &o, "loss ce with 2 classes needs 2 outputs, the network has 1");
 	o.loss.kind = LOSS_BCE;
-	o.train = "fd";
+	o.stage[0].train = "fd";
 	refused(n, &set, NULL, &o, "no parameters under 'fd'");
 	dataset_free(&one);
 	net_free(n);

@@ -1,0 +1,28 @@
+#include "image/sheet.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { GAP = 4 };
+
+int sheet_new(struct image *out, int rows, int columns, int width, int height, struct err *e)
+{
+	*out = (struct image){.width = columns * (width + GAP) + GAP, .height = rows * (height + GAP) + GAP, .channels = 3};
+	size_t bytes = (size_t)out->width * (size_t)out->height * 3;
+
+	if (!(out->u8 = mem_big(bytes, 1)))
+		return err_set(e, "not enough memory for a sheet of %d x %d pixels", out->width, out->height);
+	memset(out->u8, 128, bytes);
+	return 0;
+}
+
+void sheet_put(struct image *sheet, int row, int column, const struct image *picture)
+{
+	int x0 = GAP + column * (picture->width + GAP), y0 = GAP + row * (picture->height + GAP), c = picture->channels;
+
+	for (int y = 0; y < picture->height; y++)
+		for (int i = 0; i < picture->width * 3; i++)
+			sheet->u8[((size_t)(y0 + y) * (size_t)sheet->width + (size_t)x0) * 3 + (size_t)i] =
+				picture->u8[(y * picture->width + i / 3) * c + i % 3 % c];
+}
