@@ -1,6 +1,6 @@
 # Published weights of torchvision, by name:
 #
-#   make -f pipelines/weights.mk resnet18               weights/resnet18-f37072fd.pth
+#   make -f pipelines/weights.mk resnet18               out/weights/resnet18-f37072fd.pth
 #   make -f pipelines/weights.mk vgg19 densenet169
 #   make -f pipelines/weights.mk URL=file:///mnt/models resnet18    from a mirror, or a folder on a machine without internet
 #
@@ -8,7 +8,7 @@
 # which is checked; nothing half-written stays. The weights' licences are their authors'.
 
 URL = https://download.pytorch.org/models
-OUT = weights
+OUT = out/weights
 
 resnet18     = resnet18-f37072fd.pth
 resnet34     = resnet34-b627a593.pth
