@@ -37,7 +37,8 @@ static double bandwidth(struct pool *pool)
 	return 3. * TRIAD * sizeof *m / best / 1e9;
 }
 
-static double least_time(struct plan *p, int step, int n)
+/* Seconds for a picture. A step of the plan's front takes a few at a time. */
+static double least_time(struct plan *p, int step)
 {
 	double best = INFINITY;
 
@@ -46,7 +47,7 @@ static double least_time(struct plan *p, int step, int n)
 		operator_of(p->step[step].node)->forward(&p->step[step]);
 		best = fmin(best, now() - start);
 	}
-	return best / n;
+	return best / p->step[step].n;
 }
 
 /* Inputs, residual, output and parameters, each moved once. */
@@ -71,7 +72,7 @@ void layers(struct job *j, double peak)
 	plan_forward(p, j->batch, 0);
 	for (int i = 0; i < p->nstep; i++) {
 		const struct step *s = &p->step[i];
-		double t = least_time(p, i, j->batch), work = flops(s->node) / 1e9;
+		double t = least_time(p, i), work = flops(s->node) / 1e9;
 		double roof = fmax(work / peak, bytes(s, j->batch) / 1e9 / gbs);
 		char shape[64];
 

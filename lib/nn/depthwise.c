@@ -59,20 +59,20 @@ static CLONES void sum_taps(const struct taps *t, int pixels, int taps, const fl
 {
 	int i = 0;
 
-	for (; i + 16 <= c; i += 16) {
-		v16 sum[PIXELS];
+	for (; i + 8 <= c; i += 8) {
+		v8 sum[PIXELS];
 
 		for (int p = 0; p < PIXELS; p++)
-			sum[p] = (v16){0};
+			sum[p] = (v8){0};
 		for (int k = 0; k < taps; k++) {
-			v16 w = *(const v16 *)(weight + (size_t)k * (size_t)c + i);
+			v8 w = *(const v8 *)(weight + (size_t)k * (size_t)c + i);
 
 			for (int p = 0; p < PIXELS; p++)
-				sum[p] += *(const v16 *)(t[p].at[k] + i) * w;
+				sum[p] += *(const v8 *)(t[p].at[k] + i) * w;
 		}
 		for (int p = 0; p < PIXELS; p++)
 			if (p < pixels)
-				put16(&sum[p], f, (size_t)p * (size_t)c + (size_t)i, (size_t)i, y);
+				put8(&sum[p], f, (size_t)p * (size_t)c + (size_t)i, (size_t)i, y);
 	}
 	for (; i < c; i++)
 		for (int p = 0; p < pixels; p++) {

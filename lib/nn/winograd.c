@@ -3,7 +3,7 @@
 #include "nn/conv.h"
 #include "nn/gemm.h"
 #include "nn/panel.h"
-#include "nn/winograd_lines.h"
+#include "nn/winograd.h"
 
 enum {
 	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
@@ -58,24 +58,6 @@ static void window_pixels(const struct tiles *t, size_t tile, const float *pixel
 	}
 }
 
-static CLONES void input_tile(const float *const *pixel, int c, float *v, size_t stride)
-{
-	for (int i = 0; i < c; i += LANES) {
-		v16 t[POINTS], d[6];
-
-		for (int k = 0; k < 6; k++) {
-			for (int r = 0; r < 6; r++)
-				d[r] = *(const v16 *)(pixel[6 * r + k] + i);
-			input_line(d, 1, t + k, 6);
-		}
-		for (int r = 0; r < 6; r++) {
-			input_line(t + 6 * r, 1, d, 1);
-			for (int k = 0; k < 6; k++)
-				*(v16 *)(v + (size_t)(6 * r + k) * stride + i) = d[k];
-		}
-	}
-}
-
 static void transform_input(const struct tiles *t, size_t begin, size_t end)
 {
 	const float *pixel[POINTS];
@@ -83,7 +65,7 @@ static void transform_input(const struct tiles *t, size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		window_pixels(t, t->first + i, pixel);
-		input_tile(pixel, t->j->c, t->v + i * c, point_stride(t->n, c));
+		winograd_kernels()->input_tile(pixel, t->j->c, t->v + i * c, point_stride(t->n, c));
 	}
 }
 
@@ -103,26 +85,6 @@ static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
 	}
 }
 
-static CLONES void output_tile(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c,
-                               float *y)
-{
-	for (int i = 0; i < c; i += LANES) {
-		v16 t[24], d[6];
-
-		for (int k = 0; k < 6; k++) {
-			for (int r = 0; r < 6; r++)
-				d[r] = *(const v16 *)(m + (size_t)(6 * r + k) * stride + i);
-			output_line(d, 1, t + k, 6);
-		}
-		for (int r = 0; r < 4; r++) {
-			output_line(t + 6 * r, 1, d, 1);
-			for (int k = 0; k < 4; k++)
-				if (at[4 * r + k] >= 0)
-					put16(&d[k], f, (size_t)at[4 * r + k] + (size_t)i, (size_t)i, y);
-		}
-	}
-}
-
 static void transform_output(const struct tiles *t, size_t begin, size_t end)
 {
 	const struct conv_job *j = t->j;
@@ -134,23 +96,7 @@ static void transform_output(const struct tiles *t, size_t begin, size_t end)
 		f = (struct finish){j->s->packed, j->s->residual, j->s->act, false};
 	for (size_t i = begin; i < end; i++) {
 		output_pixels(t, t->first + i, at);
-		output_tile(t->m + i * c, point_stride(t->n, c), at, &f, j->oc, j->y);
-	}
-}
-
-static CLONES void gradient_tile(const float *dz, const ptrdiff_t *at, int c, float *m, size_t stride)
-{
-	for (int i = 0; i < c; i += LANES) {
-		v16 d[POINTS], t[POINTS];
-
-		for (int k = 0; k < 16; k++)
-			d[k] = *(const v16 *)(at[k] >= 0 ? dz + at[k] + i : zeros);
-		for (int k = 0; k < 4; k++)
-			gradient_line(d + k, 4, t + k, 4);
-		for (int k = 0; k < 6; k++)
-			gradient_line(t + 4 * k, 1, d + 6 * k, 1);
-		for (int k = 0; k < POINTS; k++)
-			*(v16 *)(m + (size_t)k * stride + i) = d[k];
+		winograd_kernels()->output_tile(t->m + i * c, point_stride(t->n, c), at, &f, j->oc, j->y);
 	}
 }
 
@@ -161,7 +107,7 @@ static void transform_gradient(const struct tiles *t, size_t begin, size_t end)
 
 	for (size_t i = begin; i < end; i++) {
 		output_pixels(t, t->first + i, at);
-		gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, point_stride(t->n, c));
+		winograd_kernels()->gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, point_stride(t->n, c));
 	}
 }
 
@@ -301,32 +247,13 @@ static void gradient_part(void *ctx, size_t part, int worker)
 }
 
 /* dw of one output channel from all parts, in order. */
-static CLONES void finish_gradient(const float *sum, size_t part, size_t parts, size_t point, int c, float *dw)
-{
-	for (int i = 0; i < c; i += LANES) {
-		v16 u[POINTS], t[POINTS];
-
-		for (size_t k = 0; k < POINTS; k++) {
-			u[k] = *(const v16 *)(sum + k * point + i);
-			for (size_t p = 1; p < parts; p++)
-				u[k] += *(const v16 *)(sum + p * part + k * point + i);
-		}
-		for (int k = 0; k < 6; k++)
-			weight_gradient_line(u + k, 6, t + k, 6);
-		for (int k = 0; k < 3; k++)
-			weight_gradient_line(t + 6 * k, 1, u + 3 * k, 1);
-		for (int k = 0; k < 9; k++)
-			*(v16 *)(dw + k * c + i) = u[k];
-	}
-}
-
 static void gradient_output(void *ctx, size_t o, int worker)
 {
 	const struct tiles *t = ctx;
-	size_t c = (size_t)t->j->c, point = point_stride(c, (size_t)t->j->oc);
+	size_t c = (size_t)t->j->c, point = point_stride(c, (size_t)t->j->oc), parts = big(t->j->c, t->j->oc) ? 1 : PARTS;
 
 	(void)worker;
-	finish_gradient(t->sum + o * c, POINTS * point, big(t->j->c, t->j->oc) ? 1 : PARTS, point, t->j->c, t->dw + o * 9 * c);
+	winograd_kernels()->finish_gradient(t->sum + o * c, POINTS * point, parts, point, t->j->c, t->dw + o * 9 * c);
 }
 
 void winograd_weight_gradient(struct step *s, float *dw)
@@ -355,7 +282,7 @@ bool winograd_fits(const struct node *n)
 	const struct window *w = &n->window;
 	int c = n->in[0]->c, tiles = (n->h + 3) / 4 * ((n->w + 3) / 4);
 
-	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1 || c % LANES || n->c % LANES)
+	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1 || c % WINOGRAD_LANES || n->c % WINOGRAD_LANES)
 		return false;
 	if (c > MOST_CHANNELS || n->c > MOST_CHANNELS)
 		return false;

@@ -1,0 +1,35 @@
+#ifndef NN_WINOGRAD_H
+#define NN_WINOGRAD_H
+
+#include "nn/vector.h"
+
+/* What winograd.c, winograd_pack.c and winograd_tile.c share. */
+
+enum {
+	POINTS = 36,         /* of a transformed tile */
+	WINOGRAD_LANES = 16, /* channels come in multiples of this */
+};
+
+/* Floats from one point of n tiles of c channels to the next: the odd cache line keeps the 36 lines that a tile touches
+ * out of one cache set. */
+static inline size_t point_stride(size_t n, size_t c)
+{
+	return n * c + WINOGRAD_LANES;
+}
+
+/* Transforms of one tile, all c channels. at[16]: where its 4x4 outputs are, -1 outside the picture. */
+struct winograd_kernels {
+	/* v[point * stride] of the 36 pixels */
+	void (*input_tile)(const float *const *pixel, int c, float *v, size_t stride);
+	/* y[at] of m[point * stride] */
+	void (*output_tile)(const float *m, size_t stride, const ptrdiff_t *at, const struct finish *f, int c, float *y);
+	/* m[point * stride] of dz[at]: the adjoint of output_tile */
+	void (*gradient_tile)(const float *dz, const ptrdiff_t *at, int c, float *m, size_t stride);
+	/* dw[9][c] of the sum over parts of sum[part * k][point * stride] */
+	void (*finish_gradient)(const float *sum, size_t part, size_t parts, size_t point, int c, float *dw);
+	/* to[point * stride] of WINOGRAD_LANES input channels of w[9][c], times scale, flipped or not */
+	void (*weight_points)(const float *w, int c, float scale, bool flip, float *to, size_t stride);
+};
+const struct winograd_kernels *winograd_kernels(void); /* those of this CPU; all have the same bits */
+
+#endif
