@@ -48,7 +48,7 @@ static inline float *conv_weights(const struct step *s)
 }
 
 /* im2col.c: gathered rows and OpenBLAS. Any convolution; the reference that the other ways are tested against, and the
- * way of weight gradients and strided backward passes. Weights are packed as they are: [O][kh][kw][I/groups], scaled. */
+ * way of weight gradients and strided backward passes. Weights are packed as they are, scaled. */
 size_t im2col_weights(const struct node *n);
 void im2col_pack(struct step *s, float *to);
 void im2col_forward(struct step *s, const float *weight);

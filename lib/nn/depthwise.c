@@ -21,7 +21,8 @@ struct taps {
 
 bool depthwise_fits(const struct node *n)
 {
-	return n->groups > 1 && n->groups == n->c && n->c == n->in[0]->c && n->c <= ZEROS && n->window.kh * n->window.kw <= TAPS;
+	return n->groups > 1 && n->groups == n->c && n->c == n->in[0]->c && n->c <= ZEROS &&
+	       n->window.kh * n->window.kw <= TAPS;
 }
 
 /* The input pixels of output pixel (y, x). */
@@ -103,6 +104,7 @@ static void run_line(void *ctx, size_t line, int worker)
 	const float *picture = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
 	size_t c = (size_t)n->c, at = line * (size_t)to->w * c;
 	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
+	int y = (int)(line % (size_t)to->h);
 	struct taps t[PIXELS];
 
 	(void)worker;
@@ -112,7 +114,7 @@ static void run_line(void *ctx, size_t line, int worker)
 		int pixels = to->w - x < PIXELS ? to->w - x : PIXELS;
 
 		for (int i = 0; i < PIXELS; i++)
-			(p->forward ? forward_taps : backward_taps)(n, picture, (int)(line % (size_t)to->h), x + (i < pixels ? i : 0), &t[i]);
+			(p->forward ? forward_taps : backward_taps)(n, picture, y, x + (i < pixels ? i : 0), &t[i]);
 		sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, (p->forward ? s->y : s->dx) + at);
 		at += PIXELS * c;
 		f.residual = f.residual ? f.residual + PIXELS * c : NULL;

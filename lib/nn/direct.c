@@ -62,8 +62,8 @@ static void find_segments(const struct direct *d, size_t row, const float **to, 
 
 	for (int ky = 0; ky < w->kh; ky++) {
 		bool outside = y0 + ky < 0 || y0 + ky >= j->h;
-		const float *line = outside ? NULL : j->x + (picture * (size_t)j->h + (size_t)(y0 + ky)) * (size_t)j->w * (size_t)j->c +
-		                                     (size_t)(d->group * d->cin);
+		size_t first = (picture * (size_t)j->h + (size_t)(y0 + ky)) * (size_t)j->w * (size_t)j->c;
+		const float *line = outside ? NULL : j->x + first + d->group * d->cin;
 
 		if (d->pixels) {
 			for (int x = x0; x < x0 + w->kw; x++, to += pitch)

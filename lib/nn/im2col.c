@@ -3,8 +3,8 @@
 #include "nn/conv.h"
 #include "nn/gemm.h"
 
-/* Any convolution as matrix products over rows of gathered pixels, on OpenBLAS. A row is (kh, kw, I/groups), as a weight
- * is. Forward and backward take one picture a block, so that its bits are its own. */
+/* Any convolution as matrix products over rows of gathered pixels, on OpenBLAS. A row is (kh, kw, I/groups), as is a
+ * weight. Forward and backward take one picture a block, so that its bits are its own. */
 
 /* What a row is gathered from. */
 struct gather {

@@ -12,7 +12,7 @@
  * elsewhere, n is padded with zeros to a multiple of 16. */
 
 struct product {
-	const float *const *row;  /* [segments][pitch]: where each segment of each row starts; NULL: x + r * ldx, one segment */
+	const float *const *row;  /* [segments][pitch]: where each segment of each row starts; NULL: one, x + r * ldx */
 	size_t pitch;             /* rows rounded up to a multiple of PANEL_ROWS; those too many can be read, too */
 	const float *x;
 	size_t ldx;
@@ -30,9 +30,9 @@ enum { PANEL_ROWS = 12 };
 void product_run(const struct product *p, int begin, int end);
 
 size_t panel_floats(int k, int n);    /* size of packed weights */
-int panel_end(int n, int begin);      /* the end of the panel that begins at output `begin` (at most n rounded up to 16) */
+int panel_end(int n, int begin);      /* the end of the panel that begins at output `begin` */
 int panel_count(int n);
-/* Where the weights of output o (a multiple of 16; its next 15 follow) start in packed; *width is the way to the next k. */
+/* Where in packed the weights of output o (a multiple of 16; the next 15 follow) start; *width: the way to the next k. */
 float *panel_column(float *packed, int k, int n, int o, int *width);
 
 #endif
