@@ -35,6 +35,17 @@ static void scan(struct list *l, char **operand, int n)
 		warn("%zu pictures left out: equal to another in name, split, label and bytes", doubles);
 }
 
+static void classify(struct list *l)
+{
+	struct err e;
+	size_t left;
+
+	if (list_classify(l, set.classes, &left, &e) < 0)
+		die_usage("option --classes: %s", e.text);
+	if (left > 0 && !tool_quiet)
+		warn("%zu pictures left out: of none of the classes", left);
+}
+
 static void split(struct list *l)
 {
 	struct err e;
@@ -68,6 +79,8 @@ static void make(struct list *l, char **operand, int n)
 		scan(l, operand, n);
 	if (l->n == 0)
 		die("no pictures found");
+	if (set.classes != NULL)
+		classify(l);
 	if (set.split.shares != NULL)
 		split(l);
 	for (size_t i = 0; i < set.nonly; i++)

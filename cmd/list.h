@@ -8,6 +8,7 @@
 struct list_options {
 	struct shares shares;
 	struct split_options split; /* split.shares NULL: no new split */
+	const char *classes;        /* comma list, or NULL: labels as they are */
 	const char **only;          /* COLUMN=VALUE,... in order */
 	size_t nonly, cap;
 	bool audit;

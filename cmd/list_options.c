@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "list.h"
 
-enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, AUDIT };
+enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -11,6 +11,7 @@ static const struct opt options[] = {
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
 	{SEED, "seed", "N", "seed of the split [%s]", "1"},
+	{CLASSES, "classes", "NAME,...", "label by these: the finding in the file name, else the folder", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
@@ -22,7 +23,7 @@ static const struct opt options[] = {
 const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
-	"[--seed N] [--only COLUMN=VALUE,...] [--audit] [DIR | ARCHIVE | FILE | - ...]",
+	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit] [DIR | ARCHIVE | FILE | - ...]",
 	"Lists pictures with their label, patient and split.",
 	options,
 };
@@ -52,6 +53,8 @@ static void set_option(struct list_options *set, int key, const struct opts *o)
 		set->split.keep = o->arg;
 	} else if (key == SEED) {
 		set->split.seed = (uint64_t)tool_int(o, 0, INT64_MAX);
+	} else if (key == CLASSES) {
+		set->classes = o->arg;
 	} else if (key == ONLY) {
 		set->only = grow(set->only, set->nonly, &set->cap, sizeof *set->only);
 		set->only[set->nonly++] = o->arg;

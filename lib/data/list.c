@@ -153,6 +153,51 @@ int list_only(struct list *l, const char *column_values, struct err *e)
 	return o.column < 0 ? -1 : 0;
 }
 
+static bool has_label(const struct item *it, size_t i, void *ctx)
+{
+	(void)i;
+	return list_has(ctx, it->label) && it->label[0] != '\0';
+}
+
+/* A comma list's class that no item has, in fresh memory; NULL: all occur. */
+static char *missing_class(const struct list *l, const char *classes)
+{
+	char *copy = xstrdup(classes), *rest = copy, *word, *missing = NULL;
+
+	while (missing == NULL && (word = strsep(&rest, ",")) != NULL) {
+		size_t i = 0;
+
+		while (i < l->n && strcmp(l->item[i].label, word) != 0)
+			i++;
+		if (i == l->n)
+			missing = xstrdup(word);
+	}
+	free(copy);
+	return missing;
+}
+
+int list_classify(struct list *l, const char *classes, size_t *left, struct err *e)
+{
+	size_t before = l->n;
+	char *missing;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *finding = path_finding(l->item[i].path);
+
+		if (finding == NULL || !list_has(classes, finding))
+			continue;
+		free(l->item[i].label);
+		l->item[i].label = xstrdup(finding);
+	}
+	list_keep(l, has_label, (void *)classes);
+	*left = before - l->n;
+	if ((missing = missing_class(l, classes)) == NULL)
+		return 0;
+	err_set(e, "no picture of class '%s'", missing);
+	free(missing);
+	return -1;
+}
+
 /* --- Reading -------------------------------------------------------------------------------------------------- */
 
 /* to[f] is the column that field f of a row goes to. */

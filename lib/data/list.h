@@ -37,6 +37,9 @@ const char *list_value(const struct list *l, size_t i, int column);
 void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
 /* Keeps the items whose column has one of the values: "split=val,test". Fails when there is no such column. */
 int list_only(struct list *l, const char *column_values, struct err *e);
+/* Labels every item anew with one of the classes (comma list): what its file name says was found (path_finding), else
+ * the label it has; others are dropped and counted in *left. Fails for a class that no item has. */
+int list_classify(struct list *l, const char *classes, size_t *left, struct err *e);
 /* Whether word is one of a comma list's; "" has one word, "". */
 bool list_has(const char *comma_list, const char *word);
 

@@ -148,6 +148,21 @@ char *path_patient(const char *path)
 	return dot == NULL || dot == name ? xstrdup(name) : xstrndup(name, (size_t)(dot - name));
 }
 
+const char *path_finding(const char *path)
+{
+	static const char *const findings[] = {"BACTERIA", "VIRUS", "NORMAL"};
+	const char *name = path_name(path), *end;
+
+	if ((end = person(name)) != NULL)
+		return end[-1] == 'a' ? findings[0] : findings[1];
+	if (im(name) != NULL)
+		return findings[2];
+	for (int i = 0; i < 3 && disease(name) != NULL; i++)
+		if (strncmp(name, findings[i], strlen(findings[i])) == 0)
+			return findings[i];
+	return NULL;
+}
+
 const char *path_member(const char *path, const char *known, char **archive)
 {
 	size_t n = known != NULL ? strlen(known) : 0;

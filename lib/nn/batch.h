@@ -16,10 +16,12 @@ struct batch {
 	int n;
 	const struct augment *augment; /* NULL: as they are */
 	uint64_t seed, epoch;          /* of the augmentation */
+	const float *value;            /* of all pictures behind a frozen trunk, `size` each, in their place; or NULL */
+	size_t size;
 };
 /* The labels [n], and with which others they are mixed (mix NULL: no matter). */
 void batch_labels(const struct batch *b, int *label, struct mix *mix);
-/* Fills out [n,h,w,c], a picture per block of the pool. */
+/* Fills out [n,h,w,c] (or [n,size]), a picture per block of the pool. */
 void batch_load(const struct batch *b, float *out, struct pool *pool);
 
 #endif

@@ -26,6 +26,8 @@ struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *
 	p->net = n;
 	p->pool = pool;
 	p->batch = o->batch;
+	p->from = o->from ? o->from : n->g->input;
+	p->only_kept = o->only_kept;
 	p->reference = o->reference;
 	p->training = o->train != NULL;
 	p->backward = o->backward || p->training;
@@ -79,7 +81,7 @@ void plan_refresh(struct plan *p)
 
 float *plan_input(struct plan *p)
 {
-	return p->value[p->net->g->input->index];
+	return p->value[p->from->index];
 }
 
 static void prepare(struct plan *p)
@@ -138,7 +140,7 @@ const float *plan_value(const struct plan *p, const struct node *node)
 {
 	int root = p->root[node->index];
 
-	return p->keep[root] || node->op == OP_input ? p->value[root] : NULL;
+	return p->keep[root] || node == p->from ? p->value[root] : NULL;
 }
 
 float *plan_output_grad(struct plan *p)
@@ -232,4 +234,38 @@ int plan_select(const struct graph *g, const char *prefixes, bool *train, struct
 		p += n;
 	}
 	return 0;
+}
+
+/* Is what node n makes of a picture always the same? */
+static bool constant(const struct node *n, const bool *train, const bool *before)
+{
+	bool same = n->op != OP_dropout || n->rate == 0;
+
+	for (int i = 0; i < n->nparam; i++)
+		same = same && !train[n->param[i]];
+	for (int i = 0; i < n->nin; i++)
+		same = same && before[n->in[i]->index];
+	return same;
+}
+
+const struct node *plan_frozen(const struct graph *g, const bool *train)
+{
+	bool *same = xcalloc((size_t)g->nnode, sizeof *same);
+	const struct node *border = NULL;
+	int borders = 0;
+
+	for (int i = 0; i < g->nnode; i++) {
+		const struct node *n = g->node[i];
+
+		same[i] = constant(n, train, same);
+		for (int k = 0; k < n->nin && !same[i]; k++)
+			if (same[n->in[k]->index] && n->in[k] != border) {
+				border = n->in[k];
+				borders++;
+			}
+	}
+	free(same);
+	while (borders == 1 && (border->op == OP_flatten || border->op == OP_dropout)) /* no memory of their own */
+		border = border->in[0];
+	return borders == 1 && border->op != OP_input ? border : NULL;
 }

@@ -17,6 +17,8 @@
 struct plan_options {
 	int batch;           /* pictures per call at most */
 	const bool *keep;    /* [nnode]: keep this node's value; NULL: only the output's */
+	const struct node *from; /* run from this node's value on, which plan_input then is; NULL: from the input */
+	bool only_kept;      /* inference: run no more than the kept nodes need */
 	bool backward;       /* explanation: gradients of kept nodes (of the input too, when it is kept) */
 	bool reference;      /* every convolution as plain im2col on OpenBLAS: what the fast ways are tested against */
 	const bool *train;   /* [nparam]: training, these parameters get gradients; NULL: eval mode */
@@ -31,6 +33,9 @@ size_t plan_bytes(const struct plan *p); /* memory it holds */
 void plan_refresh(struct plan *p);
 
 float *plan_input(struct plan *p);  /* [batch,h,w,c]: fill before plan_forward */
+/* The one node behind which everything lies that is trained, or random in training: what is before it is the same for a
+ * picture every time. NULL when there is none but the input, or several. train: [nparam]. */
+const struct node *plan_frozen(const struct graph *g, const bool *train);
 /* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
  * updates the running statistics of the trained batch norms. */
 void plan_forward(struct plan *p, int n, uint64_t seed);

@@ -30,12 +30,13 @@ static void find_needed(struct plan *p)
 {
 	const struct graph *g = p->net->g;
 
-	p->needed[g->output->index] = p->needed[g->input->index] = true;
+	p->needed[g->output->index] = !p->only_kept;
+	p->needed[p->from->index] = true;
 	if (p->training && g->aux)
 		p->needed[g->aux->index] = p->keep[g->aux->index] = true;
 	for (int i = g->nnode - 1; i >= 0; i--) {
 		p->needed[i] = p->needed[i] || p->keep[i];
-		for (int k = 0; p->needed[i] && k < node_at(p, i)->nin; k++)
+		for (int k = 0; p->needed[i] && i != p->from->index && k < node_at(p, i)->nin; k++)
 			p->needed[node_at(p, i)->in[k]->index] = true;
 	}
 	for (int i = 0; i < g->nnode; i++) {
@@ -78,7 +79,7 @@ static const struct node *other_input(const struct plan *p, const struct node *a
 {
 	int other = root_of(p, add->in[root_of(p, add->in[0]) == out->index]);
 
-	return p->producer[other] >= 0 || node_at(p, other)->op == OP_input ? node_at(p, other) : NULL;
+	return p->producer[other] >= 0 || node_at(p, other) == p->from ? node_at(p, other) : NULL;
 }
 
 static void fuse(struct plan *p, struct step *s, bool *taken)
@@ -114,7 +115,7 @@ static void make_steps(struct plan *p)
 		struct step *s = &p->step[p->nstep];
 		const struct node *n = node_at(p, i);
 
-		if (taken[i] || !p->needed[i] || p->root[i] != i || n->op == OP_input)
+		if (taken[i] || !p->needed[i] || p->root[i] != i || n == p->from)
 			continue;
 		s->node = s->out = n;
 		s->act = n->op == OP_act ? n->act : ACT_NONE;
@@ -348,8 +349,8 @@ static int allocate_values(struct plan *p, struct err *e)
 		if (!p->local[p->step[i].out->index])
 			extend(&value[p->step[i].out->index], 0);
 	for (int i = 0; i < nnode; i++)
-		if (p->root[i] == i && (p->keep[i] || node_at(p, i)->op == OP_input)) {
-			if (p->producer[i] >= 0 || node_at(p, i)->op == OP_input)
+		if (p->root[i] == i && (p->keep[i] || node_at(p, i) == p->from)) {
+			if (p->producer[i] >= 0 || node_at(p, i) == p->from)
 				value[i].begin = 0, value[i].end = end;
 			if (p->backward && (p->wants_grad[i] || i == root_of(p, p->net->g->output)))
 				grad[i].begin = 0, grad[i].end = end;

@@ -9,7 +9,8 @@ struct plan {
 	struct net *net;
 	struct pool *pool;
 	int batch, n;
-	bool training, backward, reference, stale;
+	const struct node *from; /* where values are put in: the input, or a node behind it */
+	bool training, backward, reference, stale, only_kept;
 	bool *train;           /* [nparam] gets gradients */
 	bool *keep;            /* [nnode] value (and gradient) outlives the run; by root */
 	bool *needed;          /* [nnode] lies on a way to the output or a kept node */

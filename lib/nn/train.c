@@ -84,17 +84,20 @@ bool trainer_over(const struct trainer *t)
 {
 	const struct stage *s = trainer_stage(t);
 
-	return t->nrow - t->first >= s->epochs || (s->patience && t->nrow > t->first && t->nrow - 1 - t->best >= s->patience);
+	return t->nrow - t->first >= s->epochs ||
+	       (s->patience && t->nrow > t->first && t->nrow - 1 - t->best >= s->patience);
 }
 
 int trainer_enter(struct trainer *t, int k, struct err *e)
 {
-	struct plan_options train = {.batch = trainer_part(t), .train = t->trained};
-	size_t bytes = t->net->g->count * sizeof(float);
+	struct plan_options train = {.batch = trainer_part(t), .train = t->trained}, check = {.batch = trainer_part(t)};
+	size_t bytes = t->net->g->count * sizeof(float), pictures = t->set->n + (t->val ? t->val->n : 0);
 
 	plan_free(t->plan);
+	plan_free(t->check);
 	optim_free(t->optim);
-	t->plan = NULL;
+	frozen_free(&t->frozen);
+	t->plan = t->check = NULL;
 	t->stage = k;
 	t->first = t->nrow;
 	t->best = -1;
@@ -106,6 +109,11 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 		return -1;
 	if (!t->optim->nspan)
 		return err_set(e, "no parameter is trained");
+	if (!augment_random(&t->o.augment))
+		frozen_choose(&t->frozen, t->net->g, t->trained, pictures, t->o.cache);
+	train.from = check.from = t->frozen.node;
+	if (t->val && !(t->check = plan_new(t->net, &check, t->pool, e)))
+		return err_prefix(e, "validation");
 	t->plan = plan_new(t->net, &train, t->pool, e);
 	return t->plan ? 0 : -1;
 }
@@ -113,7 +121,6 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 /* What all stages need. */
 static int make_room(struct trainer *t, struct err *e)
 {
-	struct plan_options check = {.batch = trainer_part(t)};
 	size_t bytes = t->net->g->count * sizeof(float);
 
 	if (t->o.ema > 0 && !(t->average = mem_big(1, bytes)))
@@ -122,8 +129,6 @@ static int make_room(struct trainer *t, struct err *e)
 		t->gradients = gradients_new(t->net->g->count);
 	if (!t->val)
 		return 0;
-	if (!(t->check = plan_new(t->net, &check, t->pool, e)))
-		return err_prefix(e, "validation");
 	t->best_value = mem_big(1, bytes);
 	return t->best_value ? 0 : err_set(e, "out of memory for the best parameters");
 }
@@ -184,6 +189,7 @@ void trainer_free(struct trainer *t)
 	plan_free(t->plan);
 	plan_free(t->check);
 	optim_free(t->optim);
+	frozen_free(&t->frozen);
 	gradients_free(t->gradients);
 	free(t->trained);
 	free(t->weight);

@@ -7,6 +7,7 @@
 
 #include "nn/augment.h"
 #include "nn/dataset.h"
+#include "nn/frozen.h"
 #include "nn/loss.h"
 #include "nn/net.h"
 #include "nn/optim.h"
@@ -39,6 +40,7 @@ struct train_options {
 	struct loss loss;        /* weight: trainer_new fills it from weights; classes too */
 	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
 	struct augment augment;
+	size_t cache;            /* bytes for what a frozen trunk makes of the pictures; changes no result */
 	double ema;              /* validate and keep a moving average of the parameters, of this decay; 0: not */
 };
 /* One stage; loss bce, adam 1e-3, batch 16, 5 epochs, shuffled, nothing else. */
@@ -82,6 +84,7 @@ struct trainer {
 	volatile sig_atomic_t *stop; /* becomes true: finish the batch and return TRAIN_STOPPED; NULL: never */
 	int *label;                  /* of one batch */
 	struct mix *mix;
+	struct frozen frozen;        /* the stage's */
 	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
 };
 
@@ -112,12 +115,12 @@ int trainer_save(const struct trainer *t, const char *path, struct err *e);
 int trainer_resume(struct trainer *t, const char *path, struct err *e);
 
 /* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
- * rest) of net's eval-mode plan on a set. Returns 0, or 1 when *stop became true. */
+ * rest) of net's eval-mode plan on a set, or on what f (or NULL) keeps of it as val. Returns 0, or 1 when *stop became true. */
 struct verdict {
 	double loss, acc, auc;
 };
-int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct loss *l, int batch,
-                  struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v);
+int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct frozen *f,
+                  const struct loss *l, int batch, struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v);
 
 /* Training provenance into n->meta: see cxr-train(1). */
 void train_provenance(const struct trainer *t);

@@ -80,6 +80,8 @@ static double run_batch(struct trainer *t, int batches)
 		.augment = &t->o.augment,
 		.seed = t->o.seed,
 		.epoch = (uint64_t)t->nrow,
+		.value = t->frozen.set,
+		.size = t->frozen.size,
 	};
 	int part = trainer_part(t);
 	double loss = 0, total;
@@ -161,7 +163,7 @@ static enum train_state validate(struct trainer *t, struct epoch *row, struct er
 
 	if (t->val) {
 		plan_refresh(t->check);
-		if (train_verdict(t->check, t->net, t->val, &t->o.loss, trainer_part(t), t->pool, t->stop, &v))
+		if (train_verdict(t->check, t->net, t->val, &t->frozen, &t->o.loss, trainer_part(t), t->pool, t->stop, &v))
 			return TRAIN_STOPPED;
 		if (!isfinite(v.loss)) {
 			err_set(e, "epoch %d: the validation loss is %g: try a lower learning rate", row->epoch, v.loss);
@@ -237,6 +239,10 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 	if (trainer_over(t) && next_stage(t, e))
 		return TRAIN_FAILED;
 	rate = rate_at(t, t->optim->steps - (t->at == t->set->n)); /* interrupted while it was validated */
+	switch (frozen_fill(&t->frozen, t->net, t->set, t->val, trainer_part(t), t->pool, t->stop, e)) {
+	case 1: return TRAIN_STOPPED;
+	case -1: return TRAIN_FAILED;
+	}
 	make_order(t);
 	while (t->at < t->set->n) {
 		if (stopped(t))

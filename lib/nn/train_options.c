@@ -11,6 +11,7 @@ void train_defaults(struct train_options *o)
 		.nstage = 1,
 		.batch = 16,
 		.replicas = 1,
+		.cache = (size_t)1 << 30,
 		.shuffle = true,
 		.loss.kind = LOSS_BCE,
 		.weights = "none",

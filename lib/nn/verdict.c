@@ -34,8 +34,8 @@ static double mean_auc(const double *rank, const int *label, size_t n, int class
 	return sum / classes;
 }
 
-int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct loss *l, int batch,
-                  struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v)
+int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct frozen *f,
+                  const struct loss *l, int batch, struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v)
 {
 	int classes = l->classes, logits = loss_logits(l);
 	double *rank = xcalloc(d->n * (size_t)classes, sizeof *rank), *to = rank;
@@ -47,6 +47,10 @@ int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, 
 		struct batch b = {.set = d, .first = i, .n = d->n - i < (size_t)batch ? (int)(d->n - i) : batch};
 		const float *z;
 
+		if (f) {
+			b.value = f->val;
+			b.size = f->size;
+		}
 		batch_labels(&b, label, NULL);
 		batch_load(&b, plan_input(p), pool);
 		plan_forward(p, b.n, 0);

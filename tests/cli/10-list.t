@@ -49,6 +49,18 @@ is "are escaped" "$(tail -n 1 out)" 'odd/tab\tnew\nline/\\ä.png	tab\tnew\nline	
 exits "and read back" 0 bash -c 'cxr-list odd | cxr-list - | cxr-list -'
 is "unchanged" "$(tail -n 1 out)" 'odd/tab\tnew\nline/\\ä.png	tab\tnew\nline	\\ä	'
 
+# --- classes
+mkdir -p kinds/NORMAL kinds/PNEUMONIA
+for n in NORMAL/IM-0001-0001 NORMAL/other PNEUMONIA/person1_bacteria_1 PNEUMONIA/person1_virus_6 PNEUMONIA/VIRUS-7-1 \
+	PNEUMONIA/x; do echo "$n" >kinds/$n.png; done
+exits "findings in names" 0 cxr-list --classes NORMAL,BACTERIA,VIRUS kinds
+is "become labels" "$(column 2)" "NORMAL NORMAL VIRUS BACTERIA VIRUS "
+like "what is neither is left out" "$(cat err)" '1 pictures left out: of none of the classes'
+exits "some of them" 0 cxr-list -q --classes NORMAL,PNEUMONIA,VIRUS kinds
+is "the rest is labelled by its folder" "$(column 2)" "NORMAL NORMAL VIRUS PNEUMONIA VIRUS PNEUMONIA "
+exits "a class that is not there" 2 cxr-list --classes NORMAL,FUNGUS kinds
+like "is named" "$(cat err)" "no picture of class 'FUNGUS'"
+
 # --- archives
 tar cf set.tar set
 gzip -k set.tar

@@ -144,6 +144,39 @@ static void replicas_are_a_larger_batch(void **state)
 	assert_string_equal(one, many);
 }
 
+/* What is kept of a frozen trunk changes nothing, with microbatches and interruptions either. */
+static void frozen_trunks_are_computed_once(void **state)
+{
+	struct train_options o = two_stages();
+	char want[65], got[65];
+
+	(void)state;
+	o.augment = (struct augment){0};
+	o.stage[1].train = "bn1,fc";
+	o.microbatch = 3;
+	for (int val = 0; val < 2; val++) {
+		if (!val)
+			o.stage[0].schedule.kind = SCHEDULE_STEP;
+		o.cache = 0;
+		train(&o, val, 1, 0, want, NULL);
+		for (int batches = 0; batches < 12; batches += 3) {
+			o.cache = 1 << 20;
+			train(&o, val, 2, batches, got, NULL);
+			assert_string_equal(got, want);
+		}
+	}
+	struct net *n = small_net(1);
+	bool trained[7];
+	struct err e;
+	assert_int_equal(plan_select(n->g, "fc", trained, &e), 0);
+	assert_string_equal(plan_frozen(n->g, trained)->name, "avgpool");
+	assert_int_equal(plan_select(n->g, "bn1,fc", trained, &e), 0);
+	assert_string_equal(plan_frozen(n->g, trained)->name, "conv1");
+	assert_int_equal(plan_select(n->g, NULL, trained, &e), 0);
+	assert_null(plan_frozen(n->g, trained));
+	net_free(n);
+}
+
 static void later_stages_are_checked_first(void **state)
 {
 	struct train_options o = two_stages();
@@ -176,7 +209,8 @@ static void fill(float *image)
 
 static struct augment_draw still(void)
 {
-	return (struct augment_draw){.moved = true, .zoom = 1, .crop_w = 1, .crop_h = 1, .contrast = 1, .gamma = 1, .share = 1};
+	return (struct augment_draw){.moved = true, .zoom = 1, .crop_w = 1, .crop_h = 1, .contrast = 1, .gamma = 1,
+	                             .share = 1};
 }
 
 static void movements(void **state)
@@ -282,7 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resumed_stages_are_the_whole_ones), cmocka_unit_test(microbatches_give_the_same_gradients),
 		cmocka_unit_test(replicas_are_a_larger_batch), cmocka_unit_test(later_stages_are_checked_first),
-		cmocka_unit_test(movements), cmocka_unit_test(tones), cmocka_unit_test(draws_are_apart),
+		cmocka_unit_test(frozen_trunks_are_computed_once), cmocka_unit_test(movements), cmocka_unit_test(tones), cmocka_unit_test(draws_are_apart),
 	};
 
 	small_set(&set, 7, true);
