@@ -8,17 +8,18 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_BATCH = 256, OPT_FEAT, OPT_FORCE };
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_FORCE };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
+	{OPT_MC, "mc", "N", "N draws of each model with dropout active, 0: of several models as they are; adds sd and mi", NULL},
 	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--batch N] [--force-recipe] [-j N] [STREAM]",
 	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 
@@ -42,6 +43,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		case 't': f->table = true; break;
 		case OPT_FEAT: f->feat = true; break;
 		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
+		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
 		case OPT_FORCE: f->force = true; break;
 		}
 	if (argc - opts_rest(o) > 1)
@@ -65,7 +67,7 @@ static void version(FILE *f)
 
 int main(int argc, char **argv)
 {
-	struct infer f = {.batch = 16};
+	struct infer f = {.batch = 16, .mc = -1};
 	struct source src;
 	struct opts o;
 	struct err e;
@@ -81,7 +83,8 @@ int main(int argc, char **argv)
 	int64_t items = head_items(&f.in.head);
 	if (items && items < f.batch)
 		f.batch = items; /* a few pictures need no room for many */
-	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)))
+	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||
+	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)))
 		die_err(&e);
 	if (!f.table)
 		infer_open_stream(&f);

@@ -11,7 +11,7 @@ struct infer {
 	struct net **net;
 	int n;
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
-	int batch;
+	int batch, mc;           /* --mc; -1: not given */
 	struct scorer *scorer;
 	struct pool *pool;
 	struct reader in;

@@ -40,6 +40,8 @@ void infer_open_stream(struct infer *f)
 
 	for (int i = 0; i < f->n; i++)
 		text_addf(&pg, "%s-m %.16s", i ? " " : "", f->net[i]->digest);
+	if (f->mc >= 0)
+		text_addf(&pg, " --mc %d", f->mc);
 	text_addf(&pg, "%s%s", f->feat ? " --feat" : "", f->force ? " --force-recipe" : "");
 	for (int k = 0; k < f->net[0]->classes.n; k++)
 		text_addf(&names, "%s%s", k ? "," : "", f->net[0]->classes.name[k]);

@@ -1,6 +1,8 @@
 /* Scores of a batch of items. */
 #include <string.h>
 
+#include "base/num.h"
+#include "base/rng.h"
 #include "infer.h"
 
 /* Scores, feature maps and heat maps of an earlier pass belong to an earlier model. */
@@ -14,6 +16,27 @@ static void drop_old(struct record *item)
 			record_drop(item, name);
 	}
 	record_set(item, "seen", NULL);
+	record_set(item, "sd", NULL);
+	record_set(item, "mi", NULL);
+}
+
+/* What is drawn for a picture depends on its id, not on where it is in the stream. */
+static void set_key(struct scorer *s, int place, const struct record *item)
+{
+	const char *id = record_get(item, "id");
+
+	if (s->key)
+		s->key[place] = id ? rng_hash(id, strlen(id)) : 0;
+}
+
+static void put_spread(const struct scorer *s, int place, struct record *r)
+{
+	char text[NUM_TEXT];
+
+	if (!s->sd)
+		return;
+	record_set(r, "sd", num_text(s->sd[place], text));
+	record_set(r, "mi", num_text(s->mi[place], text));
 }
 
 static void fill_place(void *ctx, size_t place, int worker)
@@ -47,6 +70,7 @@ static void take_scores(struct batch *b, int place)
 	drop_old(r);
 	put_floats(r, "logit", b->logit + place * outputs, 1, &outputs);
 	put_floats(r, "prob", b->prob + place * classes, 1, &classes);
+	put_spread(s, place, r);
 	if (s->feat)
 		put_floats(r, "feat", scorer_feat(s, place), 3, (int64_t[]){s->feat->h, s->feat->w, s->feat->c});
 	if (label && classes_index(&b->f->net[0]->classes, label) < 0)
@@ -66,8 +90,10 @@ void score_batch(void *ctx, int slot, int n)
 
 		s->scored = false;
 		s->e.text[0] = '\0';
-		if (record_is_item(&s->record) && !record_error(&s->record))
+		if (record_is_item(&s->record) && !record_error(&s->record)) {
+			set_key(b->f->scorer, pictures, &s->record);
 			b->at[pictures++] = s;
+		}
 	}
 	pool_run(b->f->pool, pictures, fill_place, b);
 	if (pictures)

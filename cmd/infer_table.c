@@ -54,7 +54,7 @@ void table_head(struct infer *f, const struct record *first)
 		put_name("z_", c->name[k]);
 	for (int k = 0; k < c->n; k++)
 		put_name("p_", c->name[k]);
-	printf("pred\tstatus%s", f->ncolumn ? "\t" : "\n");
+	printf("pred\tstatus%s%s", f->scorer->sd ? "\tsd\tmi" : "", f->ncolumn ? "\t" : "\n");
 	for (int i = 0; i < f->ncolumn; i++)
 		put(f->column[i], i + 1 < f->ncolumn ? '\t' : '\n');
 }
@@ -72,7 +72,11 @@ void table_row(const struct infer *f, const struct record *item, const float *lo
 	put_numbers(logit, f->scorer->logits);
 	put_numbers(prob, f->scorer->classes);
 	put(prob ? c->name[scorer_pred(f->scorer, prob)] : "", '\t');
-	put(error ? error : status, f->ncolumn ? '\t' : '\n');
+	put(error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
+	if (f->scorer->sd) {
+		put(prob ? record_get(item, "sd") : "", '\t');
+		put(prob ? record_get(item, "mi") : "", f->ncolumn ? '\t' : '\n');
+	}
 	for (int i = 0; i < f->ncolumn; i++)
 		put(record_get(item, f->column[i]), i + 1 < f->ncolumn ? '\t' : '\n');
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
 
 /* Making a scorer */
 
@@ -107,7 +108,9 @@ struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct 
 	s->marks = xcalloc((size_t)n, sizeof *s->marks);
 	rc = check_nets(s, e);
 	settle(s);
-	s->log_prob = xcalloc((size_t)n * (size_t)s->classes, sizeof *s->log_prob);
+	s->batch = batch;
+	s->members = n;
+	s->log_prob = xcalloc((size_t)batch * (size_t)n * (size_t)s->classes, sizeof *s->log_prob);
 	if (!rc && feat && n > 1)
 		rc = err_set(e, "a feature map belongs to one model, there are %d", n);
 	if (!rc && feat && !(s->feat = find_feat(net[0]->g)))
@@ -128,12 +131,75 @@ void scorer_free(struct scorer *s)
 		return;
 	for (int i = 0; i < s->n; i++) {
 		plan_free(s->plan[i]);
+		if (s->draw)
+			plan_free(s->draw[i]);
 		free(s->marks[i].mark);
 	}
 	free(s->plan);
 	free(s->marks);
 	free(s->log_prob);
+	free(s->draw);
+	free(s->frozen);
+	free(s->sd);
+	free(s->mi);
+	free(s->key);
 	free(s);
+}
+
+static bool has_dropout(const struct graph *g)
+{
+	for (int i = 0; i < g->nnode; i++)
+		if (g->node[i]->op == OP_dropout && g->node[i]->rate > 0)
+			return true;
+	return false;
+}
+
+/* What stands before the first dropout is run once, what follows for every draw. */
+static int make_draw(struct scorer *s, int i, struct pool *pool, struct err *e)
+{
+	const struct graph *g = s->net[i]->g;
+	bool *none = xcalloc((size_t)g->nparam + 1, sizeof *none), *keep = xcalloc((size_t)g->nnode, sizeof *keep);
+
+	if (!has_dropout(g)) {
+		free(none);
+		free(keep);
+		return err_set(e, "%s has no dropout to draw from", s->net[i]->arch);
+	}
+	s->frozen[i] = plan_frozen(g, none);
+	if (s->frozen[i])
+		keep[s->frozen[i]->index] = true;
+	if (s->feat)
+		keep[s->feat->index] = true;
+	plan_free(s->plan[i]);
+	s->plan[i] = plan_new(s->net[i], &(struct plan_options){.batch = s->batch, .keep = keep}, pool, e);
+	s->draw[i] = plan_new(s->net[i], &(struct plan_options){.batch = s->batch, .from = s->frozen[i], .dropout = true},
+	                      pool, e);
+	free(none);
+	free(keep);
+	if (!s->plan[i] || !s->draw[i])
+		return -1;
+	plan_keys(s->draw[i], s->key);
+	return 0;
+}
+
+int scorer_spread(struct scorer *s, int draws, struct pool *pool, struct err *e)
+{
+	size_t batch = (size_t)s->batch;
+
+	s->draws = draws;
+	s->members = s->n * (draws ? draws : 1);
+	if (s->members < 2)
+		return err_set(e, "a spread needs two draws or two models");
+	s->log_prob = xreallocarray(s->log_prob, batch * (size_t)s->members * (size_t)s->classes, sizeof *s->log_prob);
+	s->sd = xcalloc(batch, sizeof *s->sd);
+	s->mi = xcalloc(batch, sizeof *s->mi);
+	s->key = xcalloc(batch, sizeof *s->key);
+	s->draw = xcalloc((size_t)s->n, sizeof(struct plan *));
+	s->frozen = xcalloc((size_t)s->n, sizeof(struct node *));
+	for (int i = 0; i < s->n && draws; i++)
+		if (make_draw(s, i, pool, e))
+			return -1;
+	return 0;
 }
 
 /* Running */
@@ -169,17 +235,39 @@ static void log_probs(const struct net *n, const float *z, double *out)
 		out[i] -= total;
 }
 
-/* The mean over models of picture i. */
+/* A member's log probabilities of all pictures to their place. */
+static void keep_member(struct scorer *s, int m, const struct plan *p, int member, int n)
+{
+	const struct net *net = s->net[m];
+	const float *z = plan_value(p, net->g->output);
+
+	for (int i = 0; i < n; i++)
+		log_probs(net, z + i * net_logits(net), s->log_prob + (i * s->members + member) * s->classes);
+}
+
+static void run_draws(struct scorer *s, int m, int n)
+{
+	const struct node *from = s->frozen[m] ? s->frozen[m] : s->net[m]->g->input;
+	size_t floats = (size_t)n * (size_t)from->h * (size_t)from->w * (size_t)from->c;
+
+	for (int d = 0; d < s->draws; d++) {
+		struct rng r = rng_at((uint64_t)m, RNG_DROPOUT, (uint64_t)d, 0);
+
+		memcpy(plan_input(s->draw[m]), plan_value(s->plan[m], from), floats * sizeof(float));
+		plan_forward(s->draw[m], n, rng_u64(&r));
+		keep_member(s, m, s->draw[m], m * s->draws + d, n);
+	}
+}
+
+/* The mean over members of picture i. */
 static void average(struct scorer *s, int i, float *logit, float *prob)
 {
+	const double *log_prob = s->log_prob + i * s->members * s->classes;
 	int k = s->classes;
 	double before = 0;
 
-	for (int m = 0; m < s->n; m++)
-		log_probs(s->net[m], plan_value(s->plan[m], s->net[m]->g->output) + i * net_logits(s->net[m]),
-		          s->log_prob + m * k);
 	for (int c = 0; c < k; c++) {
-		double mean = log_sum_exp(s->log_prob + c, s->n, k) - log(s->n);
+		double mean = log_sum_exp(log_prob + c, s->members, k) - log(s->members);
 
 		prob[c] = (float)exp(mean);
 		if (s->logits == k)
@@ -190,6 +278,34 @@ static void average(struct scorer *s, int i, float *logit, float *prob)
 	}
 }
 
+static double entropy_term(double log_p)
+{
+	return isinf(log_p) ? 0 : -exp(log_p) * log_p;
+}
+
+static void spread(struct scorer *s, int i, const float *prob)
+{
+	const double *log_prob = s->log_prob + i * s->members * s->classes;
+	int k = s->classes, which = k == 2 ? 1 : scorer_pred(s, prob);
+	double total = 0, each = 0, square = 0, mean = 0;
+
+	for (int c = 0; c < k; c++) {
+		double log_mean = log_sum_exp(log_prob + c, s->members, k) - log(s->members);
+
+		total += entropy_term(log_mean);
+		mean = c == which ? exp(log_mean) : mean;
+	}
+	for (int m = 0; m < s->members; m++) {
+		double p = exp(log_prob[m * k + which]);
+
+		square += (p - mean) * (p - mean);
+		for (int c = 0; c < k; c++)
+			each += entropy_term(log_prob[m * k + c]);
+	}
+	s->sd[i] = sqrt(square / (s->members - 1));
+	s->mi[i] = fmax(0, total - each / s->members);
+}
+
 void scorer_run(struct scorer *s, int n, float *logit, float *prob)
 {
 	const struct node *in = s->net[0]->g->input;
@@ -197,11 +313,18 @@ void scorer_run(struct scorer *s, int n, float *logit, float *prob)
 
 	for (int m = 1; m < s->n; m++) /* before any plan runs: its input buffer may be reused */
 		memcpy(plan_input(s->plan[m]), plan_input(s->plan[0]), size * sizeof(float));
-	for (int m = 0; m < s->n; m++)
+	for (int m = 0; m < s->n; m++) {
 		plan_forward(s->plan[m], n, 0);
+		if (s->draws)
+			run_draws(s, m, n);
+		else if (s->members > 1)
+			keep_member(s, m, s->plan[m], m, n);
+	}
 	for (int i = 0; i < n; i++, logit += s->logits, prob += s->classes) {
-		if (s->n > 1) {
+		if (s->members > 1) {
 			average(s, i, logit, prob);
+			if (s->sd)
+				spread(s, i, prob);
 			continue;
 		}
 		memcpy(logit, plan_value(s->plan[0], s->net[0]->g->output) + i * s->logits, (size_t)s->logits * sizeof *logit);

@@ -20,6 +20,9 @@ struct scorer {
 	int n;
 	int logits, classes; /* outputs, classes */
 	double threshold;
+	int draws;               /* of each model with dropout active; 0: none */
+	double *sd, *mi;         /* [batch] of the last run, see scorer_spread; NULL: not asked for */
+	uint64_t *key;           /* [batch]: what makes a picture's masks its own; to be filled before scorer_run */
 	const struct node *feat; /* what the (first) global average pooling averages; NULL: not asked for */
 	/* private */
 	struct plan **plan;
@@ -27,13 +30,23 @@ struct scorer {
 		uint64_t *mark; /* ascending */
 		size_t n;
 	} *marks;
-	double *log_prob; /* [n][classes] */
+	struct plan **draw; /* [n] from frozen[n] on, dropout active */
+	const struct node **frozen;
+	double *log_prob;   /* [batch][members][classes] */
+	int batch, members;
 };
 
 /* n >= 1 models with equal classes and recipes (else the message says which differ), batches of at most `batch`
  * pictures. feat: keep the feature map (of one model only). NULL on error. */
 struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct pool *pool, struct err *e);
 void scorer_free(struct scorer *s);
+/* From now on scores are the mean of `draws` runs of each model with dropout active (Monte-Carlo dropout: Gal and
+ * Ghahramani 2016), batch norm in eval mode; with draws 0 of the models as they are. And, over all these members:
+ *   sd  the standard deviation of the probability of the class that is predicted by the mean (of two, of the last one)
+ *   mi  the mutual information of class and member, H(mean p) - mean H(p), in nats
+ * A draw is a function of (model's place, picture's key, number of the draw). Fails for a model without dropout, and
+ * for fewer than two members. */
+int scorer_spread(struct scorer *s, int draws, struct pool *pool, struct err *e);
 
 float *scorer_input(struct scorer *s); /* [batch,h,w,c]: fill before scorer_run */
 /* logit [n,logits], prob [n,classes]. A picture's scores do not depend on the batch it is in. */

@@ -45,6 +45,7 @@ struct step {
 	size_t scratch_stride;
 	float *shared;           /* op->shared floats, for partial sums */
 	int batch, n;            /* most pictures, pictures of this call */
+	const uint64_t *key; /* of each picture, for dropout masks; NULL: its place in the batch */
 	uint64_t seed;
 };
 

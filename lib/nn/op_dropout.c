@@ -2,7 +2,7 @@
 #include "nn/op.h"
 
 /* Inverted dropout (Srivastava 2014): a unit is kept with probability 1 - rate and scaled by its inverse. The mask is a
- * function of (seed, picture, node, unit). In eval mode the plan gives the node the memory of its input. */
+ * function of (seed, picture, node, unit). Where it is not active the plan gives the node the memory of its input. */
 static int dropout_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;
@@ -17,7 +17,7 @@ static int dropout_shape(struct graph *g, struct node *n, struct err *e)
 static void masked(const struct step *s, size_t picture, const float *from, float *to, bool accumulate)
 {
 	size_t size = node_size(s->node);
-	struct rng r = rng_at(s->seed, RNG_DROPOUT, picture, (uint64_t)s->node->index);
+	struct rng r = rng_at(s->seed, RNG_DROPOUT, s->key ? s->key[picture] : picture, (uint64_t)s->node->index);
 	float scale = 1 / (1 - s->node->rate);
 
 	for (size_t i = picture * size; i < (picture + 1) * size; i++) {

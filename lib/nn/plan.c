@@ -27,6 +27,7 @@ struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *
 	p->pool = pool;
 	p->batch = o->batch;
 	p->from = o->from ? o->from : n->g->input;
+	p->dropout = o->dropout || o->train;
 	p->only_kept = o->only_kept;
 	p->reference = o->reference;
 	p->training = o->train != NULL;
@@ -82,6 +83,12 @@ void plan_refresh(struct plan *p)
 float *plan_input(struct plan *p)
 {
 	return p->value[p->from->index];
+}
+
+void plan_keys(struct plan *p, const uint64_t *key)
+{
+	for (int i = 0; i < p->nstep; i++)
+		p->step[i].key = key;
 }
 
 static void prepare(struct plan *p)

@@ -18,6 +18,7 @@ struct plan_options {
 	int batch;           /* pictures per call at most */
 	const bool *keep;    /* [nnode]: keep this node's value; NULL: only the output's */
 	const struct node *from; /* run from this node's value on, which plan_input then is; NULL: from the input */
+	bool dropout;        /* inference: dropout is active (Monte-Carlo dropout), masks by plan_keys */
 	bool only_kept;      /* inference: run no more than the kept nodes need */
 	bool backward;       /* explanation: gradients of kept nodes (of the input too, when it is kept) */
 	bool reference;      /* every convolution as plain im2col on OpenBLAS: what the fast ways are tested against */
@@ -39,6 +40,8 @@ const struct node *plan_frozen(const struct graph *g, const bool *train);
 /* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
  * updates the running statistics of the trained batch norms. */
 void plan_forward(struct plan *p, int n, uint64_t seed);
+/* What masks are a function of beside the seed, in place of the pictures' places: [batch], borrowed. */
+void plan_keys(struct plan *p, const uint64_t *key);
 const float *plan_value(const struct plan *p, const struct node *node); /* [n,h,w,c]; kept nodes and the output */
 
 /* Gradient of the output, [n, logits]: fill, then plan_backward. */

@@ -41,7 +41,7 @@ static void find_needed(struct plan *p)
 	}
 	for (int i = 0; i < g->nnode; i++) {
 		const struct node *n = node_at(p, i);
-		bool shares = n->op == OP_flatten || (n->op == OP_dropout && (!p->training || n->rate == 0));
+		bool shares = n->op == OP_flatten || (n->op == OP_dropout && (!p->dropout || n->rate == 0));
 
 		p->root[i] = shares ? root_of(p, n->in[0]) : i;
 		if (p->keep[i])
@@ -119,7 +119,7 @@ static void make_steps(struct plan *p)
 			continue;
 		s->node = s->out = n;
 		s->act = n->op == OP_act ? n->act : ACT_NONE;
-		s->train = p->training && (n->op == OP_dropout || (n->op == OP_bn && trained(p, n)));
+		s->train = n->op == OP_dropout || (n->op == OP_bn && trained(p, n));
 		s->grad_params = trained(p, n);
 		s->reference = p->reference;
 		fuse(p, s, taken);

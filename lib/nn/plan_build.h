@@ -10,7 +10,7 @@ struct plan {
 	struct pool *pool;
 	int batch, n;
 	const struct node *from; /* where values are put in: the input, or a node behind it */
-	bool training, backward, reference, stale, only_kept;
+	bool training, backward, reference, stale, only_kept, dropout;
 	bool *train;           /* [nparam] gets gradients */
 	bool *keep;            /* [nnode] value (and gradient) outlives the run; by root */
 	bool *needed;          /* [nnode] lies on a way to the output or a kept node */

@@ -136,4 +136,32 @@ else
 fi
 bash -c 'cxr-infer -m m1 u8; echo $? >code' | head -c 100 >part
 is "closed pipe" "$(cat code)" 141
+
+# --- uncertainty
+cxr-train -q -a resnet18:head=drop0.5 -o drop --batch 6 --epochs 2 train >/dev/null
+exits "draws of dropout" 0 cxr-infer -t -m drop --mc 8 u8
+cp out draws
+is "sd and mi are columns" "$(head -n 1 draws | cut -f9- | tr '\t' ' ')" "status sd mi"
+ok "draws differ, mi is at most ln 2 and mostly below" awk -F'\t' 'NR > 1 { if ($10 <= 0 || $11 < 0 || $11 > .6932) exit 1
+	n++ } END { exit n != 20 }' draws
+for how in "--batch 1 -j1" "--batch 7 -j3"; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$how" 0 cxr-infer -t -m drop --mc 8 $how f32
+	ok "the same draws" cmp out draws
+done
+cxr-prep -q -s 32 --store u8 B/*.pgm A/*.pgm | cxr-infer -t -m drop --mc 8 | sort >backwards
+is "whatever the order" "$(sort draws)" "$(cat backwards)"
+exits "two models" 0 cxr-infer -t -m m1 -m m2 u8
+cut -f-9 out >mean
+exits "and how far they are apart" 0 cxr-infer -t -m m1 -m m2 --mc 0 u8
+is "the same mean" "$(cut -f-9 out)" "$(cat mean)"
+cxr-infer -t -m m1 u8 | cut -f7 >p1
+cxr-infer -t -m m2 u8 | cut -f7 | paste p1 - >p12
+ok "sd and mi by hand" awk -F'\t' 'function h(p) { return p <= 0 || p >= 1 ? 0 : -p * log(p) - (1 - p) * log(1 - p) }
+	NR == FNR { a[NR] = $1; b[NR] = $2; next }
+	FNR > 1 { p = a[FNR]; q = b[FNR]; sd = (p > q ? p - q : q - p) / sqrt(2); mi = h((p + q) / 2) - (h(p) + h(q)) / 2
+		if ((sd - $10) ^ 2 > 1e-10 || (mi - $11) ^ 2 > 1e-10) exit 1 }' p12 out
+exits "a model without dropout" 1 cxr-infer -t -m m1 --mc 4 u8
+like "is refused" "$(cat err)" 'has no dropout'
+exits "one member" 1 cxr-infer -t -m m1 --mc 0 u8
 done_testing
