@@ -89,6 +89,21 @@ like "completely" "$(cat err)" 'model: 102 of 102 tensors loaded$|102 of 102 ten
 exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
 
+# --- stages, changes, parts
+exits "two stages" 0 "${train[@]}" --val vals --stage 'train=fc epochs=1 lr=3e-3' \
+	--stage 'train=layer4+ epochs=2 optimizer=sgd lr=1e-2 clip=1 schedule=step:every=1:factor=0.5' u8
+is "rates of both" "$(cut -f7 out | tail -n +2 | tr '\n' ' ')" "0.003 0.01 0.005 "
+like "are in the provenance" "$(field pg.1 model)" "--stage 'epochs=2 optimizer=sgd lr=0.01 schedule=step:every=1:factor=0.5 momentum=0.9 clip=1 train=layer4\\+'"
+exits "frozen, computed once" 0 "${train[@]}" -q --train fc --val vals u8
+digest=$(field digest model)
+exits "frozen, computed each time" 0 "${train[@]}" -q --train fc --val vals --augment erase=1e-12 u8
+is "the same model" "$(field digest model)" "$digest"
+exits "everything else" 0 "${train[@]}" -q --epochs 1 --microbatch 3 --replicas 2 --focal 2 --smoothing .05 --ema .9 \
+	--l2 fc=1e-4 --augment rotate=10,crop=0.8,mixup=0.4 --last last u8
+ok "the last epoch's model" test -s last
+exits "a sheet of changes" 0 cxr-train --augment rotate=10,zoom=0.1 --show-augment sheet.png u8
+is "is a PNG" "$(head -c 4 sheet.png | tail -c 3)" PNG
+
 # --- wrong input: message, exit code, nothing written
 rm -f model model.ckpt
 refuse() { # refuse CODE ERE ARGS...: cxr-train ARGS fails so, and writes no model
@@ -106,6 +121,12 @@ refuse 2 "unknown loss 'mse'" -a resnet18 --loss mse u8
 refuse 2 "unknown schedule" -a resnet18 --schedule steps u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
+refuse 2 "plateau needs" -a resnet18 --schedule plateau u8
+refuse 2 "batch.*cannot be set for a stage" -a resnet18 --stage batch=3 u8
+refuse 2 "'fc' is not KEY=VALUE" -a resnet18 --stage fc u8
+refuse 2 "unknown change 'turn'" -a resnet18 --augment turn=3 u8
+refuse 1 "no parameters under 'nose'" -a resnet18 --stage train=fc --stage train=nose u8
+refuse 1 "no weights under 'nose'" -a resnet18 --l2 nose=1 u8
 refuse 2 "one stream at most" -a resnet18 u8 vals
 refuse 2 "cannot both be standard input" -a resnet18 --val -
 refuse 2 "unknown or ambiguous option --no-such" -a resnet18 --no-such u8
