@@ -77,9 +77,8 @@ size_t depthwise_shared(const struct step *s);
  * 6x6 input pixels become 36 numbers, 36 products [tiles x c] [c x oc] do the work of 144, and 36 numbers become 4x4
  * outputs. */
 bool winograd_fits(const struct node *n);
-size_t winograd_weights(int c, int oc);                  /* floats of packed weights */
-/* Forward: 36 times panels [c][oc] of w [oc][3][3][c], each output times its scale. Backward: [oc][c], flipped. */
-void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to);
+size_t winograd_weights(const struct step *s, bool backward); /* floats of packed weights */
+void winograd_pack(struct step *s, bool backward, float *to);
 size_t winograd_scratch(const struct step *s); /* each worker, forward and backward */
 size_t winograd_shared(const struct step *s);
 void winograd_run(struct conv_job *j);

@@ -45,10 +45,8 @@ static bool flips(const struct step *s)
 
 static size_t forward_floats(const struct step *s)
 {
-	struct conv_sizes z = conv_sizes(s->node);
-
 	switch (way_of(s)) {
-	case WINOGRAD: return winograd_weights(z.cin, z.cout);
+	case WINOGRAD: return winograd_weights(s, false);
 	case DEPTHWISE: return depthwise_weights(s->node);
 	case DIRECT: return direct_weights(s->node, false);
 	case IM2COL: return im2col_weights(s->node);
@@ -58,13 +56,11 @@ static size_t forward_floats(const struct step *s)
 
 static size_t backward_floats(const struct step *s)
 {
-	struct conv_sizes z = conv_sizes(s->node);
-
 	if (!s->dx || way_of(s) == IM2COL || way_of(s) == DEPTHWISE) /* one packing for both passes */
 		return 0;
 	if (!flips(s))
 		return im2col_weights(s->node);
-	return way_of(s) == WINOGRAD ? winograd_weights(z.cout, z.cin) : direct_weights(s->node, true);
+	return way_of(s) == WINOGRAD ? winograd_weights(s, true) : direct_weights(s->node, true);
 }
 
 static size_t conv_packed(const struct step *s)
@@ -96,12 +92,9 @@ static void fold(struct step *s)
 
 static void prepare_winograd(struct step *s)
 {
-	struct conv_sizes z = conv_sizes(s->node);
-	const float *w = step_param(s, s->node, 0);
-
-	winograd_pack(s->pool, w, conv_scale(s), z.cin, z.cout, false, conv_weights(s));
+	winograd_pack(s, false, conv_weights(s));
 	if (s->dx)
-		winograd_pack(s->pool, w, conv_scale(s), z.cin, z.cout, true, backward_weights(s));
+		winograd_pack(s, true, backward_weights(s));
 }
 
 static void prepare_direct(struct step *s)

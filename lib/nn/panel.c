@@ -134,7 +134,7 @@ static struct run run_of(const struct product *p, const struct chunk *c, const s
 	return (struct run){
 		.p = p, .rows = p->rows, .segment = c->segment, .segments = c->segments, .offset = c->offset, .length = c->length,
 		.weight = p->weight + (size_t)begin * (size_t)(p->segments * p->length) + (size_t)c->k * (size_t)k->width,
-		.resume = c->k > 0,
+		.resume = c->k > 0 || p->resume,
 	};
 }
 

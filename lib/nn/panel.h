@@ -22,6 +22,7 @@ struct product {
 	int n;                    /* outputs */
 	float *y;                 /* [rows][n], rows ldy apart */
 	size_t ldy;
+	bool resume;              /* go on from the sums that are in y */
 	struct finish finish;
 };
 enum { PANEL_ROWS = 12 };
@@ -32,7 +33,7 @@ void product_run(const struct product *p, int begin, int end);
 size_t panel_floats(int k, int n);    /* size of packed weights */
 int panel_end(int n, int begin);      /* the end of the panel that begins at output `begin` */
 int panel_count(int n);
-/* Where in packed the weights of output o (a multiple of 16; the next 15 follow) start; *width: the way to the next k. */
+/* Where in packed the weights of output o (a multiple of 16; the next 15 follow) start; *width: way to the next k. */
 float *panel_column(float *packed, int k, int n, int o, int *width);
 
 #endif

@@ -13,6 +13,9 @@ enum {
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 512,    /* outputs per task of the product phase */
 	ROWS = 6,         /* tiles that a product takes at once */
+	STREAM = 512 * 512, /* channels in times out from which few tiles, */
+	STREAM_TILES = 16,  /* up to that many, meet weights that are transformed as they are used, */
+	STREAM_INPUTS = 32, /* so many inputs at a time */
 	MOST_CHANNELS = 4096,
 	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
 };
@@ -189,6 +192,53 @@ static void product_phase(void *ctx, size_t block, int worker)
 		multiply(t, point, begin, end);
 }
 
+static bool big(int c, int oc)
+{
+	return c * oc >= BIG;
+}
+
+bool winograd_streams(const struct step *s)
+{
+	const struct node *n = s->node;
+
+	return n->in[0]->c * n->c >= STREAM && !s->grad_params && s->batch * ((n->h + 3) / 4) * ((n->w + 3) / 4) <= STREAM_TILES;
+}
+
+/* The 36 points of inputs [i, i + inputs) for outputs [o, o + outputs), as panels point_stride apart. */
+static void stream_weights(const struct conv_job *j, int i, int inputs, int o, int outputs, float *to)
+{
+	const float *from = j->weight + ((size_t)o * (size_t)j->c + (size_t)(i * outputs)) * 9;
+	size_t stride = point_stride((size_t)inputs, (size_t)outputs);
+	int width;
+
+	for (int r = 0; r < inputs; r++, from += 9 * outputs)
+		for (int k = 0; k < outputs; k += WINOGRAD_LANES)
+			winograd_kernels()->weight_points(from + k, (size_t)outputs, false,
+			                                  panel_column(to, inputs, outputs, k, &width) + r * width, stride);
+}
+
+static void stream_phase(void *ctx, size_t block, int worker)
+{
+	const struct tiles *t = ctx;
+	const struct conv_job *j = t->j;
+	int o = (int)block * STREAM_OUTPUTS, outputs = j->oc - o < STREAM_OUTPUTS ? j->oc - o : STREAM_OUTPUTS;
+	float *weight = j->s->scratch + (size_t)worker * j->s->scratch_stride;
+
+	for (int i = 0; i < j->c; i += STREAM_INPUTS) {
+		int inputs = j->c - i < STREAM_INPUTS ? j->c - i : STREAM_INPUTS;
+
+		stream_weights(j, i, inputs, o, outputs, weight);
+		for (size_t p = 0; p < POINTS; p++) {
+			struct product product = {.x = t->v + p * point_stride(t->n, (size_t)j->c) + i, .ldx = (size_t)j->c, .rows = t->n,
+			                          .segments = 1, .length = inputs, .n = outputs, .resume = i > 0,
+			                          .weight = weight + p * point_stride((size_t)inputs, (size_t)outputs),
+			                          .y = t->m + p * point_stride(t->n, (size_t)j->oc) + o, .ldy = (size_t)j->oc};
+
+			product_run(&product, 0, outputs);
+		}
+	}
+}
+
 static void run_rounds(struct tiles *t)
 {
 	struct step *s = t->j->s;
@@ -198,15 +248,13 @@ static void run_rounds(struct tiles *t)
 		t->v = s->shared;
 		t->m = t->v + POINTS * point_stride(t->n, (size_t)t->j->c);
 		pool_run(s->pool, blocks_of(t->n, PHASE), input_phase, t);
-		pool_run(s->pool, POINTS * column_tasks(t), product_phase, t);
+		if (t->j->forward && winograd_streams(s))
+			pool_run(s->pool, blocks_of((size_t)t->j->oc, STREAM_OUTPUTS), stream_phase, t);
+		else
+			pool_run(s->pool, POINTS * column_tasks(t), product_phase, t);
 		if (!t->dz)
 			pool_run(s->pool, blocks_of(t->n, PHASE), output_phase, t);
 	}
-}
-
-static bool big(int c, int oc)
-{
-	return c * oc >= BIG;
 }
 
 void winograd_run(struct conv_job *j)

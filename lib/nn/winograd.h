@@ -27,9 +27,15 @@ struct winograd_kernels {
 	void (*gradient_tile)(const float *dz, const ptrdiff_t *at, int c, float *m, size_t stride);
 	/* dw[9][c] of the sum over parts of sum[part * k][point * stride] */
 	void (*finish_gradient)(const float *sum, size_t part, size_t parts, size_t point, int c, float *dw);
-	/* to[point * stride] of WINOGRAD_LANES input channels of w[9][c], times scale, flipped or not */
-	void (*weight_points)(const float *w, int c, float scale, bool flip, float *to, size_t stride);
+	/* to[point * stride] of w[k * tap] of WINOGRAD_LANES weights of each tap k, flipped or not */
+	void (*weight_points)(const float *w, size_t tap, bool flip, float *to, size_t stride);
 };
+/* Few tiles against large weights: those are kept as [c][9][outputs], a quarter of what 36 points take, for each
+ * STREAM_OUTPUTS outputs, and transformed as they are used, since reading them is what takes the time. Decided by the
+ * batch that the plan was made for: bits stay. */
+enum { STREAM_OUTPUTS = 64 };
+bool winograd_streams(const struct step *s);
+
 const struct winograd_kernels *winograd_kernels(void); /* those of this CPU; all have the same bits */
 
 #endif

@@ -2,62 +2,86 @@
 #include "nn/panel.h"
 #include "nn/winograd.h"
 
-/* Weights of a 3x3 convolution at the points of a transformed tile. */
+/* Weights of a 3x3 convolution: scaled, sixteen inputs by sixteen outputs at a time, and brought to the points of a
+ * transformed tile. */
 
 enum { LANES = WINOGRAD_LANES };
 
 struct pack {
-	const float *w, *scale;
-	int c, oc;
-	bool backward;
+	const float *w, *scale; /* [oc][9][c], [oc] */
+	size_t c, oc;
 	float *to;
 };
 
-static CLONES void transpose(const float *restrict from, float *restrict to, int row)
+/* to[k * tap + i * row + o] for 9 taps k, inputs from i0 and outputs from o0 on. */
+static CLONES void transpose_taps(const struct pack *p, size_t o0, size_t i0, float *restrict to, size_t tap, size_t row)
 {
-	for (int i = 0; i < LANES; i++)
-		for (int o = 0; o < LANES; o++)
-			to[i * row + o] = from[o * LANES + i];
+	for (size_t k = 0; k < 9; k++)
+		for (size_t i = 0; i < LANES; i++)
+			for (size_t o = 0; o < LANES; o++)
+				to[k * tap + i * row + o] = p->w[((o0 + o) * 9 + k) * p->c + i0 + i] * p->scale[o0 + o];
 }
 
-/* Sixteen outputs a block. */
-static void pack_block(void *ctx, size_t block, int worker)
+/* [c][9][outputs] for each STREAM_OUTPUTS outputs; sixteen of them a block. */
+static void pack_stream(void *ctx, size_t block, int worker)
 {
 	const struct pack *p = ctx;
-	size_t c = (size_t)p->c, stride = point_stride(c, (size_t)p->oc);
-	const struct winograd_kernels *kernels = winograd_kernels();
-	int o0 = (int)block * LANES, width;
-	float square[POINTS][LANES * LANES + LANES];
+	size_t first = block * LANES / STREAM_OUTPUTS * STREAM_OUTPUTS, o = block * LANES - first;
+	size_t outputs = p->oc - first < STREAM_OUTPUTS ? p->oc - first : STREAM_OUTPUTS;
 
 	(void)worker;
-	for (int i = 0; i < p->c; i += LANES) {
-		for (int o = 0; o < LANES; o++) {
-			const float *w = p->w + (size_t)(o0 + o) * 9 * c + i;
-			float scale = p->scale ? p->scale[o0 + o] : 1;
+	for (size_t i = 0; i < p->c; i += LANES)
+		transpose_taps(p, first + o, i, p->to + (first * p->c + i * outputs) * 9 + o, outputs, 9 * outputs);
+}
 
-			float *to = panel_column(p->to, p->oc, p->c, i, &width); /* backward: a row for each output */
+/* 36 times panels [c][oc], sixteen outputs a block. */
+static void pack_forward(void *ctx, size_t block, int worker)
+{
+	const struct pack *p = ctx;
+	size_t stride = point_stride(p->c, p->oc), o0 = block * LANES;
+	float taps[9 * LANES * LANES];
+	int width;
+	float *to = panel_column(p->to, (int)p->c, (int)p->oc, (int)o0, &width);
 
-			if (p->backward)
-				kernels->weight_points(w, p->c, scale, true, to + (o0 + o) * width, stride);
-			else
-				kernels->weight_points(w, p->c, scale, false, square[0] + o * LANES, LANES * LANES + LANES);
-		}
-		for (size_t k = 0; k < POINTS && !p->backward; k++) {
-			float *to = panel_column(p->to + k * stride, p->c, p->oc, o0, &width);
+	(void)worker;
+	for (size_t i0 = 0; i0 < p->c; i0 += LANES) {
+		transpose_taps(p, o0, i0, taps, LANES * LANES, LANES);
+		for (size_t i = 0; i < LANES; i++)
+			winograd_kernels()->weight_points(taps + i * LANES, LANES * LANES, false, to + (i0 + i) * (size_t)width, stride);
+	}
+}
 
-			transpose(square[k], to + i * width, width);
+/* 36 times panels [oc][c], flipped; sixteen outputs a block, a row for each. */
+static void pack_backward(void *ctx, size_t block, int worker)
+{
+	const struct pack *p = ctx;
+	size_t stride = point_stride(p->c, p->oc);
+	float taps[9 * LANES];
+	int width;
+
+	(void)worker;
+	for (size_t i0 = 0; i0 < p->c; i0 += LANES) {
+		float *to = panel_column(p->to, (int)p->oc, (int)p->c, (int)i0, &width);
+
+		for (size_t o = block * LANES; o < (block + 1) * LANES; o++) {
+			for (size_t k = 0; k < 9; k++)
+				for (size_t i = 0; i < LANES; i++)
+					taps[k * LANES + i] = p->w[(o * 9 + k) * p->c + i0 + i] * p->scale[o];
+			winograd_kernels()->weight_points(taps, LANES, true, to + o * (size_t)width, stride);
 		}
 	}
 }
 
-size_t winograd_weights(int c, int oc)
+size_t winograd_weights(const struct step *s, bool backward)
 {
-	return POINTS * point_stride((size_t)c, (size_t)oc);
+	size_t c = (size_t)s->node->in[0]->c, oc = (size_t)s->node->c;
+
+	return !backward && winograd_streams(s) ? 9 * c * oc : POINTS * point_stride(c, oc);
 }
 
-void winograd_pack(struct pool *pool, const float *w, const float *scale, int c, int oc, bool backward, float *to)
+void winograd_pack(struct step *s, bool backward, float *to)
 {
-	struct pack p = {w, scale, c, oc, backward, to};
+	struct pack p = {step_param(s, s->node, 0), conv_scale(s), (size_t)s->node->in[0]->c, (size_t)s->node->c, to};
 
-	pool_run(pool, (size_t)oc / LANES, pack_block, &p);
+	pool_run(s->pool, p.oc / LANES, backward ? pack_backward : winograd_streams(s) ? pack_stream : pack_forward, &p);
 }

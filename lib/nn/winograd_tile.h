@@ -140,13 +140,13 @@ static CLONES void NAME(finish_gradient)(const float *sum, size_t part, size_t p
 	}
 }
 
-static CLONES void NAME(weight_points)(const float *w, int c, float scale, bool flip, float *to, size_t stride)
+static CLONES void NAME(weight_points)(const float *w, size_t tap, bool flip, float *to, size_t stride)
 {
 	for (int i = 0; i < WINOGRAD_LANES; i += LANES) {
 		VECTOR g[POINTS], t[POINTS];
 
 		for (int k = 0; k < 9; k++)
-			g[k] = *(const VECTOR *)(w + (flip ? 8 - k : k) * c + i) * scale;
+			g[k] = *(const VECTOR *)(w + (size_t)(flip ? 8 - k : k) * tap + i);
 		for (int k = 0; k < 3; k++)
 			NAME(weight_line)(g + k, 3, t + k, 3);
 		for (int k = 0; k < 6; k++)
