@@ -13,7 +13,7 @@ static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
-	{OPT_MC, "mc", "N", "N draws of each model with dropout active, 0: of several models as they are; adds sd and mi", NULL},
+	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
 	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END

@@ -30,6 +30,7 @@ SHELL       = bash
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 bin  := $(abspath $(or $(BIN),$(here)../build/bin))
 export PATH := $(bin):$(PATH)
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 unexport CXR_MODEL
 quote = '$(subst ','\'',$(1))'
 folds = $(shell seq $(FOLDS))

@@ -17,7 +17,7 @@ char *path_split(const char *path);
 /* The patient of a file name. person<n>_<bacteria|virus>_<m>, [NORMAL2-]IM-<n>-<m> and (NORMAL|BACTERIA|VIRUS)-<n>-<m>
  * are those of Kermany et al. (bacteria and virus are numbered apart); for any other name its stem. */
 char *path_patient(const char *path);
-/* What the file name says was found, for the names of Kermany et al. above: "BACTERIA", "VIRUS" or "NORMAL"; else NULL. */
+/* What the file name says was found, for those names: "BACTERIA", "VIRUS" or "NORMAL"; else NULL. */
 const char *path_finding(const char *path);
 
 /* The member's name, inside path, and the archive in *archive: the first "!/" that follows an existing regular file

@@ -27,7 +27,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static double *amount(const struct augment *a, int k)
 {
-	return (double *)((char *)a + kinds[k].at);
+	return (double *)(void *)((char *)a + kinds[k].at);
 }
 
 static int parse_word(struct augment *a, char *word, struct err *e)

@@ -199,7 +199,7 @@ static void from_pixels(const struct dataset *d, const float *in, void *image)
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out)
 {
 	const struct recipe *r = &d->recipe;
-	float *plane = (float *)((char *)scratch + aligned(d->bytes));
+	float *plane = (void *)((char *)scratch + aligned(d->bytes));
 	void *image = d->type == DT_U8 ? scratch : out;
 
 	if (draw && !augment_only_flips(draw)) {

@@ -34,8 +34,8 @@ size_t plan_bytes(const struct plan *p); /* memory it holds */
 void plan_refresh(struct plan *p);
 
 float *plan_input(struct plan *p);  /* [batch,h,w,c]: fill before plan_forward */
-/* The one node behind which everything lies that is trained, or random in training: what is before it is the same for a
- * picture every time. NULL when there is none but the input, or several. train: [nparam]. */
+/* The one node behind which everything lies that is trained, or random in training: what is before it is the same for
+ * a picture every time. NULL when there is none but the input, or several. train: [nparam]. */
 const struct node *plan_frozen(const struct graph *g, const bool *train);
 /* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
  * updates the running statistics of the trained batch norms. */
@@ -56,7 +56,7 @@ float *plan_param_grad(struct plan *p);
 /* Marks parameters whose name starts with one of the comma-separated prefixes ("name+": it and every node after it in
  * node order; NULL: all) as trained, running statistics never. Fails on a prefix that fits nothing. */
 int plan_select(const struct graph *g, const char *prefixes, bool *train, struct err *e);
-/* Does a parameter or module name start with prefix [n], at a boundary of dots? "layer1" is no prefix of "layer10.x". */
+/* Does a parameter or module name start with prefix [n], at a boundary of dots? ("layer1" does not fit "layer10.x".) */
 bool plan_under(const char *name, const char *prefix, size_t n);
 
 #endif

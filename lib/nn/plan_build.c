@@ -371,7 +371,8 @@ static int allocate_values(struct plan *p, struct err *e)
 			*life[i].where = p->arena + life[i].offset;
 	free(life);
 	if (!p->arena)
-		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch, floats * sizeof(float) >> 20);
+		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch,
+		               floats * sizeof(float) >> 20);
 	return 0;
 }
 
@@ -424,7 +425,8 @@ static int allocate_rest(struct plan *p, struct err *e)
 	p->shared = mem_big(shared + 1, sizeof *p->shared);
 	p->bytes += (packed + shared + scratch * threads) * sizeof(float) + state;
 	if (!p->packed || !p->state || !p->scratch || !p->shared)
-		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch, p->bytes >> 20);
+		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch,
+		               p->bytes >> 20);
 	packed = state = 0;
 	for (int i = 0; i < p->nstep; i++) {
 		const struct operator *op = operator_of(p->step[i].node);

@@ -7,8 +7,8 @@
  *   constant
  *   cosine    once per epoch from the full rate to nearly zero (Loshchilov and Hutter 2017)
  *   step      every=N epochs (default 10) times factor=X (.1)
- *   plateau   times factor=X (.1) when patience=N epochs (5) brought no lower validation loss (lower by a share of 1e-4)
- *   onecycle  every step: a cosine up from 1/25 of the rate in the first .3, down to 1/250000 (Smith 2018, as torch)
+ *   plateau   times factor=X (.1) when patience=N epochs (5) brought no validation loss lower by a share of 1e-4
+ *   onecycle  every step: a cosine up from 1/25 of the rate in the first .3, down to 1/250000 (Smith 2018; as torch)
  * and, except onecycle, warmup=N: N epochs before them at 1/(N+1), 2/(N+1) ... of the rate. */
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP, SCHEDULE_PLATEAU, SCHEDULE_ONECYCLE };
 struct schedule {

@@ -115,7 +115,8 @@ int trainer_save(const struct trainer *t, const char *path, struct err *e);
 int trainer_resume(struct trainer *t, const char *path, struct err *e);
 
 /* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
- * rest) of net's eval-mode plan on a set, or on what f (or NULL) keeps of it as val. Returns 0, or 1 when *stop became true. */
+ * rest) of net's eval-mode plan on a set, or on what f (NULL: nothing) keeps of it as val.
+ * Returns 0, or 1 when *stop became true. */
 struct verdict {
 	double loss, acc, auc;
 };
