@@ -10,5 +10,5 @@ is "none was trained on" "$(cut -f9 cv/scores.tsv | sort -u | tr '\n' ' ')" "ok 
 is "no patient in two folds" "$(sed 1d cv/scores.tsv | cut -f3,10 | sort -u | cut -f1 | uniq -d)" ""
 like "measures of all of them" "$(grep '^accuracy' cv/metrics.tsv)" "$(($(wc -l <cv/list.tsv) - 1))\$"
 exits "again" 0 make -f "$top/pipelines/crossval.mk" BIN="$bin" OUT=cv FOLDS=3 N=60 SIZE=64 EPOCHS=1 J=2
-is "nothing is left to do" "$(cat out)" cv/metrics.tsv
+is "nothing is left to do" "$(grep -v ^make out)" cv/metrics.tsv # a make below another one names its folder
 done_testing
