@@ -120,6 +120,7 @@ help:
 	@echo "make lint       layers, man pages against -h, mandoc, shellcheck, cppcheck"
 	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
+	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic pictures"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"
 	@echo "make bench      time and memory beside the peers"

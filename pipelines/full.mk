@@ -14,6 +14,7 @@ J       =#                 threads; empty: all CPUs this process may use
 BIN     =#                 where the tools are; empty: they are built first
 
 ARCH    = resnet18
+RECIPE  =#                 how pictures become tensors (cxr-prep(1), --recipe); empty: imagenet
 SEED    = 1
 BATCH   = 16
 TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train

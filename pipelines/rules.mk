@@ -18,7 +18,8 @@ unexport CXR_MODEL
 quote = '$(subst ','\'',$(1))'
 data := $(or $(DATA),$(OUT)/phantom/chest)
 there = $(shell test -e $(call quote,$(1)) && echo yes)
-$(foreach v,DATA WEIGHTS,$(if $($(v)),$(if $(call there,$($(v))),,$(error $(v): $($(v)): no such file or folder))))
+$(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),\
+	$(if $($(v)),$(if $(call there,$($(v))),,$(error $(v): $($(v)): no such file or folder))))
 
 # What is run, as it is noted in commands/ and shown in the report. Neither the number of threads ($JOBS) nor OUT can
 # change a result, so the notes are without them. SPLIT stands for train, val and test.
@@ -26,7 +27,7 @@ export JOBS = $(if $(J),-j $(J))
 model   = $(OUT)/model.safetensors
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) -o $(OUT)/phantom
 list    = cxr-list --seed $(SEED) $$how $(call quote,$(data)) > $(OUT)/list.tsv
-prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS -s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
+prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
           --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(model) $(OUT)/train.cxr \
           > $(OUT)/log.tsv

@@ -61,6 +61,15 @@ check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
 		tests/ref/torch.sh $(O)/tests/zoo/torch $(B)/torch
 
+# Every recipe from synthetic pictures to its report, with short settings: does it run, not is it good.
+RECIPES = resnet18-gradcam stack-mobilenet-densenet resnet18-two-class resnet18-gray-cam vgg19-two-stage
+check-recipes: tools
+	@for r in $(RECIPES); do \
+		$(MAKE) --no-print-directory -f pipelines/$$r.mk BIN=$(abspath $(O))/bin OUT=$(B)/recipes/$$r N=160 EPOCHS=1 \
+			FIRST=1 SECOND=1 >$(B)/recipes-$$r.log 2>&1 || { cat $(B)/recipes-$$r.log; echo "not ok $$r"; exit 1; }; \
+		echo "ok $$r: AUC $$(awk '$$1 == "auc" {print $$2}' $(B)/recipes/$$r/metrics.tsv)"; \
+	done
+
 # One layer's unit tests: make unit-stream.
 $(foreach l,$(LAYERS),$(eval unit-$(l): $(filter $(O)/tests/$(l)/%,$(UNIT))))
 $(LAYERS:%=unit-%):
@@ -107,5 +116,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
+.PHONY: check check-recipes check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
 	lint fuzz fuzz-run $(LAYERS:%=unit-%)
