@@ -116,5 +116,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-recipes check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind \
-	lint fuzz fuzz-run $(LAYERS:%=unit-%)
+.PHONY: check check-recipes check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san \
+	check-tests check-threads check-valgrind lint fuzz fuzz-run $(LAYERS:%=unit-%)

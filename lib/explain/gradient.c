@@ -183,7 +183,7 @@ static void *begin_map(const struct subject *s)
 static double *offsets(const struct net *n, const struct node *node)
 {
 	double *b = xcalloc((size_t)node->c, sizeof *b);
-	const float *p[4];
+	const float *p[4] = {NULL};
 
 	for (int i = 0; i < node->nparam; i++)
 		p[i] = n->value + node->offset[i];

@@ -2,8 +2,8 @@
  *
  *   lime        each shown with probability 1/2, ridge regression (1), a sample's weight by how much is shown
  *               (Ribeiro 2016, as its authors' program has it for images)
- *   kernelshap  Shapley values by weighted regression (Lundberg 2017), all coalitions where samples allow, else drawn in
- *               pairs of complements; f(x) - f(nothing) is shared out exactly (Covert 2021)
+ *   kernelshap  Shapley values by weighted regression (Lundberg 2017), all coalitions where samples allow, else
+ *               drawn in pairs of complements; f(x) - f(nothing) is shared out exactly (Covert 2021)
  *
  * Every pixel has its superpixel's share, by its size, so that the map sums to what the model gives. */
 #include "explain/superpixel.h"

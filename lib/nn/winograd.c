@@ -200,8 +200,9 @@ static bool big(int c, int oc)
 bool winograd_streams(const struct step *s)
 {
 	const struct node *n = s->node;
+	int tiles = s->batch * ((n->h + 3) / 4) * ((n->w + 3) / 4);
 
-	return n->in[0]->c * n->c >= STREAM && !s->grad_params && s->batch * ((n->h + 3) / 4) * ((n->w + 3) / 4) <= STREAM_TILES;
+	return n->in[0]->c * n->c >= STREAM && !s->grad_params && tiles <= STREAM_TILES;
 }
 
 /* The 36 points of inputs [i, i + inputs) for outputs [o, o + outputs), as panels point_stride apart. */
@@ -330,7 +331,9 @@ bool winograd_fits(const struct node *n)
 	const struct window *w = &n->window;
 	int c = n->in[0]->c, tiles = (n->h + 3) / 4 * ((n->w + 3) / 4);
 
-	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1 || c % WINOGRAD_LANES || n->c % WINOGRAD_LANES)
+	if (w->kh != 3 || w->kw != 3 || w->stride_h != 1 || w->stride_w != 1 || n->groups != 1)
+		return false;
+	if (c % WINOGRAD_LANES || n->c % WINOGRAD_LANES)
 		return false;
 	if (c > MOST_CHANNELS || n->c > MOST_CHANNELS)
 		return false;

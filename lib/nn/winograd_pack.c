@@ -14,7 +14,8 @@ struct pack {
 };
 
 /* to[k * tap + i * row + o] for 9 taps k, inputs from i0 and outputs from o0 on. */
-static CLONES void transpose_taps(const struct pack *p, size_t o0, size_t i0, float *restrict to, size_t tap, size_t row)
+static CLONES void transpose_taps(const struct pack *p, size_t o0, size_t i0, float *restrict to, size_t tap,
+                                  size_t row)
 {
 	for (size_t k = 0; k < 9; k++)
 		for (size_t i = 0; i < LANES; i++)
