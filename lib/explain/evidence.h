@@ -4,7 +4,8 @@
 #include "explain/map.h"
 
 /* What can be said for or against a map, each a number. Maps are finished ones (scale.h) of the picture's size,
- * negative values taken as none; p is the class's probability. NaN where it is not defined: a map without signal, no truth.
+ * negative values taken as none; p is the class's probability. NaN where it is not defined: a map without signal, no
+ * truth.
  *
  *   deletion     area under p while the hottest pixels first become 0, 5 % at a time (Petsiuk 2018): low is good
  *   insertion    the same while they come back into a blurred picture: high is good

@@ -10,8 +10,8 @@
  * A maker with variants has the network run on pictures made from the picture (or, with NEED_TAIL, on values of the
  * layer made from its value, through what is behind the layer): `count` of them, each filled by `variant`, on any
  * thread and in batches with those of other pictures. Their scores are in s->score when `map` is called. `take` sees
- * each run's gradients, in order. Whatever is random is drawn by subject_rng, so that it depends on the picture and the variant
- * alone. */
+ * each run's gradients, in order. Whatever is random is drawn by subject_rng, so that it depends on the picture and
+ * the variant alone. */
 enum need {
 	NEED_HEAD = 1,      /* the layer is averaged and goes through one dense layer to the output (head.h) */
 	NEED_VALUE = 2,     /* the layer's value */
