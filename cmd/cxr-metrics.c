@@ -5,23 +5,48 @@
 
 #include "base/mem.h"
 
+static void check(struct choice *c)
+{
+	if (c->choose_on && c->has_threshold)
+		die_usage("options --threshold and --choose-on exclude each other");
+	if (!c->choose_on && c->has_rule)
+		die_usage("option --choose needs --choose-on");
+	if (!c->calibrate_on && c->has_calibrate)
+		die_usage("option --calibrate needs --calibrate-on");
+	if (!c->choose_on && !c->calibrate_on && c->force)
+		die_usage("option --force needs --choose-on or --calibrate-on");
+	if ((c->by != NULL) + (c->compare != NULL) + (c->curve >= 0) > 1)
+		die_usage("options --by, --compare and --curve exclude each other");
+	if ((c->by || c->compare) && c->format == 'j')
+		die_usage("options --by and --compare print TSV");
+	if (c->by && c->nfilter == MAX_FILTERS)
+		die_usage("option --only: at most %d times with --by", MAX_FILTERS - 1);
+	if (c->by)
+		c->filter[c->nfilter++] = (struct filter){c->by, NULL};
+}
+
 /* The options that need to know the classes. */
 static void settle(struct choice *c, struct scores *s)
 {
+	struct calibration calibration;
 	int k = c->positive ? scores_class(s, c->positive) : s->nclass - 1;
 
 	if (k < 0)
 		die_usage("option --positive: no class '%s' in the scores", c->positive);
-	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on))
-		die_usage("options --positive, --threshold and --choose-on need two classes, here are %d", s->nclass);
+	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on || c->calibrate_on))
+		die_usage("options --positive, --threshold, --choose-on and --calibrate-on need two classes, here are %d", s->nclass);
 	if (s->seen && !c->allow_seen)
 		die("%lld of %zu pictures were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);
 	c->how.positive = k;
 	if (c->has_threshold)
 		scores_predict(s, k, c->threshold, "option");
+	if (c->calibrate_on) {
+		calibration = calibrate_fit(c, s);
+		calibrate_use(&calibration, k, s);
+	}
 	if (c->choose_on)
-		choose_threshold(c, s);
+		choose_threshold(c, c->calibrate_on ? &calibration : NULL, s);
 	for (size_t i = 1; i < s->n; i++)
 		if (s->item[i].label != s->item[0].label)
 			return;
@@ -54,13 +79,18 @@ int main(int argc, char **argv)
 	struct err e;
 
 	choice_parse(&c, argc, argv);
+	check(&c);
 	input_scores(&s, c.input, c.filter, c.nfilter);
 	settle(&c, &s);
 	if (metrics_make(&m, &s, &c.how, &e))
 		die_err(&e);
 	if (c.output)
 		write_curves(&m, c.output);
-	if (c.curve >= 0)
+	if (c.by)
+		print_groups(&c, &s);
+	else if (c.compare)
+		print_comparison(&c, &s);
+	else if (c.curve >= 0)
 		metrics_curve(&m, c.curve, stdout);
 	else if (c.format == 't')
 		metrics_table(&m, stdout);
@@ -68,6 +98,8 @@ int main(int argc, char **argv)
 		(c.format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
 	metrics_free(&m);
 	scores_free(&s);
-	choice_free(&c);
+	for (int i = 0; i < c.nfilter; i++)
+		if (c.filter[i].value)
+			free((char *)c.filter[i].column);
 	tool_finish(EXIT_OK);
 }

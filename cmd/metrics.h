@@ -18,11 +18,13 @@ struct choice {
 	bool has_threshold, has_rule, allow_seen, force;
 	double threshold;
 	const char *choose_on; /* NULL: the threshold is given */
+	const char *calibrate_on, *compare; /* NULL: do not */
+	const char *by;
+	bool platt, has_calibrate;
 	struct threshold_rule rule;
 	struct metrics_how how;
 };
 void choice_parse(struct choice *c, int argc, char **argv);
-void choice_free(struct choice *c);
 
 /* Fills s from FILE (NULL and "-": standard input), a score table or a scored stream: the content tells which. Dies
  * with a message on anything else. */
@@ -32,7 +34,26 @@ void input_scores(struct scores *s, const char *path, const struct filter *filte
 int stream_scores(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
 
 /* Sets the predictions of s by a threshold that c->rule chooses on the scores of c->choose_on; dies when pictures are
- * in both (unless forced). */
-void choose_threshold(const struct choice *c, struct scores *s);
+ * in both (unless forced). k: the calibration of s, NULL when there is none. */
+struct calibration;
+void choose_threshold(const struct choice *c, const struct calibration *k, struct scores *s);
+
+/* Fits a temperature or Platt's line on the scores of c->calibrate_on (as choose_threshold, on other pictures) and
+ * replaces the probabilities. */
+struct calibration {
+	double intercept, slope; /* of the raw output */
+};
+struct calibration calibrate_fit(const struct choice *c, const struct scores *s);
+void calibrate_use(const struct calibration *k, int positive, struct scores *s);
+
+/* How many pictures are in both. */
+size_t shared_items(const struct scores *a, const struct scores *b);
+/* Scores of other pictures with the same two classes; dies when they are not. *both: how many are in s as well, none
+ * unless forced. */
+void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both);
+
+/* Tables instead of the metrics: each group against the rest; the scores of c->compare beside s. */
+void print_groups(const struct choice *c, const struct scores *s);
+void print_comparison(const struct choice *c, const struct scores *s);
 
 #endif

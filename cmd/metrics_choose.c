@@ -11,8 +11,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* How many pictures are in both. */
-static size_t shared(const struct scores *a, const struct scores *b)
+size_t shared_items(const struct scores *a, const struct scores *b)
 {
 	char **id = xreallocarray(NULL, a->n, sizeof *id);
 	size_t count = 0;
@@ -43,20 +42,28 @@ static double choose(const struct choice *c, const struct scores *s)
 	return threshold;
 }
 
-void choose_threshold(const struct choice *c, struct scores *s)
+void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both)
+{
+	input_scores(on, path, NULL, 0);
+	if (on->nclass != 2 || s->nclass != 2 || strcmp(on->class[0], s->class[0]) || strcmp(on->class[1], s->class[1]))
+		die("%s: other classes than the scores to measure, or not two", path);
+	if (on->seen && !c->allow_seen)
+		die("%s: %lld of %zu pictures were trained on; choose on others (--allow-seen goes on all the same)",
+		    path, (long long)on->seen, on->n);
+	*both = shared_items(on, s);
+	if (*both && !c->force)
+		die("%zu pictures of %s are also measured on, what is chosen there flatters (--force goes on all the "
+		    "same)", *both, path);
+}
+
+void choose_threshold(const struct choice *c, const struct calibration *k, struct scores *s)
 {
 	struct scores on;
+	size_t both;
 
-	input_scores(&on, c->choose_on, NULL, 0);
-	if (on.nclass != 2 || s->nclass != 2 || strcmp(on.class[0], s->class[0]) || strcmp(on.class[1], s->class[1]))
-		die("%s: other classes than the scores to measure, or not two", c->choose_on);
-	if (on.seen && !c->allow_seen)
-		die("%s: %lld of %zu pictures were trained on; choose on others (--allow-seen goes on all the same)",
-		    c->choose_on, (long long)on.seen, on.n);
-	size_t both = shared(&on, s);
-	if (both && !c->force)
-		die("%zu pictures of %s are also measured on, a threshold chosen there flatters (--force goes on all the "
-		    "same)", both, c->choose_on);
+	other_scores(c, s, c->choose_on, &on, &both);
+	if (k)
+		calibrate_use(k, c->how.positive, &on);
 	scores_predict(s, c->how.positive, choose(c, &on),
 	               both ? "chosen on the pictures it is measured on" : "chosen on other pictures");
 	scores_free(&on);

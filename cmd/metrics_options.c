@@ -8,18 +8,24 @@
 #include "base/mem.h"
 
 enum {
-	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED
+	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED,
+	CALIBRATE, CALIBRATE_ON, BY, COMPARE
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
 	{JSON, "json", NULL, "the same as --format json", NULL},
-	{CURVE, "curve", "NAME", "print roc, pr, calibration or confusion instead of the metrics", NULL},
-	{'o', "output", "DIR", "also write roc.tsv, pr.tsv, calibration.tsv and confusion.tsv", NULL},
+	{CURVE, "curve", "NAME", "print a table instead: roc, pr, calibration, confusion, decision, operating,\n"
+	 "                       prevalence, referral or failures", NULL},
+	{BY, "by", "COLUMN", "print each group of this column beside the rest instead", NULL},
+	{COMPARE, "compare", "FILE", "print the difference to the scores of FILE instead", NULL},
+	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
 	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
 	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
-	{FORCE, "force", NULL, "choose it on pictures that are measured on, too", NULL},
+	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
+	{CALIBRATE, "calibrate", "NAME", "temperature or platt [%s]", "temperature"},
+	{FORCE, "force", NULL, "choose and calibrate on pictures that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on pictures that were trained on, too", NULL},
 	{INTERVAL, "interval", "NAME", "closed (Wilson, DeLong) or bootstrap for all [%s]", "closed"},
@@ -92,6 +98,19 @@ static void take(struct choice *c, int key, const struct opts *o)
 	case CHOOSE_ON:
 		c->choose_on = o->arg;
 		break;
+	case CALIBRATE_ON:
+		c->calibrate_on = o->arg;
+		break;
+	case CALIBRATE:
+		c->has_calibrate = true;
+		c->platt = name_of(o, "calibrate", (const char *const[]){"temperature", "platt"}, 2);
+		break;
+	case BY:
+		c->by = o->arg;
+		break;
+	case COMPARE:
+		c->compare = o->arg;
+		break;
 	case FORCE:
 		c->force = true;
 		break;
@@ -124,17 +143,7 @@ void choice_parse(struct choice *c, int argc, char **argv)
 		take(c, key, &o);
 	if (opts_rest(&o) + 1 < argc)
 		die_usage("one file at most");
-	if (c->choose_on && c->has_threshold)
-		die_usage("options --threshold and --choose-on exclude each other");
-	if (!c->choose_on && (c->force || c->has_rule))
-		die_usage("options --choose and --force need --choose-on");
 	c->input = argv[opts_rest(&o)];
 	c->how.boot.threads = tool_threads;
 	opts_free(&o);
-}
-
-void choice_free(struct choice *c)
-{
-	for (int i = 0; i < c->nfilter; i++)
-		free((char *)c->filter[i].column);
 }

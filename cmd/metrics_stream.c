@@ -20,11 +20,12 @@ static bool is_vector(const struct tensor *t)
 	return t && t->type == DT_F32 && t->ndim == 1 && t->shape[0] <= 100000;
 }
 
-static int add_item(struct scores *s, const struct record *r, struct err *e)
+static int add_item(struct scores *s, const struct record *r, const char *group, struct err *e)
 {
 	const struct tensor *z = record_tensor(r, "logit"), *p = record_tensor(r, "prob");
 	const char *id = record_get(r, "id"), *label = record_get(r, "label"), *patient = record_get(r, "patient");
-	struct score_row row = {id ? id : "", label ? label : "", patient ? patient : "", .status = "ok"};
+	struct score_row row = {id ? id : "", label ? label : "", patient ? patient : "", .status = "ok",
+	                        .group = group};
 
 	if (record_error(r)) {
 		row.status = "error";
@@ -45,11 +46,15 @@ static int add_item(struct scores *s, const struct record *r, struct err *e)
 	return rc;
 }
 
-static bool selected(const struct record *r, const struct filter *filter, int nfilter)
+/* *group becomes the value of the column that parts the items. */
+static bool selected(const struct record *r, const struct filter *filter, int nfilter, const char **group)
 {
+	*group = NULL;
 	for (int i = 0; i < nfilter; i++) {
 		const char *value = record_get(r, filter[i].column);
-		if (strcmp(value ? value : "", filter[i].value))
+		if (!filter[i].value)
+			*group = value ? value : "";
+		else if (strcmp(value ? value : "", filter[i].value))
 			return false;
 	}
 	return true;
@@ -100,6 +105,7 @@ static int read_items(struct scores *s, struct reader *in, struct stated *t, con
                       struct err *e)
 {
 	struct record r = {0};
+	const char *group;
 	int rc;
 
 	while ((rc = reader_next(in, &r, e)) > 0) {
@@ -107,7 +113,7 @@ static int read_items(struct scores *s, struct reader *in, struct stated *t, con
 			take_model(t, &r);
 		if (!record_is_item(&r))
 			continue;
-		if ((in->items == 1 && start(s, t, e)) || (selected(&r, filter, nfilter) && add_item(s, &r, e))) {
+		if ((in->items == 1 && start(s, t, e)) || (selected(&r, filter, nfilter, &group) && add_item(s, &r, group, e))) {
 			rc = err_prefix(e, "%s: item %lld", in->src->name, (long long)in->items);
 			break;
 		}

@@ -42,14 +42,14 @@ uint32_t *scores_patients(const struct scores *s, size_t *count)
 enum { BLOCK = 25 }; /* resamples to a block of work */
 
 struct run {
-	const struct sample *sample;
 	const struct bootstrap *how;
+	statistic *measure;
+	const void *ctx;
 	const uint32_t *patient;
-	size_t npatient, nvalue;
+	size_t n, npatient, nvalue;
 	double *value; /* [resample][nvalue] */
 	struct scratch {
 		uint32_t *drawn, *weight; /* times each patient was drawn; the weight that gives an item */
-		int64_t *confusion;
 	} *scratch; /* one for each worker */
 };
 
@@ -61,9 +61,9 @@ static void resample(const struct run *run, int r, struct scratch *t)
 	memset(t->drawn, 0, run->npatient * sizeof *t->drawn);
 	for (size_t k = 0; k < run->npatient; k++)
 		t->drawn[rng_below(&rng, run->npatient)]++;
-	for (size_t i = 0; i < run->sample->n; i++)
+	for (size_t i = 0; i < run->n; i++)
 		t->weight[i] = t->drawn[run->patient[i]];
-	sample_measure(run->sample, t->weight, t->confusion, run->value + r * run->nvalue);
+	run->measure(run->ctx, t->weight, run->value + r * run->nvalue);
 }
 
 static void work(void *ctx, size_t block, int worker)
@@ -100,10 +100,10 @@ static void percentiles(const struct run *run, double *lo, double *hi)
 	free(column);
 }
 
-void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo,
-                      double *hi)
+void scores_bootstrap(const struct scores *s, const struct bootstrap *b, statistic *measure, const void *ctx,
+                      size_t nvalue, double *lo, double *hi)
 {
-	struct run run = {.sample = m, .how = b, .nvalue = sample_values(m)};
+	struct run run = {.how = b, .measure = measure, .ctx = ctx, .n = s->n, .nvalue = nvalue};
 	struct pool *pool = pool_new(b->threads);
 	int threads = pool_threads(pool);
 
@@ -112,17 +112,30 @@ void sample_bootstrap(const struct sample *m, const struct scores *s, const stru
 	run.scratch = xcalloc(threads, sizeof *run.scratch);
 	for (int w = 0; w < threads; w++)
 		run.scratch[w] = (struct scratch){xcalloc(run.npatient, sizeof(uint32_t)),
-		                                  xcalloc(m->n, sizeof(uint32_t)),
-		                                  xcalloc(m->nclass * m->nclass, sizeof(int64_t))};
+		                                  xcalloc(s->n, sizeof(uint32_t))};
 	pool_run(pool, (b->resamples + BLOCK - 1) / BLOCK, work, &run);
 	percentiles(&run, lo, hi);
 	for (int w = 0; w < threads; w++) {
 		free(run.scratch[w].drawn);
 		free(run.scratch[w].weight);
-		free(run.scratch[w].confusion);
 	}
 	free(run.scratch);
 	free(run.value);
 	free((void *)run.patient);
 	pool_free(pool);
+}
+
+static void measure_all(const void *ctx, const uint32_t *weight, double *value)
+{
+	const struct sample *m = ctx;
+	int64_t *confusion = xcalloc(m->nclass * m->nclass, sizeof *confusion);
+
+	sample_measure(m, weight, confusion, value);
+	free(confusion);
+}
+
+void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo,
+                      double *hi)
+{
+	scores_bootstrap(s, b, measure_all, m, sample_values(m), lo, hi);
 }

@@ -93,10 +93,12 @@ void metrics_curve(const struct metrics *m, enum curve c, FILE *f)
 	};
 	bool two = m->scores->nclass == 2;
 
-	if (c == CURVE_confusion) {
+	if (c == CURVE_confusion)
 		put_confusion(m, f);
+	if (c > CURVE_confusion)
+		metrics_use(m, c, f);
+	if (c >= CURVE_confusion)
 		return;
-	}
 	fputs(header[c], f);
 	for (int k = two ? m->how.positive : 0; k < m->scores->nclass; k++) {
 		struct against a = against_make(m->scores, k);

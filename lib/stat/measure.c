@@ -5,7 +5,7 @@
 
 struct sums {
 	double weight, square, log_loss;
-	double bin[STAT_BINS]; /* stated minus hits */
+	double stated[STAT_BINS], hits[STAT_BINS], bin[STAT_BINS];
 };
 
 /* The pass in the order of the items: counts and sums. */
@@ -24,7 +24,9 @@ static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_
 		t.weight += w;
 		t.square += w * it->square;
 		t.log_loss += w * it->log_loss;
-		t.bin[it->bin] += w * (it->stated - it->hit);
+		t.stated[it->bin] += w * it->stated;
+		t.hits[it->bin] += w * it->hit;
+		t.bin[it->bin] += w;
 	}
 	return t;
 }
@@ -106,10 +108,31 @@ static double mean_over_classes(const double *value, int nclass, int measure)
 	return sum / nclass;
 }
 
+/* Calibration over the bins: the expected error, and Murphy's parts of the Brier score. */
+static void calibration(const struct sums *t, double *value)
+{
+	double gap = 0, reliability = 0, resolution = 0, hits = 0;
+
+	for (int b = 0; b < STAT_BINS; b++)
+		hits += t->hits[b];
+	double mean = share(hits, t->weight);
+	for (int b = 0; b < STAT_BINS; b++) {
+		if (!(t->bin[b] > 0))
+			continue;
+		double off = t->stated[b] - t->hits[b], from_mean = t->hits[b] / t->bin[b] - mean;
+		gap += fabs(off);
+		reliability += off * off / t->bin[b];
+		resolution += t->bin[b] * from_mean * from_mean;
+	}
+	value[M_ece] = share(gap, t->weight);
+	value[M_reliability] = share(reliability, t->weight);
+	value[M_resolution] = share(resolution, t->weight);
+	value[M_uncertainty] = mean * (1 - mean);
+}
+
 void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *confusion, double *value)
 {
 	struct sums t = add_up(m, weight, confusion);
-	double ece = 0;
 
 	for (size_t v = 0; v < sample_values(m); v++)
 		value[v] = NAN; /* a class has no accuracy of its own */
@@ -128,9 +151,7 @@ void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *con
 #undef CLASS
 	}
 	agreement(confusion, m->nclass, t.weight, value);
-	for (int b = 0; b < STAT_BINS; b++)
-		ece += fabs(t.bin[b]);
+	calibration(&t, value);
 	value[M_brier] = share(t.square, t.weight);
 	value[M_log_loss] = share(t.log_loss, t.weight);
-	value[M_ece] = share(ece, t.weight);
 }

@@ -16,7 +16,8 @@
 	X(specificity, CLASS, WILSON) X(npv, CLASS, WILSON) X(f1, CLASS, BOOTSTRAP) \
 	X(balanced_accuracy, WHOLE, BOOTSTRAP) X(auc, CLASS, DELONG) X(average_precision, CLASS, BOOTSTRAP) \
 	X(mcc, WHOLE, BOOTSTRAP) X(kappa, WHOLE, BOOTSTRAP) X(brier, WHOLE, BOOTSTRAP) X(log_loss, WHOLE, BOOTSTRAP) \
-	X(ece, WHOLE, BOOTSTRAP)
+	X(ece, WHOLE, BOOTSTRAP) X(reliability, WHOLE, BOOTSTRAP) X(resolution, WHOLE, BOOTSTRAP) \
+	X(uncertainty, WHOLE, BOOTSTRAP)
 enum measure {
 #define X(name, scope, interval) M_##name,
 	MEASURES(X)
@@ -65,6 +66,11 @@ struct bootstrap {
 };
 void sample_bootstrap(const struct sample *m, const struct scores *s, const struct bootstrap *b, double *lo,
                       double *hi);
+
+/* The same for any nvalue numbers that follow from weights of the items; measure runs in several threads at once. */
+typedef void statistic(const void *ctx, const uint32_t *weight, double *value);
+void scores_bootstrap(const struct scores *s, const struct bootstrap *b, statistic *measure, const void *ctx,
+                      size_t nvalue, double *lo, double *hi);
 
 /* Which patient each item belongs to, 0 .. count-1 in the order of their names. Fresh memory. */
 uint32_t *scores_patients(const struct scores *s, size_t *count);

@@ -1,5 +1,6 @@
 #include "stat/metrics.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,28 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 	}
 }
 
+/* Logistic recalibration on the stated log odds: 0 and 1 where the probabilities are right. */
+static void add_recalibration(struct metrics *m)
+{
+	const struct scores *s = m->scores;
+	double *odds = xreallocarray(NULL, s->n, sizeof *odds);
+	unsigned char *positive = xmalloc(s->n);
+	struct estimate intercept, slope, unused;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const double *p = s->p + 2 * i;
+		int k = m->how.positive;
+		odds[i] = log(fmax(p[k], DBL_EPSILON) / fmax(p[1 - k], DBL_EPSILON));
+		positive[i] = s->item[i].label == k;
+	}
+	stat_logistic(odds, positive, s->n, FIT_INTERCEPT, m->how.boot.level, &intercept, &unused);
+	stat_logistic(odds, positive, s->n, FIT_BOTH, m->how.boot.level, &unused, &slope);
+	add(m, "calibration_intercept", NULL, intercept);
+	add(m, "calibration_slope", NULL, slope);
+	free(odds);
+	free(positive);
+}
+
 static void add_count(struct metrics *m, const char *name, double count)
 {
 	add(m, name, NULL, (struct estimate){count, NAN, NAN, m->scores->rows});
@@ -103,6 +126,7 @@ static void add_counts(struct metrics *m)
 	size_t patients;
 
 	if (s->nclass == 2) {
+		add_recalibration(m);
 		int64_t positives = 0;
 		for (size_t i = 0; i < s->n; i++)
 			positives += s->item[i].label == m->how.positive;

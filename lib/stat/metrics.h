@@ -36,7 +36,8 @@ void metrics_json(const struct metrics *m, FILE *f);
 void metrics_table(const struct metrics *m, FILE *f);
 
 /* Tables to plot from, TSV with a header; one class against the rest, `class` first. */
-#define CURVES(X) X(roc) X(pr) X(calibration) X(confusion)
+#define CURVES(X) \
+	X(roc) X(pr) X(calibration) X(confusion) X(decision) X(operating) X(prevalence) X(referral) X(failures)
 enum curve {
 #define X(name) CURVE_##name,
 	CURVES(X)
@@ -45,5 +46,6 @@ enum curve {
 };
 extern const char *const curve_name[NCURVE];
 void metrics_curve(const struct metrics *m, enum curve c, FILE *f);
+void metrics_use(const struct metrics *m, enum curve c, FILE *f); /* those from decision on; for metrics_curve */
 
 #endif

@@ -93,7 +93,8 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	s->seen += seen;
 	s->nlogit = row->nz;
 	make_room(s);
-	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient), label, pred};
+	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
+	                                      row->group ? xstrdup(row->group) : NULL, label, pred};
 	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
 	if (s->nlogit)
 		memcpy(s->z + s->n * s->nlogit, row->z, s->nlogit * sizeof *s->z);
@@ -188,6 +189,7 @@ void scores_free(struct scores *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->item[i].id);
 		free(s->item[i].patient);
+		free(s->item[i].group);
 	}
 	for (int k = 0; k < s->nclass; k++)
 		free(s->class[k]);

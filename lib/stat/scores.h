@@ -11,7 +11,7 @@
 /* Scored items with known labels: what every measure is computed from. Filled from a score table (scores_read) or row
  * by row (scores_start, scores_add, scores_end). */
 struct scored_item {
-	char *id, *patient; /* patient "" when not known */
+	char *id, *patient, *group; /* patient "" when not known; group NULL without such a filter */
 	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
 };
 struct scores {
@@ -27,7 +27,8 @@ struct scores {
 	const char *rule;  /* where the predictions come from */
 };
 
-/* Rows are kept where every filter's column holds its value. */
+/* Rows are kept where every filter's column holds its value. With value NULL all are kept, and what the column holds
+ * becomes the items' group. */
 struct filter {
 	const char *column, *value;
 };
@@ -45,6 +46,7 @@ struct score_row {
 	const char *id, *label, *patient, *pred, *status;
 	const double *z, *p; /* nz raw outputs, the same number in all rows, and a probability for each class */
 	int nz;
+	const char *group; /* NULL: none */
 };
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);
@@ -55,6 +57,10 @@ int scores_class(const struct scores *s, const char *name); /* index, -1 when it
 
 /* Predicts class `positive` of two where its p >= threshold. */
 void scores_predict(struct scores *s, int positive, double threshold, const char *rule);
+
+/* Puts the items of s into the order of `like`, which has the same classes. -1 unless both hold the same ids with the
+ * same labels. */
+int scores_align(struct scores *s, const struct scores *like, struct err *e);
 
 /* How much item i looks like class k against all others, on a scale that does not saturate as a float32 probability
  * does: z or -z for one logit, else z_k - log sum exp of the other logits; p_k when there are no logits. */

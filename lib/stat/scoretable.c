@@ -69,7 +69,7 @@ static bool has_score(const struct tsv *t, const struct columns *c)
 	return !strcmp(status, "ok") || !strcmp(status, "seen");
 }
 
-static int add_row(struct scores *s, const struct tsv *t, const struct columns *c, struct err *e)
+static int add_row(struct scores *s, const struct tsv *t, const struct columns *c, const char *group, struct err *e)
 {
 	for (int i = 0; has_score(t, c) && i < c->nz + c->np; i++) {
 		int column = i < c->nz ? c->z[i] : c->p[i - c->nz];
@@ -83,6 +83,7 @@ static int add_row(struct scores *s, const struct tsv *t, const struct columns *
 		.pred = c->pred < 0 ? NULL : t->field[c->pred],
 		.status = c->status < 0 ? NULL : t->field[c->status],
 		.z = c->number,
+		.group = group,
 		.p = c->number + c->nz,
 		.nz = c->nz,
 	}, e);
@@ -94,13 +95,17 @@ static int read_rows(struct scores *s, struct tsv *t, const struct columns *c, c
 	int rc;
 
 	while ((rc = tsv_next(t, e)) > 0) {
+		const char *group = NULL;
 		bool keep = true;
 		if (t->nfield != c->count)
 			return err_set(e, "%s: line %ld: %d fields where the header has %d", t->src->name, t->line,
 			               t->nfield, c->count);
 		for (int i = 0; i < nfilter; i++)
-			keep = keep && !strcmp(t->field[c->filter[i]], filter[i].value);
-		if (keep && add_row(s, t, c, e))
+			if (filter[i].value)
+				keep = keep && !strcmp(t->field[c->filter[i]], filter[i].value);
+			else
+				group = t->field[c->filter[i]];
+		if (keep && add_row(s, t, c, group, e))
 			return err_prefix(e, "%s: line %ld", t->src->name, t->line);
 	}
 	return rc;

@@ -51,6 +51,21 @@ int stat_rule_parse(struct threshold_rule *rule, const char *text, struct err *e
 int stat_choose(const struct threshold_rule *rule, const double *p, const unsigned char *positive, size_t n,
                 double *threshold, struct err *e);
 
+/* Logistic regression of y (0 or 1) on x by maximum likelihood, with Wald's intervals: both coefficients, the intercept
+ * alone with slope 1 (calibration in the large), or the slope alone without intercept (1 / temperature). NaN with one
+ * class, with classes that x separates, and without spread of x. */
+enum logistic_fit { FIT_BOTH, FIT_INTERCEPT, FIT_SLOPE };
+void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
+                   struct estimate *intercept, struct estimate *slope);
+
+/* AUC of a minus AUC of b, two scores of the same items, with DeLong's paired interval and p, the two-sided p value.
+ * NaN when a class has fewer than two members. */
+struct estimate stat_auc_difference(const double *a, const double *b, const unsigned char *y, size_t n, double level,
+                                    double *p);
+
+/* McNemar's exact two-sided p value from the items that only one of two models names correctly. */
+double stat_mcnemar(int64_t only_a, int64_t only_b);
+
 /* Reliability diagram with equal-width bins (lo, hi], the first one closed at 0. p[i] in [0,1] is the stated
  * probability, hit[i] whether it came true. */
 #define STAT_BINS 15

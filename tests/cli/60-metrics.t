@@ -86,7 +86,8 @@ exits "--curve confusion" 0 cxr-metrics --curve confusion "$plain"
 is "has labels in rows" "$(head -n 1 out)" "label	NORMAL	PNEUMONIA"
 exits "-o" 0 cxr-metrics -o a/b "$plain"
 ok "still prints the metrics" cmp out one
-is "writes the four tables" "$(cd a/b && echo *)" "calibration.tsv confusion.tsv pr.tsv roc.tsv"
+is "writes the tables" "$(cd a/b && echo *)" \
+	"calibration.tsv confusion.tsv decision.tsv failures.tsv operating.tsv pr.tsv prevalence.tsv referral.tsv roc.tsv"
 cxr-metrics --curve roc "$plain" >curve
 ok "the same as --curve" cmp curve a/b/roc.tsv
 is "roc starts at 0 0" "$(sed -n 2p curve)" "PNEUMONIA	0	0	inf	inf"
@@ -125,6 +126,78 @@ exits "choosing on one class" 1 cxr-metrics --choose-on "$gold/all_positive.scor
 exits "an unknown rule" 2 cxr-metrics --choose-on val.tsv --choose best "$plain"
 exits "a rule without a file" 2 cxr-metrics --choose youden "$plain"
 exits "a rule and a threshold" 2 cxr-metrics --choose-on val.tsv --threshold .3 "$plain"
+
+# What follows from use
+cxr-metrics --curve decision "$plain" >out
+is "net benefit by its definition" "$(awk -F'\t' '$2 == "0.3" { printf "%.6f %.6f", $3, $4 }' out)" \
+	"$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+		{ n++; y = $c["label"] == "PNEUMONIA"; if ($c["p_PNEUMONIA"] >= .3) { if (y) tp++; else fp++ }
+		if (y) pos++; else neg++ } END { printf "%.6f %.6f", tp / n - fp / n * 3 / 7, pos / n - neg / n * 3 / 7 }' "$plain")"
+cxr-metrics --curve operating "$plain" >out
+is "the operating point of .5 is that of the metrics" "$(awk -F'\t' '$2 == "0.5" { print $7, $8, $9, $10 }' out)" \
+	"$(awk -F'\t' '{ v[$1] = $2 } END { print v["recall"], v["specificity"], v["precision"], v["npv"] }' one)"
+cxr-metrics --curve prevalence "$plain" >out
+is "ppv at a prevalence of .5 is recall / (recall + 1 - specificity)" \
+	"$(awk -F'\t' '$2 == "0.5" { printf "%.6f", $3 }' out)" \
+	"$(awk -F'\t' '{ v[$1] = $2 } END { printf "%.6f", v["recall"] / (v["recall"] + 1 - v["specificity"]) }' one)"
+cxr-metrics --curve referral "$plain" >out
+is "nothing referred: the accuracy" "$(sed -n 2p out | cut -f 2)" "$(awk -F'\t' '$1 == "accuracy" { print $2 }' one)"
+is "half referred: half are left" "$(awk -F'\t' '$1 == "0.5" { print $5 }' out)" 75
+cxr-metrics --curve failures "$plain" >out
+is "every wrong call is listed" "$(($(wc -l <out) - 1))" \
+	"$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next } $c["label"] != $c["pred"]' "$plain" | wc -l)"
+# shellcheck disable=SC2016
+ok "the surest first" awk -F'\t' 'NR > 2 && $5 > last { bad = 1 } { last = $5 } END { exit bad }' out
+exits "failures of three classes" 0 cxr-metrics --curve failures "$gold/three.scores.tsv"
+
+# Calibration on other pictures
+exits "--calibrate-on" 0 cxr-metrics --calibrate-on val.tsv "$plain"
+like "states the temperature" "$(cat err)" "^cxr-metrics: temperature [0-9.]+"
+is "leaves the ranks" "$(value auc)" "$(awk -F'\t' '$1 == "auc" { print $2 }' one)"
+exits "what is measured" 1 cxr-metrics --calibrate-on "$plain" "$plain"
+like "is refused" "$(cat err)" "are also measured on"
+exits "unless forced" 0 cxr-metrics --calibrate platt --force --calibrate-on "$plain" "$plain"
+like "which is said" "$(cat err)" "calibrated on 150 of the pictures that are measured on"
+is "Platt's slope on itself is 1" "$(printf %.6f "$(value calibration_slope)")" 1.000000
+is "and the intercept 0" "$(awk -F'\t' '$1 == "calibration_intercept" { print ($2 < 1e-6 && $2 > -1e-6) }' out)" 1
+exits "with a threshold chosen there, too" 0 cxr-metrics --calibrate-on val.tsv --choose-on val.tsv "$plain"
+exits "separated classes" 1 cxr-metrics --calibrate-on "$gold/separable.scores.tsv" val.tsv
+exits "three classes" 2 cxr-metrics --calibrate-on val.tsv "$gold/three.scores.tsv"
+exits "--calibrate without a file" 2 cxr-metrics --calibrate platt "$plain"
+exits "an unknown calibration" 2 cxr-metrics --calibrate isotonic --calibrate-on val.tsv "$plain"
+
+# Groups
+awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "x.sex" : NR % 3 ? "F" : "M" }' "$plain" >groups.tsv
+exits "--by" 0 cxr-metrics --by x.sex groups.tsv
+cp out by
+cxr-metrics --only x.sex=M groups.tsv >out
+is "a group is what --only measures" "$(awk -F'\t' '$1 == "M" && $2 == "auc" { print $3 }' by)" "$(value auc)"
+is "its difference is to the others" "$(awk -F'\t' '$2 == "recall" { v[$1] = $3; d[$1] = $6 } END {
+	print (v["M"] - v["F"] - d["M"] < 1e-6 && d["M"] + d["F"] < 1e-6 && d["M"] + d["F"] > -1e-6) }' by)" 1
+is "counts" "$(awk -F'\t' '$2 == "auc" { printf "%s %s ", $1, $9 }' by)" "F 100 M 50 "
+cxr-metrics -j 1 --by x.sex groups.tsv >out
+ok "the same bits with one thread" cmp out by
+exits "a column that is not there" 1 cxr-metrics --by age groups.tsv
+exits "--by on a stream" 0 cxr-metrics --by id <(printf 'a NORMAL -2\nb PNEUMONIA 1\n' | stream .5)
+
+# Two models
+awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print; next }
+	{ z = $c["z_PNEUMONIA"] = .3 * $c["z_PNEUMONIA"] + sin(NR); p = 1 / (1 + exp(-z)); $c["p_NORMAL"] = 1 - p
+	$c["p_PNEUMONIA"] = p; $c["pred"] = p >= .5 ? "PNEUMONIA" : "NORMAL"; print }' "$plain" >other.tsv
+{ head -n 1 other.tsv; sed 1d other.tsv | sort -r; } >shuffled.tsv
+exits "--compare" 0 cxr-metrics --compare other.tsv "$plain"
+cp out compared
+exits "in another order" 0 cxr-metrics --compare shuffled.tsv "$plain"
+ok "is the same" cmp out compared
+is "the first is better" "$(awk -F'\t' '$1 == "auc" { print ($4 > 0 && $5 > 0 && $7 < .05) }' out)" 1
+exits "with itself" 0 cxr-metrics --compare "$plain" "$plain"
+is "no difference" "$(awk -F'\t' '$1 == "auc" || $1 == "accuracy" { printf "%s %s ", $4, $7 }' out)" "0 1 0 1 "
+exits "with other pictures" 1 cxr-metrics --compare val.tsv "$plain"
+like "how many" "$(cat err)" "not the same pictures: 90 beside 150, 0 in both"
+exits "with other classes" 1 cxr-metrics --compare "$gold/three.scores.tsv" "$plain"
+sed '2s/NORMAL/@/;2s/PNEUMONIA/NORMAL/;2s/@/PNEUMONIA/' "$plain" >relabelled.tsv
+exits "with another label" 1 cxr-metrics --compare relabelled.tsv "$plain"
+exits "--compare and --by" 2 cxr-metrics --compare other.tsv --by label "$plain"
 
 # Degenerate and wrong input
 exits "one class only" 0 cxr-metrics "$gold/all_positive.scores.tsv"

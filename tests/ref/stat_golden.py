@@ -10,6 +10,7 @@ import os
 import warnings
 
 import numpy as np
+import statsmodels.api as sm
 from scipy import stats
 from scipy.special import log_softmax, logsumexp
 from sklearn import metrics as sk
@@ -52,6 +53,33 @@ def ece(p, hit):
         if inside.any():
             total += inside.mean() * abs(p[inside].mean() - hit[inside].mean())
     return total
+
+
+def murphy(p, hit):
+    """Murphy's parts of the Brier score over the same bins."""
+    mean, reliability, resolution = hit.mean(), 0, 0
+    for b in range(15):
+        inside = (p > b / 15) & (p <= (b + 1) / 15) | ((p == 0) & (b == 0))
+        if inside.any():
+            reliability += inside.mean() * (p[inside].mean() - hit[inside].mean()) ** 2
+            resolution += inside.mean() * (hit[inside].mean() - mean) ** 2
+    return {"reliability": (reliability,), "resolution": (resolution,), "uncertainty": (mean * (1 - mean),)}
+
+
+def recalibration(p, y):
+    """Intercept with slope 1, and slope, of the logistic regression on the log odds, with Wald's intervals."""
+    eps = np.finfo(float).eps
+    x = np.log(np.maximum(p[:, 1], eps) / np.maximum(p[:, 0], eps))
+    rows = {"calibration_intercept": (NAN, NAN, NAN), "calibration_slope": (NAN, NAN, NAN)}
+    if y.min() == y.max():
+        return rows
+    fit = sm.GLM(y, np.ones(len(y)), family=sm.families.Binomial(), offset=x).fit(tol=1e-14)
+    rows["calibration_intercept"] = (fit.params[0], *fit.conf_int()[0])
+    apart = x[y == 0].max() <= x[y == 1].min() or x[y == 1].max() <= x[y == 0].min()
+    if not apart:
+        fit = sm.GLM(y, sm.add_constant(x), family=sm.families.Binomial()).fit(tol=1e-14)
+        rows["calibration_slope"] = (fit.params[1], *fit.conf_int()[1])
+    return rows
 
 
 def one_class(y, pred, rank, suffix=""):
@@ -132,6 +160,8 @@ def binary(name, y, z, p=None, threshold=.5):
     want = {**whole(y, pred, p, 2), **one_class(y, pred, rank)}
     want["brier"] = (sk.brier_score_loss(y, p[:, 1], pos_label=1),)
     want["ece"] = (ece(p[:, 1], y),)
+    want.update(murphy(p[:, 1], y))
+    want.update(recalibration(p, y))
     want["prevalence"] = share(y.sum(), len(y))
     # the table does not hold the threshold: what can be said is the lowest p called positive
     want["threshold"] = (threshold if threshold == .5 else p[pred == 1, 1].min(), NAN, NAN)
@@ -157,6 +187,7 @@ def multi(name, y, z):
     assert abs(want["f1"][0] - sk.f1_score(y, pred, average="macro")) < 1e-12
     want["brier"] = (((p - np.eye(3)[y]) ** 2).sum(axis=1).mean(),)
     want["ece"] = (ece(p.max(axis=1), (pred == y).astype(int)),)
+    want.update(murphy(p.max(axis=1), (pred == y).astype(int)))
     for part in parts:
         want.update(part)
     write_metrics(name, want)

@@ -226,7 +226,7 @@ static struct scores simulate(int round, int patients)
 		double p = call ? .8 : .2, both[2] = {1 - p, p};
 		snprintf(id, sizeof id, "%d", i);
 		snprintf(patient, sizeof patient, "%d", i / 2);
-		struct score_row row = {id, class[label], patient, NULL, "ok", NULL, both, 0};
+		struct score_row row = {id, class[label], patient, NULL, "ok", NULL, both, 0, NULL};
 		assert_int_equal(scores_add(&s, &row, &e), 0);
 	}
 	assert_int_equal(scores_end(&s, &e), 0);
@@ -260,6 +260,89 @@ static void test_bootstrap_coverage(void **state)
 		near(held[k] / (double)TRIES, .945, .03);
 }
 
+/* Figures of numpy's covariances of the structural components, and of statsmodels' mcnemar and GLM. */
+static void test_pairs(void **state)
+{
+	enum { N = 40 };
+	double a[N], b[N], p;
+	unsigned char y[N];
+	struct estimate intercept, slope;
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		y[i] = i * 7 % 5 < 2;
+		a[i] = sin(i * 1.7) + .8 * y[i];
+		b[i] = round(3 * cos(i * 2.3) + 2 * y[i]) / 3; /* with ties */
+	}
+	struct estimate d = stat_auc_difference(a, b, y, N, .95, &p);
+	near(d.value, -0.01953125, 1e-14);
+	near(d.lo, -0.22030257665167188, 1e-12);
+	near(d.hi, 0.18124007665167188, 1e-12);
+	near(p, 0.84878618218614021, 1e-12);
+	d = stat_auc_difference(a, a, y, N, .95, &p);
+	assert_true(d.value == 0 && d.lo == 0 && d.hi == 0 && p == 1);
+	memset(y, 0, 39);
+	assert_true(isnan(stat_auc_difference(a, b, y, N, .95, &p).value) && isnan(p));
+	near(stat_mcnemar(3, 11), 0.057373046875, 1e-12);
+	near(stat_mcnemar(260, 200), 0.0058839224731039984, 1e-12);
+	near(stat_mcnemar(0, 0), 1, 0);
+	near(stat_mcnemar(5, 5), 1, 0);
+	for (int i = 0; i < N; i++)
+		y[i] = i * 7 % 5 < 2;
+	stat_logistic(a, y, N, FIT_SLOPE, .95, &intercept, &slope);
+	near(slope.value, 0.995668344898021, 1e-10);
+	near(slope.lo, 0.14750052, 1e-7);
+	near(slope.hi, 1.84383617, 1e-7);
+}
+
+static void test_logistic_degenerate(void **state)
+{
+	const double x[] = {-2, -1, 1, 2}, same[] = {1, 1, 1, 1}, wild[] = {-700, 700, -700, 36};
+	const unsigned char y[] = {0, 0, 1, 1}, mixed[] = {0, 1, 0, 1}, none[4] = {0};
+	struct estimate a, b;
+
+	(void)state;
+	for (int fit = FIT_BOTH; fit <= FIT_SLOPE; fit++) {
+		stat_logistic(x, none, 4, fit, .95, &a, &b);
+		assert_true(isnan(a.value) && isnan(b.value));
+		stat_logistic(x, NULL, 0, fit, .95, &a, &b);
+		assert_true(isnan(a.value) && isnan(b.value));
+	}
+	stat_logistic(x, y, 4, FIT_BOTH, .95, &a, &b);
+	assert_true(isnan(b.value)); /* separated */
+	stat_logistic(x, y, 4, FIT_SLOPE, .95, &a, &b);
+	assert_true(isnan(b.value));
+	stat_logistic(same, mixed, 4, FIT_BOTH, .95, &a, &b);
+	assert_true(isnan(b.value)); /* no spread */
+	stat_logistic(wild, mixed, 4, FIT_INTERCEPT, .95, &a, &b);
+	assert_true(isnan(a.value) || isfinite(a.lo));
+}
+
+/* Wald's interval of the slope of probabilities that are right holds 1. */
+static void test_slope_coverage(void **state)
+{
+	enum { N = 200, TRIES = 2000 };
+	double x[N];
+	unsigned char y[N];
+	int held[2] = {0, 0};
+
+	(void)state;
+	for (int i = 0; i < TRIES; i++) {
+		struct rng r = rng_at(6, RNG_TEST, i, 0);
+		struct estimate intercept, slope, unused;
+		for (int j = 0; j < N; j++) {
+			x[j] = 1.5 * rng_normal(&r);
+			y[j] = rng_uniform(&r) < 1 / (1 + exp(-x[j]));
+		}
+		stat_logistic(x, y, N, FIT_INTERCEPT, .95, &intercept, &unused);
+		stat_logistic(x, y, N, FIT_BOTH, .95, &unused, &slope);
+		held[0] += intercept.lo <= 0 && 0 <= intercept.hi;
+		held[1] += slope.lo <= 1 && 1 <= slope.hi;
+	}
+	near(held[0] / (double)TRIES, .95, .015);
+	near(held[1] / (double)TRIES, .95, .015);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +356,9 @@ int main(void)
 		cmocka_unit_test(test_wilson_coverage),
 		cmocka_unit_test(test_delong_coverage),
 		cmocka_unit_test(test_bootstrap_coverage),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_logistic_degenerate),
+		cmocka_unit_test(test_slope_coverage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

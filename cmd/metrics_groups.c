@@ -1,0 +1,108 @@
+/* Subgroups: each value of a column against all other pictures, with intervals from the same resamples. */
+#include "metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/tsv.h"
+
+static const struct {
+	enum measure what;
+	const char *name;
+} shown[] = {
+	{M_accuracy, "accuracy"}, {M_recall, "recall"}, {M_specificity, "specificity"}, {M_precision, "precision"},
+	{M_npv, "npv"}, {M_auc, "auc"}, {M_brier, "brier"}, {M_ece, "ece"},
+};
+enum { SHOWN = sizeof shown / sizeof *shown, MAX_GROUPS = 1000 };
+
+struct parted {
+	const struct sample *sample;
+	const struct scores *scores;
+	const char *group;
+};
+
+/* SHOWN values of the group, then what they are above those of the rest. */
+static void measure_group(const void *ctx, const uint32_t *weight, double *value)
+{
+	const struct parted *p = ctx;
+	size_t n = p->scores->n, values = sample_values(p->sample);
+	uint32_t *part = xcalloc(n, sizeof *part);
+	int64_t *confusion = xcalloc(p->scores->nclass * p->scores->nclass, sizeof *confusion);
+	double *all = xcalloc(2 * values, sizeof *all);
+
+	for (int rest = 0; rest < 2; rest++) {
+		for (size_t i = 0; i < n; i++)
+			part[i] = (strcmp(p->scores->item[i].group, p->group) != 0) == rest ? weight[i] : 0;
+		sample_measure(p->sample, part, confusion, all + rest * values);
+	}
+	for (int k = 0; k < SHOWN; k++) {
+		value[k] = all[shown[k].what];
+		value[SHOWN + k] = value[k] - all[values + shown[k].what];
+	}
+	free(part);
+	free(confusion);
+	free(all);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The distinct groups in order. Fresh array of borrowed names. */
+static const char **groups(const struct scores *s, size_t *count)
+{
+	const char **name = xreallocarray(NULL, s->n, sizeof *name);
+
+	for (size_t i = 0; i < s->n; i++)
+		name[i] = s->item[i].group;
+	qsort(name, s->n, sizeof *name, by_text);
+	*count = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (!*count || strcmp(name[*count - 1], name[i]))
+			name[(*count)++] = name[i];
+	return name;
+}
+
+static void print_group(const struct choice *c, const struct parted *p)
+{
+	double value[2 * SHOWN], lo[2 * SHOWN], hi[2 * SHOWN];
+	char buf[NUM_TEXT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->scores->n; i++)
+		n += !strcmp(p->scores->item[i].group, p->group);
+	measure_group(p, p->sample->ones, value);
+	scores_bootstrap(p->scores, &c->how.boot, measure_group, p, 2 * SHOWN, lo, hi);
+	for (int k = 0; k < SHOWN; k++) {
+		tsv_put(stdout, p->group, '\t');
+		printf("%s\t", shown[k].name);
+		for (int i = k; i < 2 * SHOWN; i += SHOWN) {
+			printf("%s\t", num_text(value[i], buf));
+			printf("%s\t", num_text(lo[i], buf));
+			printf("%s\t", num_text(hi[i], buf));
+		}
+		printf("%zu\n", n);
+	}
+}
+
+void print_groups(const struct choice *c, const struct scores *s)
+{
+	struct sample m;
+	struct err e;
+	size_t n;
+	const char **name = groups(s, &n);
+
+	if (n > MAX_GROUPS)
+		die("%zu groups, at most %d are compared", n, MAX_GROUPS);
+	if (sample_make(&m, s, c->how.positive, &e))
+		die_err(&e);
+	puts("group\tmetric\tvalue\tlo\thi\tdifference\tdifference_lo\tdifference_hi\tn");
+	for (size_t i = 0; i < n; i++)
+		print_group(c, &(struct parted){&m, s, name[i]});
+	sample_free(&m);
+	free(name);
+}

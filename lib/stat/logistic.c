@@ -1,0 +1,91 @@
+#include "stat/stat.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* With the classes on two sides of some x (without intercept: of 0) the likelihood has no maximum. */
+static bool separated(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit)
+{
+	double lo[2] = {INFINITY, INFINITY}, hi[2] = {-INFINITY, -INFINITY};
+
+	for (size_t i = 0; i < n; i++) {
+		lo[y[i] != 0] = fmin(lo[y[i] != 0], x[i]);
+		hi[y[i] != 0] = fmax(hi[y[i] != 0], x[i]);
+	}
+	if (fit == FIT_SLOPE)
+		return (hi[0] <= 0 && lo[1] >= 0) || (hi[1] <= 0 && lo[0] >= 0);
+	return hi[0] <= lo[1] || hi[1] <= lo[0];
+}
+
+/* Gradient g and information h of the log likelihood for (intercept, slope); returns the likelihood. */
+static double likelihood(const double *x, const unsigned char *y, size_t n, const double *b, double g[2], double h[3])
+{
+	double sum = 0;
+
+	g[0] = g[1] = h[0] = h[1] = h[2] = 0;
+	for (size_t i = 0; i < n; i++) {
+		double z = b[0] + b[1] * x[i], p = 1 / (1 + exp(-z)), w = p * (1 - p), r = (y[i] != 0) - p;
+		sum -= y[i] ? log1p(exp(-fabs(z))) + fmax(0, -z) : log1p(exp(-fabs(z))) + fmax(0, z);
+		g[0] += r;
+		g[1] += r * x[i];
+		h[0] += w;
+		h[1] += w * x[i];
+		h[2] += w * x[i] * x[i];
+	}
+	return sum;
+}
+
+/* Newton's step of the free coefficients; false where the information is singular. */
+static bool newton(enum logistic_fit fit, const double g[2], const double h[3], double step[2], double var[2])
+{
+	double det = h[0] * h[2] - h[1] * h[1];
+
+	step[0] = step[1] = var[0] = var[1] = 0;
+	if (fit == FIT_INTERCEPT) {
+		var[0] = 1 / h[0];
+		step[0] = g[0] * var[0];
+		return h[0] > 0;
+	}
+	if (fit == FIT_SLOPE) {
+		var[1] = 1 / h[2];
+		step[1] = g[1] * var[1];
+		return h[2] > 0;
+	}
+	var[0] = h[2] / det;
+	var[1] = h[0] / det;
+	step[0] = (h[2] * g[0] - h[1] * g[1]) / det;
+	step[1] = (h[0] * g[1] - h[1] * g[0]) / det;
+	return det > 1e-12 * h[0] * h[2];
+}
+
+void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
+                   struct estimate *intercept, struct estimate *slope)
+{
+	double b[2] = {0, 1}, g[2], h[3], step[2], var[2], half = stat_normal_quantile(.5 + level / 2);
+	size_t positive = 0;
+	bool found = false;
+
+	*intercept = *slope = (struct estimate){NAN, NAN, NAN, (int64_t)n};
+	for (size_t i = 0; i < n; i++)
+		positive += y[i] != 0;
+	if (positive == 0 || positive == n || (fit != FIT_INTERCEPT && separated(x, y, n, fit)))
+		return;
+	double now = likelihood(x, y, n, b, g, h);
+	for (int round = 0; round < 100 && newton(fit, g, h, step, var) && !found; round++) {
+		double scale = 1, next, to[2];
+		do { /* a step that goes too far is halved */
+			to[0] = b[0] + scale * step[0];
+			to[1] = b[1] + scale * step[1];
+			next = likelihood(x, y, n, to, g, h);
+		} while (!(next >= now - 1e-12 * fabs(now)) && (scale /= 2) > 1e-9);
+		found = fabs(to[0] - b[0]) + fabs(to[1] - b[1]) < 1e-11 * (1 + fabs(to[0]) + fabs(to[1]));
+		b[0] = to[0];
+		b[1] = to[1];
+		now = next;
+	}
+	if (!found)
+		return;
+	double wide[2] = {half * sqrt(var[0]), half * sqrt(var[1])};
+	*intercept = (struct estimate){b[0], b[0] - wide[0], b[0] + wide[0], (int64_t)n};
+	*slope = (struct estimate){b[1], b[1] - wide[1], b[1] + wide[1], (int64_t)n};
+}
