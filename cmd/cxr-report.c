@@ -5,14 +5,15 @@
 #include "report.h"
 #include "tool.h"
 
-enum { OPT_PICTURES = 256 };
+enum { OPT_PICTURES = 256, OPT_JSON };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
 	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
+	{OPT_JSON, "json", "FILE", "also write the numbers of all tables here", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-report", "[-o FILE] [--pictures N] DIR",
+	"cxr-report", "[-o FILE] [--pictures N] [--json FILE] DIR",
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
@@ -28,9 +29,12 @@ static void page(FILE *f, const struct report *r)
 	section_data(f, r);
 	section_training(f, r);
 	section_results(f, r);
+	section_tables(f, r);
 	section_pictures(f, r);
+	section_card(f, r);
 	section_run(f, r);
 	section_caveats(f, r);
+	section_checklists(f, r);
 	html(f, "<footer><p class=device>Written by cxr-report %s. Research software, not a medical device.</p></footer>\n"
 	     "</main>\n</body>\n</html>\n", CXR_VERSION);
 }
@@ -38,7 +42,7 @@ static void page(FILE *f, const struct report *r)
 int main(int argc, char **argv)
 {
 	struct report r = {.shown = 6};
-	const char *output = NULL;
+	const char *output = NULL, *json = NULL;
 	struct outfile out;
 	struct opts o;
 	struct err e;
@@ -48,6 +52,8 @@ int main(int argc, char **argv)
 	while ((key = tool_option(&o)))
 		if (key == 'o')
 			output = o.arg;
+		else if (key == OPT_JSON)
+			json = o.arg;
 		else
 			r.shown = tool_int(&o, 0, 1000);
 	if (opts_rest(&o) + 1 != argc)
@@ -67,6 +73,8 @@ int main(int argc, char **argv)
 			die_err(&e);
 		free(path);
 	}
+	if (json && (outfile_open(&out, json, &e) || report_json(out.f, &r, &e) || outfile_commit(&out, &e)))
+		die_err(&e);
 	report_free(&r);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

@@ -57,6 +57,12 @@ void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
 void section_pictures(FILE *f, const struct report *r);
 void section_run(FILE *f, const struct report *r);
+void section_tables(FILE *f, const struct report *r);
+void section_card(FILE *f, const struct report *r);
+void section_checklists(FILE *f, const struct report *r);
 void section_caveats(FILE *f, const struct report *r);
+
+/* Every number of the folder's tables; 0 or -1 when one is damaged. */
+int report_json(FILE *f, const struct report *r, struct err *e);
 
 #endif

@@ -73,6 +73,25 @@ if (has("curves/calibration.tsv")) {
 	     "curves/calibration.tsv" using 4:6:(0):($7 - $6) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
 	     "" using 4:5:(.013) with circles lc rgb blue notitle
 }
+if (has("curves/referral.tsv")) {
+	set output plots."/referral.svg"
+	set xlabel "share referred"
+	set ylabel "accuracy of the rest" offset 1
+	plot "curves/referral.tsv" using 1:3:(0):($4 - $3) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
+	     "" using 1:2:(.008) with circles lc rgb blue notitle
+}
+if (has("curves/decision.tsv") && has("metrics.tsv")) {
+	set output plots."/decision.svg"
+	set xlabel "probability at which one would act"
+	set ylabel "net benefit" offset 1
+	share = metric("prevalence") > 0 ? metric("prevalence") : 1
+	set yrange [-.1 * share:1.05 * share]
+	unset ytics
+	set ytics nomirror scale .4 autofreq
+	plot 0 with lines lw .8 dt 2 lc rgb gray notitle, \
+	     curve("decision") using 2:4 with lines lw 1.2 lc rgb gray notitle, \
+	     curve("decision") using 2:3 with lines lw 2 lc rgb blue notitle
+}
 if (has("scores-test.tsv")) {
 	counts = sprintf("< awk -f '%s' scores-test.tsv", histogram)
 	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))

@@ -117,6 +117,6 @@ $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(here)plots.gp $(here)histogram
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
                     $(OUT)/overlays $(OUT)/plots $(bin)/cxr-report
 	$(call say,report)
-	@cxr-report -o $@ $(OUT)
+	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 
 .PHONY: all tools FORCE

@@ -39,6 +39,29 @@ fixture() { # fixture DIR NEGATIVE POSITIVE
 	printf 'cxr-train -a resnet18 < train.cxr\n' >"$1/commands/4-train"
 }
 
+# --- further tables and their numbers
+fixture m NORMAL PNEUMONIA
+printf 'method\tdeletion\tnote\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/measures.tsv
+exits "measures of explanations" 0 cxr-report --json m/numbers.json m
+like "are shown, escaped" "$(cat m/report.html)" 'Measures of the explanations.*<td>0.123</td><td>&lt;b&gt;'
+like "numbers in JSON, and null" "$(tr -d '\n' <m/numbers.json)" '"deletion": 0.1234567,.*"deletion": null'
+if python3 -c 'import json' 2>/dev/null; then
+	ok "which is valid" python3 -c 'import json; d = json.load(open("m/numbers.json")); assert d["metrics.tsv"][0]["value"] == .75'
+else
+	skip 1 "no python3 with json"
+fi
+exits "numbers nowhere" 1 cxr-report --json none/numbers.json m
+
+# --- runs side by side (make is quiet about its own variables)
+for run in left right; do
+	fixture $run NORMAL PNEUMONIA
+	sed -i 's/seen$/ok/' $run/scores-test.tsv
+done
+exits "two runs" 0 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" RUNS="left right" OUT=both
+is "a row for each measure of each" "$(cut -f 1 both/metrics.tsv | sort | uniq -c | tr -s ' \n' ' ')" " 3 left 3 right "
+is "no difference" "$(awk -F'\t' '$1 == "accuracy" { print $4, $7 }' both/right.tsv)" "0 1"
+exits "one run" 2 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" RUNS=left
+
 # --- a whole folder
 fixture d NORMAL PNEUMONIA
 record '{"__metadata__":{"arch":"resnet18:classes=1","classes":"NORMAL,PNEUMONIA","cxr":"net","recipe":"size=8x8","train.sha256":"0123456789abcdef0123456789abcdef"}}' >d/model.safetensors
@@ -57,6 +80,9 @@ not_ok "without ids that clash" grep -q 'id="' d/report.html
 like "a missing plot is named" "$page" 'plots/pr.svg is not in this folder'
 like "groups of pictures" "$page" 'Missed: PNEUMONIA called NORMAL</h3>'
 like "a command" "$page" '<pre>cxr-train -a resnet18 &lt; train.cxr'
+like "a model card" "$page" 'Model card.*It is not a medical device'
+like "a checklist with what is known" "$page" '<td>25</td><td>training in full</td><td>Training; What was run: train'
+like "and what is not" "$page" '<td>17</td><td>ethical approval</td><td>not known to the tool'
 like "provenance" "$page" 'cxr-prep 0.1.0 --store u8'
 like "digests are counted, not printed" "$page" 'of 2 training pictures'
 like "a picture without score is told" "$page" '1 test picture could not be read'
