@@ -1,0 +1,33 @@
+# Does dropout help? System C (resnet18-two-class.mk) with and without it, on the same pictures, and a paired test of the
+# difference: OUT/difference.tsv, with minus without.
+#
+#   make -f pipelines/dropout.mk [DATA=chest_xray] [WEIGHTS=FILE]     and any variable of that recipe
+
+DATA    =#                 folder or archive; empty: synthetic pictures
+OUT     = out/dropout
+BIN     =#                 where the tools are; empty: they are built first
+DROPOUT = 0.5
+N       = 800#             synthetic pictures
+SEED    = 1
+EPOCHS  = $(if $(DATA),20,6)
+SIZE    = $(if $(DATA),224,160)
+
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+bin  := $(abspath $(or $(BIN),$(here)../build/bin))
+data  = $(or $(DATA),$(OUT)/phantom/chest)
+run   = +$(MAKE) --no-print-directory -f $(here)resnet18-two-class.mk DATA='$(data)' EPOCHS=$(EPOCHS) SIZE=$(SIZE)
+
+all: $(if $(DATA),,$(OUT)/phantom)
+	$(run) OUT=$(OUT)/with DROPOUT=$(DROPOUT)
+	$(run) OUT=$(OUT)/without DROPOUT=0
+	$(bin)/cxr-metrics --format tsv --compare $(OUT)/without/scores-test.tsv $(OUT)/with/scores-test.tsv \
+		> $(OUT)/difference.tsv.tmp
+	mv $(OUT)/difference.tsv.tmp $(OUT)/difference.tsv
+	@cat $(OUT)/difference.tsv
+
+# Both networks see the same pictures.
+$(OUT)/phantom:
+	$(if $(BIN),,@$(MAKE) -C '$(here)..' tools >&2)
+	$(bin)/cxr-phantom -n $(N) -s $(SIZE) --seed $(SEED) -o $@
+
+.PHONY: all
