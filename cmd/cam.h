@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "explain/evidence.h"
 #include "explain/head.h"
 #include "explain/map.h"
 #include "explain/scale.h"
@@ -17,9 +18,26 @@ enum style {
 #undef X
 };
 
+/* Masks in a directory or boxes in a table. */
+struct truth {
+	const char *path; /* NULL: nothing is known */
+	/* private */
+	bool dir;
+	struct truth_row {
+		char *name;
+		double box[4]; /* x y width height, in pixels of the file */
+	} *row;
+	size_t n, cap;
+};
+
 struct cam {
 	/* options */
-	const char *model, *methods, *layers, *class, *dir;
+	const char *model, *methods, *layers, *class, *dir, *measures;
+	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
+	char *all_methods;        /* with those */
+	struct truth truth, lungs;
+	int samples, patch;
+	bool table;
 	enum style style;
 	enum colormap colormap;
 	enum normaliser normalise;
@@ -32,14 +50,17 @@ struct cam {
 	struct explain x;
 	struct reader in;
 	struct writer out;
+	struct inquest q;     /* of --measure; its seed is the methods' too */
 	int64_t items;        /* of the whole list, 0: not known */
 	bool scored;          /* the stream has the model's scores; else they are made here */
 	int64_t failed;
 	struct progress bar;
 };
 
-/* A wrong name in the comma list is a usage error, found before anything is opened. */
-void cam_check_methods(const char *methods);
+/* Fills in what the command line says; exits 2 when that is wrong. */
+extern const struct tool cam_tool;
+void cam_options(struct cam *c, struct opts *o, int argc, char **argv);
+void cam_check_names(struct cam *c);
 /* Dies when the stream's recipe is not the model's. */
 void cam_check_head(struct cam *c);
 /* The model's classes as a comma list (fresh memory). */
@@ -50,6 +71,11 @@ char *cam_classes(const struct cam *c);
 int cam_open(struct cam *c, struct record *first, struct err *e);
 /* Maps for every item, first being the one already read (NULL: none). */
 int cam_items(struct cam *c, const struct record *first, struct err *e);
+/* n more pictures or runs are done; ctx is the struct cam. Thread-safe. */
+void cam_progress(void *ctx, int n);
+/* How many maps were asked for, and is this one of them? */
+int cam_shown(const struct cam *c);
+bool cam_shows(const struct cam *c, int target);
 /* An item on its way through the pipeline. */
 struct slot {
 	struct record item;
@@ -57,10 +83,11 @@ struct slot {
 	int class;
 	bool flat;      /* some map is */
 	bool broken;    /* some map has values that are not numbers */
+	unsigned char *truth, *lungs; /* masks of the map's size, or NULL */
 	float *map;     /* of every target, finished [target][h*w] */
 	bool *map_flat;
 	struct err why; /* it cannot be explained and becomes an error record */
-	struct err err; /* of drawing */
+	struct err err; /* of drawing, of reading masks */
 };
 
 /* Items that are explained together, and all slots. */
@@ -83,6 +110,19 @@ static inline float *slot_map(const struct cam *c, const struct slot *s, int tar
 {
 	return s->map + (size_t)target * (size_t)c->net->recipe.height * (size_t)c->net->recipe.width;
 }
+
+int truth_open(struct truth *t, struct err *e);
+void truth_close(struct truth *t);
+/* What is known of an item's picture at the size of its map, 1 inside: fresh memory, or NULL for nothing and, where e
+ * has a text, for what cannot be read. Thread-safe. */
+unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, const struct record *item, struct err *e);
+
+int measure_open(struct cam *c, struct err *e);
+void measure_close(struct cam *c);
+void measure_load(const struct cam *c, struct slot *s); /* thread-safe */
+void measure_batch(struct batch *b);                    /* into the items' metadata */
+void measure_head(const struct cam *c);                 /* the table, to standard output */
+void measure_rows(const struct cam *c, const struct slot *s);
 
 /* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
 int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,

@@ -56,7 +56,7 @@ static char *path_of(const struct cam *c, const struct record *item, const struc
 {
 	char *name = item_file_name(item, c->items), *which = target_name(t), *path;
 
-	if (c->x.ntarget == 1)
+	if (cam_shown(c) == 1)
 		path = xasprintf("%s/%s.png", c->dir, name);
 	else
 		path = xasprintf("%s/%s.%s.png", c->dir, name, which);

@@ -42,14 +42,18 @@ static void finish_maps(void *ctx, size_t place, int worker)
 	int h = c->net->recipe.height, w = c->net->recipe.width;
 
 	(void)worker;
+	if (c->measures)
+		measure_load(c, s);
 	for (int t = 0; t < c->x.ntarget; t++) {
 		const struct target *at = &c->x.target[t];
 		const float *raw = explain_raw(&c->x, (int)place, t);
+		bool fine = map_is_finite(raw, at->h * at->w);
 
-		if (map_is_finite(raw, at->h * at->w))
+		if (fine)
 			s->map_flat[t] = !map_finish(c->normalise, raw, at->h, at->w, slot_map(c, s, t), h, w);
 		else
-			s->broken = true;
+			memset(slot_map(c, s, t), 0, (size_t)h * (size_t)w * sizeof(float));
+		s->broken |= !fine;
 	}
 }
 
@@ -60,5 +64,7 @@ void explain_batch(void *ctx, int slot, int n)
 	batch_take(b, slot, n);
 	run_batch(b);
 	pool_run(b->c->pool, (size_t)b->pictures, finish_maps, b);
+	if (b->c->measures)
+		measure_batch(b);
 }
 

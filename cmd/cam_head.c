@@ -1,22 +1,11 @@
 /* What comes before the items: checks, the head, the model records. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "cam.h"
-
-void cam_check_methods(const char *methods)
-{
-	char *list = xstrdup(methods), *rest = list, *name;
-	enum method m;
-	struct err e;
-
-	while ((name = strsep(&rest, ",")))
-		if (method_parse(name, &m, &e))
-			die_usage("%s", e.text);
-	free(list);
-}
 
 void cam_check_head(struct cam *c)
 {
@@ -56,6 +45,14 @@ static void add_provenance(struct cam *c)
 		text_addf(&t, " --layer %s", c->layers);
 	text_addf(&t, " --class %s --normalise %s", c->target < 0 ? "pred" : c->net->classes.name[c->target],
 	          normaliser_name(c->normalise));
+	if (c->samples)
+		text_addf(&t, " --samples %d", c->samples);
+	if (c->patch)
+		text_addf(&t, " --patch %d", c->patch);
+	if (c->q.seed != 1)
+		text_addf(&t, " --seed %" PRIu64, c->q.seed);
+	if (c->measures)
+		text_addf(&t, " --measure %s", c->measures);
 	if (c->force)
 		text_add(&t, " --force-recipe");
 	head_add_pg(&c->in.head, "cxr-cam", CXR_VERSION, t.s);

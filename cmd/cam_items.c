@@ -22,7 +22,7 @@ static void add_map(const struct cam *c, struct slot *s, int target, const float
 {
 	const struct target *t = &c->x.target[target];
 	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *which = target_name(t), *name = c->x.ntarget == 1 ? xstrdup("map") : xasprintf("map.%s", which);
+	char *which = target_name(t), *name = cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", which);
 
 	memcpy(record_add(&s->item, name, DT_F32, 2, shape), map, (size_t)(shape[0] * shape[1]) * sizeof *map);
 	free(name);
@@ -41,6 +41,8 @@ static void show_maps(void *ctx, int slot, int worker)
 	for (int t = 0; t < c->x.ntarget; t++) {
 		const float *map = slot_map(c, s, t);
 
+		if (!cam_shows(c, t))
+			continue;
 		s->flat |= s->map_flat[t];
 		if (c->dir && !s->err.text[0])
 			cam_draw(c, &s->item, s->class, t, map, s->map_flat[t], &s->err);
@@ -75,7 +77,9 @@ static int write_item(void *ctx, int slot, struct err *e)
 		record_set(&s->item, "map.class", c->net->classes.name[s->class]);
 	if (s->place >= 0 && s->flat)
 		record_set(&s->item, "map.flat", "1");
-	progress_step(&c->bar, 1);
+	cam_progress(c, 1);
+	if (c->table)
+		measure_rows(c, s);
 	if (c->stream && writer_put(&c->out, &s->item, e))
 		return err_prefix(e, "standard output");
 	return 0;

@@ -45,7 +45,7 @@ int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e)
 /* A map and what is known of its picture. All borrowed. */
 struct exhibit {
 	const float *map, *picture;         /* [h,w]; [h,w,c] as the network gets it */
-	const unsigned char *truth, *lungs; /* [h,w], not 0 inside; NULL: not known */
+	const unsigned char *truth, *lungs; /* [h,w], 1 inside, else 0; NULL: not known */
 	const float *first;                 /* the map to agree with; NULL: not defined */
 	int class;
 	uint64_t item;

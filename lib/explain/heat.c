@@ -30,13 +30,6 @@ static double share(const struct exhibit *x, const unsigned char *mask, bool ins
 	return mask && all > 0 ? sum / all : (double)NAN;
 }
 
-/* Is there a truth that can be hit or missed? */
-static bool has_truth(const struct exhibit *x)
-{
-	return x->truth && memchr(x->truth, 0, (size_t)x->h * (size_t)x->w) && total(x) > 0 &&
-	       !isnan(share(x, x->truth, true));
-}
-
 static float hottest(const struct exhibit *x)
 {
 	float most = 0;
@@ -46,12 +39,12 @@ static float hottest(const struct exhibit *x)
 	return most;
 }
 
+/* Is there heat, and a truth that it can hit or miss? */
 static bool any_inside(const struct exhibit *x)
 {
-	for (int i = 0; has_truth(x) && i < x->h * x->w; i++)
-		if (x->truth[i])
-			return true;
-	return false;
+	size_t n = (size_t)x->h * (size_t)x->w;
+
+	return x->truth && memchr(x->truth, 0, n) && memchr(x->truth, 1, n) && total(x) > 0;
 }
 
 double hit_of(const struct exhibit *x)

@@ -248,6 +248,11 @@ void explain_forward(struct explain *x, int n)
 	plan_forward(x->plan, n, 0);
 }
 
+const float *explain_picture(const struct explain *x, int slot)
+{
+	return x->picture + (size_t)slot * node_floats(x->net->g->input);
+}
+
 const float *explain_logits(const struct explain *x)
 {
 	return plan_value(x->scorer ? x->scorer : x->plan, x->net->g->output);
@@ -265,7 +270,7 @@ static struct subject subject_of(const struct explain *x, const struct view *v, 
 	size_t size = t->layer ? node_floats(t->layer) : 0, slot = (size_t)v->slot;
 
 	if (x->picture)
-		s.picture = x->picture + slot * node_floats(x->net->g->input);
+		s.picture = explain_picture(x, v->slot);
 	if (t->layer)
 		s.a = v->feat ? v->feat : plan_value(x->plan, t->layer) + slot * size;
 	if (t->head && fill) {

@@ -26,7 +26,7 @@ struct explain {
 	struct target *target; /* methods fastest; those without a layer once */
 	int ntarget, batch;
 	bool backward;     /* some target needs one */
-	bool pictures;     /* some target needs the picture, not only a feature map */
+	bool pictures;     /* some target (or the caller) needs the picture, not only a feature map */
 	/* To be set before the first picture. */
 	bool score;        /* explain_logits has the bits of a plain inference */
 	uint64_t seed;     /* of all that is drawn; with the item's number */
@@ -59,6 +59,7 @@ char *target_name(const struct target *t);
 /* The plan's input [batch,h,w,c], to be filled before explain_forward; NULL when memory is out. */
 float *explain_input(struct explain *x, struct err *e);
 void explain_forward(struct explain *x, int n);
+const float *explain_picture(const struct explain *x, int slot); /* as it was given; where x->pictures is set */
 const float *explain_logits(const struct explain *x); /* [n, logits] */
 
 /* One picture of a batch: its feature map at the head's layer (only when no target needs a backward or a picture) or

@@ -1,0 +1,81 @@
+/* What --method and --measure name, before anything is opened. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cam.h"
+
+/* A wrong name in the comma list is a usage error, found before anything is opened. Where maps are measured, baselines
+ * that were not asked for come along. */
+static void check_methods(struct cam *c)
+{
+	char *list = xstrdup(c->methods), *rest = list, *name;
+	struct text all = {0};
+	enum method m;
+	struct err e;
+
+	while ((name = strsep(&rest, ","))) {
+		if (method_parse(name, &m, &e))
+			die_usage("%s", e.text);
+		c->asked[m] = true;
+	}
+	text_add(&all, c->methods);
+	for (m = 0; m < METHOD_COUNT; m++)
+		if (c->measures && method_is_baseline(m) && !c->asked[m])
+			text_addf(&all, ",%s", method_name(m));
+	c->all_methods = all.s;
+	free(list);
+}
+
+static bool names(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = list; (p = strstr(p, name)); p += n)
+		if ((p == list || p[-1] == ',') && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
+/* What a group brings without what it needs is left out. */
+static void check_measures(struct cam *c)
+{
+	struct err e;
+
+	if (!c->measures) {
+		if (c->table || c->truth.path || c->lungs.path)
+			die_usage("%s needs --measure", c->table ? "--table" : c->truth.path ? "--truth" : "--lungs");
+		return;
+	}
+	if (evidence_parse(c->measures, c->q.wanted, &e))
+		die_usage("%s", e.text);
+	for (int v = 0, left = 0; v < EVIDENCE_COUNT || !left; v++) {
+		bool lacks = v < EVIDENCE_COUNT && ((evidence_wants_truth(v) && !c->truth.path) ||
+		                                    (evidence_wants_lungs(v) && !c->lungs.path));
+
+		if (v == EVIDENCE_COUNT || (lacks && names(c->measures, evidence_name(v))))
+			die_usage("%s needs %s", c->measures, v == EVIDENCE_outside_lungs ? "--lungs" : "--truth");
+		c->q.wanted[v] &= !lacks;
+		left += c->q.wanted[v];
+	}
+}
+
+void cam_check_names(struct cam *c)
+{
+	check_methods(c);
+	check_measures(c);
+}
+
+bool cam_shows(const struct cam *c, int target)
+{
+	return c->asked[c->x.target[target].method];
+}
+
+int cam_shown(const struct cam *c)
+{
+	int n = 0;
+
+	for (int t = 0; t < c->x.ntarget; t++)
+		n += cam_shows(c, t);
+	return n;
+}

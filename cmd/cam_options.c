@@ -1,0 +1,96 @@
+/* The options of cxr-cam. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cam.h"
+
+enum {
+	OPT_METHOD = 256, OPT_LAYER, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE,
+	OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS
+};
+static const struct opt options[] = {
+	{'m', "model", "MODEL", "the model that made the scores, or is to make them [$CXR_MODEL]", NULL},
+	{'o', "output", "DIR", "write a PNG for each picture into DIR", NULL},
+	{'t', "table", NULL, "print the measures as a table instead of the stream", NULL},
+	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
+	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
+	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
+	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
+	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot or heat [overlay]", NULL},
+	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
+	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
+	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
+	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the pictures' names, or a table of boxes", NULL},
+	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the pictures' names", NULL},
+	{OPT_SAMPLES, "samples", "N", "pictures tried by methods that choose how many [by method]", NULL},
+	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
+	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
+	{OPT_BATCH, "batch", "N", "pictures explained together; results do not depend on it [%s]", "16"},
+	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
+	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+};
+const struct tool cam_tool = {
+	"cxr-cam",
+	"[-qt] [-m MODEL] [-o DIR] [--method NAME,...] [--layer NAME,...] [--class NAME] [--normalise NAME] [--style NAME] "
+	"[--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--samples N] "
+	"[--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
+	"the map can be believed.", options
+};
+
+static enum style parse_style(const char *name)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+		STYLES(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum style)i;
+	die_usage("no style %s: choose one of overlay, side, hotspot, heat", name);
+}
+
+static void take(struct cam *c, const struct opts *o, int key)
+{
+	struct err e = {""};
+
+	switch (key) {
+	case 'm': c->model = o->arg; break;
+	case 'o': c->dir = o->arg; break;
+	case 't': c->table = true; break;
+	case OPT_METHOD: c->methods = o->arg; break;
+	case OPT_LAYER: c->layers = o->arg; break;
+	case OPT_CLASS: c->class = o->arg; break;
+	case OPT_NORMALISE: normaliser_parse(o->arg, &c->normalise, &e); break;
+	case OPT_STYLE: c->style = parse_style(o->arg); break;
+	case OPT_COLORMAP: colormap_parse(o->arg, &c->colormap, &e); break;
+	case OPT_CAPTION: c->caption = false; break;
+	case OPT_MEASURE: c->measures = o->arg; break;
+	case OPT_TRUTH: c->truth.path = o->arg; break;
+	case OPT_LUNGS: c->lungs.path = o->arg; break;
+	case OPT_SAMPLES: c->samples = (int)tool_int(o, 1, 1000000); break;
+	case OPT_PATCH: c->patch = (int)tool_int(o, 1, 65536); break;
+	case OPT_SEED: c->q.seed = (uint64_t)tool_int(o, 0, INT64_MAX); break;
+	case OPT_BATCH: c->batch = (int)tool_int(o, 1, 4096); break;
+	case OPT_FORCE: c->force = true; break;
+	}
+	if (e.text[0])
+		die_usage("%s", e.text);
+}
+
+void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
+{
+	for (int key; (key = tool_option(o)) != 0; )
+		take(c, o, key);
+	if (argc - opts_rest(o) > 1)
+		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
+	cam_check_names(c);
+	if (!c->model && !(c->model = tool_model_env()))
+		die_usage("no model: give one with -m or in $CXR_MODEL");
+	if (c->table || (isatty(STDOUT_FILENO) && c->dir))
+		c->stream = false;
+	else
+		tool_refuse_terminal();
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# cxr-cam: methods that run the network many times, measures of maps, and what they need.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/cli/train.sh
+. "$top/tests/cli/train.sh"
+
+pictures 3
+cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
+cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 u8 >/dev/null
+mkdir -p masks/B
+for f in B/*.pgm; do { printf 'P5 64 64 255\n'; head -c 2048 /dev/zero; head -c 2048 /dev/zero | tr '\0' '\377'; } >masks/"$f"; done
+
+cam() { cxr-cam -m m --layer layer2 "$@" u8; }
+exits "many runs" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 8
+for t in map.rise map.ablationcam.layer2.1; do like "tensor $t" "$(cxr-show --json out)" "$t"; done
+cp out first
+exits "again, in other batches" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 8 --batch 4 -j1
+ok "the same stream" cmp first out
+exits "another seed" 0 cam --method rise,lime --samples 8 --seed 2
+exits "measures" 0 cam --measure all --truth masks -t
+is "a row for each map, with baselines" "$(sed 1d out | cut -f7 | sort -u | tr '\n' ' ')" "edges gaussian gradcam.layer2.1 random.layer2.1 "
+is "of each picture" "$(sed 1d out | wc -l)" 24
+is "no lungs, no such column" "$(head -n 1 out | grep -c outside_lungs)" 0
+ok "hits only where there is a truth" awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "pixel_auc") k = i; next }
+	($2 == "B") != ($k != "") && $7 != "gradcam.layer2.1" { exit 1 }' out
+exits "measures in the stream" 0 cam --measure gini,border
+like "one for each map" "$(cxr-show --json out)" 'measure.gaussian.gini'
+is "baselines come along unseen" "$(cxr-show out | grep -c 'map.gaussian F32')" 0
+exits "an unknown measure" 2 cam --measure giny
+like "lists them" "$(cat err)" 'deletion, insertion'
+exits "a measure without its truth" 2 cam --measure hit
+exits "only what lacks a truth" 2 cam --measure localisation
+exits "a table of nothing" 2 cam -t
+exits "a truth that is not there" 1 cam --measure hit --truth nowhere
+printf 'image\tx\n' >short.tsv
+exits "a table that is none" 1 cam --measure hit --truth short.tsv
+printf 'image\tx\ty\twidth\theight\nB/001.pgm\t1\tz\t3\t4\n' >bad.tsv
+exits "a box that is none" 1 cam --measure hit --truth bad.tsv
+like "names the line" "$(cat err)" 'line 2'
+printf 'image\tx\ty\twidth\theight\nB/001.pgm\t0\t0\t32\t32\n' >boxes.tsv
+exits "boxes" 0 cam --measure inside --truth boxes.tsv -t
+exits "no samples" 2 cam --samples 0
+
+done_testing
