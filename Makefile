@@ -55,7 +55,7 @@ LIBS_nn      = -ldl
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
-TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model
+TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model cxr-eda
 NEEDS_cxr-list    = data
 NEEDS_cxr-prep    = data image
 NEEDS_cxr-train   = zoo nn data image
@@ -66,6 +66,7 @@ NEEDS_cxr-report  = stat data
 NEEDS_cxr-phantom = data image
 NEEDS_cxr-show    = data
 NEEDS_cxr-model   = zoo nn data
+NEEDS_cxr-eda     = stat data
 
 layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c))
 layer_all  = $(filter $(1) $(foreach l,$(1),$(USES_$(l))),$(LAYERS))

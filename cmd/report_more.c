@@ -22,11 +22,15 @@ static const struct shown {
 	 "Precision and NPV that recall and specificity of these pictures would give at other prevalences.", 20},
 	{"curves/referral.tsv", "If the least sure answers go to a reader",
 	 "Accuracy of the pictures that are left, by the share that is referred.", 20},
+	{"eda/classes.tsv", "Pictures by split and label", "Sizes of the files, and mean and sd of the prepared pixels.", 60},
+	{"eda/probe.tsv", "Shortcut probe",
+	 "AUC of simple models that see this little. Where it is high, the classes can be told without a look at lungs.", 8},
+	{"eda/duplicates.tsv", "Duplicates",
+	 "Pictures from the same bytes, or nearly alike; those in two splits flatter. At most 30 are shown.", 30},
 	{"groups.tsv", "Groups", "Each group, and its difference to all other pictures. With many groups some differ by "
 	 "chance.", 200},
 	{"compare.tsv", "Beside the other model", "Differences on the same pictures.", 40},
-	{"measures.tsv", "Measures of the explanations",
-	 "How well the maps do beside maps that know nothing of the network.", 60},
+	{"measures.tsv", "Measures of the explanations", "The maps beside maps that know nothing of the network.", 60},
 	{"curves/failures.tsv", "Wrong answers", "The surest first; the others are in curves/failures.tsv.", 20},
 };
 enum { SHOWN = sizeof shown / sizeof *shown };
@@ -57,13 +61,13 @@ static void show(FILE *f, const struct table *t, const struct shown *s)
 	fputs("</tbody></table></div></details>\n", f);
 }
 
-/* The first table with that name shown in full detail; a damaged one is as good as none here. */
+/* A damaged table is as good as none here. */
 void section_tables(FILE *f, const struct report *r)
 {
 	struct table t;
 	struct err e;
 
-	fputs("<section>\n<h2>Use and failures</h2>\n<div class=plots>\n", f);
+	fputs("<section>\n<h2>Use, failures and shortcuts</h2>\n<div class=plots>\n", f);
 	html_plot(f, r, "decision", "Net benefit by the probability at which one would act; gray: acting on all");
 	html_plot(f, r, "referral", "Accuracy of the rest, by the share of the least sure that is referred");
 	fputs("</div>\n", f);

@@ -106,6 +106,10 @@ $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
+$(OUT)/eda: $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
+	$(call say,eda)
+	@$(call whole,cxr-eda -o $@ $^)
+	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
 
@@ -115,7 +119,7 @@ $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(here)plots.gp $(here)histogram
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
-                    $(OUT)/overlays $(OUT)/plots $(bin)/cxr-report
+                    $(OUT)/overlays $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
 	$(call say,report)
 	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 

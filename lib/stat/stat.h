@@ -1,6 +1,7 @@
 #ifndef STAT_STAT_H
 #define STAT_STAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,12 @@ int stat_choose(const struct threshold_rule *rule, const double *p, const unsign
 enum logistic_fit { FIT_BOTH, FIT_INTERCEPT, FIT_SLOPE };
 void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
                    struct estimate *intercept, struct estimate *slope);
+
+/* Ridge regression of y (0 or 1) on the d columns of x (n x d), over the rows in use, intercept free of penalty: w
+ * minimises the sum of squared errors + lambda times the sum of squared w[0 .. d-1]; w[d] is the intercept. False when
+ * there is no solution. */
+bool stat_ridge(const double *x, const unsigned char *y, const unsigned char *use, size_t n, size_t d, double lambda,
+                double *w);
 
 /* AUC of a minus AUC of b, two scores of the same items, with DeLong's paired interval and p, the two-sided p value.
  * NaN when a class has fewer than two members. */

@@ -295,6 +295,29 @@ static void test_pairs(void **state)
 	near(slope.hi, 1.84383617, 1e-7);
 }
 
+/* Figures of scikit-learn's Ridge(alpha=1). */
+static void test_ridge(void **state)
+{
+	static const double want[] = {0.290258340446544, 0.0929155974530147, -0.0698311732693184, 0.350304362673637};
+	enum { N = 40 };
+	double x[N * 3], w[4];
+	unsigned char y[N], use[N];
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		y[i] = i * 7 % 5 < 2;
+		use[i] = i % 4 != 0;
+		x[3 * i] = sin(i * 1.7) + .8 * y[i];
+		x[3 * i + 1] = cos(i * 2.3);
+		x[3 * i + 2] = i / 40.;
+	}
+	assert_true(stat_ridge(x, y, use, N, 3, 1, w));
+	for (int k = 0; k < 4; k++)
+		near(w[k], want[k], 1e-10);
+	memset(use, 0, sizeof use);
+	assert_false(stat_ridge(x, y, use, N, 3, 1, w));
+}
+
 static void test_logistic_degenerate(void **state)
 {
 	const double x[] = {-2, -1, 1, 2}, same[] = {1, 1, 1, 1}, wild[] = {-700, 700, -700, 36};
@@ -357,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_delong_coverage),
 		cmocka_unit_test(test_bootstrap_coverage),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_ridge),
 		cmocka_unit_test(test_logistic_degenerate),
 		cmocka_unit_test(test_slope_coverage),
 	};

@@ -1,0 +1,41 @@
+#!/bin/bash
+# cxr-eda: tables of prepared pictures, duplicates, the shortcut probe; wrong input.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+cxr-phantom -n 120 -s 64 --seed 3 -o set >/dev/null 2>&1
+cp "$(find set/chest -path '*NORMAL*' -name '*.png' | sort | head -n 1)" set/chest/train/PNEUMONIA/twin.png
+cxr-list -q set/chest >list.tsv 2>/dev/null
+cxr-prep -q -s 64 --store u8 <list.tsv >all.cxr 2>/dev/null
+
+exits "a stream" 0 cxr-eda -o eda all.cxr
+is "silence" "$(cat out err)" ""
+is "the tables" "$(cd eda && echo *)" "classes.tsv duplicates.tsv levels.tsv probe.tsv"
+is "all pictures are counted" "$(awk 'NR > 1 { n += $3 } END { print n }' FS='\t' eda/classes.tsv)" \
+	"$(($(wc -l <list.tsv) - 1))"
+is "the shares of a group add up to 1" "$(awk -F'\t' 'NR > 1 { s[$1 FS $2] += $4 }
+	END { for (k in s) if (s[k] < .9999 || s[k] > 1.0001) bad++; print bad + 0 }' eda/levels.tsv)" 0
+is "the twin is found" "$(awk -F'\t' '$3 == "exact" { print ($1 ~ /twin/) + ($2 ~ /twin/), $5 != $6 }' eda/duplicates.tsv)" "1 1"
+is "four probes" "$(cut -f 1 eda/probe.tsv | tr '\n' ',')" "from,mean and sd,border,corners,16x16 thumbnail,"
+exits "standard input" 0 cxr-eda -o again <all.cxr
+ok "gives the same" diff -r eda again
+exits "two streams" 0 cxr-eda -o twice all.cxr all.cxr
+# 119 pictures twice, and two that are the same twice: 119 + 6 pairs.
+is "every picture is its own twin" "$(awk -F'\t' '$3 == "exact"' twice/duplicates.tsv | wc -l)" 125
+
+# Labels that have nothing to do with the pictures.
+awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print; next }
+	{ $c["label"] = $c["path"] ~ /[02468]-[0-9]*\.png/ ? "A" : "B"; print }' list.tsv >random.tsv
+cxr-prep -q -s 64 --store u8 <random.tsv >random.cxr 2>/dev/null
+cxr-eda -o random random.cxr 2>err
+is "nothing to learn: near .5" "$(awk -F'\t' '$1 == "mean and sd" { print ($2 > .3 && $2 < .7) }' random/probe.tsv)" 1
+
+exits "a score table" 1 cxr-eda -o x list.tsv
+exits "nothing" 1 cxr-eda -o x /dev/null
+exits "a missing file" 1 cxr-eda -o x nowhere
+head -c 20000 all.cxr >short
+exits "a stream that is cut" 1 cxr-eda -o x short
+ok "leaves no tables" test ! -e x
+exits "a file for the folder" 1 cxr-eda -o list.tsv all.cxr
+exits "an unknown option" 2 cxr-eda --frob
+done_testing
