@@ -1,4 +1,4 @@
-/* Counts, sizes, intensities by split and label; duplicates. */
+/* Counts, sizes, intensities by split and label. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,58 +106,4 @@ void eda_levels(const struct eda *d, FILE *f)
 		}
 	}
 	free(s);
-}
-
-enum { WORDS = THUMB * THUMB / 64, NEAR = 16 }; /* of 240 bits so many may differ */
-
-/* Perceptual hash: is a cell brighter than its neighbour on the right, once what all pictures have in common is taken
- * away? Without that all chests look alike. */
-static void hash(const struct seen *s, const double *mean, uint64_t *out)
-{
-	for (int i = 0; i < THUMB * THUMB; i++)
-		if (i % THUMB < THUMB - 1 && s->thumb[i] - mean[i] > s->thumb[i + 1] - mean[i + 1])
-			out[i / 64] |= (uint64_t)1 << i % 64;
-}
-
-/* WORDS for each item. Fresh memory. */
-static uint64_t *hashes(const struct eda *d)
-{
-	uint64_t *h = xcalloc(d->n, WORDS * sizeof *h);
-	double mean[THUMB * THUMB] = {0};
-
-	for (size_t i = 0; i < d->n; i++)
-		for (int k = 0; k < THUMB * THUMB; k++)
-			mean[k] += d->item[i].thumb[k] / (double)d->n;
-	for (size_t i = 0; i < d->n; i++)
-		hash(&d->item[i], mean, h + i * WORDS);
-	return h;
-}
-
-static void pair(const struct seen *a, const struct seen *b, bool exact, int bits, FILE *f)
-{
-	tsv_put(f, a->id, '\t');
-	tsv_put(f, b->id, '\t');
-	fprintf(f, "%s\t%d\t", exact ? "exact" : "near", bits);
-	tsv_put(f, a->label, '\t');
-	tsv_put(f, b->label, '\t');
-	tsv_put(f, a->split, '\t');
-	tsv_put(f, b->split, '\n');
-}
-
-void eda_duplicates(const struct eda *d, FILE *f)
-{
-	uint64_t *h = hashes(d);
-
-	fputs("id\tother\tkind\tbits\tlabel\tother_label\tsplit\tother_split\n", f);
-	for (size_t i = 0; i < d->n; i++)
-		for (size_t j = i + 1; j < d->n; j++) {
-			int bits = 0;
-			for (int k = 0; k < WORDS; k++)
-				bits += __builtin_popcountll(h[i * WORDS + k] ^ h[j * WORDS + k]);
-			const struct seen *a = &d->item[i], *b = &d->item[j];
-			bool exact = *a->sha256 && !strcmp(a->sha256, b->sha256);
-			if (bits <= NEAR || exact)
-				pair(a, b, exact, bits, f);
-		}
-	free(h);
 }
