@@ -11,6 +11,7 @@ cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 u8 >/dev/null
 mkdir -p masks/B
 for f in B/*.pgm; do { printf 'P5 64 64 255\n'; head -c 2048 /dev/zero; head -c 2048 /dev/zero | tr '\0' '\377'; } >masks/"$f"; done
 
+# shellcheck disable=SC2317 # called by exits
 cam() { cxr-cam -m m --layer layer2 "$@" u8; }
 exits "many runs" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 8
 for t in map.rise map.ablationcam.layer2.1; do like "tensor $t" "$(cxr-show --json out)" "$t"; done
