@@ -17,29 +17,31 @@ void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, s
 }
 
 static int fill(const struct frozen *f, float **to, const struct dataset *d, struct plan *p, int batch,
-                struct pool *pool, volatile sig_atomic_t *stop, struct err *e)
+                struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop, struct err *e)
 {
 	float *value = mem_big(d->n, f->size * sizeof *value);
+	size_t i, end;
 
 	if (!value)
 		return err_set(e, "out of memory for %zu pictures behind %s", d->n, f->node->name);
-	for (size_t i = 0; i < d->n; i += (size_t)batch) {
-		struct batch b = {.set = d, .first = i, .n = d->n - i < (size_t)batch ? (int)(d->n - i) : batch};
+	for (ranks_share(ranks, d->n, &i, &end); i < end && !(stop && *stop); i += (size_t)batch) {
+		struct batch b = {.set = d, .first = i, .n = end - i < (size_t)batch ? (int)(end - i) : batch};
 
-		if (stop && *stop) {
-			free(value);
-			return 1;
-		}
 		batch_load(&b, plan_input(p), pool);
 		plan_forward(p, b.n, 0);
 		memcpy(value + i * f->size, plan_value(p, f->node), (size_t)b.n * f->size * sizeof *value);
 	}
+	if (ranks_any(ranks, i < end)) {
+		free(value);
+		return 1;
+	}
+	ranks_collect(ranks, value, d->n, f->size * sizeof *value);
 	*to = value;
 	return 0;
 }
 
 int frozen_fill(struct frozen *f, struct net *n, const struct dataset *set, const struct dataset *val, int batch,
-                struct pool *pool, volatile sig_atomic_t *stop, struct err *e)
+                struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop, struct err *e)
 {
 	bool *keep;
 	struct plan *p;
@@ -54,9 +56,9 @@ int frozen_fill(struct frozen *f, struct net *n, const struct dataset *set, cons
 	if (!p)
 		return -1;
 	if (!f->set)
-		rc = fill(f, &f->set, set, p, batch, pool, stop, e);
+		rc = fill(f, &f->set, set, p, batch, pool, ranks, stop, e);
 	if (!rc && val)
-		rc = fill(f, &f->val, val, p, batch, pool, stop, e);
+		rc = fill(f, &f->val, val, p, batch, pool, ranks, stop, e);
 	plan_free(p);
 	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "nn/dataset.h"
 #include "nn/plan.h"
+#include "nn/ranks.h"
 
 /* What a frozen trunk makes of every picture, computed once (float32, in memory). */
 struct frozen {
@@ -15,9 +16,10 @@ struct frozen {
 
 /* Chooses node for training `train` [g->nparam] when its values for so many pictures take at most `bytes`. */
 void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, size_t pictures, size_t bytes);
-/* Computes what is chosen and not there yet. 1: *stop became true; -1: memory is out. val may be NULL. */
+/* Computes what is chosen and not there yet, with the other ranks. 1: *stop became true, on any of them; -1: memory is
+ * out. val may be NULL. */
 int frozen_fill(struct frozen *f, struct net *n, const struct dataset *set, const struct dataset *val, int batch,
-                struct pool *pool, volatile sig_atomic_t *stop, struct err *e);
+                struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop, struct err *e);
 void frozen_free(struct frozen *f);
 
 #endif

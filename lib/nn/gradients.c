@@ -6,10 +6,10 @@
 #include "base/clones.h"
 #include "base/mem.h"
 
-enum { LEVELS = 24 };
+enum { TOP = 24 };
 struct gradients {
-	size_t floats, parts;
-	float *level[LEVELS]; /* level k holds a sum of 2^k parts where bit k of parts is set */
+	size_t floats;
+	float *level[TOP + 1]; /* level k: a sum over 2^k places that waits for its right neighbour; TOP: over all */
 };
 
 struct gradients *gradients_new(size_t floats)
@@ -22,15 +22,17 @@ struct gradients *gradients_new(size_t floats)
 
 void gradients_free(struct gradients *g)
 {
-	for (int k = 0; g && k < LEVELS; k++)
+	for (int k = 0; g && k <= TOP; k++)
 		free(g->level[k]);
 	free(g);
 }
 
-static CLONES void add(float *restrict to, const float *restrict from, size_t n)
+/* to may be a. */
+static CLONES void add(float *to, const float *a, const float *b, size_t n)
 {
+#pragma GCC ivdep
 	for (size_t i = 0; i < n; i++)
-		to[i] += from[i];
+		to[i] = a[i] + b[i];
 }
 
 static float *level(struct gradients *g, int k)
@@ -40,42 +42,29 @@ static float *level(struct gradients *g, int k)
 	return g->level[k];
 }
 
-static void swap(struct gradients *g, int a, int b)
+void gradients_add(struct gradients *g, long at, long next, const float *part, size_t begin, size_t end)
 {
-	float *t = g->level[a];
+	float *waiting[TOP], *to;
+	int n = 0, k = 0;
 
-	g->level[a] = g->level[b];
-	g->level[b] = t;
-}
+	if (begin >= end)
+		return;
+	for (; k < TOP && (next < 0 || next >> (k + 1) != at >> (k + 1)); k++) /* until the right neighbour is to come */
+		if (at >> k & 1)
+			waiting[n++] = g->level[k] + begin;
+	to = level(g, k) + begin;
+	part += begin;
+	for (int i = 0; i < n; i++) {
+		float *sum = i < n - 1 ? waiting[i] : to;
 
-void gradients_add(struct gradients *g, const float *part)
-{
-	int k = 0;
-
-	if (!(g->parts & 1)) {
-		memcpy(level(g, 0), part, g->floats * sizeof *part);
-	} else {
-		add(level(g, 0), part, g->floats);
-		for (k = 1; g->parts >> k & 1; k++) {
-			add(level(g, k), g->level[k - 1], g->floats);
-		}
-		level(g, k);
-		swap(g, k, k - 1);
+		add(sum, waiting[i], part, end - begin);
+		part = sum;
 	}
-	g->parts++;
+	if (!n)
+		memcpy(to, part, (end - begin) * sizeof *to);
 }
 
 float *gradients_sum(struct gradients *g)
 {
-	int at = 0;
-
-	while (!(g->parts >> at & 1))
-		at++;
-	for (int k = at + 1; g->parts >> k; k++)
-		if (g->parts >> k & 1) {
-			add(g->level[k], g->level[at], g->floats);
-			at = k;
-		}
-	g->parts = 0;
-	return g->level[at];
+	return level(g, TOP);
 }

@@ -31,6 +31,7 @@ struct step {
 	float *dy, *dz;          /* gradient of y; before the activation (the same buffer unless y's is kept) */
 
 	bool train;              /* bn: batch statistics; dropout: active */
+	bool apart;              /* bn: forward leaves the running statistics alone */
 	bool backward;           /* this step has a backward */
 	bool grad_params;        /* and its parameters get gradients */
 	bool reference;          /* the plain way, for tests of the fast ones */
@@ -84,6 +85,11 @@ float *step_param_grad(const struct step *s, const struct node *n, int i);
 
 /* Batch norm in eval mode as y = scale x + shift, for one channel. */
 void bn_affine(const struct step *s, const struct node *bn, int channel, float *scale, float *shift);
+
+/* A training batch norm's statistics of the last batch, mean and unbiased variance [2c], and their way into the running
+ * ones. */
+const float *bn_statistics(const struct step *s);
+void bn_take(struct step *s, const float *statistics);
 
 /* y = act(y), and dz *= act'(z) written by the result y. In place. */
 void act_forward(float *y, enum act act, int count);

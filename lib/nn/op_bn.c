@@ -45,10 +45,28 @@ static size_t block_rows(size_t rows)
 	return per < 32 ? 32 : per;
 }
 
-/* packed: [scale c][shift c] (y = scale x + shift), and for training [mean c][inverse sd c][a c][b c] */
+/* packed: [scale c][shift c] (y = scale x + shift), and for training [mean c][inverse sd c][a c][b c], and what the
+ * running statistics will take in: [mean c][unbiased variance c] */
 static size_t bn_packed(const struct step *s)
 {
-	return (size_t)s->node->c * 6;
+	return (size_t)s->node->c * 8;
+}
+
+const float *bn_statistics(const struct step *s)
+{
+	return s->packed + 6 * (size_t)s->node->c;
+}
+
+void bn_take(struct step *s, const float *statistics)
+{
+	const struct node *n = s->node;
+	size_t c = (size_t)n->c;
+	float *mean = s->stat + n->offset[MEAN], *var = s->stat + n->offset[VAR];
+
+	for (size_t i = 0; i < c; i++) {
+		mean[i] += n->momentum * (statistics[i] - mean[i]);
+		var[i] += n->momentum * (statistics[c + i] - var[i]);
+	}
 }
 
 static size_t bn_shared(const struct step *s)
@@ -138,13 +156,12 @@ static void affine_block(void *ctx, size_t block, int worker)
 		act_forward(s->y + begin * c, s->act, (int)(count * c));
 }
 
-/* Combines the blocks' moments in order (Chan, Golub, LeVeque 1983), updates the running statistics and leaves scale,
- * shift, mean and inverse sd in packed. */
+/* Combines the blocks' moments in order (Chan, Golub, LeVeque 1983) and leaves scale, shift, mean, inverse sd and the
+ * statistics in packed. */
 static void batch_statistics(struct step *s)
 {
 	const struct node *n = s->node;
 	size_t c = (size_t)n->c, rows = rows_of(s, s->n), per = block_rows(rows), blocks = blocks_of(rows, per);
-	float *running_mean = s->stat + n->offset[MEAN], *running_var = s->stat + n->offset[VAR];
 
 	for (size_t i = 0; i < c; i++) {
 		double mean = 0, m2 = 0, count = 0;
@@ -164,8 +181,8 @@ static void batch_statistics(struct step *s)
 		s->packed[c + i] = (float)(step_param(s, n, BETA)[i] - mean * scale);
 		s->packed[2 * c + i] = (float)mean;
 		s->packed[3 * c + i] = (float)inverse;
-		running_mean[i] += n->momentum * ((float)mean - running_mean[i]);
-		running_var[i] += n->momentum * ((float)(m2 / (count > 1 ? count - 1 : 1)) - running_var[i]);
+		s->packed[6 * c + i] = (float)mean;
+		s->packed[7 * c + i] = (float)(m2 / (count > 1 ? count - 1 : 1));
 	}
 }
 
@@ -176,6 +193,8 @@ static void bn_forward(struct step *s)
 	if (s->train) {
 		pool_run(s->pool, blocks, moments_block, s);
 		batch_statistics(s);
+		if (!s->apart)
+			bn_take(s, bn_statistics(s));
 	}
 	pool_run(s->pool, blocks, affine_block, s);
 }

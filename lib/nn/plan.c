@@ -30,6 +30,7 @@ struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *
 	p->dropout = o->dropout || o->train;
 	p->only_kept = o->only_kept;
 	p->reference = o->reference;
+	p->apart = o->apart;
 	p->training = o->train != NULL;
 	p->backward = o->backward || p->training;
 	p->train = copy_flags(o->train, n->g->nparam);
@@ -143,6 +144,35 @@ void plan_forward(struct plan *p, int n, uint64_t seed)
 		run(&p->step[i], n, seed);
 }
 
+static bool has_statistics(const struct step *s)
+{
+	return s->node->op == OP_bn && s->train;
+}
+
+size_t plan_statistics(const struct plan *p, float *out)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < p->nstep; i++) {
+		const struct step *s = &p->step[i];
+		size_t count = has_statistics(s) ? 2 * (size_t)s->node->c : 0;
+
+		if (out && count)
+			memcpy(out + n, bn_statistics(s), count * sizeof *out);
+		n += count;
+	}
+	return n;
+}
+
+void plan_take_statistics(struct plan *p, const float *in)
+{
+	for (int i = 0; i < p->nstep; i++)
+		if (has_statistics(&p->step[i])) {
+			bn_take(&p->step[i], in);
+			in += 2 * (size_t)p->step[i].node->c;
+		}
+}
+
 const float *plan_value(const struct plan *p, const struct node *node)
 {
 	int root = p->root[node->index];
@@ -187,7 +217,15 @@ void plan_backward(struct plan *p)
 		if (s->act != ACT_NONE || s->dresidual)
 			step_each(s, (size_t)s->n * node_size(s->out), unfuse);
 		operator_of(s->node)->backward(s);
+		if (p->ready && s->grad_params) /* parameters lie in the order of their nodes */
+			p->ready(p->ctx, s->node->offset[0]);
 	}
+}
+
+void plan_on_gradient(struct plan *p, void (*ready)(void *ctx, size_t from), void *ctx)
+{
+	p->ready = ready;
+	p->ctx = ctx;
 }
 
 const float *plan_grad(const struct plan *p, const struct node *node)

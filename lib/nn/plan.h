@@ -23,6 +23,7 @@ struct plan_options {
 	bool backward;       /* explanation: gradients of kept nodes (of the input too, when it is kept) */
 	bool reference;      /* every convolution as plain im2col on OpenBLAS: what the fast ways are tested against */
 	const bool *train;   /* [nparam]: training, these parameters get gradients; NULL: eval mode */
+	bool apart;          /* training: running statistics change by plan_take_statistics alone */
 };
 struct plan;
 struct plan *plan_new(struct net *n, const struct plan_options *o, struct pool *pool, struct err *e);
@@ -40,6 +41,11 @@ const struct node *plan_frozen(const struct graph *g, const bool *train);
 /* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
  * updates the running statistics of the trained batch norms. */
 void plan_forward(struct plan *p, int n, uint64_t seed);
+/* Mean and unbiased variance, in the last training forward, of all trained batch norms to `out` (NULL: not); how many
+ * floats these are. */
+size_t plan_statistics(const struct plan *p, float *out);
+/* The running statistics take them in, as a forward of a plan that is not `apart` does. */
+void plan_take_statistics(struct plan *p, const float *in);
 /* What masks are a function of beside the seed, in place of the pictures' places: [batch], borrowed. */
 void plan_keys(struct plan *p, const uint64_t *key);
 const float *plan_value(const struct plan *p, const struct node *node); /* [n,h,w,c]; kept nodes and the output */
@@ -52,6 +58,8 @@ void plan_backward(struct plan *p);
 const float *plan_grad(const struct plan *p, const struct node *node); /* kept nodes, after plan_backward */
 /* Training: gradients of all parameters in the net's parameter layout, overwritten by plan_backward. Frozen: zero. */
 float *plan_param_grad(struct plan *p);
+/* Training: plan_backward calls this whenever gradients have become final, those from float `from` on. NULL: not. */
+void plan_on_gradient(struct plan *p, void (*ready)(void *ctx, size_t from), void *ctx);
 
 /* Marks parameters whose name starts with one of the comma-separated prefixes ("name+": it and every node after it in
  * node order; NULL: all) as trained, running statistics never. Fails on a prefix that fits nothing. */

@@ -120,6 +120,7 @@ static void make_steps(struct plan *p)
 		s->node = s->out = n;
 		s->act = n->op == OP_act ? n->act : ACT_NONE;
 		s->train = n->op == OP_dropout || (n->op == OP_bn && trained(p, n));
+		s->apart = p->apart;
 		s->grad_params = trained(p, n);
 		s->reference = p->reference;
 		fuse(p, s, taken);

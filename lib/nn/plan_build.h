@@ -10,7 +10,7 @@ struct plan {
 	struct pool *pool;
 	int batch, n;
 	const struct node *from; /* where values are put in: the input, or a node behind it */
-	bool training, backward, reference, stale, only_kept, dropout;
+	bool training, backward, reference, stale, only_kept, dropout, apart;
 	bool *train;           /* [nparam] gets gradients */
 	bool *keep;            /* [nnode] value (and gradient) outlives the run; by root */
 	bool *needed;          /* [nnode] lies on a way to the output or a kept node */
@@ -25,6 +25,8 @@ struct plan {
 	float *arena, *packed, *scratch, *shared, *param_grad;
 	unsigned char *state;
 	size_t bytes;
+	void (*ready)(void *ctx, size_t from); /* see plan_on_gradient */
+	void *ctx;
 };
 
 /* The value added behind the operator: the add's input that the step does not make itself; NULL: there is no add. */

@@ -90,7 +90,8 @@ bool trainer_over(const struct trainer *t)
 
 int trainer_enter(struct trainer *t, int k, struct err *e)
 {
-	struct plan_options train = {.batch = trainer_part(t), .train = t->trained}, check = {.batch = trainer_part(t)};
+	struct plan_options train = {.batch = trainer_part(t), .train = t->trained, .apart = true};
+	struct plan_options check = {.batch = trainer_part(t)};
 	size_t bytes = t->net->g->count * sizeof(float), pictures = t->set->n + (t->val ? t->val->n : 0);
 
 	plan_free(t->plan);
@@ -115,7 +116,7 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 	if (t->val && !(t->check = plan_new(t->net, &check, t->pool, e)))
 		return err_prefix(e, "validation");
 	t->plan = plan_new(t->net, &train, t->pool, e);
-	return t->plan ? 0 : -1;
+	return t->plan ? trainer_step_room(t, e) : -1;
 }
 
 /* What all stages need. */
@@ -199,5 +200,6 @@ void trainer_free(struct trainer *t)
 	free(t->mix);
 	free(t->best_value);
 	free(t->average);
+	free(t->note);
 	free(t);
 }

@@ -12,10 +12,11 @@
 #include "nn/net.h"
 #include "nn/optim.h"
 #include "nn/plan.h"
+#include "nn/ranks.h"
 #include "nn/schedule.h"
 
 /* The training loop. Everything that happens is a function of the options, the data and the net it starts from: not of
- * threads, not of interruptions. */
+ * threads, not of ranks, not of interruptions. */
 
 /* A part of a run, with an optimizer, a schedule and early stopping of its own. It starts from the best parameters of
  * the one before. */
@@ -86,6 +87,11 @@ struct trainer {
 	struct mix *mix;
 	struct frozen frozen;        /* the stage's */
 	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
+	size_t low, high;            /* between these floats lie all parameters that the stage trains */
+	unsigned char *note;         /* what the parts of a step tell (train_step.c) */
+	/* set it before the first epoch when there are other ranks, of whom each does some of the replicas; else NULL.
+	 * There are at most as many as replicas. Borrowed. */
+	struct ranks *ranks;
 };
 
 /* Checks that data, classes and net fit each other (messages say what does not) and makes the plans. net, set and val
@@ -98,6 +104,11 @@ void trainer_free(struct trainer *t);
  * patience), TRAIN_STOPPED (*stop), TRAIN_FAILED (a loss or parameter is not a number). */
 enum train_state { TRAIN_EPOCH, TRAIN_DONE, TRAIN_STOPPED, TRAIN_FAILED };
 enum train_state trainer_epoch(struct trainer *t, struct err *e);
+
+/* One step from where the epoch stands: the batches of all replicas. Their mean loss. */
+double trainer_step(struct trainer *t, double rate);
+/* Memory for the steps of the current stage. */
+int trainer_step_room(struct trainer *t, struct err *e);
 
 /* Puts the best epoch's parameters into the net (the last one's, averaged or not, without validation). */
 void trainer_finish(struct trainer *t);
@@ -116,12 +127,13 @@ int trainer_resume(struct trainer *t, const char *path, struct err *e);
 
 /* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
  * rest) of net's eval-mode plan on a set, or on what f (NULL: nothing) keeps of it as val.
- * Returns 0, or 1 when *stop became true. */
+ * Ranks share the work. Returns 0, or 1 when *stop became true, on any of them. */
 struct verdict {
 	double loss, acc, auc;
 };
 int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct frozen *f,
-                  const struct loss *l, int batch, struct pool *pool, volatile sig_atomic_t *stop, struct verdict *v);
+                  const struct loss *l, int batch, struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop,
+                  struct verdict *v);
 
 /* Training provenance into n->meta: see cxr-train(1). */
 void train_provenance(const struct trainer *t);

@@ -5,8 +5,6 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "nn/batch.h"
-#include "nn/gradients.h"
 #include "nn/train.h"
 
 static void make_order(struct trainer *t)
@@ -19,91 +17,9 @@ static void make_order(struct trainer *t)
 		rng_shuffle(&r, t->order, t->set->n);
 }
 
-/* The seed of the dropout masks of pictures at and after. */
-static uint64_t dropout_seed(const struct trainer *t, size_t at)
-{
-	struct rng r = rng_at(t->o.seed, RNG_DROPOUT, (uint64_t)t->nrow, at);
-
-	return rng_u64(&r);
-}
-
 static bool stopped(const struct trainer *t)
 {
-	return t->stop && *t->stop;
-}
-
-/* The loss of an auxiliary classifier counts .4 of the main one (as torchvision trains Inception); the log leaves it
- * out. */
-static double aux_loss(struct trainer *t, int first, int n, double total)
-{
-	float *grad = plan_aux_grad(t->plan);
-	struct loss_sum sum = {0};
-	double loss;
-
-	if (!grad)
-		return 0;
-	loss = loss_part(&t->o.loss, plan_value(t->plan, t->net->g->aux), t->label + first, t->mix + first, n, total, grad,
-	                 &sum);
-	for (int i = 0; i < n * net_logits(t->net); i++)
-		grad[i] *= .4f;
-	return loss;
-}
-
-/* Some pictures of a batch, forward and backward; their share of the batch's mean loss, which divides by total. */
-static double run_part(struct trainer *t, const struct batch *whole, int first, int n, double total)
-{
-	struct batch part = *whole;
-	double loss;
-
-	part.index += first;
-	part.n = n;
-	batch_load(&part, plan_input(t->plan), t->pool);
-	plan_forward(t->plan, n, dropout_seed(t, t->at + (size_t)first));
-	loss = loss_part(&t->o.loss, plan_value(t->plan, t->net->g->output), t->label + first, t->mix + first, n, total,
-	                 plan_output_grad(t->plan), &t->sum);
-	if (!isfinite(loss) || !isfinite(aux_loss(t, first, n, total)))
-		return NAN;
-	plan_backward(t->plan);
-	if (t->gradients)
-		gradients_add(t->gradients, plan_param_grad(t->plan));
-	return loss;
-}
-
-/* One batch of the `batches` that make a step. */
-static double run_batch(struct trainer *t, int batches)
-{
-	size_t left = t->set->n - t->at;
-	struct batch b = {
-		.set = t->set,
-		.index = t->order + t->at,
-		.n = left < (size_t)t->o.batch ? (int)left : t->o.batch,
-		.augment = &t->o.augment,
-		.seed = t->o.seed,
-		.epoch = (uint64_t)t->nrow,
-		.value = t->frozen.set,
-		.size = t->frozen.size,
-	};
-	int part = trainer_part(t);
-	double loss = 0, total;
-
-	batch_labels(&b, t->label, t->mix);
-	total = loss_total(&t->o.loss, t->label, t->mix, b.n) * batches;
-	for (int first = 0; first < b.n; first += part)
-		loss += run_part(t, &b, first, b.n - first < part ? b.n - first : part, total);
-	t->at += (size_t)b.n;
-	if (t->progress)
-		t->progress(t->ctx, b.n);
-	return loss;
-}
-
-/* As an average that starts from few steps is used: the decay grows to its value. */
-static void add_to_average(struct trainer *t)
-{
-	double steps = (double)t->optim->steps, decay = fmin(t->o.ema, (1 + steps) / (10 + steps));
-	float share = (float)(1 - decay);
-
-	for (size_t i = 0; i < t->net->g->count; i++)
-		t->average[i] += share * (t->net->value[i] - t->average[i]);
+	return ranks_any(t->ranks, t->stop && *t->stop);
 }
 
 static long steps_of_epoch(const struct trainer *t)
@@ -119,24 +35,6 @@ static double rate_at(const struct trainer *t, long step)
 	struct moment m = {t->nrow - t->first, s->epochs, step, s->epochs * steps_of_epoch(t)};
 
 	return schedule_rate(&s->schedule, s->rate, m, &t->plateau);
-}
-
-/* One step: the batches of all replicas. Its mean loss. */
-static double run_step(struct trainer *t, double rate)
-{
-	size_t left = (t->set->n - t->at + (size_t)t->o.batch - 1) / (size_t)t->o.batch;
-	int batches = left < (size_t)t->o.replicas ? (int)left : t->o.replicas;
-	double loss = 0;
-
-	for (int k = 0; k < batches; k++)
-		loss += run_batch(t, batches);
-	if (!isfinite(loss))
-		return loss;
-	optim_step(t->optim, rate, t->net->value,
-	           t->gradients ? gradients_sum(t->gradients) : plan_param_grad(t->plan), t->pool);
-	if (t->average)
-		add_to_average(t);
-	return loss;
 }
 
 static bool better(const struct epoch *a, const struct epoch *b)
@@ -163,7 +61,8 @@ static enum train_state validate(struct trainer *t, struct epoch *row, struct er
 
 	if (t->val) {
 		plan_refresh(t->check);
-		if (train_verdict(t->check, t->net, t->val, &t->frozen, &t->o.loss, trainer_part(t), t->pool, t->stop, &v))
+		if (train_verdict(t->check, t->net, t->val, &t->frozen, &t->o.loss, trainer_part(t), t->pool, t->ranks, t->stop,
+		                  &v))
 			return TRAIN_STOPPED;
 		if (!isfinite(v.loss)) {
 			err_set(e, "epoch %d: the validation loss is %g: try a lower learning rate", row->epoch, v.loss);
@@ -239,7 +138,8 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 	if (trainer_over(t) && next_stage(t, e))
 		return TRAIN_FAILED;
 	rate = rate_at(t, t->optim->steps - (t->at == t->set->n)); /* interrupted while it was validated */
-	switch (frozen_fill(&t->frozen, t->net, t->set, t->val, trainer_part(t), t->pool, t->stop, e)) {
+	switch (frozen_fill(&t->frozen, t->net, t->set, t->val, trainer_part(t), t->pool, t->ranks, t->stop,
+	                    e)) {
 	case 1: return TRAIN_STOPPED;
 	case -1: return TRAIN_FAILED;
 	}
@@ -248,7 +148,7 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 		if (stopped(t))
 			return TRAIN_STOPPED;
 		rate = rate_at(t, t->optim->steps);
-		double loss = run_step(t, rate);
+		double loss = trainer_step(t, rate);
 
 		if (!isfinite(loss)) {
 			err_set(e, "epoch %d, picture %zu: the loss is %g: try a lower learning rate", t->nrow + 1, t->at + 1,
