@@ -8,18 +8,19 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_FORCE };
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
 	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
+	{OPT_STRESS, "stress", NULL, "with -t: score each picture again under every shift of a fixed battery", NULL},
 	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--stress] [--batch N] [--force-recipe] [-j N] [STREAM]",
 	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 
@@ -44,6 +45,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		case OPT_FEAT: f->feat = true; break;
 		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
 		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
+		case OPT_STRESS: f->stress = true; break;
 		case OPT_FORCE: f->force = true; break;
 		}
 	if (argc - opts_rest(o) > 1)
@@ -51,6 +53,8 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 	f->table = f->table || isatty(STDOUT_FILENO);
 	if (f->feat && f->table)
 		die_usage("--feat is for a stream, not for a table");
+	if (f->stress && !f->table)
+		die_usage("--stress writes a table: give -t too");
 	if (!n && !(path[n++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	for (int i = 0; i < n; i++)
@@ -80,7 +84,7 @@ int main(int argc, char **argv)
 	if (reader_open(&f.in, &src, &e))
 		die_err(&e);
 	infer_check_head(&f);
-	int64_t items = head_items(&f.in.head);
+	int64_t items = head_items(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
 	if (items && items < f.batch)
 		f.batch = items; /* a few pictures need no room for many */
 	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||

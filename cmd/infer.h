@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "nn/infer.h"
+#include "nn/stress.h"
 #include "stream/stream.h"
 #include "tool.h"
 
@@ -11,6 +12,7 @@ struct infer {
 	struct net **net;
 	int n;
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
+	bool stress;             /* each picture again under every shift of the battery */
 	int batch, mc;           /* --mc; -1: not given */
 	struct scorer *scorer;
 	struct pool *pool;
@@ -34,6 +36,7 @@ int infer_items(struct infer *f, struct err *e);
  * record, also where it becomes a row of a table. */
 struct slot {
 	struct record record;
+	const struct stress *shift; /* made before scoring, or NULL */
 	bool scored;
 	struct err e; /* why it is not, if this tool could not */
 };
@@ -45,6 +48,8 @@ struct batch {
 	struct slot **at;    /* by place in the scorer's input */
 	float *logit, *prob; /* by place */
 	bool started;        /* the table has its head */
+	struct record plain; /* --stress: the item read last, and the shift that is due, 0: none, read on */
+	int due;
 };
 /* Scores n slots (struct pipeline's group). */
 void score_batch(void *ctx, int slot, int n);

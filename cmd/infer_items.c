@@ -5,16 +5,39 @@
 #include "base/mem.h"
 #include "infer.h"
 
-static int read_item(void *ctx, int slot, struct err *e)
+static int read_record(struct infer *f, struct record *r, struct err *e)
 {
-	struct batch *b = ctx;
-	struct record *r = &b->slot[slot].record;
 	int rc;
 
 	do
-		rc = reader_next(&b->f->in, r, e);
+		rc = reader_next(&f->in, r, e);
 	while (rc > 0 && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
 	return rc;
+}
+
+/* With --stress a picture takes a slot as it is and one for every shift. */
+static int read_item(void *ctx, int slot, struct err *e)
+{
+	struct batch *b = ctx;
+	struct slot *s = &b->slot[slot];
+	const struct tensor *image;
+	int rc;
+
+	s->shift = NULL;
+	if (!b->f->stress)
+		return read_record(b->f, &s->record, e);
+	if (!b->due && (rc = read_record(b->f, &b->plain, e)) <= 0)
+		return rc;
+	image = record_tensor(&b->plain, "image");
+	record_copy(&s->record, &b->plain);
+	if (!record_is_item(&b->plain))
+		return 1;
+	if (image && image->type != DT_U8)
+		return err_set(e, "%s: --stress wants pictures of 8 bits (cxr-prep --store u8)", b->f->in.src->name);
+	s->shift = b->due ? &stress_battery[b->due - 1] : NULL;
+	record_set(&s->record, "x.stress", s->shift ? s->shift->name : "none");
+	b->due = record_error(&b->plain) ? 0 : (b->due + 1) % (STRESS_N + 1);
+	return 1;
 }
 
 static void fail_item(struct infer *f, struct slot *s)
@@ -68,6 +91,7 @@ int infer_items(struct infer *f, struct err *e)
 	pool_free(pool);
 	for (int i = 0; i < slots; i++)
 		record_free(&b.slot[i].record);
+	record_free(&b.plain);
 	free(b.slot);
 	free(b.at);
 	free(b.logit);

@@ -21,6 +21,7 @@ enum rng_purpose {
 	RNG_BOOTSTRAP,
 	RNG_EXPLAIN,
 	RNG_TEST,
+	RNG_STRESS,
 };
 
 struct rng rng_at(uint64_t seed, enum rng_purpose purpose, uint64_t a, uint64_t b);
