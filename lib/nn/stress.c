@@ -137,7 +137,7 @@ static void corners(struct plane *p, double x)
 }
 
 /* JPEG's loss: each block of 8 x 8 through a cosine transform whose coefficients are rounded to multiples of x times
- * the standard's luminance table (ITU T.81, table K.1; x = 1 is libjpeg's quality 50, 3 about 17). */
+ * the standard's luminance table (ITU T.81, table K.1; x = 1 is libjpeg's quality 50, 2 its 25). */
 enum { B = 8 };
 static const unsigned char steps[B][B] = {
 	{16, 11, 10, 16, 24, 40, 51, 61}, {12, 12, 14, 19, 26, 58, 60, 55}, {14, 13, 16, 24, 40, 57, 69, 56},
@@ -227,10 +227,10 @@ const struct stress stress_battery[STRESS_N] = {
 	{"gamma-light-1", gamma_curve, -.3}, {"gamma-light-2", gamma_curve, -.6},
 	{"gamma-dark-1", gamma_curve, .3}, {"gamma-dark-2", gamma_curve, .6},
 	{"contrast-low-1", contrast, -.3}, {"contrast-low-2", contrast, -.6}, {"contrast-high", contrast, .4},
-	{"blur-1", blur, .005}, {"blur-2", blur, .01}, {"noise-1", noise, .03}, {"noise-2", noise, .08},
-	{"jpeg-1", jpeg, 1}, {"jpeg-2", jpeg, 3}, {"rotate-1", rotate, 5}, {"rotate-2", rotate, 10},
+	{"blur-1", blur, .004}, {"blur-2", blur, .008}, {"noise-1", noise, .02}, {"noise-2", noise, .05},
+	{"jpeg-1", jpeg, 1}, {"jpeg-2", jpeg, 2}, {"rotate-1", rotate, 5}, {"rotate-2", rotate, 10},
 	{"shift", shift, .08}, {"zoom-in", zoom, .15}, {"zoom-out", zoom, -.15}, {"aspect", aspect, .15},
-	{"border-cropped", margins, .08}, {"border-black", margins, -.1}, {"corners-blank", corners, .2},
+	{"border-cropped", margins, .08}, {"border-black", margins, -.1}, {"corners-blank", corners, .16},
 };
 
 void stress_apply(const struct stress *s, uint64_t item, unsigned char *pixels, int h, int w, int c)
