@@ -66,7 +66,7 @@ NEEDS_cxr-report  = stat data
 NEEDS_cxr-phantom = data image
 NEEDS_cxr-show    = data
 NEEDS_cxr-model   = zoo nn data
-NEEDS_cxr-eda     = stat data
+NEEDS_cxr-eda     = stat data image
 
 layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c))
 layer_all  = $(filter $(1) $(foreach l,$(1),$(USES_$(l))),$(LAYERS))

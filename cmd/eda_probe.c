@@ -13,11 +13,7 @@ enum { FOLDS = 5, PIXELS = THUMB * THUMB };
 /* The fold of a patient (an item without one is its own) follows from the name alone. */
 static int fold_of(const struct seen *s)
 {
-	uint64_t h = 14695981039346656037u;
-
-	for (const char *p = *s->patient ? s->patient : s->id; *p; p++)
-		h = (h ^ (unsigned char)*p) * 1099511628211u;
-	return (int)((h >> 32) % FOLDS);
+	return (int)((eda_hash(*s->patient ? s->patient : s->id) >> 32) % FOLDS);
 }
 
 static bool at_edge(int row, int column)

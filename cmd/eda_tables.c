@@ -107,3 +107,25 @@ void eda_levels(const struct eda *d, FILE *f)
 	}
 	free(s);
 }
+
+/* Sizes are counted in steps of a 24th of the longest side. */
+void eda_sizes(const struct eda *d, FILE *f)
+{
+	enum { STEPS = 24 };
+	uint32_t count[STEPS + 1][STEPS + 1];
+	double step = d->widest / STEPS;
+
+	fputs("label\twidth\theight\tpictures\n", f);
+	for (size_t k = 0; k < d->nclass && step > 0; k++) {
+		memset(count, 0, sizeof count);
+		for (size_t i = 0; i < d->n; i++)
+			if (!strcmp(d->item[i].label, d->class[k]->label) && d->item[i].width > 0 && d->item[i].height > 0)
+				count[lrint(d->item[i].width / step)][lrint(d->item[i].height / step)]++;
+		for (int w = 0; w <= STEPS; w++)
+			for (int h = 0; h <= STEPS; h++)
+				if (count[w][h]) {
+					tsv_put(f, d->class[k]->label, '\t');
+					fprintf(f, "%.6g\t%.6g\t%u\n", w * step, h * step, count[w][h]);
+				}
+	}
+}

@@ -10,7 +10,8 @@ cxr-prep -q -s 64 --store u8 <list.tsv >all.cxr 2>/dev/null
 
 exits "a stream" 0 cxr-eda -o eda all.cxr
 is "silence" "$(cat out err)" ""
-is "the tables" "$(cd eda && echo *)" "classes.tsv duplicates.tsv levels.tsv probe.tsv"
+is "the tables" "$(cd eda && echo *)" \
+	"classes.tsv duplicates.tsv levels.svg levels.tsv means.png probe.tsv samples.png sizes.svg sizes.tsv"
 is "all pictures are counted" "$(awk 'NR > 1 { n += $3 } END { print n }' FS='\t' eda/classes.tsv)" \
 	"$(($(wc -l <list.tsv) - 1))"
 is "the shares of a group add up to 1" "$(awk -F'\t' 'NR > 1 { s[$1 FS $2] += $4 }
@@ -23,6 +24,42 @@ exits "two streams" 0 cxr-eda -o twice all.cxr all.cxr
 # 119 pictures twice, and two that are the same twice: 119 + 6 pairs.
 is "every picture is its own twin" "$(awk -F'\t' '$3 == "exact"' twice/duplicates.tsv | wc -l)" 125
 
+
+# --- lists
+ok "the man page's list" bash -c "$(sed -n 's/^\.Dl \(cxr-list.*\)/\1/p' "$top/man/cxr-eda.1" | sed 's/chest_xray/set\/chest/; s/-o eda/-o listed/')"
+exits "a list" 0 cxr-eda -o listed list.tsv
+cxr-prep -q --store u8 <list.tsv | cxr-eda -o piped
+ok "is what cxr-prep makes of it" diff -r listed piped
+exits "cxr-prep beside it is found" 0 env PATH=/usr/bin:/bin "$CXR_BIN/cxr-eda" -o beside list.tsv
+ok "and gives the same" diff -r listed beside
+exits "a list on standard input" 0 cxr-eda -o stdin <list.tsv
+ok "gives the same" diff -r listed stdin
+{ cat list.tsv; printf 'nowhere.png\tNORMAL\t\ttrain\n'; } >errors.tsv
+exits "a picture that is not there" 0 cxr-eda -o errors errors.tsv
+like "is counted" "$(cat err)" '1 items? with an error'
+is "and left out" "$(cat errors/classes.tsv)" "$(cat listed/classes.tsv)"
+
+# --- what is stored does not matter
+cxr-prep -q -s 64 <list.tsv >float.cxr
+exits "normalised pictures" 0 cxr-eda -o float float.cxr
+is "have the same histogram to three digits" \
+	"$(paste <(cut -f 4 eda/levels.tsv) <(cut -f 4 float/levels.tsv) | awk '{ d = $1 - $2; if (d > .001 || d < -.001) bad++ } END { print bad + 0 }')" 0
+
+# --- plots and pictures
+like "a curve for each split and class" "$(cat eda/levels.svg)" 'NORMAL test.*PNEUMONIA train'
+is "every file has a size" "$(awk -F'\t' 'NR > 1 { n += $4 } END { print n }' eda/sizes.tsv)" "$(($(wc -l <list.tsv) - 1))"
+is "8 pictures of both classes in a row" "$(file -b eda/samples.png | grep -oE '[0-9]+ x [0-9]+')" "1060 x 268"
+mkdir bare
+ln -s "$CXR_BIN/cxr-eda" "$(command -v env)" bare
+exits "without gnuplot" 0 env PATH="$tmp/bare" "$CXR_BIN/cxr-eda" -o "it's" all.cxr
+like "is told" "$(cat err)" 'no plots'
+ok "and the rest is there" test -s "it's/samples.png" -a ! -e "it's/levels.svg"
+exits "a folder with an odd name" 0 cxr-eda -o "it's" all.cxr
+ok "has its plots" cmp "it's/levels.svg" eda/levels.svg
+sed $'s/\tNORMAL\t/\tit\'s <"N">\t/' list.tsv >odd.tsv
+exits "odd names of classes" 0 cxr-eda -o odd odd.tsv
+like "are escaped" "$(cat odd/sizes.svg)" "it's &lt;"
+
 # Labels that have nothing to do with the pictures.
 awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print; next }
 	{ $c["label"] = $c["path"] ~ /[02468]-[0-9]*\.png/ ? "A" : "B"; print }' list.tsv >random.tsv
@@ -30,7 +67,8 @@ cxr-prep -q -s 64 --store u8 <random.tsv >random.cxr 2>/dev/null
 cxr-eda -o random random.cxr 2>err
 is "nothing to learn: near .5" "$(awk -F'\t' '$1 == "mean and sd" { print ($2 > .3 && $2 < .7) }' random/probe.tsv)" 1
 
-exits "a score table" 1 cxr-eda -o x list.tsv
+printf 'metric\tvalue\nauc\t.9\n' >table
+exits "another table" 1 cxr-eda -o x table
 exits "nothing" 1 cxr-eda -o x /dev/null
 exits "a missing file" 1 cxr-eda -o x nowhere
 head -c 20000 all.cxr >short
