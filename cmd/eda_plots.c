@@ -65,7 +65,8 @@ static void levels(const struct eda *d, const char *table, FILE *f)
 static void sizes(const struct eda *d, const char *table, FILE *f)
 {
 	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\nset xrange [0:*]\nset yrange [0:*]\n"
-	      "set key bottom right\nset style fill transparent solid .45 noborder\nplot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
+	      "set key bottom right\nset style fill transparent solid .45 noborder\n"
+	      "plot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
 	for (size_t k = 0; k < d->nclass && k < COLORS; k++) {
 		fputs(", ", f);
 		quote(f, table);
