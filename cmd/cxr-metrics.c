@@ -33,8 +33,9 @@ static void settle(struct choice *c, struct scores *s)
 
 	if (k < 0)
 		die_usage("option --positive: no class '%s' in the scores", c->positive);
-	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on || c->calibrate_on))
-		die_usage("options --positive, --threshold, --choose-on and --calibrate-on need two classes, here are %d", s->nclass);
+	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on || c->platt))
+		die_usage("options --positive, --threshold, --choose-on and --calibrate platt need two classes, here are %d",
+		          s->nclass);
 	if (s->seen && !c->allow_seen)
 		die("%lld of %zu pictures were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);

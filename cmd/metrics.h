@@ -38,7 +38,7 @@ int stream_scores(struct scores *s, struct source *src, const struct filter *fil
 struct calibration;
 void choose_threshold(const struct choice *c, const struct calibration *k, struct scores *s);
 
-/* Fits a temperature or Platt's line on the scores of c->calibrate_on (as choose_threshold, on other pictures) and
+/* Fits a temperature, or of two classes Platt's line on the scores of c->calibrate_on (as choose_threshold, on other pictures) and
  * replaces the probabilities. */
 struct calibration {
 	double intercept, slope; /* of the raw output */
@@ -48,7 +48,7 @@ void calibrate_use(const struct calibration *k, int positive, struct scores *s);
 
 /* How many pictures are in both. */
 size_t shared_items(const struct scores *a, const struct scores *b);
-/* Scores of other pictures with the same two classes; dies when they are not. *both: how many are in s as well, none
+/* Scores of other pictures with the same classes; dies when they are not. *both: how many are in s as well, none
  * unless forced. */
 void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both);
 

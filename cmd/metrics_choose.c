@@ -45,10 +45,13 @@ static double choose(const struct choice *c, const struct scores *s)
 void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both)
 {
 	input_scores(on, path, NULL, 0);
-	if (on->nclass != 2 || s->nclass != 2 || strcmp(on->class[0], s->class[0]) || strcmp(on->class[1], s->class[1]))
-		die("%s: other classes than the scores to measure, or not two", path);
+	bool same = on->nclass == s->nclass;
+	for (int k = 0; same && k < s->nclass; k++)
+		same = !strcmp(on->class[k], s->class[k]);
+	if (!same)
+		die("%s: other classes than the scores to measure", path);
 	if (on->seen && !c->allow_seen)
-		die("%s: %lld of %zu pictures were trained on; choose on others (--allow-seen goes on all the same)",
+		die("%s: %lld of %zu pictures were trained on; use others (--allow-seen goes on all the same)",
 		    path, (long long)on->seen, on->n);
 	*both = shared_items(on, s);
 	if (*both && !c->force)

@@ -59,6 +59,10 @@ enum logistic_fit { FIT_BOTH, FIT_INTERCEPT, FIT_SLOPE };
 void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
                    struct estimate *intercept, struct estimate *slope);
 
+/* The factor of n x k raw outputs z whose softmax makes the true classes y likeliest (1 / temperature, Guo 2017), with
+ * Wald's interval. NaN where no finite factor is best: every true class has the largest z, or the smallest. */
+struct estimate stat_softmax_slope(const double *z, const int *y, size_t n, int k, double level);
+
 /* Ridge regression of y (0 or 1) on the d columns of x (n x d), over the rows in use, intercept free of penalty: w
  * minimises the sum of squared errors + lambda times the sum of squared w[0 .. d-1]; w[d] is the intercept. False when
  * there is no solution. */

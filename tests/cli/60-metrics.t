@@ -162,7 +162,16 @@ is "Platt's slope on itself is 1" "$(printf %.6f "$(value calibration_slope)")" 
 is "and the intercept 0" "$(awk -F'\t' '$1 == "calibration_intercept" { print ($2 < 1e-6 && $2 > -1e-6) }' out)" 1
 exits "with a threshold chosen there, too" 0 cxr-metrics --calibrate-on val.tsv --choose-on val.tsv "$plain"
 exits "separated classes" 1 cxr-metrics --calibrate-on "$gold/separable.scores.tsv" val.tsv
-exits "three classes" 2 cxr-metrics --calibrate-on val.tsv "$gold/three.scores.tsv"
+exits "other classes" 1 cxr-metrics --calibrate-on val.tsv "$gold/three.scores.tsv"
+sed 's/^item/val/' "$gold/three.scores.tsv" >val3.tsv
+exits "three classes" 0 cxr-metrics --calibrate-on val3.tsv "$gold/three.scores.tsv"
+is "have the temperature that an independent search found" "$(awk '{ printf "%.6f", 1 / $3 }' err)" \
+	"$(awk 'NR == 2 { printf "%.6f", $1 }' "$gold/three.slope.tsv")"
+cp out calibrated
+exits "without" 0 cxr-metrics "$gold/three.scores.tsv"
+ok "the log loss is larger" awk -F'\t' '$1 == "log_loss" { v[++n] = $2 } END { exit !(v[1] < v[2]) }' calibrated out
+is "and the answers are the same" "$(grep ^accuracy out)" "$(grep ^accuracy calibrated)"
+exits "Platt's line needs two classes" 2 cxr-metrics --calibrate platt --calibrate-on val3.tsv "$gold/three.scores.tsv"
 exits "--calibrate without a file" 2 cxr-metrics --calibrate platt "$plain"
 exits "an unknown calibration" 2 cxr-metrics --calibrate isotonic --calibrate-on val.tsv "$plain"
 
@@ -213,6 +222,21 @@ is "states it" "$(value seen)" 1
 exits "error rows and rows without label" 0 cxr-metrics errors.tsv
 is "are left out" "$(value accuracy 5)" 150
 is "and counted" "$(value errors) $(value unlabelled)" "1 1"
+{ cat "$plain"; awk 'BEGIN { for (i = 0; i < 5000; i++) printf "bad%d.png\tNORMAL\t\ttest\t\t\t\t\tcannot decode\n", i }'; } >errors.tsv
+exits "thousands of error rows" 0 cxr-metrics errors.tsv
+is "change nothing but their count" "$(diff <(cut -f 1-4 out) <(cut -f 1-4 one) | grep '^<')" "< errors	5000	nan	nan"
+{ head -n 1 "$plain"; sed 1,151d errors.tsv; } >nothing.tsv
+exits "error rows alone" 1 cxr-metrics nothing.tsv
+like "are told" "$(cat err)" "5000"
+sed '5s/.*/'"$(sed -n 4p "$plain")"'/' "$plain" >double.tsv
+exits "an id twice" 1 cxr-metrics double.tsv
+like "is named" "$(cat err)" "id 'item2.jpeg' occurs twice"
+for bad in -0.1 1.2 nan inf x; do
+	awk -F'\t' -v OFS='\t' -v bad="$bad" 'NR == 7 { $(NF - 2) = bad } { print }' "$plain" >bad.tsv
+	exits "a probability of $bad" 1 cxr-metrics bad.tsv
+	like "names the line" "$(cat err)" "^cxr-metrics: bad.tsv: line 7: "
+	is "and prints nothing" "$(wc -c <out)" 0
+done
 exits "--only" 0 cxr-metrics --only patient=person3 "$plain"
 is "filters" "$(value items)" 2
 exits "--only an unknown column" 1 cxr-metrics --only view=PA "$plain"

@@ -287,9 +287,51 @@ static void test_patients_are_the_unit(void **state)
 	free(three);
 }
 
+/* Of more than two classes against a search without derivatives; of two it is the slope of the logistic regression. */
+static void test_softmax_slope(void **state)
+{
+	static const char *const many[] = {"three", "three_ties"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct scores s = scores_of(many[i]);
+		struct cells want = cells_file(path_of(many[i], "slope"));
+		int *y = xcalloc(s.n, sizeof *y);
+		for (size_t k = 0; k < s.n; k++)
+			y[k] = s.item[k].label;
+		struct estimate e = stat_softmax_slope(s.z, y, s.n, s.nclass, .95);
+		near(many[i], "slope", e.value, cells_number(&want, 1, "slope"));
+		assert_true(fabs(e.lo - cells_number(&want, 1, "lo")) < 1e-5);
+		assert_true(fabs(e.hi - cells_number(&want, 1, "hi")) < 1e-5);
+		for (size_t k = 0; k < s.n; k++)
+			y[k] = 0;
+		assert_true(isnan(stat_softmax_slope(s.p, y, 0, s.nclass, .95).value));
+		cells_free(&want);
+		scores_free(&s);
+		free(y);
+	}
+	enum { N = 200 };
+	double x[N], z[2 * N] = {0};
+	unsigned char hit[N];
+	int y[N];
+	struct estimate intercept, slope;
+	for (int i = 0; i < N; i++) {
+		z[2 * i + 1] = x[i] = 3 * sin(i * 1.3);
+		hit[i] = y[i] = x[i] + 2 * cos(i * 2.9) > 0;
+	}
+	stat_logistic(x, hit, N, FIT_SLOPE, .95, &intercept, &slope);
+	struct estimate e = stat_softmax_slope(z, y, N, 2, .95);
+	near("two classes", "slope", e.value, slope.value);
+	near("two classes", "lo", e.lo, slope.lo);
+	for (int i = 0; i < N; i++)
+		y[i] = x[i] > 0;
+	assert_true(isnan(stat_softmax_slope(z, y, N, 2, .95).value)); /* the larger, the better */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_softmax_slope),
 		cmocka_unit_test(test_goldens),
 		cmocka_unit_test(test_curves),
 		cmocka_unit_test(test_positive_first),
