@@ -1,6 +1,6 @@
 #!/bin/bash
 # cxr-report: a page from a whole folder, from an empty one, from hostile names; wrong input.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 
 # record JSON: a safetensors document without tensors.
@@ -60,6 +60,29 @@ done
 exits "two runs" 0 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" RUNS="left right" OUT=both
 is "a row for each measure of each" "$(cut -f 1 both/metrics.tsv | sort | uniq -c | tr -s ' \n' ' ')" " 3 left 3 right "
 is "no difference" "$(awk -F'\t' '$1 == "accuracy" { print $4, $7 }' both/right.tsv)" "0 1"
+# The same synthetic pictures in two places, scored by anything; then others of the same names.
+placed() { # placed RUN SEED SLOPE
+	cxr-phantom -n 24 -s 64 --seed "$2" -o "$1/phantom" >/dev/null 2>&1
+	cxr-list -q "$1/phantom/chest" | cxr-prep -q -s 64 --store u8 >"$1/test.cxr"
+	cxr-show --json "$1/test.cxr" | sed -n 's/.*"id":"\([^"]*\)".*"label":"\([^"]*\)".*/\1\t\2/p' |
+		awk -v OFS='\t' -v slope="$3" 'BEGIN { print "id", "label", "p_NORMAL", "p_PNEUMONIA", "status" }
+			{ p = .5 + .01 * slope * ((NR * 7) % 24) * ($2 == "NORMAL" ? -1 : 1); print $1, $2, 1 - p, p, "ok" }' >"$1/scores-test.tsv"
+}
+mkdir here there
+cp left/metrics.tsv here
+cp left/metrics.tsv there
+placed here 1 1
+placed there 1 -1
+compare() { env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" "$@"; }
+exits "the same pictures in two places" 0 compare RUNS="here there" OUT=apart
+like "are paired by their bytes" "$(grep ^accuracy apart/there.tsv)" $'^accuracy\t1\t'
+is "and nothing is left over" "$(cd apart && echo *)" "metrics.tsv there.tsv"
+rm -r there/phantom
+placed there 2 -1
+touch there/scores-test.tsv
+exits "others of the same names" 0 compare RUNS="here there" OUT=apart
+is "are not" "$(cat apart/there.tsv)" ""
+like "which is told" "$(cat err)" "not the same pictures: .*, 0 in both"
 exits "one run" 2 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" RUNS=left
 
 # --- a whole folder
