@@ -38,8 +38,8 @@ int stream_scores(struct scores *s, struct source *src, const struct filter *fil
 struct calibration;
 void choose_threshold(const struct choice *c, const struct calibration *k, struct scores *s);
 
-/* Fits a temperature, or of two classes Platt's line on the scores of c->calibrate_on (as choose_threshold, on other pictures) and
- * replaces the probabilities. */
+/* Fits a temperature, or of two classes Platt's line, on the scores of c->calibrate_on (as choose_threshold, on other
+ * pictures) and replaces the probabilities. */
 struct calibration {
 	double intercept, slope; /* of the raw output */
 };

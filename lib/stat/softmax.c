@@ -9,10 +9,13 @@ static double loss(const double *z, const int *y, size_t n, int k, double b, dou
 
 	*slope = *curvature = 0;
 	for (size_t i = 0; i < n; i++, z += k) {
-		double top = -INFINITY, all = 0, mean = 0, square = 0, own = z[y[i]];
+		double top = -INFINITY, mean = 0, square = 0, own = z[y[i]];
 		for (int c = 0; c < k; c++)
 			top = fmax(top, b * z[c]);
+		double all = exp(b * own - top);
 		for (int c = 0; c < k; c++) { /* differences to the true class keep the digits */
+			if (c == y[i])
+				continue;
 			double e = exp(b * z[c] - top), d = z[c] - own;
 			all += e;
 			mean += e * d;
