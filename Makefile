@@ -17,6 +17,9 @@ all: tools
 # variables. Made once; `make clean` forgets it.
 ifeq ($(filter clean help,$(MAKECMDGOALS)),)
 include $(B)/need.mk
+ifneq ($(MPI),)
+include $(B)/need-mpi.mk
+endif
 endif
 $(B)/need.mk: lib/need.sh config.mk
 	@mkdir -p $(B)
@@ -27,7 +30,8 @@ BASEFLAGS = -std=gnu11 -ffp-contract=fast -D_GNU_SOURCE -DCXR_VERSION='"$(VERSIO
             -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration
 SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALLFLAGS  = $(BASEFLAGS) $(OPT) $(CLONES) $(SANFLAGS) $(CFLAGS)
-O        := $(B)/$(shell printf '%s' '$(CC) $(VERSION) $(OPT) $(CLONES) $(SAN) $(CFLAGS)' | cksum | cut -d' ' -f1)
+KEY       = $(CC) $(VERSION) $(OPT) $(CLONES) $(SAN) $(MPI) $(CFLAGS)
+O        := $(B)/$(shell printf '%s' '$(KEY)' | cksum | cut -d' ' -f1)
 
 # Layers: what each may use (tests/lint/layers.sh checks the includes against this very table).
 USES_base    =
@@ -44,14 +48,14 @@ FLAGS_base   = $(NETTLE_CFLAGS)
 FLAGS_stream = $(JANSSON_CFLAGS)
 FLAGS_data   = $(ARCHIVE_CFLAGS)
 FLAGS_image  = $(VIPS_CFLAGS)
-FLAGS_nn     = $(BLAS_CFLAGS)
+FLAGS_nn     = $(BLAS_CFLAGS) $(MPI_CFLAGS)
 FLAGS_zoo    = $(HDF5_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
 LIBS_data    = $(ARCHIVE_LIBS)
 LIBS_image   = $(VIPS_LIBS)
-LIBS_nn      = -ldl
+LIBS_nn      = -ldl $(MPI_LIBS)
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
@@ -120,6 +124,7 @@ help:
 	@echo "make check      unit tests, tool tests and lint"
 	@echo "make lint       layers, man pages against -h, mandoc, shellcheck, cppcheck"
 	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"
+	@echo "make MPI=1      cxr-train for several processes; make check-mpi tests it"
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
 	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic pictures"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"

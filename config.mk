@@ -10,3 +10,5 @@ OPT     = -O3 -g
 CLONES  = -DCXR_CLONES
 # `make SAN=address,undefined` or SAN=thread: an instrumented build, kept apart from the others.
 SAN     =
+# `make MPI=1`: cxr-train shares its work with the processes of mpirun (needs an MPI library and its mpicc).
+MPI     =

@@ -11,14 +11,14 @@
 #include "zoo/weights.h"
 #include "zoo/zoo.h"
 
-static void read_set(struct dataset *d, const char *path)
+static void read_set(struct dataset *d, const struct train *t, const char *path)
 {
 	struct source src;
 	struct err e;
 
 	tool_input(&src, path);
 	if (dataset_read(d, &src, &e))
-		die_err(&e);
+		train_die(t, &e);
 	if (d->errors && !tool_quiet)
 		warn("%s: %lld pictures that could not be read are left out", src.name, (long long)d->errors);
 	source_close(&src);
@@ -36,14 +36,16 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 	struct net *n = zoo_net(t->arch, &d->recipe, logits, &e);
 
 	if (!n)
-		die_err(&e);
+		train_die(t, &e);
 	if (!t->loss_given)
 		t->o.loss.kind = net_logits(n) == 1 ? LOSS_BCE : LOSS_CE;
 	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) ||
 	    (t->init && weights_read(&weights, t->init, n, &e)))
-		die_err(&e);
-	if (start_net(n, t->o.seed, t->init ? &weights : NULL, &s, &e))
-		die("%s: %s", t->init, e.text);
+		train_die(t, &e);
+	if (start_net(n, t->o.seed, t->init ? &weights : NULL, &s, &e)) {
+		err_prefix(&e, "%s", t->init);
+		train_die(t, &e);
+	}
 	text = start_text(&s);
 	if (t->init && !tool_quiet)
 		warn("%s: %s", t->init, text);
@@ -58,6 +60,23 @@ static void version(FILE *f)
 	struct err e;
 	if (!gemm_start(&e))
 		fprintf(f, "%s, %s kernels\n", gemm_library(), gemm_kernels());
+	if (ranks_library())
+		fprintf(f, "%s\n", ranks_library());
+}
+
+/* The first rank's part of the end. */
+static void save(const struct train *t, struct trainer *r)
+{
+	struct net *net = r->net;
+	struct err e;
+
+	train_provenance(r);
+	if (t->last && net_save(net, t->last, &e))
+		die_err(&e);
+	trainer_finish(r);
+	if (net_save(net, t->out, &e))
+		die_err(&e);
+	unlink(t->checkpoint);
 }
 
 int main(int argc, char **argv)
@@ -71,31 +90,32 @@ int main(int argc, char **argv)
 	tool_start(&train_tool, &o, argc, argv);
 	tool_version_more = version;
 	train_read_options(&t, &o, argc, argv);
+	train_join(&t);
 	if (t.show) {
-		read_set(&set, t.stream);
+		read_set(&set, &t, t.stream);
 		train_show(&t, &set);
 		tool_finish(EXIT_OK);
 	}
-	if (outfile_open(&probe, t.out, &e)) /* hours later would be too late to find out */
-		die_err(&e);
-	outfile_abort(&probe);
-	read_set(&set, t.stream);
+	if (train_leads(&t)) { /* hours later would be too late to find out */
+		if (outfile_open(&probe, t.out, &e))
+			die_err(&e);
+		outfile_abort(&probe);
+	}
+	read_set(&set, &t, t.stream);
 	if (t.val)
-		read_set(&val, t.val);
+		read_set(&val, &t, t.val);
 	struct net *net = make_net(&t, &set);
 	struct pool *pool = pool_new(tool_threads);
 	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);
 	if (!r || (t.resume && trainer_resume(r, t.resume, &e)))
-		die_err(&e);
+		train_die(&t, &e);
+	r->ranks = t.ranks;
+	train_check_ranks(&t, r);
 	train_run(&t, r);
 
-	train_provenance(r);
-	if (t.last && net_save(net, t.last, &e))
-		die_err(&e);
-	trainer_finish(r);
-	if (net_save(net, t.out, &e))
-		die_err(&e);
-	unlink(t.checkpoint);
+	if (train_leads(&t))
+		save(&t, r);
+	ranks_close(t.ranks);
 	trainer_free(r);
 	pool_free(pool);
 	net_free(net);

@@ -17,6 +17,7 @@ struct train {
 	const char *text[TRAIN_STAGES];  /* --stage */
 	int ntext;
 	struct train_options o;
+	struct ranks *ranks;             /* NULL: one process */
 };
 extern const struct tool train_tool;
 
@@ -31,6 +32,15 @@ void train_stages(struct train *t);
 /* All epochs of r; the log on standard output, progress on standard error; a checkpoint every minute or so. When a
  * signal interrupts it writes the checkpoint and exits. */
 void train_run(struct train *t, struct trainer *r);
+
+/* Several processes (train_ranks.c). train_join finds them, and exits where they do not fit the options; train_leads:
+ * is this the one that writes? train_check_ranks exits where they do not have the same program, streams, options and
+ * parameters, train_same looks at the parameters alone. train_die: die_err, once. */
+void train_join(struct train *t);
+bool train_leads(const struct train *t);
+void train_check_ranks(const struct train *t, const struct trainer *r);
+int train_same(const struct train *t, const struct trainer *r, struct err *e);
+_Noreturn void train_die(const struct train *t, const struct err *e);
 
 /* Some pictures of the set, each beside what the changes make of it in some epochs, as a PNG. */
 void train_show(const struct train *t, const struct dataset *d);

@@ -85,11 +85,22 @@ static void keep_checkpoint(const struct train *t, const struct trainer *r, doub
 {
 	struct err e;
 
-	if (now() - *kept < 60)
+	if (now() - *kept < 60 || !train_leads(t))
 		return;
 	if (trainer_save(r, t->checkpoint, &e))
 		warn("%s", e.text);
 	*kept = now();
+}
+
+/* The first rank alone ends with 75: after an exit that is not 0 launchers kill who still runs. */
+static _Noreturn void interrupted(const struct train *t)
+{
+	bool leads = train_leads(t);
+
+	if (leads)
+		warn("interrupted: go on with --resume %s", t->checkpoint);
+	ranks_close(t->ranks);
+	tool_finish(leads ? EXIT_INTERRUPTED : EXIT_OK);
 }
 
 void train_run(struct train *t, struct trainer *r)
@@ -108,6 +119,8 @@ void train_run(struct train *t, struct trainer *r)
 	while ((state = trainer_epoch(r, &e)) == TRAIN_EPOCH) {
 		tell(r, now() - start);
 		start = now();
+		if (train_same(t, r, &e)) /* cannot be, so it must not pass unseen */
+			train_die(t, &e);
 		print_row(&r->row[r->nrow - 1]);
 		fflush(stdout);
 		keep_checkpoint(t, r, &kept);
@@ -115,10 +128,8 @@ void train_run(struct train *t, struct trainer *r)
 	progress_end(&bar);
 	r->progress = NULL;
 	r->ctx = NULL;
-	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && trainer_save(r, t->checkpoint, &e)))
-		die_err(&e);
-	if (state == TRAIN_STOPPED) {
-		warn("interrupted: go on with --resume %s", t->checkpoint);
-		tool_finish(EXIT_INTERRUPTED);
-	}
+	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && train_leads(t) && trainer_save(r, t->checkpoint, &e)))
+		train_die(t, &e);
+	if (state == TRAIN_STOPPED)
+		interrupted(t);
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|mpi|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
 # Elsewhere it says exactly what is missing.
 set -eu
@@ -42,6 +42,10 @@ look() {
 		want nettle-dev pc nettle
 		want gnuplot-nox has gnuplot
 		;;
+	mpi) # another MPI than Debian's: its mpicc in PATH
+		want libopenmpi-dev has mpicc
+		want openmpi-bin has mpirun
+		;;
 	test)
 		want libcmocka-dev header cmocka.h
 		want perl has prove
@@ -70,7 +74,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|test|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|test|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac
@@ -104,6 +108,11 @@ if [ "$1" = build ]; then
 		echo "HDF5_CFLAGS = -DCXR_HDF5 $(pkg-config --cflags hdf5)"
 		echo "HDF5_LIBS = $(pkg-config --libs hdf5)"
 	fi
+fi
+if [ "$1" = mpi ]; then
+	flags=$(mpicc -show) # the compiler and its arguments
+	echo "MPI_CFLAGS = -DCXR_MPI ${flags#* }"
+	echo "MPI_LIBS = ${flags#* }"
 fi
 if [ "$1" = bench ]; then
 	echo "BENCH_PYTHON = $python"

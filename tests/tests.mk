@@ -56,6 +56,12 @@ check-fuzz-replay: $(REPLAY)
 lint: tools
 	@$(RUN) $(LINT)
 
+# Training by several processes: built apart, with MPI.
+check-mpi:
+	@$(MAKE) --no-print-directory B=$(B)/mpi MPI=1 check-mpi-run
+check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-prep cxr-train cxr-model) $(O)/tests/nn/test_ranks
+	@$(RUN) $(O)/tests/nn/test_ranks tests/cli/35-mpi.t
+
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
@@ -116,5 +122,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-recipes check-cross cross-libs check-unit check-cli check-torch check-fuzz-replay check-san \
-	check-tests check-threads check-valgrind lint fuzz fuzz-run $(LAYERS:%=unit-%)
+.PHONY: check check-mpi check-mpi-run check-recipes check-cross cross-libs check-unit check-cli check-torch \
+	check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz fuzz-run $(LAYERS:%=unit-%)

@@ -9,8 +9,7 @@
 #include "base/num.h"
 #include "nn/train.h"
 
-/* What must be the same when the run goes on: one line. */
-static char *fingerprint(const struct trainer *t)
+char *trainer_run_text(const struct trainer *t)
 {
 	char *options = train_options_text(&t->o), recipe[RECIPE_TEXT], hex[SHA256_HEX];
 	const struct dataset *sets[] = {t->set, t->val};
@@ -49,7 +48,7 @@ static void put_floats(struct record *r, const char *name, const float *v, size_
 
 static void to_record(const struct trainer *t, struct record *r)
 {
-	char *print = fingerprint(t);
+	char *print = trainer_run_text(t);
 
 	record_set(r, "cxr", "checkpoint");
 	record_set(r, "run", print);
@@ -180,7 +179,7 @@ static int from_record(struct trainer *t, const struct record *r, struct err *e)
 int trainer_resume(struct trainer *t, const char *path, struct err *e)
 {
 	struct record r = {0};
-	char *mine = fingerprint(t);
+	char *mine = trainer_run_text(t);
 	const char *run;
 	int rc = record_read_file(&r, path, e);
 

@@ -125,6 +125,7 @@ int dataset_read(struct dataset *d, struct source *src, struct err *e)
 		rc = read_items(d, &r, e);
 	if (!rc && !d->n)
 		rc = err_set(e, "%s: no pictures in the stream", src->name);
+	d->crc = r.crc;
 	reader_close(&r);
 	return rc;
 }

@@ -16,6 +16,7 @@ struct dataset {
 	int *label;            /* index into classes */
 	char **sha256;         /* of each source, "" when the stream does not say */
 	int64_t errors;        /* error records, left out */
+	uint32_t crc;          /* the stream's */
 	struct classes classes;
 	struct recipe recipe;
 	struct record head;

@@ -43,8 +43,9 @@ void ranks_collect(struct ranks *r, void *buf, size_t n, size_t size);
 int ranks_same(struct ranks *r, const char *what, const void *bytes, size_t n, struct err *e);
 
 /* The processes that mpirun (or srun) started: *r is NULL when this one is alone. -1: there are several, and the
- * program was built without MPI. ranks_close, which waits for all of them, belongs to it. All of MPI is behind these two. */
+ * program was built without MPI. ranks_close waits for all of them. All that is of MPI is behind these three. */
 int ranks_open(struct ranks **r, struct err *e);
 void ranks_close(struct ranks *r);
+const char *ranks_library(void); /* version line; NULL: built without */
 
 #endif

@@ -16,6 +16,7 @@ static int launched(void)
 
 #ifdef CXR_MPI
 #include <mpi.h>
+#include <string.h>
 #include <time.h>
 
 enum { MOST = 1 << 30 }; /* bytes of a message: they are counted in int */
@@ -61,10 +62,10 @@ static void exchange(void *ctx, int peer, const void *out, size_t nout, void *in
 
 int ranks_open(struct ranks **r, struct err *e)
 {
-	int n, me, level;
+	int n = launched(), me, level;
 
 	*r = NULL;
-	if (launched() < 2 && !getenv("PMIX_RANK"))
+	if (n == 1 || (n == 0 && !getenv("PMIX_RANK"))) /* starting MPI would take a while, and processes of its own */
 		return 0;
 	MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
 	if (level < MPI_THREAD_SERIALIZED)
@@ -83,6 +84,16 @@ void ranks_close(struct ranks *r)
 	ranks_free(r);
 	MPI_Finalize();
 }
+
+const char *ranks_library(void)
+{
+	static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+	int n;
+
+	MPI_Get_library_version(text, &n);
+	text[strcspn(text, ",\n")] = '\0';
+	return text;
+}
 #else
 int ranks_open(struct ranks **r, struct err *e)
 {
@@ -95,5 +106,10 @@ int ranks_open(struct ranks **r, struct err *e)
 void ranks_close(struct ranks *r)
 {
 	(void)r;
+}
+
+const char *ranks_library(void)
+{
+	return NULL;
 }
 #endif

@@ -124,6 +124,8 @@ bool trainer_over(const struct trainer *t);
  * net. Written whole or not at all; another run's checkpoint is refused. */
 int trainer_save(const struct trainer *t, const char *path, struct err *e);
 int trainer_resume(struct trainer *t, const char *path, struct err *e);
+/* What must be the same for that: one line (fresh memory). */
+char *trainer_run_text(const struct trainer *t);
 
 /* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
  * rest) of net's eval-mode plan on a set, or on what f (NULL: nothing) keeps of it as val.

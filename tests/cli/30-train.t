@@ -160,6 +160,12 @@ refuse 1 "another recipe" -a resnet18 --val s48 u8
 exits "no output named" 2 cxr-train -a resnet18 u8
 exits "output in a folder that is not there" 1 cxr-train -a resnet18 -o no/model u8
 exits "output is a folder" 1 cxr-train -a resnet18 -o A u8
+if cxr-train --version | grep -q MPI; then
+	skip 2 "built with MPI"
+else
+	exits "one of several processes, built without MPI" 2 env OMPI_COMM_WORLD_SIZE=2 cxr-train -a resnet18 -o model u8
+	like "is refused" "$(cat err)" 'cxr-train: one of 2 processes, but built without MPI: make MPI=1'
+fi
 if [ -w /dev/full ]; then
 	exits "log on a full disk" 1 bash -c 'cxr-train -q -a resnet18 -o model --epochs 1 u8 >/dev/full'
 	exits "model on a full disk" 1 cxr-train -q -a resnet18 -o /dev/full --epochs 1 u8
