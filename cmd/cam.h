@@ -9,6 +9,7 @@
 #include "explain/scale.h"
 #include "image/draw.h"
 #include "stream/stream.h"
+#include "stream/table.h"
 #include "tool.h"
 
 #define STYLES(X) X(overlay) X(side) X(hotspot) X(heat)
@@ -49,7 +50,8 @@ struct cam {
 	struct pool *pool;
 	struct explain x;
 	struct reader in;
-	struct writer out;
+	struct writer out;    /* or */
+	struct table rows;
 	struct inquest q;     /* of --measure; its seed is the methods' too */
 	int64_t items;        /* of the whole list, 0: not known */
 	bool scored;          /* the stream has the model's scores; else they are made here */
@@ -121,8 +123,8 @@ int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
 void measure_load(const struct cam *c, struct slot *s); /* thread-safe */
 void measure_batch(struct batch *b);                    /* into the items' metadata */
-void measure_head(const struct cam *c);                 /* the table, to standard output */
-void measure_rows(const struct cam *c, const struct slot *s);
+int measure_head(struct cam *c, struct err *e);         /* the table's lines */
+int measure_rows(struct cam *c, const struct slot *s, struct err *e);
 
 /* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
 int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,

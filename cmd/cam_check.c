@@ -43,8 +43,8 @@ static void check_measures(struct cam *c)
 	struct err e;
 
 	if (!c->measures) {
-		if (c->table || c->truth.path || c->lungs.path)
-			die_usage("%s needs --measure", c->table ? "--table" : c->truth.path ? "--truth" : "--lungs");
+		if (c->truth.path || c->lungs.path)
+			die_usage("%s needs --measure", c->truth.path ? "--truth" : "--lungs");
 		return;
 	}
 	if (evidence_parse(c->measures, c->q.wanted, &e))

@@ -23,8 +23,9 @@ void cam_check_head(struct cam *c)
 		die("%s: the stream's recipe is '%s', the model's '%s' (cxr-prep -m MODEL makes it fit)", c->in.src->name, have,
 		    want);
 	c->items = head_items(&c->in.head);
-	if (c->items && c->items < c->batch)
-		c->batch = (int)c->items; /* a few pictures need no room for many */
+	int64_t share = head_share(&c->in.head);
+	if (share && share < c->batch)
+		c->batch = (int)share; /* a few pictures need no room for many */
 }
 
 char *cam_classes(const struct cam *c)
@@ -102,25 +103,37 @@ static int read_to_item(struct cam *c, struct record *first, struct record **bef
 	return rc;
 }
 
+static int open_output(struct cam *c, const struct record *before, int n, struct err *e)
+{
+	int rc = 0;
+
+	if (c->table)
+		return table_open(&c->rows, stdout, &c->in.head, tool_resume, e) ? err_prefix(e, "standard output") :
+		       measure_head(c, e);
+	if (!c->stream)
+		return 0;
+	if (tool_write_stream(&c->out, &c->in.head, e))
+		return -1;
+	for (int i = 0; i < n && !rc; i++)
+		rc = writer_put(&c->out, &before[i], e);
+	if (!rc && !c->scored)
+		rc = put_model(c, e);
+	return rc ? err_prefix(e, "standard output") : 0;
+}
+
 int cam_open(struct cam *c, struct record *first, struct err *e)
 {
 	struct record *before = NULL;
 	bool ours = false;
 	int n = 0, rc = read_to_item(c, first, &before, &n, &ours, e), wrote = 0;
 
-	if (rc >= 0 && c->stream) {
+	if (rc >= 0) {
 		char *names = cam_classes(c);
 
 		record_set(&c->in.head, "classes", names);
 		free(names);
 		add_provenance(c);
-		wrote = writer_open(&c->out, stdout, &c->in.head, e);
-		for (int i = 0; i < n && !wrote; i++)
-			wrote = writer_put(&c->out, &before[i], e);
-		if (!wrote && !c->scored)
-			wrote = put_model(c, e);
-		if (wrote)
-			err_prefix(e, "standard output");
+		wrote = open_output(c, before, n, e);
 	}
 	for (int i = 0; i < n; i++)
 		record_free(&before[i]);

@@ -5,16 +5,37 @@
 #include "base/mem.h"
 #include "cam.h"
 
-static int read_item(void *ctx, int slot, struct err *e)
+static int next_item(struct batch *b, struct record *item, struct err *e)
 {
-	struct batch *b = ctx;
-	struct record *item = &b->slot[slot].item;
-
 	if (!b->first)
 		return reader_next(&b->c->in, item, e);
 	record_copy(item, b->first);
 	b->first = NULL;
 	return 1;
+}
+
+/* What an earlier run has done is in the output; its picture was drawn before. */
+static int is_done(struct cam *c, const struct record *r, struct err *e)
+{
+	int rc = c->table ? table_has(&c->rows, r, c->x.ntarget, &c->failed, e) : writer_has(&c->out, r, &c->failed, e);
+
+	if (rc > 0)
+		cam_progress(c, 1);
+	return rc < 0 ? err_prefix(e, "standard output") : rc;
+}
+
+static int read_item(void *ctx, int slot, struct err *e)
+{
+	struct batch *b = ctx;
+	struct record *item = &b->slot[slot].item;
+	int rc, done = 0;
+
+	do {
+		rc = next_item(b, item, e);
+		if (rc > 0 && tool_resume)
+			done = is_done(b->c, item, e);
+	} while (rc > 0 && done > 0);
+	return done < 0 ? -1 : rc;
 }
 
 /* "map", or "map.<method>.<layer>" where there are several. */
@@ -78,8 +99,8 @@ static int write_item(void *ctx, int slot, struct err *e)
 	if (s->place >= 0 && s->flat)
 		record_set(&s->item, "map.flat", "1");
 	cam_progress(c, 1);
-	if (c->table)
-		measure_rows(c, s);
+	if (c->table && measure_rows(c, s, e))
+		return -1;
 	if (c->stream && writer_put(&c->out, &s->item, e))
 		return err_prefix(e, "standard output");
 	return 0;

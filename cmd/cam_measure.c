@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/tsv.h"
 #include "cam.h"
 
 int measure_open(struct cam *c, struct err *e)
@@ -89,54 +88,53 @@ void measure_batch(struct batch *b)
 
 /* ---- the table: a row for each map of each picture; of a picture that failed, one without numbers */
 
-static void put(const char *text, char end)
+int measure_head(struct cam *c, struct err *e)
 {
-	size_t n;
-	char *plain = text_unescape(text ? text : "", &n);
+	FILE *to = table_text(&c->rows);
 
-	tsv_put(stdout, plain, end);
-	free(plain);
-}
-
-void measure_head(const struct cam *c)
-{
-	fputs("id\tlabel\tpatient\tsplit\tclass\tp\tmap", stdout);
+	fputs("id\tlabel\tpatient\tsplit\tclass\tp\tmap", to);
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
 		if (c->q.wanted[v])
-			printf("\t%s", evidence_name(v));
-	puts("\tstatus");
+			fprintf(to, "\t%s", evidence_name(v));
+	fputs("\tstatus\n", to);
+	return table_put(&c->rows, e) ? err_prefix(e, "standard output") : 0;
 }
 
-static void put_row(const struct cam *c, const struct record *item, int class, const char *map)
+static void put_row(const struct cam *c, FILE *to, const struct record *item, int class, const char *map)
 {
 	const struct tensor *prob = record_tensor(item, "prob");
 	char number[NUM_TEXT];
 
-	put(record_get(item, "id"), '\t');
-	put(record_get(item, "label"), '\t');
-	put(record_get(item, "patient"), '\t');
-	put(record_get(item, "split"), '\t');
-	put(map ? c->net->classes.name[class] : "", '\t');
-	printf("%s\t", map ? num_text((double)((const float *)prob->data)[class], number) : "");
-	put(map, '\t');
+	table_value(to, record_get(item, "id"), '\t');
+	table_value(to, record_get(item, "label"), '\t');
+	table_value(to, record_get(item, "patient"), '\t');
+	table_value(to, record_get(item, "split"), '\t');
+	table_value(to, map ? c->net->classes.name[class] : "", '\t');
+	fprintf(to, "%s\t", map ? num_text((double)((const float *)prob->data)[class], number) : "");
+	table_value(to, map, '\t');
 	for (int v = 0; v < EVIDENCE_COUNT; v++) {
 		char *key = xasprintf("measure.%s.%s", map ? map : "", evidence_name(v));
 
 		if (c->q.wanted[v])
-			put(record_get(item, key), '\t');
+			table_value(to, record_get(item, key), '\t');
 		free(key);
 	}
-	put(map ? "ok" : record_error(item), '\n');
+	table_value(to, map ? "ok" : record_error(item), '\n');
 }
 
-void measure_rows(const struct cam *c, const struct slot *s)
+int measure_rows(struct cam *c, const struct slot *s, struct err *e)
 {
-	if (s->place < 0 && record_is_item(&s->item))
-		put_row(c, &s->item, 0, NULL);
+	FILE *to = table_text(&c->rows);
+
+	if (!record_is_item(&s->item))
+		return 0;
+	if (s->place < 0)
+		put_row(c, to, &s->item, 0, NULL);
 	for (int t = 0; s->place >= 0 && t < c->x.ntarget; t++) {
 		char *name = target_name(&c->x.target[t]);
 
-		put_row(c, &s->item, s->class, name);
+		put_row(c, to, &s->item, s->class, name);
 		free(name);
 	}
+	return table_put(&c->rows, e) ? err_prefix(e, "standard output") : 0;
 }

@@ -11,7 +11,7 @@ enum {
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to make them [$CXR_MODEL]", NULL},
 	{'o', "output", "DIR", "write a PNG for each picture into DIR", NULL},
-	{'t', "table", NULL, "print the measures as a table instead of the stream", NULL},
+	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
@@ -27,13 +27,13 @@ static const struct opt options[] = {
 	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
 	{OPT_BATCH, "batch", "N", "pictures explained together; results do not depend on it [%s]", "16"},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
-	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL] [-o DIR] [--method NAME,...] [--layer NAME,...] [--class NAME] [--normalise NAME] [--style NAME] "
 	"[--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--samples N] "
-	"[--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"[--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };
@@ -93,4 +93,6 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 		c->stream = false;
 	else
 		tool_refuse_terminal();
+	if (tool_resume && !c->table && !c->stream)
+		die_usage("--resume needs a file that the output is appended to (-t >> FILE)");
 }

@@ -50,8 +50,6 @@ static void prepare(struct cam *c)
 	c->x.patch = c->patch;
 	c->x.tick = c->q.tick = cam_progress;
 	c->x.tick_ctx = c->q.tick_ctx = c;
-	if (c->table)
-		measure_head(c);
 }
 
 static void version(FILE *f)
@@ -76,14 +74,15 @@ int main(int argc, char **argv)
 	c.pool = pool_new(tool_threads);
 	load(&c);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
-	if (reader_open(&c.in, &src, &e))
+	if (reader_open(&c.in, &src, &e) || reader_shard(&c.in, tool_shard, &e))
 		die_err(&e);
 	cam_check_head(&c);
 	prepare(&c);
 
-	progress_start(&c.bar, "cam", c.items * (1 + runs(&c)));
+	progress_start(&c.bar, "cam", head_share(&c.in.head) * (1 + runs(&c)));
 	int some = cam_open(&c, &first, &e);
-	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || (c.stream && writer_end(&c.out, &e)))
+	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || (c.stream && writer_end(&c.out, &e)) ||
+	    (c.table && table_end(&c.rows, &e)))
 		die_err(&e);
 	progress_end(&c.bar);
 

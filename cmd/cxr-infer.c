@@ -17,10 +17,11 @@ static const struct opt options[] = {
 	{OPT_STRESS, "stress", NULL, "with -t: score each picture again under every shift of a fixed battery", NULL},
 	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
-	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--stress] [--batch N] [--force-recipe] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--stress] [--batch N] [--force-recipe] [--shard I/N] "
+	"[--resume] [-j N] [STREAM]",
 	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 
@@ -81,22 +82,21 @@ int main(int argc, char **argv)
 	read_options(&f, &o, argc, argv);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
 	f.pool = pool_new(tool_threads);
-	if (reader_open(&f.in, &src, &e))
+	if (reader_open(&f.in, &src, &e) || reader_shard(&f.in, tool_shard, &e))
 		die_err(&e);
 	infer_check_head(&f);
-	int64_t items = head_items(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
+	int64_t items = head_share(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
 	if (items && items < f.batch)
 		f.batch = items; /* a few pictures need no room for many */
 	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||
 	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)))
 		die_err(&e);
-	if (!f.table)
-		infer_open_stream(&f);
+	infer_open(&f);
 
 	progress_start(&f.bar, "infer", items);
 	int rc = infer_items(&f, &e);
 	progress_end(&f.bar);
-	if (rc || (!f.table && writer_end(&f.out, &e)))
+	if (rc || (f.table ? table_end(&f.rows, &e) : writer_end(&f.out, &e)))
 		die_err(&e);
 
 	reader_close(&f.in);

@@ -17,6 +17,8 @@ static void read_input(struct list *l, const char *path)
 	if (list_read(l, &in, set.delimiter, &e) < 0)
 		die_err(&e);
 	source_close(&in);
+	if (l->part.shard.n > 0)
+		die("%s: the list of a shard: lists are made of the whole", path ? path : "standard input");
 }
 
 static void scan(struct list *l, char **operand, int n)
@@ -103,7 +105,7 @@ int main(int argc, char **argv)
 	make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
 		status = audit(&l);
-	else if (list_write(&l, stdout, &e) < 0)
+	else if (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0)
 		die_err(&e);
 
 	list_free(&l);

@@ -15,10 +15,11 @@ static const struct opt options[] = {
 	{'m', "model", "MODEL", "take recipe and classes from the model [$CXR_MODEL]", NULL},
 	{'0', "null", NULL, "the list on standard input is paths that end in NUL", NULL},
 	{OPT_STRICT, "strict", NULL, "stop at the first picture that cannot be read", NULL},
-	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [-j N] [FILE...]",
+	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--shard I/N] [--resume] "
+	"[-j N] [FILE...]",
 	"Decode, resize and normalise pictures (operands, or a list on standard input) into a tensor stream.", options
 };
 
@@ -105,7 +106,7 @@ static void read_list(struct prep *p, int n, char **path)
 	if (list_read(&p->list, &src, null ? '\0' : '\n', &e) < 0)
 		die_err(&e);
 	source_close(&src);
-	if (p->list.n == 0)
+	if (list_items(&p->list) == 0)
 		die("empty list");
 }
 
@@ -120,6 +121,8 @@ int main(int argc, char **argv)
 	tool_refuse_terminal();
 	choose_recipe(&p);
 	read_list(&p, argc - opts_rest(&o), argv + opts_rest(&o));
+	if (list_shard(&p.list, tool_shard, &e) < 0)
+		die_err(&e);
 	if (image_start(tool.name, &e) < 0)
 		die_err(&e);
 	if (prep_open(&p, &e) < 0)

@@ -6,6 +6,7 @@
 #include "nn/infer.h"
 #include "nn/stress.h"
 #include "stream/stream.h"
+#include "stream/table.h"
 #include "tool.h"
 
 struct infer {
@@ -17,7 +18,9 @@ struct infer {
 	struct scorer *scorer;
 	struct pool *pool;
 	struct reader in;
-	struct writer out;
+	struct writer out; /* or */
+	struct table rows;
+	bool headed; /* the table has its header */
 	int64_t failed; /* items that this tool could not score */
 	struct progress bar;
 	char **column;  /* table: names of the further columns x.<column> */
@@ -26,8 +29,8 @@ struct infer {
 
 /* Dies when the stream of f->in was not made as the models want it. */
 void infer_check_head(const struct infer *f);
-/* The head with our provenance line, then a record for each model. */
-void infer_open_stream(struct infer *f);
+/* Opens the output, whose head gets our provenance line; a stream starts with a record for each model. */
+void infer_open(struct infer *f);
 
 /* Scores every item of f->in and writes them, as a stream or a table. */
 int infer_items(struct infer *f, struct err *e);
@@ -47,7 +50,6 @@ struct batch {
 	struct slot *slot;
 	struct slot **at;    /* by place in the scorer's input */
 	float *logit, *prob; /* by place */
-	bool started;        /* the table has its head */
 	struct record plain; /* --stress: the item read last, and the shift that is due, 0: none, read on */
 	int due;
 };
@@ -55,8 +57,8 @@ struct batch {
 void score_batch(void *ctx, int slot, int n);
 
 /* A table's header (columns from the first item, NULL: there is none), and one row for a scored item (logit and prob
- * NULL on error). */
-void table_head(struct infer *f, const struct record *first);
-void table_row(const struct infer *f, const struct record *item, const float *logit, const float *prob);
+ * NULL on error). 0 or -1. */
+int infer_table_head(struct infer *f, const struct record *first, struct err *e);
+int infer_table_row(struct infer *f, const struct record *item, const float *logit, const float *prob, struct err *e);
 
 #endif

@@ -1,4 +1,5 @@
 /* What comes before the items: the checks of the input's head, the output's head and its model records. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -31,36 +32,59 @@ void infer_check_head(const struct infer *f)
 	classes_free(&c);
 }
 
-void infer_open_stream(struct infer *f)
+static char *classes_of(const struct net *net)
 {
-	struct text pg = {0}, names = {0};
-	char number[NUM_TEXT];
-	struct record r = {0};
-	struct err e;
+	struct text names = {0};
+
+	for (int k = 0; k < net->classes.n; k++)
+		text_addf(&names, "%s%s", k ? "," : "", net->classes.name[k]);
+	return names.s;
+}
+
+static void add_provenance(struct infer *f)
+{
+	struct text pg = {0};
 
 	for (int i = 0; i < f->n; i++)
 		text_addf(&pg, "%s-m %.16s", i ? " " : "", f->net[i]->digest);
 	if (f->mc >= 0)
 		text_addf(&pg, " --mc %d", f->mc);
 	text_addf(&pg, "%s%s", f->feat ? " --feat" : "", f->force ? " --force-recipe" : "");
-	for (int k = 0; k < f->net[0]->classes.n; k++)
-		text_addf(&names, "%s%s", k ? "," : "", f->net[0]->classes.name[k]);
 	head_add_pg(&f->in.head, "cxr-infer", CXR_VERSION, pg.s);
-	record_set(&f->in.head, "classes", names.s);
-	int rc = writer_open(&f->out, stdout, &f->in.head, &e);
-	for (int i = 0; i < f->n && !rc; i++) {
-		record_clear(&r);
-		record_set(&r, "cxr", "model");
-		record_set(&r, "arch", f->net[i]->arch);
-		record_set(&r, "digest", f->net[i]->digest);
-		record_set(&r, "classes", names.s);
-		record_set(&r, "threshold", num_text(f->net[i]->threshold, number));
-		record_set(&r, "temperature", num_text(f->net[i]->temperature, number));
-		rc = writer_put(&f->out, &r, &e);
-	}
-	if (rc)
-		die("standard output: %s", e.text);
-	record_free(&r);
 	text_free(&pg);
-	text_free(&names);
+}
+
+static int put_model(struct infer *f, const struct net *net, const char *classes, struct err *e)
+{
+	char number[NUM_TEXT];
+	struct record r = {0};
+
+	record_set(&r, "cxr", "model");
+	record_set(&r, "arch", net->arch);
+	record_set(&r, "digest", net->digest);
+	record_set(&r, "classes", classes);
+	record_set(&r, "threshold", num_text(net->threshold, number));
+	record_set(&r, "temperature", num_text(net->temperature, number));
+	int rc = writer_put(&f->out, &r, e);
+	record_free(&r);
+	return rc ? err_prefix(e, "standard output") : 0;
+}
+
+void infer_open(struct infer *f)
+{
+	char *classes = classes_of(f->net[0]);
+	struct err e;
+	int rc;
+
+	add_provenance(f);
+	record_set(&f->in.head, "classes", classes);
+	if (f->table)
+		rc = table_open(&f->rows, stdout, &f->in.head, tool_resume, &e) ? err_prefix(&e, "standard output") : 0;
+	else
+		rc = tool_write_stream(&f->out, &f->in.head, &e);
+	for (int i = 0; i < f->n && !rc && !f->table; i++)
+		rc = put_model(f, f->net[i], classes, &e);
+	if (rc)
+		die_err(&e);
+	free(classes);
 }

@@ -16,10 +16,8 @@ static int read_record(struct infer *f, struct record *r, struct err *e)
 }
 
 /* With --stress a picture takes a slot as it is and one for every shift. */
-static int read_item(void *ctx, int slot, struct err *e)
+static int fill_slot(struct batch *b, struct slot *s, struct err *e)
 {
-	struct batch *b = ctx;
-	struct slot *s = &b->slot[slot];
 	const struct tensor *image;
 	int rc;
 
@@ -38,6 +36,31 @@ static int read_item(void *ctx, int slot, struct err *e)
 	record_set(&s->record, "x.stress", s->shift ? s->shift->name : "none");
 	b->due = record_error(&b->plain) ? 0 : (b->due + 1) % (STRESS_N + 1);
 	return 1;
+}
+
+/* Is it in the output of an earlier run already? The header of a table comes with the first item. */
+static int is_done(struct infer *f, const struct record *r, struct err *e)
+{
+	int rc;
+
+	if (f->table && record_is_item(r) && infer_table_head(f, r, e))
+		return -1;
+	rc = f->table ? table_has(&f->rows, r, 1, &f->failed, e) : writer_has(&f->out, r, &f->failed, e);
+	if (rc > 0)
+		progress_step(&f->bar, 1);
+	return rc < 0 ? err_prefix(e, "standard output") : rc;
+}
+
+static int read_item(void *ctx, int slot, struct err *e)
+{
+	struct batch *b = ctx;
+	struct slot *s = &b->slot[slot];
+	int rc, done = 0;
+
+	do
+		rc = fill_slot(b, s, e);
+	while (rc > 0 && (done = is_done(b->f, &s->record, e)) > 0);
+	return done < 0 ? -1 : rc;
 }
 
 static void fail_item(struct infer *f, struct slot *s)
@@ -63,12 +86,8 @@ static int write_item(void *ctx, int slot, struct err *e)
 		return writer_put(&f->out, r, e) ? err_prefix(e, "standard output") : 0;
 	if (!record_is_item(r))
 		return 0;
-	if (!b->started)
-		table_head(f, r);
-	b->started = true;
-	table_row(f, r, s->scored ? record_tensor(r, "logit")->data : NULL,
-	          s->scored ? record_tensor(r, "prob")->data : NULL);
-	return 0;
+	return infer_table_row(f, r, s->scored ? record_tensor(r, "logit")->data : NULL,
+	                       s->scored ? record_tensor(r, "prob")->data : NULL, e);
 }
 
 /* One thread reads and writes while the others compute. */
@@ -86,8 +105,8 @@ int infer_items(struct infer *f, struct err *e)
 	struct pool *pool = pool_new(tool_threads > 1 ? 2 : 1);
 	int rc = pool_pipeline(pool, slots, &stages, e);
 
-	if (!rc && f->table && !b.started)
-		table_head(f, NULL);
+	if (!rc && f->table)
+		rc = infer_table_head(f, NULL, e);
 	pool_free(pool);
 	for (int i = 0; i < slots; i++)
 		record_free(&b.slot[i].record);

@@ -4,33 +4,22 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/tsv.h"
 #include "infer.h"
 
-/* Text of the stream, whose escapes are not a table's. */
-static void put(const char *text, char end)
-{
-	size_t n;
-	char *plain = text_unescape(text ? text : "", &n);
-
-	tsv_put(stdout, plain, end);
-	free(plain);
-}
-
-static void put_name(const char *prefix, const char *name)
+static void put_name(FILE *f, const char *prefix, const char *name)
 {
 	char *whole = xasprintf("%s%s", prefix, name);
 
-	put(whole, '\t');
+	table_value(f, whole, '\t');
 	free(whole);
 }
 
-static void put_numbers(const float *v, int n)
+static void put_numbers(FILE *f, const float *v, int n)
 {
 	char text[NUM_TEXT];
 
 	for (int i = 0; i < n; i++)
-		printf("%s\t", v ? num_text(v[i], text) : "");
+		fprintf(f, "%s\t", v ? num_text(v[i], text) : "");
 }
 
 static void find_columns(struct infer *f, const struct record *first)
@@ -44,39 +33,46 @@ static void find_columns(struct infer *f, const struct record *first)
 		}
 }
 
-void table_head(struct infer *f, const struct record *first)
+int infer_table_head(struct infer *f, const struct record *first, struct err *e)
 {
 	const struct classes *c = &f->net[0]->classes;
+	FILE *to = table_text(&f->rows);
 
+	if (f->headed)
+		return 0;
+	f->headed = true;
 	find_columns(f, first);
-	fputs("id\tlabel\tpatient\tsplit\t", stdout);
+	fputs("id\tlabel\tpatient\tsplit\t", to);
 	for (int k = f->scorer->logits == 1 ? c->n - 1 : 0; k < c->n; k++)
-		put_name("z_", c->name[k]);
+		put_name(to, "z_", c->name[k]);
 	for (int k = 0; k < c->n; k++)
-		put_name("p_", c->name[k]);
-	printf("pred\tstatus%s%s", f->scorer->sd ? "\tsd\tmi" : "", f->ncolumn ? "\t" : "\n");
+		put_name(to, "p_", c->name[k]);
+	fprintf(to, "pred\tstatus%s%s", f->scorer->sd ? "\tsd\tmi" : "", f->ncolumn ? "\t" : "\n");
 	for (int i = 0; i < f->ncolumn; i++)
-		put(f->column[i], i + 1 < f->ncolumn ? '\t' : '\n');
+		table_value(to, f->column[i], i + 1 < f->ncolumn ? '\t' : '\n');
+	return table_put(&f->rows, e) ? err_prefix(e, "standard output") : 0;
 }
 
-void table_row(const struct infer *f, const struct record *item, const float *logit, const float *prob)
+int infer_table_row(struct infer *f, const struct record *item, const float *logit, const float *prob, struct err *e)
 {
 	const struct classes *c = &f->net[0]->classes;
 	const char *label = record_get(item, "label"), *error = record_error(item);
 	const char *status = record_get(item, "seen") ? "seen" : "ok";
+	FILE *to = table_text(&f->rows);
 
-	put(record_get(item, "id"), '\t');
-	put(label && classes_index(c, label) >= 0 ? label : "", '\t');
-	put(record_get(item, "patient"), '\t');
-	put(record_get(item, "split"), '\t');
-	put_numbers(logit, f->scorer->logits);
-	put_numbers(prob, f->scorer->classes);
-	put(prob ? c->name[scorer_pred(f->scorer, prob)] : "", '\t');
-	put(error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
+	table_value(to, record_get(item, "id"), '\t');
+	table_value(to, label && classes_index(c, label) >= 0 ? label : "", '\t');
+	table_value(to, record_get(item, "patient"), '\t');
+	table_value(to, record_get(item, "split"), '\t');
+	put_numbers(to, logit, f->scorer->logits);
+	put_numbers(to, prob, f->scorer->classes);
+	table_value(to, prob ? c->name[scorer_pred(f->scorer, prob)] : "", '\t');
+	table_value(to, error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
 	if (f->scorer->sd) {
-		put(prob ? record_get(item, "sd") : "", '\t');
-		put(prob ? record_get(item, "mi") : "", f->ncolumn ? '\t' : '\n');
+		table_value(to, prob ? record_get(item, "sd") : "", '\t');
+		table_value(to, prob ? record_get(item, "mi") : "", f->ncolumn ? '\t' : '\n');
 	}
 	for (int i = 0; i < f->ncolumn; i++)
-		put(record_get(item, f->column[i]), i + 1 < f->ncolumn ? '\t' : '\n');
+		table_value(to, record_get(item, f->column[i]), i + 1 < f->ncolumn ? '\t' : '\n');
+	return table_put(&f->rows, e) ? err_prefix(e, "standard output") : 0;
 }

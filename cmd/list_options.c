@@ -14,6 +14,7 @@ static const struct opt options[] = {
 	{CLASSES, "classes", "NAME,...", "label by these: the finding in the file name, else the folder", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
+	TOOL_SHARD,
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
 	{'q', "quiet", NULL, "no remarks on standard error", NULL},
 	TOOL_OPTIONS,
@@ -23,7 +24,7 @@ static const struct opt options[] = {
 const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
-	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit] [DIR | ARCHIVE | FILE | - ...]",
+	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
 	"Lists pictures with their label, patient and split.",
 	options,
 };
@@ -74,4 +75,6 @@ void list_options(struct list_options *set, struct opts *o)
 		set_option(set, key, o);
 	if (set->split.keep != NULL && set->split.shares == NULL)
 		die_usage("--keep goes with --split or --fold");
+	if (set->audit && tool_shard.n > 0)
+		die_usage("--audit is of the whole list, --shard of a part");
 }

@@ -19,18 +19,6 @@ struct slot {
 	struct err e;
 	struct record item;
 };
-static int produce(void *ctx, int i, struct err *e)
-{
-	struct prep *p = ctx;
-	struct slot *s = &p->slot[i];
-
-	(void)e;
-	if (p->next == p->list.n)
-		return 0;
-	s->index = p->next++;
-	s->failed = fetch_get(p->fetch, p->list.item[s->index].path, &s->bytes, &s->n, &s->cap, &s->e) < 0;
-	return 1;
-}
 
 static void set_text(struct record *r, const char *key, const char *value)
 {
@@ -48,7 +36,7 @@ static void describe(const struct prep *p, struct slot *s)
 	record_clear(r);
 	record_set(r, "cxr", "item");
 	set_text(r, "id", it->path);
-	record_setf(r, "index", "%zu", s->index);
+	record_setf(r, "index", "%lld", (long long)list_first(&p->list) + (long long)s->index);
 	set_text(r, "label", classes_index(&p->classes, it->label) >= 0 ? it->label : "");
 	set_text(r, "patient", it->patient);
 	set_text(r, "split", it->split);
@@ -57,6 +45,26 @@ static void describe(const struct prep *p, struct slot *s)
 		set_text(r, key, it->extra[i]);
 		free(key);
 	}
+}
+
+static int produce(void *ctx, int i, struct err *e)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+	int64_t failed = 0; /* the writer counts errors, and there are no others here */
+	int rc;
+
+	do {
+		if (p->next == p->list.n)
+			return 0;
+		s->index = p->next++;
+		describe(p, s);
+		if ((rc = writer_has(&p->out, &s->item, &failed, e)) < 0)
+			return err_prefix(e, "standard output");
+		progress_step(&p->bar, rc);
+	} while (rc > 0);
+	s->failed = fetch_get(p->fetch, p->list.item[s->index].path, &s->bytes, &s->n, &s->cap, &s->e) < 0;
+	return 1;
 }
 
 static void work(void *ctx, int i, int worker)
@@ -68,7 +76,6 @@ static void work(void *ctx, int i, int worker)
 	int width, height;
 
 	(void)worker;
-	describe(p, s);
 	if (!s->failed) {
 		sha256_of(s->bytes, s->n, hex);
 		record_set(&s->item, "sha256", hex);
@@ -116,9 +123,10 @@ int prep_open(struct prep *p, struct err *e)
 	set_text(&head, "classes", p->labels);
 	record_set(&head, "recipe", recipe_format(&p->recipe, recipe));
 	record_set(&head, "list", digest);
-	record_setf(&head, "items", "%zu", p->list.n);
+	record_setf(&head, "items", "%lld", (long long)list_items(&p->list));
+	head_set_shard(&head, p->list.part.shard, e); /* cannot fail: the head is new and knows the items */
 	head_add_pg(&head, "cxr-prep", CXR_VERSION, p->u8 ? "--store u8" : "--store f32");
-	int rc = writer_open(&p->out, stdout, &head, e);
+	int rc = tool_write_stream(&p->out, &head, e);
 	record_free(&head);
 	return rc;
 }

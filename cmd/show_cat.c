@@ -7,16 +7,6 @@
 #include "stream/stream.h"
 #include "tool.h"
 
-static bool same_record(const struct record *a, const struct record *b)
-{
-	if (a->nmeta != b->nmeta || a->ntensor || b->ntensor)
-		return false;
-	for (int i = 0; i < a->nmeta; i++)
-		if (strcmp(a->meta[i].key, b->meta[i].key) || strcmp(a->meta[i].value, b->meta[i].value))
-			return false;
-	return true;
-}
-
 /* The whole under construction: records before the first item (models) come once, from the first shard. */
 struct merge {
 	struct writer w;
@@ -32,10 +22,10 @@ static void put(struct merge *m, const struct record *r)
 		die("standard output: %s", e.text);
 }
 
-static void take_lead(struct merge *m, const struct shard *s, bool first, size_t at, const struct record *r)
+static void take_lead(struct merge *m, const struct part *s, bool first, size_t at, const struct record *r)
 {
 	if (!first) {
-		if (at >= m->nlead || !same_record(&m->lead[at], r))
+		if (at >= m->nlead || !record_same(&m->lead[at], r))
 			die("%s: foreign shard: its %s record differs", s->path, record_kind(r));
 		return;
 	}
@@ -46,7 +36,7 @@ static void take_lead(struct merge *m, const struct shard *s, bool first, size_t
 }
 
 /* Shards are contiguous blocks of the list: indices must go on where the shard before ended. */
-static void take_item(struct merge *m, const struct shard *s, const struct record *r)
+static void take_item(struct merge *m, const struct part *s, const struct record *r)
 {
 	const char *text = record_get(r, "index");
 	int64_t index;
@@ -58,7 +48,7 @@ static void take_item(struct merge *m, const struct shard *s, const struct recor
 	put(m, r);
 }
 
-static void add_stream(struct merge *m, const struct shard *s, bool first)
+static void add_stream(struct merge *m, const struct part *s, bool first)
 {
 	struct source src;
 	struct reader r;
@@ -90,14 +80,15 @@ static void add_stream(struct merge *m, const struct shard *s, bool first)
 	source_close(&src);
 }
 
-static void cat_streams(const struct shard *s, int n)
+static void cat_streams(const struct part *s, int n)
 {
 	struct merge m = {0};
 	struct err e;
 	tool_refuse_terminal();
 	for (int k = 0; k < n; k++)
 		add_stream(&m, &s[k], k == 0);
-	shard_check_items(s, m.index);
+	if (m.index != s[0].items)
+		die("the shards hold %lld items, the whole has %lld", (long long)m.index, (long long)s[0].items);
 	if (writer_end(&m.w, &e))
 		die("standard output: %s", e.text);
 	for (size_t k = 0; k < m.nlead; k++)
@@ -107,10 +98,10 @@ static void cat_streams(const struct shard *s, int n)
 
 void show_cat(char *const *path, int n)
 {
-	struct shard *s = shards_identify(path, n);
+	struct part *s = parts_identify(path, n);
 	if (s[0].table)
-		shard_cat_tables(s, n);
+		part_cat_tables(s, n);
 	else
 		cat_streams(s, n);
-	shards_free(s, n);
+	parts_free(s, n);
 }

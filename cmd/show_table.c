@@ -2,61 +2,91 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/tsv.h"
 #include "show.h"
 #include "tool.h"
 
-static int next_row(struct tsv *t)
+/* A table as it is read: its rows, without the lines that make it a shard's. */
+struct rows {
+	struct source src;
+	struct tsv t;
+	struct part *part;
+	int64_t n; /* rows so far */
+	bool ended;
+};
+
+static int next_line(struct rows *r)
 {
 	struct err e;
-	int rc = tsv_next(t, &e);
+	int rc = tsv_next(&r->t, &e);
 	if (rc < 0)
 		die_err(&e);
 	return rc;
 }
 
-static char *joined_row(const struct tsv *t, int from)
+/* Opens a table and reads to its header. */
+static void open_table(struct rows *r, struct part *s)
+{
+	struct record head = {0};
+	struct err e;
+	*r = (struct rows){.part = s};
+	tool_input(&r->src, s->path);
+	tsv_init(&r->t, &r->src, '\n');
+	int rc = next_line(r), shard = rc ? shard_take_head(&r->t, &head, &s->shard, &e) : 0;
+	if (shard < 0)
+		die("%s: %s", s->path, e.text);
+	if (shard && !s->work)
+		part_take_head(s, &head);
+	if (shard)
+		rc = next_line(r);
+	if (!rc)
+		die("%s: no header line", s->path);
+	record_free(&head);
+}
+
+static bool next_row(struct rows *r)
+{
+	const char *path = r->part->path;
+	struct err e;
+	int rc = next_line(r), end = 0;
+	if (r->part->shard.n) {
+		if (!rc)
+			die("%s: cut short: no end after %lld rows", path, (long long)r->n);
+		if ((end = shard_take_end(&r->t, r->n, &e)) < 0)
+			die("%s: %s", path, e.text);
+		if (end && next_line(r))
+			die("%s: damaged: lines behind its end", path);
+	}
+	r->ended = end;
+	r->n++;
+	return rc && !end;
+}
+
+static void close_table(struct rows *r)
+{
+	tsv_free(&r->t);
+	source_close(&r->src);
+}
+
+static char *joined_row(const struct tsv *t)
 {
 	struct text row = {0};
-	text_add(&row, "");
-	for (int k = from; k < t->nfield; k++)
+	for (int k = 0; k < t->nfield; k++)
 		text_addf(&row, "%s\t", t->field[k]);
 	return row.s;
 }
 
-static void open_table(struct shard *s, struct source *src, struct tsv *t)
+/* A shard's table is read to its end, so that nothing is merged when one is cut short. */
+void part_identify_table(struct part *s)
 {
-	tool_input(src, s->path);
-	tsv_init(t, src, '\n');
-	int rc = next_row(t);
-	free(s->work);
-	s->work = NULL;
-	if (rc && !strcmp(t->field[0], "#shard")) {
-		shard_parse_number(s, t->nfield > 1 ? t->field[1] : "");
-		for (int k = 2; k < t->nfield; k++)
-			if (!strncmp(t->field[k], "items=", 6) && !num_int(t->field[k] + 6, 0, INT64_MAX, &s->items))
-				die("%s: wrong number of items: %s", s->path, t->field[k]);
-		s->work = joined_row(t, 2);
-		rc = next_row(t);
-	}
-	if (!rc)
-		die("%s: no header line", s->path);
-}
-
-void shard_identify_table(struct shard *s)
-{
-	struct source src;
-	struct tsv t;
-	open_table(s, &src, &t);
-	char *said = s->work, *header = joined_row(&t, 0);
-	s->work = xasprintf("%s\n%s", said ? said : "", header);
-	if (next_row(&t))
-		s->first = joined_row(&t, 0);
-	free(said);
-	free(header);
-	tsv_free(&t);
-	source_close(&src);
+	struct rows r;
+	open_table(&r, s);
+	s->header = joined_row(&r.t);
+	if (next_row(&r))
+		s->first = joined_row(&r.t);
+	while (s->shard.n && !r.ended)
+		next_row(&r);
+	close_table(&r);
 }
 
 static void put_row(const struct tsv *t)
@@ -65,22 +95,19 @@ static void put_row(const struct tsv *t)
 		tsv_put(stdout, t->field[i], i + 1 < t->nfield ? '\t' : '\n');
 }
 
-void shard_cat_tables(struct shard *s, int n)
+/* The header is that of a shard with rows: without any it may lack columns. */
+void part_cat_tables(struct part *s, int n)
 {
-	int64_t rows = 0;
-	struct err e;
-	for (int k = 0, rc; k < n; k++) {
-		struct source src;
-		struct tsv t;
-		open_table(&s[k], &src, &t);
-		if (!k)
-			put_row(&t);
-		for (; (rc = tsv_next(&t, &e)) > 0; rows++)
-			put_row(&t);
-		if (rc < 0)
-			die_err(&e);
-		tsv_free(&t);
-		source_close(&src);
+	bool begun = false;
+	for (int k = 0; k < n; k++) {
+		struct rows r;
+		open_table(&r, &s[k]);
+		if (!begun && (s[k].first || k == n - 1)) {
+			put_row(&r.t);
+			begun = true;
+		}
+		while (next_row(&r))
+			put_row(&r.t);
+		close_table(&r);
 	}
-	shard_check_items(s, rows);
 }

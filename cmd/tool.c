@@ -18,6 +18,8 @@
 
 bool tool_quiet;
 int tool_threads = 1;
+struct shard tool_shard;
+bool tool_resume;
 void (*tool_version_more)(FILE *f);
 
 static const struct tool *tool;
@@ -163,6 +165,13 @@ int tool_option(struct opts *o)
 		case 'j':
 			tool_threads = tool_int(o, 1, 1024);
 			break;
+		case 2000:
+			if (shard_parse(&tool_shard, o->arg, &e))
+				die_usage("option --shard: %s", e.text);
+			break;
+		case 2001:
+			tool_resume = true;
+			break;
 		default:
 			return current;
 		}
@@ -217,6 +226,12 @@ void tool_input(struct source *s, const char *path)
 		die_usage("no input: name a file, or pipe into standard input ('-' reads the terminal)");
 	if (source_open_any(s, path ? path : "-", &e))
 		die_err(&e);
+}
+
+int tool_write_stream(struct writer *w, const struct record *head, struct err *e)
+{
+	int rc = tool_resume ? writer_resume(w, stdout, head, e) : writer_open(w, stdout, head, e);
+	return rc ? err_prefix(e, "standard output") : 0;
 }
 
 /* Progress */

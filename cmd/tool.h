@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/opt.h"
+#include "stream/stream.h"
 
 /* What every tool's main shares: five beats, options, open, loop, close-and-check, return. */
 
@@ -24,6 +25,8 @@ struct tool {
  * something. */
 #define TOOL_QUIET   {'q', "quiet", NULL, "no progress on standard error", NULL}
 #define TOOL_THREADS {'j', "threads", "N", "threads [all CPUs this process may use]", NULL}
+#define TOOL_SHARD   {2000, "shard", "I/N", "only the I-th of N blocks of the list; slurm/N: of this array task", NULL}
+#define TOOL_RESUME  {2001, "resume", NULL, "go on with the output of a run that died (>> FILE)", NULL}
 #define TOOL_OPTIONS \
 	{'h', "help", NULL, "show this help", NULL}, {1000, "version", NULL, "show the version", NULL}
 #define TOOL_END {0, NULL, NULL, NULL, NULL}
@@ -34,6 +37,8 @@ void tool_start(const struct tool *t, struct opts *o, int argc, char **argv);
 int tool_option(struct opts *o);
 extern bool tool_quiet; /* -q was given */
 extern int tool_threads; /* -j, or the CPUs of this process */
+extern struct shard tool_shard; /* --shard, or n = 0 */
+extern bool tool_resume; /* --resume was given */
 /* More lines for --version (e.g. which OpenBLAS kernels run); called after the version line. NULL: none. */
 extern void (*tool_version_more)(FILE *f);
 
@@ -58,6 +63,9 @@ void tool_refuse_terminal(void);
 /* Opens the operand path, or stdin for NULL and "-", decompressing. Without an operand and with a terminal as stdin
  * exits 2. Needs lib/data: only tools that read streams or lists call it. */
 void tool_input(struct source *s, const char *path);
+
+/* Opens standard output for a stream with this head: with --resume where an earlier run left off. 0 or -1. */
+int tool_write_stream(struct writer *w, const struct record *head, struct err *e);
 
 /* Progress on a terminal's stderr: a bar with rate and time left, at most ten times a second; nothing with -q or when
  * stderr is no terminal. total 0: not known. */

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/tsv.h"
 #include "data/path.h"
 
@@ -61,6 +62,7 @@ void list_free(struct list *l)
 		free(l->extra[i]);
 	free(l->extra);
 	free(l->item);
+	free(l->part.classes);
 	*l = (struct list){0};
 }
 
@@ -198,6 +200,73 @@ int list_classify(struct list *l, const char *classes, size_t *left, struct err 
 	return -1;
 }
 
+/* --- Shards ---------------------------------------------------------------------------------------------------- */
+
+struct block {
+	int64_t from, to;
+};
+
+static bool is_in_block(const struct item *it, size_t i, void *ctx)
+{
+	const struct block *b = ctx;
+
+	(void)it;
+	return (int64_t)i >= b->from && (int64_t)i < b->to;
+}
+
+int list_shard(struct list *l, struct shard shard, struct err *e)
+{
+	struct list_part *p = &l->part;
+	struct block b;
+
+	if (shard.n == 0 || shard_same(shard, p->shard))
+		return 0;
+	if (p->shard.n != 0)
+		return err_set(e, "the list is that of shard %lld/%lld already", (long long)p->shard.i, (long long)p->shard.n);
+	list_digest(l, p->digest);
+	p->classes = list_classes(l);
+	p->items = (int64_t)l->n;
+	p->shard = shard;
+	shard_block(shard, p->items, &b.from, &b.to);
+	list_keep(l, is_in_block, &b);
+	return 0;
+}
+
+int64_t list_items(const struct list *l)
+{
+	return l->part.shard.n != 0 ? l->part.items : (int64_t)l->n;
+}
+
+int64_t list_first(const struct list *l)
+{
+	int64_t from, to;
+
+	shard_block(l->part.shard, list_items(l), &from, &to);
+	return from;
+}
+
+/* The first line of a shard's list. Not in it: where the whole can be found. */
+static void part_head(const struct list_part *p, struct record *head)
+{
+	record_set(head, "classes", p->classes);
+	record_setf(head, "items", "%lld", (long long)p->items);
+	record_set(head, "list", p->digest);
+	record_setf(head, "shard", "%lld/%lld", (long long)p->shard.i, (long long)p->shard.n);
+}
+
+static int take_part(struct list_part *p, const struct record *head, struct err *e)
+{
+	const char *classes = record_get(head, "classes"), *items = record_get(head, "items"),
+	           *digest = record_get(head, "list");
+
+	if (classes == NULL || digest == NULL || strlen(digest) != sizeof p->digest - 1 || items == NULL ||
+	    !num_int(items, 0, INT64_MAX, &p->items))
+		return err_set(e, "line 1: not the list of a shard: it says no classes, items or list");
+	p->classes = xstrdup(classes);
+	memcpy(p->digest, digest, sizeof p->digest);
+	return 0;
+}
+
 /* --- Reading -------------------------------------------------------------------------------------------------- */
 
 /* to[f] is the column that field f of a row goes to. */
@@ -240,22 +309,52 @@ static int read_row(struct list *l, const struct tsv *t, const int *to, int nfie
 	return 0;
 }
 
+/* The lines before and behind the rows of a shard's list: 1 it is one, 0, or -1. */
+static int read_part(struct list *l, const struct tsv *t, bool *ended, struct err *e)
+{
+	struct record head = {0};
+	int rc;
+
+	if (t->delimiter != '\n')
+		return 0;
+	if (l->part.shard.n != 0) {
+		rc = shard_take_end(t, (int64_t)l->n, e);
+		*ended |= rc > 0;
+	} else {
+		rc = t->line == 1 ? shard_take_head(t, &head, &l->part.shard, e) : 0;
+		if (rc > 0 && take_part(&l->part, &head, e) < 0)
+			rc = -1;
+	}
+	record_free(&head);
+	return rc < 0 ? err_prefix(e, "%s", t->src->name) : rc;
+}
+
+static bool is_header(const struct list *l, const struct tsv *t)
+{
+	return t->line == (l->part.shard.n != 0 ? 2 : 1) && t->delimiter == '\n' && strcmp(t->field[0], "path") == 0;
+}
+
 static int read_rows(struct list *l, struct tsv *t, struct err *e)
 {
 	int *to = NULL, nfield = 1, r;
+	bool ended = false;
 
 	while ((r = tsv_next(t, e)) == 1) {
-		if (t->line == 1 && t->delimiter == '\n' && strcmp(t->field[0], "path") == 0) {
+		if ((r = read_part(l, t, &ended, e)) > 0)
+			continue;
+		if (r == 0 && is_header(l, t)) {
 			nfield = t->nfield;
 			to = xcalloc((size_t)nfield, sizeof *to);
 			r = read_header(l, t, to, e);
-		} else {
+		} else if (r == 0) {
 			r = read_row(l, t, to, nfield, e);
 		}
 		if (r < 0)
 			break;
 	}
 	free(to);
+	if (r == 0 && l->part.shard.n != 0 && !ended)
+		return err_set(e, "%s: cut short: the list of a shard has no end", t->src->name);
 	return r;
 }
 
@@ -275,12 +374,18 @@ int list_read(struct list *l, struct source *src, char delimiter, struct err *e)
 int list_write(const struct list *l, FILE *f, struct err *e)
 {
 	int width = NCOLUMN + l->nextra;
+	struct record head = {0};
 
+	if (l->part.shard.n != 0)
+		part_head(&l->part, &head);
+	shard_put_head(f, &head);
 	for (int c = 0; c < width; c++)
 		tsv_put(f, c < NCOLUMN ? columns[c] : l->extra[c - NCOLUMN], c + 1 < width ? '\t' : '\n');
 	for (size_t i = 0; i < l->n; i++)
 		for (int c = 0; c < width; c++)
 			tsv_put(f, list_value(l, i, c), c + 1 < width ? '\t' : '\n');
+	shard_put_end(f, &head, (int64_t)l->n);
+	record_free(&head);
 	return ferror(f) ? err_errno(e, "cannot write the list") : 0;
 }
 
@@ -288,9 +393,13 @@ void list_digest(const struct list *l, char hex[65])
 {
 	char *text = NULL;
 	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	FILE *f;
 
-	if (f == NULL)
+	if (l->part.shard.n != 0) {
+		memcpy(hex, l->part.digest, sizeof l->part.digest);
+		return;
+	}
+	if ((f = open_memstream(&text, &n)) == NULL)
 		mem_fail(n);
 	list_write(l, f, NULL);
 	if (fclose(f) != 0)
@@ -306,8 +415,12 @@ static int by_bytes(const void *a, const void *b)
 
 char *list_classes(const struct list *l)
 {
-	const char **label = xcalloc(l->n + 1, sizeof *label);
+	const char **label;
 	struct text t = {0};
+
+	if (l->part.shard.n != 0)
+		return xstrdup(l->part.classes);
+	label = xcalloc(l->n + 1, sizeof *label);
 
 	for (size_t i = 0; i < l->n; i++)
 		label[i] = l->item[i].label;

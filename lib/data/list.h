@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "stream/shard.h"
 
 /* A list: TSV rows path, label, patient, split and any further columns, in order. */
 struct item {
@@ -20,10 +21,17 @@ struct list {
 	size_t n, cap;
 	char **extra; /* names of the further columns */
 	int nextra;
+	/* Of a shard's list: which one it is, and what the whole is. */
+	struct list_part {
+		struct shard shard; /* n = 0: this is the whole */
+		int64_t items;
+		char digest[65], *classes;
+	} part;
 };
 
 /* Reads a list into the empty *l, with or without a header line (one whose first field is "path"; without: paths only).
- * Columns that are not there are filled from the path as list_add does. delimiter is '\n' or '\0' (-0: paths only). */
+ * Columns that are not there are filled from the path as list_add does. delimiter is '\n' or '\0' (-0: paths only).
+ * A shard's list, as list_write writes it, is taken for what it is. */
 int list_read(struct list *l, struct source *src, char delimiter, struct err *e);
 int list_write(const struct list *l, FILE *f, struct err *e);
 /* Label and split from the folders, patient from the name: see data/path.h. */
@@ -42,6 +50,12 @@ int list_only(struct list *l, const char *column_values, struct err *e);
 int list_classify(struct list *l, const char *classes, size_t *left, struct err *e);
 /* Whether word is one of a comma list's; "" has one word, "". */
 bool list_has(const char *comma_list, const char *word);
+
+/* Keeps only the items of a shard; n = 0 changes nothing. Fails when the list is another shard's already. */
+int list_shard(struct list *l, struct shard shard, struct err *e);
+/* How many items the whole list has, and the place in it of the first item of this one. */
+int64_t list_items(const struct list *l);
+int64_t list_first(const struct list *l);
 
 /* SHA-256 over the canonical text of the whole list (64 hex digits): streams of shards carry it. */
 void list_digest(const struct list *l, char hex[65]);

@@ -35,6 +35,8 @@ static int columns_find(struct columns *c, const struct tsv *t, const struct fil
 {
 	int n = c->count = t->nfield;
 
+	if (n && !strcmp(t->field[0], "#shard"))
+		return err_set(e, "%s: a shard of a score table: merge all of them first (cxr-show --cat)", t->src->name);
 	c->z = xcalloc(n, sizeof *c->z);
 	c->p = xcalloc(n, sizeof *c->p);
 	c->class = xcalloc(n, sizeof *c->class);

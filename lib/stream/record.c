@@ -75,6 +75,23 @@ static int meta_place(const struct record *r, const char *key, bool *found)
 	return lo;
 }
 
+bool record_same(const struct record *a, const struct record *b)
+{
+	if (a->nmeta != b->nmeta || a->ntensor != b->ntensor)
+		return false;
+	for (int i = 0; i < a->nmeta; i++)
+		if (strcmp(a->meta[i].key, b->meta[i].key) || strcmp(a->meta[i].value, b->meta[i].value))
+			return false;
+	for (int i = 0; i < a->ntensor; i++) {
+		const struct tensor *t = &a->tensor[i], *u = &b->tensor[i];
+
+		if (strcmp(t->name, u->name) || t->type != u->type || t->ndim != u->ndim || t->bytes != u->bytes ||
+		    memcmp(t->shape, u->shape, (size_t)t->ndim * sizeof *t->shape) || memcmp(t->data, u->data, t->bytes))
+			return false;
+	}
+	return true;
+}
+
 const char *record_get(const struct record *r, const char *key)
 {
 	bool found;

@@ -52,6 +52,9 @@ void record_clear(struct record *r);
 void record_free(struct record *r);
 void record_copy(struct record *to, const struct record *from);
 
+/* Equal metadata and tensors, bit for bit? */
+bool record_same(const struct record *a, const struct record *b);
+
 const char *record_get(const struct record *r, const char *key); /* NULL when absent */
 const char *record_kind(const struct record *r);                 /* "cxr" entry, "" when absent */
 void record_set(struct record *r, const char *key, const char *value); /* value NULL removes the key */

@@ -32,7 +32,7 @@ static int expect_end(struct source *src, const char *after, struct err *e)
 
 static int open_reader(struct reader *r, struct source *src, bool any, struct err *e)
 {
-	*r = (struct reader){.src = src};
+	*r = (struct reader){.src = src, .to = -1};
 	int rc = record_read(&r->head, src, &r->crc, e);
 	if (!rc)
 		rc = err_set(e, "empty stream");
@@ -99,48 +99,43 @@ static int next(struct reader *r, struct record *rec, struct err *e)
 	return 1;
 }
 
+static int is_inside(const struct reader *r, const struct record *item, struct err *e)
+{
+	const char *text = record_get(item, "index");
+	int64_t index;
+
+	if (!text || !num_int(text, 0, INT64_MAX, &index))
+		return err_set(e, "an item without its index in the list");
+	return index >= r->from && index < r->to;
+}
+
 int reader_next(struct reader *r, struct record *rec, struct err *e)
 {
-	if (r->ended)
+	int rc = 0, inside = 1;
+
+	while (!r->ended && (rc = next(r, rec, e)) > 0 && r->to >= 0) {
+		inside = record_is_item(rec) ? is_inside(r, rec, e) : r->inside;
+		r->inside = inside > 0;
+		if (inside)
+			break;
+	}
+	return rc < 0 || inside < 0 ? err_prefix(e, "%s", r->src->name) : rc;
+}
+
+int reader_shard(struct reader *r, struct shard shard, struct err *e)
+{
+	if (!shard.n)
 		return 0;
-	int rc = next(r, rec, e);
-	return rc < 0 ? err_prefix(e, "%s", r->src->name) : rc;
+	if (head_set_shard(&r->head, shard, e))
+		return err_prefix(e, "%s", r->src->name);
+	shard_block(shard, head_items(&r->head), &r->from, &r->to);
+	r->inside = true;
+	return 0;
 }
 
 void reader_close(struct reader *r)
 {
 	record_free(&r->head);
-}
-
-/* Writing */
-
-int writer_open(struct writer *w, FILE *f, const struct record *head, struct err *e)
-{
-	*w = (struct writer){.f = f};
-	return record_write(head, f, &w->crc, e);
-}
-
-int writer_put(struct writer *w, const struct record *rec, struct err *e)
-{
-	if (record_is_item(rec)) {
-		w->items++;
-		w->errors += record_error(rec) != NULL;
-	}
-	return record_write(rec, w->f, &w->crc, e);
-}
-
-int writer_end(struct writer *w, struct err *e)
-{
-	struct record tail = {0};
-	record_set(&tail, "cxr", "tail");
-	record_setf(&tail, "items", "%lld", (long long)w->items);
-	record_setf(&tail, "errors", "%lld", (long long)w->errors);
-	record_setf(&tail, "crc32", "%08x", w->crc);
-	int rc = record_write(&tail, w->f, NULL, e);
-	record_free(&tail);
-	if (!rc && fflush(w->f))
-		rc = err_errno(e, "cannot write");
-	return rc;
 }
 
 /* Records */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "stream/record.h"
+#include "stream/shard.h"
 
 /* A stream: head, then item and model records, then tail. See cxr-stream(5). */
 
@@ -20,6 +21,8 @@ struct reader {
 	uint32_t crc;
 	int64_t items, errors; /* item records seen, and those with an `error` entry */
 	bool ended;
+	int64_t from, to; /* of reader_shard; to < 0: all items are handed out */
+	bool inside;      /* the last item was one of those */
 };
 /* Reads and checks the head. 0 or -1 (also when the source is empty: "empty stream"). Messages start with the
  * source's name. src stays the caller's to close. */
@@ -29,6 +32,9 @@ int reader_open_any(struct reader *r, struct source *src, struct err *e);
 /* Next record before the tail: 1, 0 after a correct tail and no byte behind it, -1 damage (cut stream, counts or
  * crc32 of the tail wrong, bytes after the tail). Records of every kind but head and tail are handed out. */
 int reader_next(struct reader *r, struct record *rec, struct err *e);
+/* From here on only the items of the shard are handed out, records between items with the item before them; those
+ * before the first item always. The head says so too (head_set_shard). shard.n = 0: all, nothing changes. */
+int reader_shard(struct reader *r, struct shard shard, struct err *e);
 void reader_close(struct reader *r);
 
 /* Writing: writer_open writes the head, writer_put a record (counts items and errors), writer_end the tail and
@@ -37,10 +43,19 @@ struct writer {
 	FILE *f;
 	uint32_t crc;
 	int64_t items, errors;
+	struct earlier *earlier; /* what an earlier run left, while that lasts */
+	bool flush;              /* every item at once, so that little is lost */
 };
 int writer_open(struct writer *w, FILE *f, const struct record *head, struct err *e);
 int writer_put(struct writer *w, const struct record *rec, struct err *e);
 int writer_end(struct writer *w, struct err *e);
+
+/* Goes on where a run that died left off: f is the file it wrote to, opened for appending. What is put is compared with
+ * what is there, an error when it differs, and is written where the file ends or is cut off. */
+int writer_resume(struct writer *w, FILE *f, const struct record *head, struct err *e);
+/* What becomes of this record of the input is whole in the file: 1; 0: it is to be made and put; -1: another item is
+ * there. An error that the item came by in the earlier run is counted in *failed. */
+int writer_has(struct writer *w, const struct record *input, int64_t *failed, struct err *e);
 
 /* Head of a new stream (kind, format version); classes, recipe ... are record_set by the tool. */
 void head_init(struct record *head);

@@ -32,7 +32,6 @@ exits "an unknown measure" 2 cam --measure giny
 like "lists them" "$(cat err)" 'deletion, insertion'
 exits "a measure without its truth" 2 cam --measure hit
 exits "only what lacks a truth" 2 cam --measure localisation
-exits "a table of nothing" 2 cam -t
 exits "a truth that is not there" 1 cam --measure hit --truth nowhere
 printf 'image\tx\n' >short.tsv
 exits "a table that is none" 1 cam --measure hit --truth short.tsv

@@ -187,8 +187,8 @@ like "is named" "$(cat err)" '1.tsv: the same shard as 1.tsv'
 sed '1s/p_B/p_C/' 2.tsv >f.tsv
 exits "another header" 1 cxr-show --cat 1.tsv f.tsv
 exits "a table and a stream" 1 cxr-show --cat 1.tsv 1.cxr
-{ printf '#shard\t1/2\tlist=L\titems=3\n'; cat 1.tsv; } >n1.tsv
-{ printf '#shard\t2/2\tlist=L\titems=3\n'; cat 2.tsv; } >n2.tsv
+{ printf '#shard\t1/2\tlist=L\titems=3\n'; cat 1.tsv; printf '#end\t1\n'; } >n1.tsv
+{ printf '#shard\t2/2\tlist=L\titems=3\n'; cat 2.tsv; printf '#end\t2\n'; } >n2.tsv
 exits "numbered tables" 0 cxr-show --cat n2.tsv n1.tsv
 ok "come in order" cmp out t.tsv
 exits "a missing one" 1 cxr-show --cat n2.tsv
