@@ -20,6 +20,7 @@ cxr-infer -t u8 >table
 cam -o maps scores >cams
 cam --measure gini,deletion --method gradcam,rise --samples 4 -t scores >measures
 cam -t u8 >drawn
+cxr-infer --stress -t u8 >stress
 is "a table of maps without measures" "$(head -n 1 drawn | tr '\t' ' ')" "id label patient split class p map status"
 
 # --- and over shards of it
@@ -39,9 +40,10 @@ shards() { # shards N: every output in N pieces
 		cam --measure gini,deletion --method gradcam,rise --samples 4 -t "p/scores.$i" >"p/measures.$i" ||
 			bad+=" measures $i"
 		cam -t --shard "$i/$1" u8 >"p/drawn.$i" || bad+=" drawn $i"
+		cxr-infer --stress -t --shard "$i/$1" u8 >"p/stress.$i" || bad+=" stress $i"
 	done
 	is "$1 shards of everything" "$bad" ""
-	for i in list u8 scores table cams measures drawn; do
+	for i in list u8 scores table cams measures drawn stress; do
 		# shellcheck disable=SC2046 # a list of names
 		ok "$i: $1 shards merged are the whole" cmp <(cxr-show --cat $(printf '%s\n' "p/$i."* | sort -R)) "$i"
 	done
@@ -131,6 +133,7 @@ resume p/scores.2 cxr-infer --shard 2/3 u8
 resume p/table.2 cxr-infer -t u8 --shard 2/3
 resume p/cams.2 cam --shard 2/3 scores
 resume p/measures.2 cam --measure gini,deletion --method gradcam,rise --samples 4 -t --shard 2/3 scores
+resume p/stress.2 cxr-infer --stress -t u8 --shard 2/3
 resume scores cxr-infer u8
 resume one cxr-infer -t --shard 1/1 u8
 # What is there is not done again: pictures of the items that are whole are not drawn.
