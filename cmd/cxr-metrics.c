@@ -48,6 +48,7 @@ static void settle(struct choice *c, struct scores *s)
 	}
 	if (c->choose_on)
 		choose_threshold(c, c->calibrate_on ? &calibration : NULL, s);
+	shifts_follow(c, c->calibrate_on ? &calibration : NULL, s);
 	for (size_t i = 1; i < s->n; i++)
 		if (s->item[i].label != s->item[0].label)
 			return;
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
 	settle(&c, &s);
 	if (metrics_make(&m, &s, &c.how, &e))
 		die_err(&e);
+	if (s.nshifted && !c.by && !c.compare && c.curve < 0)
+		stress_measure(&m);
 	if (c.output)
 		write_curves(&m, c.output);
 	if (c.by)
@@ -93,9 +96,10 @@ int main(int argc, char **argv)
 		print_comparison(&c, &s);
 	else if (c.curve >= 0)
 		metrics_curve(&m, c.curve, stdout);
-	else if (c.format == 't')
+	else if (c.format == 't') {
 		metrics_table(&m, stdout);
-	else
+		stress_table(&m, stdout);
+	} else
 		(c.format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
 	metrics_free(&m);
 	scores_free(&s);

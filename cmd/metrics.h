@@ -46,11 +46,18 @@ struct calibration {
 struct calibration calibrate_fit(const struct choice *c, const struct scores *s);
 void calibrate_use(const struct calibration *k, int positive, struct scores *s);
 
+/* The scores of s under shifts get the calibration (NULL: none) and the threshold of s. */
+void shifts_follow(const struct choice *c, const struct calibration *k, struct scores *s);
+
 /* How many pictures are in both. */
 size_t shared_items(const struct scores *a, const struct scores *b);
 /* Scores of other pictures with the same classes; dies when they are not. *both: how many are in s as well, none
  * unless forced. */
 void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both);
+
+/* Rows stress.<shift>.<measure> and what they are together; there must be shifts. */
+void stress_measure(struct metrics *m);
+void stress_table(const struct metrics *m, FILE *f); /* for people */
 
 /* Tables instead of the metrics: each group against the rest; the scores of c->compare beside s. */
 void print_groups(const struct choice *c, const struct scores *s);

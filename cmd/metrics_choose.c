@@ -71,3 +71,15 @@ void choose_threshold(const struct choice *c, const struct calibration *k, struc
 	               both ? "chosen on the pictures it is measured on" : "chosen on other pictures");
 	scores_free(&on);
 }
+
+void shifts_follow(const struct choice *c, const struct calibration *k, struct scores *s)
+{
+	double threshold = c->how.positive == 1 ? s->threshold : 1 - s->threshold;
+
+	for (int i = 0; i < s->nshifted; i++) {
+		if (k)
+			calibrate_use(k, c->how.positive, &s->shifted[i]);
+		if (c->has_threshold || c->choose_on)
+			scores_predict(&s->shifted[i], c->how.positive, threshold, s->rule);
+	}
+}

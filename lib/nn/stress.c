@@ -193,18 +193,19 @@ static void quantise(float block[B][B], float dct[B][B], double x)
 /* Blocks beyond the edge repeat the last pixel, as encoders do. */
 static void jpeg_block(struct plane *p, float dct[B][B], double x, int x0, int y0, int k)
 {
+	const float middle = 128 / 255.f;
 	float block[B][B];
 
 	for (int i = 0; i < B; i++)
 		for (int j = 0; j < B; j++) {
 			int y = y0 + i < p->h ? y0 + i : p->h - 1, col = x0 + j < p->w ? x0 + j : p->w - 1;
 
-			block[i][j] = p->v[(y * p->w + col) * p->c + k] - .5f;
+			block[i][j] = p->v[(y * p->w + col) * p->c + k] - middle;
 		}
 	quantise(block, dct, x);
 	for (int i = 0; i < B && y0 + i < p->h; i++)
 		for (int j = 0; j < B && x0 + j < p->w; j++)
-			p->v[((y0 + i) * p->w + x0 + j) * p->c + k] = block[i][j] + .5f;
+			p->v[((y0 + i) * p->w + x0 + j) * p->c + k] = block[i][j] + middle;
 }
 
 static void jpeg(struct plane *p, double x)

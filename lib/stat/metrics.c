@@ -23,11 +23,11 @@ static const struct {
 #undef CLASS
 };
 
-static struct estimate *add(struct metrics *m, const char *name, const char *class, struct estimate e)
+void metrics_add(struct metrics *m, const char *name, const char *part, struct estimate e)
 {
 	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
-	m->row[m->n] = (struct metric){class ? xasprintf("%s.%s", name, class) : xstrdup(name), e};
-	return &m->row[m->n++].e;
+	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e};
+	m->n++;
 }
 
 /* Successes and trials of the measures that are shares, for class c. */
@@ -89,7 +89,7 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 			e.lo = lo[i];
 			e.hi = hi[i];
 		}
-		add(m, measure[i].name, named ? m->scores->class[c] : NULL, e);
+		metrics_add(m, measure[i].name, named ? m->scores->class[c] : NULL, e);
 	}
 }
 
@@ -109,15 +109,15 @@ static void add_recalibration(struct metrics *m)
 	}
 	stat_logistic(odds, positive, s->n, FIT_INTERCEPT, m->how.boot.level, &intercept, &unused);
 	stat_logistic(odds, positive, s->n, FIT_BOTH, m->how.boot.level, &unused, &slope);
-	add(m, "calibration_intercept", NULL, intercept);
-	add(m, "calibration_slope", NULL, slope);
+	metrics_add(m, "calibration_intercept", NULL, intercept);
+	metrics_add(m, "calibration_slope", NULL, slope);
 	free(odds);
 	free(positive);
 }
 
 static void add_count(struct metrics *m, const char *name, double count)
 {
-	add(m, name, NULL, (struct estimate){count, NAN, NAN, m->scores->rows});
+	metrics_add(m, name, NULL, (struct estimate){count, NAN, NAN, m->scores->rows});
 }
 
 static void add_counts(struct metrics *m)
@@ -130,8 +130,8 @@ static void add_counts(struct metrics *m)
 		int64_t positives = 0;
 		for (size_t i = 0; i < s->n; i++)
 			positives += s->item[i].label == m->how.positive;
-		add(m, "prevalence", NULL, stat_wilson(positives, s->n, m->how.boot.level));
-		add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
+		metrics_add(m, "prevalence", NULL, stat_wilson(positives, s->n, m->how.boot.level));
+		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});
 	}
 	free(scores_patients(s, &patients));

@@ -26,6 +26,8 @@ struct metrics {
 	struct metrics_how how;
 };
 int metrics_make(struct metrics *m, const struct scores *s, const struct metrics_how *how, struct err *e);
+/* One more row, <name> or <name>.<part>. */
+void metrics_add(struct metrics *m, const char *name, const char *part, struct estimate e);
 void metrics_free(struct metrics *m);
 const struct estimate *metrics_get(const struct metrics *m, const char *name); /* NULL when there is no such row */
 

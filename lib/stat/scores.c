@@ -10,7 +10,7 @@
 static const double sum_tolerance = 1e-3;
 
 /* Everything grows with its square: more is no table of ours. */
-enum { MAX_CLASSES = 1000 };
+enum { MAX_CLASSES = 1000, MAX_SHIFTS = 1000 };
 
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e)
 {
@@ -68,8 +68,38 @@ static void make_room(struct scores *s)
 	s->z = xreallocarray(s->z, s->cap, (s->nlogit + 1) * sizeof *s->z);
 }
 
+/* The scores under the named shift, started when they are the first. */
+static struct scores *shifted(struct scores *s, const char *name, struct err *e)
+{
+	struct scores *of;
+
+	for (int i = 0; i < s->nshifted; i++)
+		if (!strcmp(s->shifted[i].shift, name))
+			return &s->shifted[i];
+	if (s->nshifted == MAX_SHIFTS) {
+		err_set(e, "more than %d shifts in x.stress", MAX_SHIFTS);
+		return NULL;
+	}
+	s->shifted = xreallocarray(s->shifted, s->nshifted + 1, sizeof *s->shifted);
+	of = &s->shifted[s->nshifted++];
+	if (scores_start(of, s->class, s->nclass, e))
+		return NULL;
+	of->shift = xstrdup(name);
+	return of;
+}
+
+static bool is_shift(const char *name)
+{
+	return name && *name && strcmp(name, "none");
+}
+
 int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 {
+	if (is_shift(row->shift) && !s->shift) {
+		s = shifted(s, row->shift, e);
+		if (!s)
+			return -1;
+	}
 	bool seen = row->status && !strcmp(row->status, "seen");
 	int label = scores_class(s, row->label), pred = row->pred ? scores_class(s, row->pred) : -1;
 
@@ -181,6 +211,9 @@ int scores_end(struct scores *s, struct err *e)
 		s->threshold = NAN;
 		s->rule = "pred column";
 	}
+	for (int i = 0; i < s->nshifted; i++)
+		if (scores_end(&s->shifted[i], e) || scores_align(&s->shifted[i], s, e))
+			return err_prefix(e, "x.stress %s", s->shifted[i].shift);
 	return 0;
 }
 
@@ -193,6 +226,10 @@ void scores_free(struct scores *s)
 	}
 	for (int k = 0; k < s->nclass; k++)
 		free(s->class[k]);
+	for (int i = 0; i < s->nshifted; i++)
+		scores_free(&s->shifted[i]);
+	free(s->shifted);
+	free(s->shift);
 	free(s->class);
 	free(s->item);
 	free(s->z);

@@ -25,6 +25,9 @@ struct scores {
 	                                           out), and trained on (kept) */
 	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
 	const char *rule;  /* where the predictions come from */
+	char *shift;       /* name of the shift these pictures were scored under; NULL: as they are */
+	struct scores *shifted; /* the same pictures under shifts (cxr-infer --stress), in the order of their rows */
+	int nshifted;
 };
 
 /* Rows are kept where every filter's column holds its value. With value NULL all are kept, and what the column holds
@@ -35,7 +38,8 @@ struct filter {
 
 /* Reads the table `id label patient split z_<output>... p_<class>... pred status x.<column>...`, found by the names in
  * its header. id, label and two or more p_ columns must be there; without z_ items are ranked by p, without pred the
- * rule is p >= .5 (the largest p of more than two classes), without status all rows are ok. Fails, with the line's
+ * rule is p >= .5 (the largest p of more than two classes), without status all rows are ok. Rows whose x.stress is
+ * neither empty nor `none` are the scores of a shift (unless a filter is on that column). Fails, with the line's
  * number, on numbers that are none, probabilities outside [0,1] or not adding up to 1, labels that are no class, ids
  * that occur twice, and when no usable row is left. *s is overwritten; scores_free it in either case. */
 int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
@@ -47,6 +51,7 @@ struct score_row {
 	const double *z, *p; /* nz raw outputs, the same number in all rows, and a probability for each class */
 	int nz;
 	const char *group; /* NULL: none */
+	const char *shift; /* NULL, "" and "none": not shifted */
 };
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);

@@ -9,7 +9,7 @@
 
 /* Where the columns of a score table are; -1: absent. */
 struct columns {
-	int count, id, label, patient, pred, status;
+	int count, id, label, patient, pred, status, shift;
 	int *z, nz, *p, np, *filter;
 	char **class;
 	double *number; /* z then p of the current row */
@@ -57,9 +57,13 @@ static int columns_find(struct columns *c, const struct tsv *t, const struct fil
 	c->patient = tsv_find(t, "patient");
 	c->pred = tsv_find(t, "pred");
 	c->status = tsv_find(t, "status");
-	for (int i = 0; i < nfilter; i++)
+	c->shift = tsv_find(t, "x.stress");
+	for (int i = 0; i < nfilter; i++) {
 		if ((c->filter[i] = tsv_find(t, filter[i].column)) < 0)
 			return no_column(t, filter[i].column, e);
+		if (c->filter[i] == c->shift)
+			c->shift = -1; /* what is asked for is measured as it is */
+	}
 	if (c->id < 0 || c->label < 0)
 		return no_column(t, c->id < 0 ? "id" : "label", e);
 	return c->np < 2 ? no_column(t, c->np ? "p_ of a second class" : "p_CLASS", e) : 0;
@@ -86,6 +90,7 @@ static int add_row(struct scores *s, const struct tsv *t, const struct columns *
 		.status = c->status < 0 ? NULL : t->field[c->status],
 		.z = c->number,
 		.group = group,
+		.shift = c->shift < 0 ? NULL : t->field[c->shift],
 		.p = c->number + c->nz,
 		.nz = c->nz,
 	}, e);

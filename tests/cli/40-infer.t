@@ -164,4 +164,30 @@ ok "sd and mi by hand" awk -F'\t' 'function h(p) { return p <= 0 || p >= 1 ? 0 :
 exits "a model without dropout" 1 cxr-infer -t -m m1 --mc 4 u8
 like "is refused" "$(cat err)" 'has no dropout'
 exits "one member" 1 cxr-infer -t -m m1 --mc 0 u8
+
+# --- stress
+exits "a battery of shifts" 0 cxr-infer -t -m m1 --stress u8
+cp out stress
+is "silence on success" "$(cat err)" ""
+ok "the plain rows are those of a run without" cmp table <(awk -F'\t' 'NR == 1 || $10 == "none"' stress | cut -f-9)
+is "a row for every picture and shift" "$(sed 1d stress | cut -f10 | sort | uniq -c | awk '$1 != 20' | wc -l) \
+$(sed 1d stress | cut -f10 | sort -u | wc -l)" "0 25"
+is "the manual names the shifts" "$(cut -f10 stress | sed -n '3,26p' | sort)" \
+	"$(sed -n '/^\.Sh STRESS/,/^\.El/p' "$top/man/cxr-infer.1" | sed -n 's/^\.It Cm //p' | sed 's/ , /\n/g' | sort)"
+ok "every shift but blur changes scores of so small pictures" awk -F'\t' 'NR > 1 && $10 == "none" { z = $5 } NR > 1 && $5 != z { n[$10]++ }
+	END { for (k in n) s++; exit s < 22 }' stress
+for how in "--batch 1 -j1" "--batch 7 -j3"; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$how" 0 cxr-infer -t -m m1 --stress $how u8
+	ok "the same bits" cmp out stress
+done
+cxr-prep -q -s 32 --store u8 B/*.pgm A/*.pgm | cxr-infer -t -m m1 --stress | sort >backwards
+is "whatever the order" "$(sort stress)" "$(cat backwards)"
+exits "a stream with --stress" 2 cxr-infer -m m1 --stress u8
+like "is refused" "$(cat err)" "--stress writes a table: give -t too"
+refuse 1 "f32: --stress wants pictures of 8 bits" -t --stress -m m1 f32
+echo junk >junk.pgm
+printf '%s\n' junk.pgm A/001.pgm | cxr-prep -q -s 32 --store u8 2>/dev/null >junk.cxr
+exits "an item that came as an error" 0 cxr-infer -t -m m1 --stress junk.cxr
+is "has one row" "$(grep -c '^junk' out) $(grep -c '^A' out)" "1 25"
 done_testing

@@ -306,6 +306,49 @@ for ((n = 0; n < size; n += 37)); do
 done
 is "a stream cut anywhere is refused" "$bad" 0
 
+# Shifts: scores of cxr-infer --stress
+awk -v shift=none 'BEGIN { FS = OFS = "\t" } { print $0, NR == 1 ? "x.stress" : shift }' "$plain" >none
+awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } END { print at["z_PNEUMONIA"], at["p_NORMAL"], at["p_PNEUMONIA"], at["pred"] }' \
+	"$plain" >columns
+read -r z no yes pred <columns
+# moved NAME LOGIT: the rows of `none` with that much added to the raw output
+moved() {
+	awk -F'\t' -v OFS='\t' -v name="$1" -v more="$2" -v z="$z" -v no="$no" -v yes="$yes" -v pred="$pred" 'NR > 1 { $z += more
+		$yes = 1 / (1 + exp(-$z)); $no = 1 - $yes; $pred = $yes >= .5 ? "PNEUMONIA" : "NORMAL"; $NF = name; print }' none
+}
+{ cat none; moved up 1 | sort; moved down -1.5; } >shifted
+exits "a table with shifts" 0 cxr-metrics --bootstrap 50 shifted
+cp out shifts
+is "the measures are of the plain rows" "$(grep -v '^stress' shifts)" "$(cxr-metrics --bootstrap 50 "$plain")"
+is "and each shift's own beside them" "$(grep -c '^stress\.up\.' shifts) $(grep -c '^stress\.down\.' shifts)" "6 6"
+for shift in up down; do
+	cxr-metrics --bootstrap 50 --interval bootstrap --only "x.stress=$shift" shifted |
+		awk -F'\t' -v OFS='\t' -v s="stress.$shift." '{ sub(/^recall/, "sensitivity") }
+			$1 ~ /^(auc|sensitivity|specificity|balanced_accuracy|brier|ece)$/ { $1 = s $1; print }' | sort >alone
+	is "$shift as if it were alone, intervals too" "$(grep "^stress\.$shift\." shifts | sort)" "$(cat alone)"
+done
+cp shifts out
+is "the worst is named, by measure" "$(grep -o '^stress.worst.s.*\.\(up\|down\)' shifts | paste -sd' ')" \
+	"stress.worst.sensitivity.down stress.worst.specificity.up"
+ok "mean and differences by hand" awk -F'\t' '{ v[$1] = $2 } function near(a, b) { if ((a - b) ^ 2 > 1e-14) exit 1 }
+	END { for (i = split("brier ece specificity", k, " "); i; i--) { m = (v["stress.up." k[i]] + v["stress.down." k[i]]) / 2
+		near(m, v["stress.mean." k[i]]); near(m - v[k[i]], v["stress.mean." k[i] ".difference"])
+		near(v["stress.worst." k[i]] - v[k[i]], v["stress.worst." k[i] ".difference"]) } }' shifts
+is "shifts that keep the order keep the auc" "$(value stress.worst.auc.difference)" 0
+cxr-metrics --bootstrap 50 -j 3 shifted >threads
+ok "the same for any number of threads" cmp threads shifts
+exits "a threshold" 0 cxr-metrics --bootstrap 0 --threshold .9 shifted
+is "is for all" "$(value stress.up.sensitivity)" \
+	"$(cxr-metrics --bootstrap 0 --threshold .9 --only x.stress=up shifted | awk '$1 == "recall" { print $2 }')"
+like "json" "$(cxr-metrics --bootstrap 0 --json shifted)" '"stress.worst.brier.(up|down)": .*"classes"'
+like "a table for people" "$(cxr-metrics --bootstrap 0 -f table shifted)" 'shift +auc .*mean .*worst .*up .*down '
+{ cat shifted; tail -n 1 shifted; } >twice
+exits "a row twice" 1 cxr-metrics twice
+like "is refused" "$(cat err)" "x.stress down: id '.*' occurs twice"
+sed '$d' shifted >short
+exits "a shift without some picture" 1 cxr-metrics short
+like "is refused, too" "$(cat err)" "x.stress down: not the same pictures"
+
 # Speed
 awk 'BEGIN { OFS = "\t"; srand(1); print "id", "label", "patient", "z_B", "p_A", "p_B"
 	for (i = 0; i < 5000; i++) { z = int(6000 * (rand() - .5)) / 1000; p = 1 / (1 + exp(-z))

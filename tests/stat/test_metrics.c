@@ -189,7 +189,7 @@ static struct scores repeated(const struct scores *s, const uint32_t *weight)
 			snprintf(id, sizeof id, "%zu-%u", i, k);
 			assert_int_equal(scores_add(&out, &(struct score_row){
 				id, s->class[s->item[i].label], "", s->class[s->item[i].pred], "ok",
-				s->z + i * s->nlogit, s->p + i * s->nclass, s->nlogit, NULL}, &e), 0);
+				s->z + i * s->nlogit, s->p + i * s->nclass, s->nlogit, NULL, NULL}, &e), 0);
 		}
 	assert_int_equal(scores_end(&out, &e), 0);
 	return out;

@@ -167,6 +167,41 @@ static void test_rank(void **state)
 	scores_free(&s);
 }
 
+#define STRESS "id\tlabel\tp_A\tp_B\tx.stress\n"
+#define CLEAN "1\tA\t.8\t.2\tnone\n" "2\tB\t.1\t.9\tnone\n"
+
+static void test_shifts(void **state)
+{
+	static const char text[] = STRESS CLEAN "2\tB\t.7\t.3\tblur\n" "1\tA\t.6\t.4\tblur\n";
+	struct filter only = {"x.stress", "blur"};
+	struct source src;
+	struct scores s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&s, text, strlen(text), NULL, &e), 0);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.rows, 2);
+	assert_null(s.shift);
+	assert_int_equal(s.nshifted, 1);
+	assert_string_equal(s.shifted[0].shift, "blur");
+	assert_string_equal(s.shifted[0].item[0].id, "1"); /* in the order of s */
+	assert_true(s.shifted[0].p[1] == .4 && s.shifted[0].p[3] == .3);
+	scores_free(&s);
+
+	source_memory(&src, "t", text, strlen(text));
+	assert_int_equal(scores_read(&s, &src, &only, 1, &e), 0);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.nshifted, 0);
+	scores_free(&s);
+	source_close(&src);
+
+	refused(STRESS CLEAN "2\tB\t.7\t.3\tnone\n", "id '2' occurs twice");
+	refused(STRESS CLEAN "2\tB\t.7\t.3\tblur\n" "2\tB\t.7\t.3\tblur\n", "x.stress blur: id '2' occurs twice");
+	refused(STRESS CLEAN "2\tB\t.7\t.3\tblur\n", "x.stress blur: not the same pictures");
+	refused(STRESS "2\tB\t.7\t.3\tblur\n", "no rows");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_threshold_of_pred),
 		cmocka_unit_test(test_every_truncation),
 		cmocka_unit_test(test_rank),
+		cmocka_unit_test(test_shifts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
