@@ -26,10 +26,11 @@ static void page(FILE *f, const struct report *r)
 	html_style(f);
 	fputs("</style>\n</head>\n<body>\n<main>\n", f);
 	section_title(f, r);
+	section_summary(f, r);
 	section_data(f, r);
 	section_training(f, r);
 	section_results(f, r);
-	section_tables(f, r);
+	section_use(f, r);
 	section_pictures(f, r);
 	section_card(f, r);
 	section_run(f, r);

@@ -41,7 +41,8 @@ static void levels(const struct eda *d, const char *table, FILE *f)
 
 	fputs("set xlabel 'intensity'\nset ylabel 'share of the pixels' offset 1\nset xrange [0:256]\nset xtics 64\n"
 	      "set yrange [0:*]\n", f);
-	for (size_t k = 0; k < d->nclass && k < COLORS; k++)
+	for (size_t k = 0; k < d->nclass && k < COLORS; k++) {
+		const char *title = d->class[k]->label;
 		for (int i = 0; i < 4; i++) {
 			if (!has(d, split[i], d->class[k]->label))
 				continue;
@@ -53,20 +54,20 @@ static void levels(const struct eda *d, const char *table, FILE *f)
 			quote(f, d->class[k]->label);
 			fprintf(f, " ? $3 + %d : NaN):4 with lines lw 1.6 dt %d lc rgb '#%s' title ", 128 / LEVELS, i % 3 + 1,
 			        color[k]);
-			char *title = xasprintf("%s %s", d->class[k]->label, split[i]);
 			quote(f, title);
-			free(title);
+			title = "";
 			between = ", ";
 		}
+	}
 	putc('\n', f);
 }
 
 /* The counts of sizes.tsv as circles, their area the share of the class. */
 static void sizes(const struct eda *d, const char *table, FILE *f)
 {
-	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\nset xrange [0:*]\nset yrange [0:*]\n"
-	      "set key bottom right\nset style fill transparent solid .45 noborder\n"
-	      "plot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
+	fprintf(f, "set xrange [0:%g]\nset yrange [0:%g]\n", 1.12 * d->widest, 1.12 * d->widest);
+	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\nset key bottom right\n"
+	      "set style fill transparent solid .45 noborder\nplot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
 	for (size_t k = 0; k < d->nclass && k < COLORS; k++) {
 		fputs(", ", f);
 		quote(f, table);

@@ -49,18 +49,29 @@ void html_missing(FILE *f, const char *file, const char *what); /* a paragraph t
 void html_number(FILE *f, double x); /* three decimals, or a dash for NaN */
 /* Inlines DIR/plots/<name>.svg as a figure with a caption; says so when it is absent. */
 void html_plot(FILE *f, const struct report *r, const char *name, const char *caption);
+/* Inlines the plot or the PNG at DIR/<path> as a figure; nothing when it is absent. */
+void html_figure(FILE *f, const struct report *r, const char *path, const char *caption);
+bool html_png(FILE *f, const char *path, const char *alt); /* an img with its bytes; false, nothing: no such file */
 void html_style(FILE *f); /* the style sheet */
 
 void section_title(FILE *f, const struct report *r);
+void section_summary(FILE *f, const struct report *r);
 void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
 void section_pictures(FILE *f, const struct report *r);
 void section_run(FILE *f, const struct report *r);
-void section_tables(FILE *f, const struct report *r);
+void section_use(FILE *f, const struct report *r);
 void section_card(FILE *f, const struct report *r);
 void section_checklists(FILE *f, const struct report *r);
 void section_caveats(FILE *f, const struct report *r);
+
+/* What a table of the folder is shown in. */
+enum shown_in { IN_DATA, IN_USE, IN_PICTURES, NOT_SHOWN };
+/* The tables of the folder that belong there, each with its title. Absent ones are left out. */
+void html_tables(FILE *f, const struct report *r, enum shown_in where);
+void html_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the pictures */
+const char *report_table(int i); /* the file name of the i-th table that a folder can have, NULL after the last */
 
 /* Every number of the folder's tables; 0 or -1 when one is damaged. */
 int report_json(FILE *f, const struct report *r, struct err *e);

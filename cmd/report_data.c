@@ -121,5 +121,13 @@ void section_data(FILE *f, const struct report *r)
 		describe(f, &r->list);
 	else
 		html_missing(f, "list.tsv", "the pictures cannot be described");
+	html_figure(f, r, "eda/samples.png", "Some of each class, a row for each, as they were prepared");
+	html_figure(f, r, "eda/means.png", "Mean and standard deviation of each class");
+	fputs("<div class=plots>\n", f);
+	html_figure(f, r, "eda/levels.svg", "Intensities by class; val is dashed, test "
+	            "dotted. Classes that differ here can be told by exposure");
+	html_figure(f, r, "eda/sizes.svg", "Sizes of the files by class; an area is a share of the class");
+	fputs("</div>\n", f);
+	html_tables(f, r, IN_DATA);
 	fputs("</section>\n", f);
 }

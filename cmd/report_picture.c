@@ -64,21 +64,14 @@ static void picture(FILE *f, const struct report *r, size_t row)
 	const struct table *t = &r->scores;
 	const char *id = table_at(t, row, table_column(t, "id")), *slash = strrchr(id, '/');
 	const char *pred = table_at(t, row, table_column(t, "pred"));
-	char *path = report_overlay(r, row);
-	unsigned char *bytes;
-	size_t n;
+	char *path = report_overlay(r, row), *alt = xasprintf("heat map over %s", id);
 
 	fputs("<figure>", f);
-	if (!file_read(path, 32 << 20, &bytes, &n, NULL)) {
-		html(f, "<img alt=\"heat map over %s\" src=\"data:image/png;base64,", id);
-		html_base64(f, bytes, n);
-		fputs("\">", f);
-		free(bytes);
-	} else {
+	if (!html_png(f, path, alt))
 		fputs("<p class=missing>no overlay</p>", f);
-	}
 	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
 	     slash ? slash + 1 : id, pred, probability(t, row, pred));
+	free(alt);
 	free(path);
 }
 
@@ -144,7 +137,9 @@ void section_pictures(FILE *f, const struct report *r)
 		introduction(f, r);
 		for (int i = 0; i < (binary ? 4 : 2); i++)
 			gallery(f, r, binary ? &two[i] : &many[i]);
+		html_measures(f, r);
 	}
+	html_tables(f, r, IN_PICTURES);
 	fputs("</section>\n", f);
 	free(overlays);
 }

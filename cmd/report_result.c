@@ -131,3 +131,13 @@ void section_results(FILE *f, const struct report *r)
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
 	fputs("</div>\n</section>\n", f);
 }
+
+void section_use(FILE *f, const struct report *r)
+{
+	fputs("<section>\n<h2>Use and failures</h2>\n<div class=plots>\n", f);
+	html_plot(f, r, "decision", "Net benefit by the probability at which one would act; gray: acting on all");
+	html_plot(f, r, "referral", "Accuracy of the rest, by the share of the least sure that is referred");
+	fputs("</div>\n", f);
+	html_tables(f, r, IN_USE);
+	fputs("</section>\n", f);
+}

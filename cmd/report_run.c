@@ -30,7 +30,7 @@ static void commands(FILE *f, const struct report *r)
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, entry[i]->d_name), *dash = strchr(entry[i]->d_name, '-');
 		if (!file_read(path, 1 << 20, &text, &size, NULL)) {
-			html(f, "<div><dt>%s</dt><dd><pre>%s</pre></dd></div>\n", dash ? dash + 1 : entry[i]->d_name,
+			html(f, "<dt>%s</dt><dd><pre>%s</pre></dd>\n", dash ? dash + 1 : entry[i]->d_name,
 			     (char *)text);
 			free(text);
 		}

@@ -25,11 +25,11 @@ static void figure(FILE *f, const struct report *r, const char *metric, const ch
 	double value;
 	if (!report_metric(r, metric, &value, NULL, NULL))
 		return;
-	html(f, "<div><dt>%s</dt><dd><b>", name);
+	html(f, "<div><span class=name>%s</span> <b>", name);
 	html_number(f, value);
 	fputs("</b>", f);
 	interval(f, r, metric);
-	html(f, "<span class=meaning>%s</span></dd></div>\n", meaning);
+	html(f, "<span class=meaning>%s</span></div>\n", meaning);
 }
 
 static void key_figures(FILE *f, const struct report *r)
@@ -38,13 +38,13 @@ static void key_figures(FILE *f, const struct report *r)
 	char *well = xasprintf("of the other pictures were not called %s", r->positive);
 	bool two = report_binary(r);
 
-	fputs("<dl class=figures>\n", f);
+	fputs("<div class=figures>\n", f);
 	figure(f, r, "auc", "AUC", two ? "how often a positive picture scores above a negative one"
 	                               : "mean over the classes, each against the rest");
 	figure(f, r, "recall", "Sensitivity", two ? sick : "mean over the classes");
 	figure(f, r, "specificity", "Specificity", two ? well : "mean over the classes");
 	figure(f, r, "accuracy", "Accuracy", "of all test pictures were named correctly");
-	fputs("</dl>\n", f);
+	fputs("</div>\n", f);
 	free(sick);
 	free(well);
 }

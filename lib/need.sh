@@ -54,6 +54,7 @@ look() {
 		want cppcheck has cppcheck
 		want valgrind has valgrind
 		want python3-minimal has python3
+		want tidy has tidy
 		want zip has zip
 		want zstd has zstd
 		want xz-utils has xz

@@ -41,9 +41,9 @@ fixture() { # fixture DIR NEGATIVE POSITIVE
 
 # --- further tables and their numbers
 fixture m NORMAL PNEUMONIA
-printf 'method\tdeletion\tnote\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/measures.tsv
-exits "measures of explanations" 0 cxr-report --json m/numbers.json m
-like "are shown, escaped" "$(cat m/report.html)" 'Measures of the explanations.*<td>0.123</td><td>&lt;b&gt;'
+printf 'method\tdeletion\tnote\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/audit.tsv
+exits "an audit" 0 cxr-report --json m/numbers.json m
+like "are shown, escaped" "$(cat m/report.html)" 'Shortcut audit.*<td class=number>0.123</td><td>&lt;b&gt;'
 like "numbers in JSON, and null" "$(tr -d '\n' <m/numbers.json)" '"deletion": 0.1234567,.*"deletion": null'
 if python3 -c 'import json' 2>/dev/null; then
 	ok "which is valid" python3 -c 'import json; d = json.load(open("m/numbers.json")); assert d["metrics.tsv"][0]["value"] == .75'
@@ -51,6 +51,44 @@ else
 	skip 1 "no python3 with json"
 fi
 exits "numbers nowhere" 1 cxr-report --json none/numbers.json m
+
+# --- what was found in the data, in pictures, tables and words
+mkdir m/eda
+printf 'png' >m/eda/samples.png
+printf '<svg><g><text>sizes</text></g></svg>' >m/eda/sizes.svg
+printf 'from\tauc\tlo\thi\tn\nmean and sd\t0.91\t0.88\t0.94\t500\ncorners\t.6\t.5\t.7\t500\n16x16 thumbnail\t.99\t.98\t1\t500\n' >m/eda/probe.tsv
+printf 'id\tother\tkind\tbits\tlabel\tother_label\tsplit\tother_split\na\tb\texact\t0\tA\tB\ttrain\ttest\n' >m/eda/duplicates.tsv
+printf 'split\tlabel\twidth_min\twidth_median\twidth_max\ntrain\tA\t100\t120.5\t160\n' >m/eda/classes.tsv
+printf 'calibration_slope\t.5\t.3\t.7\t4\ncalibration_intercept\t0\t-1\t1\t4\nece\t.1\tnan\tnan\t4\nrecall\t0.5\t0.1\t0.9\t2\nspecificity\t.5\t.1\t.9\t2\n' >>m/metrics.tsv
+exits "a folder with a description of its data" 0 cxr-report --json m/numbers.json m
+page=$(cat m/report.html)
+like "samples" "$page" '<figure class=sheet><img alt="[^"]*" src="data:image/png;base64,cG5n"'
+like "a plot of the data" "$page" '<text>sizes</text>'
+like "a shortcut is called one" "$page" 'class=bad><b>These classes can be told largely without the lungs\.</b> From mean and sd alone .* 0\.910 \(0\.880 to 0\.940\)'
+like "and the network no better" "$page" 'not surely better than that'
+like "the same picture in two splits" "$page" '1 pair of the same bytes and 0 nearly alike are in two splits'
+like "probabilities in words" "$page" 'too extreme\.</b> The calibration slope is 0\.50 \(0\.30 to 0\.70'
+like "the AUC in words" "$page" 'cannot be told from guessing.*75 are put in the right order \(interval 30 to 100'
+like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA pictures</b> and gave 1 of 2 others'
+like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
+for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
+	like "$name is in report.json" "$(cat m/numbers.json)" "\"$name\": \["
+done
+
+# --- measures of maps, as cxr-cam -t prints them
+mkdir maps
+cp m/scores-test.tsv maps
+mkdir maps/overlays
+printf 'id\tlabel\tpatient\tsplit\tclass\tp\tmap\thit\tgini\tstatus\na\tA\t\ttest\tB\t.4\tgradcam\t1\t.5\tok\na\tA\t\ttest\tB\t.4\trandom\t\t.25\tok\nb\tA\t\ttest\tB\t.4\tgradcam\t0\t.5\tok\nb\tA\t\ttest\tB\t.4\trandom\t\t.35\tok\n' >maps/measures.tsv
+exits "measures of maps" 0 cxr-report maps
+like "as means with intervals" "$(tr -d '\n' <maps/report.html)" '<td>gradcam</td><td class=number>0\.500<small>&plusmn;&thinsp;0\.980</small></td><td class=number>0\.500'
+like "beside baselines" "$(tr -d '\n' <maps/report.html)" '<td>random \(baseline\)</td><td class=number>&ndash;</td><td class=number>0\.300'
+
+# --- valid HTML
+for page in m maps; do
+	cxr-report -o "$page.html" "$page"
+	ok "tidy finds nothing in $page" tidy -q -e "$page.html"
+done
 
 # --- runs side by side (make is quiet about its own variables)
 for run in left right; do

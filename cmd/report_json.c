@@ -1,0 +1,78 @@
+/* report.json: the numbers of the page. */
+#include <math.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "report.h"
+
+static void json_text(FILE *f, const char *s)
+{
+	putc('"', f);
+	for (; *s; s++)
+		if (*s == '"' || *s == '\\')
+			fprintf(f, "\\%c", *s);
+		else if ((unsigned char)*s < ' ')
+			fprintf(f, "\\u%04x", *s);
+		else
+			putc(*s, f);
+	putc('"', f);
+}
+
+static void json_table(FILE *f, const struct table *t)
+{
+	char buf[NUM_TEXT];
+	double x;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		fputs(i ? ",\n    {" : "\n    {", f);
+		for (int k = 0; k < t->ncol; k++) {
+			const char *text = table_at(t, i, k);
+			fputs(k ? ", " : "", f);
+			json_text(f, t->cell[k]);
+			fputs(": ", f);
+			if (!num_double(text, &x))
+				json_text(f, text);
+			else
+				fputs(isfinite(x) ? num_text(x, buf) : "null", f);
+		}
+		putc('}', f);
+	}
+}
+
+static void json_metadata(FILE *f, const char *name, const struct record *rec)
+{
+	fprintf(f, ",\n  \"%s\": {", name);
+	for (int i = 0, n = 0; i < rec->nmeta; i++) {
+		if (!strcmp(rec->meta[i].key, "train.sha256"))
+			continue;
+		fputs(n++ ? ",\n    " : "\n    ", f);
+		json_text(f, rec->meta[i].key);
+		fputs(": ", f);
+		json_text(f, rec->meta[i].value);
+	}
+	putc('}', f);
+}
+
+/* {"file": [{column: value ...} ...] ...} of every table that is there, and what the model and the stream say. */
+int report_json(FILE *f, const struct report *r, struct err *e)
+{
+	const char *name;
+	struct table t;
+	int rc = 0;
+
+	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
+	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
+	json_metadata(f, "model", &r->model);
+	json_metadata(f, "stream", &r->head);
+	for (int i = 0; !rc && (name = report_table(i)); i++) {
+		rc = table_read(&t, r->dir, name, e);
+		if (!rc && t.ncol) {
+			fprintf(f, ",\n  \"%s\": [", name);
+			json_table(f, &t);
+			putc(']', f);
+		}
+		table_free(&t);
+	}
+	fputs("\n}\n", f);
+	return rc;
+}
