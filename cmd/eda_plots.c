@@ -65,7 +65,7 @@ static void levels(const struct eda *d, const char *table, FILE *f)
 /* The counts of sizes.tsv as circles, their area the share of the class. */
 static void sizes(const struct eda *d, const char *table, FILE *f)
 {
-	fprintf(f, "set xrange [0:%g]\nset yrange [0:%g]\n", 1.12 * d->widest, 1.12 * d->widest);
+	fprintf(f, "set xrange [0:%g]\nset yrange [0:%g]\n", 1.15 * d->widest, 1.15 * d->widest);
 	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\nset key bottom right\n"
 	      "set style fill transparent solid .45 noborder\nplot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
 	for (size_t k = 0; k < d->nclass && k < COLORS; k++) {
@@ -74,7 +74,7 @@ static void sizes(const struct eda *d, const char *table, FILE *f)
 		fputs(" using (strcol(1) eq ", f);
 		quote(f, d->class[k]->label);
 		fprintf(f, " ? $2 : NaN):3:(sqrt($4 / %zu.) * %g) with circles lc rgb '#%s' title ", d->class[k]->n,
-		        .12 * d->widest, color[k]);
+		        .08 * d->widest, color[k]);
 		quote(f, d->class[k]->label);
 	}
 	putc('\n', f);

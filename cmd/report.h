@@ -56,6 +56,7 @@ void html_style(FILE *f); /* the style sheet */
 
 void section_title(FILE *f, const struct report *r);
 void section_summary(FILE *f, const struct report *r);
+void summary_data(FILE *f, const struct report *r); /* its part about shortcuts and duplicates */
 void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);

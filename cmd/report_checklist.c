@@ -74,7 +74,7 @@ static const struct item tripod[] = {
 
 static void checklist(FILE *f, const struct report *r, const char *title, const struct item *item, size_t n)
 {
-	html(f, "<details open><summary>%s</summary>\n<table class=list>\n<thead><tr><th>item</th><th>asks for</th>"
+	html(f, "<details open><summary>%s</summary>\n<table class=\"list check\">\n<thead><tr><th>item</th><th>asks for</th>"
 	     "<th>here</th></tr></thead>\n<tbody>\n", title);
 	for (size_t i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", r->dir, item[i].file ? item[i].file : "");

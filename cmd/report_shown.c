@@ -77,7 +77,9 @@ static void cell(FILE *f, const struct table *t, size_t row, int k)
 
 	if (span(t, k) == 3) {
 		double lo = table_number(t, row, k), mid = table_number(t, row, k + 1), hi = table_number(t, row, k + 2);
-		if (isfinite(mid) && mid >= 10)
+		if (isfinite(mid) && lo == hi)
+			html(f, mid >= 10 ? "<td class=number>%.0f</td>" : "<td class=number>%.2f</td>", mid);
+		else if (isfinite(mid) && mid >= 10)
 			html(f, "<td class=number>%.0f<small>%.0f&ndash;%.0f</small></td>", mid, lo, hi);
 		else if (isfinite(mid))
 			html(f, "<td class=number>%.2f<small>%.2f&ndash;%.2f</small></td>", mid, lo, hi);

@@ -65,8 +65,9 @@ static const char style[] =
 	".plot svg{display:block;width:100%;max-width:30rem;height:auto;color:var(--soft)}\n"
 	".plot svg g{color:inherit}\n"
 	".plot [fill=black]{fill:currentColor}\n"
-	".sheet img{display:block;max-width:100%;height:auto;border-radius:3px;margin-top:.8rem}\n"
-	"th.number,td.number{text-align:right}\n"
+	".sheet{overflow-x:auto}.sheet img{display:block;max-width:max(100%,40rem);margin-top:.8rem}\n"
+	"th.number,td.number,td.number small{text-align:right;white-space:nowrap}\n"
+	".check td:first-child{white-space:nowrap}\n"
 	".list tr>:last-child{padding-right:0}\n"
 	".verdict li{margin:.35rem 0}\n"
 	".gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr));gap:1.2rem}\n"
@@ -93,7 +94,9 @@ static const char style[] =
 	".confusion tbody td{min-width:5.2rem}.confusion th,.confusion td{padding:.45rem .5rem}}\n"
 	"@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#ccc;--card:#f4f4f4;--blue:#3a78b5;"
 	"--red:#cf5640}body{font-size:10.5pt}main{max-width:none;padding:0}figure,tr,.banner,.figures>div{"
-	"break-inside:avoid}h2,h3{break-after:avoid}.gallery{grid-template-columns:repeat(3,1fr)}.plots{"
+	"break-inside:avoid}h2,h3{break-after:avoid}.gallery{grid-template-columns:repeat(3,1fr)}.sheet "
+	"img{max-width:100%}.scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
+	".list td,.list th{padding-right:.6rem}.list td:nth-child(-n+2){overflow-wrap:anywhere}.plots{"
 	"grid-template-columns:1fr 1fr}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 void html_style(FILE *f)

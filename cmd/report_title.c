@@ -15,7 +15,11 @@ static const char *pictures(const struct report *r)
 static void interval(FILE *f, const struct report *r, const char *metric)
 {
 	double lo, hi;
-	if (report_metric(r, metric, NULL, &lo, &hi) && isfinite(lo) && isfinite(hi))
+	if (!report_metric(r, metric, NULL, &lo, &hi) || !isfinite(lo) || !isfinite(hi))
+		return;
+	if (lo == hi) /* DeLong's, where the classes do not overlap */
+		fputs("<span class=range>no interval</span>", f);
+	else
 		html(f, "<span class=range>%.3f&thinsp;&ndash;&thinsp;%.3f</span>", lo, hi);
 }
 

@@ -67,8 +67,11 @@ like "a plot of the data" "$page" '<text>sizes</text>'
 like "a shortcut is called one" "$page" 'class=bad><b>These classes can be told largely without the lungs\.</b> From mean and sd alone .* 0\.910 \(0\.880 to 0\.940\)'
 like "and the network no better" "$page" 'not surely better than that'
 like "the same picture in two splits" "$page" '1 pair of the same bytes and 0 nearly alike are in two splits'
-like "probabilities in words" "$page" 'too extreme\.</b> The calibration slope is 0\.50 \(0\.30 to 0\.70'
+like "probabilities in words" "$page" 'too extreme\.</b> The mean gap is 0\.100; the calibration intercept 0\.00 .* the slope 0\.50 \(0\.30 to 0\.70'
 like "the AUC in words" "$page" 'cannot be told from guessing.*75 are put in the right order \(interval 30 to 100'
+sed 's/^auc.*/auc\t1\t1\t1\t4/' m/metrics.tsv >separate && mkdir s && mv separate s/metrics.tsv && cp m/scores-test.tsv s
+exits "classes that do not overlap" 0 cxr-report s
+like "are given the interval of separate pairs" "$(cat s/report.html)" 'cannot be told from guessing.* 100 are put .*interval 34 to 100; .*that of 2 separate pairs'
 like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA pictures</b> and gave 1 of 2 others'
 like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
 for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
