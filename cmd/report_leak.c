@@ -55,8 +55,39 @@ static void duplicates(FILE *f, const struct report *r)
 	table_free(&t);
 }
 
+/* The audit's last row is its verdict; the rows before name what it rests on. */
+static void audit(FILE *f, const struct report *r)
+{
+	struct table t;
+	struct err e;
+	const char *verdict = "";
+
+	if (table_read(&t, r->dir, "audit.tsv", &e))
+		t.nrow = 0;
+	int check = table_column(&t, "check"), column = table_column(&t, "verdict");
+	for (size_t i = 0; i < t.nrow; i++)
+		if (!strcmp(table_at(&t, i, check), "audit"))
+			verdict = table_at(&t, i, column);
+	if (!strcmp(verdict, "flagged")) {
+		const char *between = "<li class=bad><b>The heat maps speak of a shortcut:</b> ";
+		for (size_t i = 0; i < t.nrow; i++)
+			if (!strcmp(table_at(&t, i, column), "flagged") && strcmp(table_at(&t, i, check), "audit") != 0) {
+				fputs(between, f);
+				html(f, "%s", table_at(&t, i, check));
+				between = ", ";
+			}
+		fputs("; see the audit below.</li>\n", f);
+	} else if (*verdict) {
+		html(f, "<li><b>The heat maps %s.</b> The audit cannot know of marks inside the chest, nor of differences in "
+		     "exposure, machine or patients.</li>\n", strcmp(verdict, "passed") ? "leave open whether it looks where "
+		     "disease can be" : "lie where disease can be, more than by chance");
+	}
+	table_free(&t);
+}
+
 void summary_data(FILE *f, const struct report *r)
 {
 	shortcut(f, r);
+	audit(f, r);
 	duplicates(f, r);
 }

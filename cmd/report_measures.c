@@ -1,13 +1,50 @@
-/* Measures of the explanations, from the table of cxr-cam --measure -t: each kind of map beside the baselines. */
+/* Measures of the explanations, from cxr-metrics --maps: a row for each measure, the maps and the baselines beside each
+ * other. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/num.h"
 #include "report.h"
 
-enum { MAX_MAPS = 40 };
+enum { MAX_NAMES = 40 };
+
+static const struct {
+	const char *measure, *says;
+} meaning[] = {
+	{"deletion", "area under the probability while the hottest pixels go; lower is better"},
+	{"insertion", "area under the probability while the hottest pixels come back; higher is better"},
+	{"road_morf", "probability with the hottest pixels filled in; lower is better"},
+	{"road_lerf", "probability with the coldest pixels filled in; higher is better"},
+	{"road", "half the difference of the two; higher is better"},
+	{"drop", "what is lost where the map hides what is cold; lower is better"},
+	{"increase", "how often that raises the probability"},
+	{"sensitivity_n", "correlation of heat and score over random cells; higher is better"},
+	{"hit", "the hottest place is in the lesion; higher is better"},
+	{"iou", "overlap of the hot places and the lesion; higher is better"},
+	{"inside", "share of the heat in the lesion; higher is better"},
+	{"pixel_auc", "the map as a classifier of the lesion's pixels; .5 is guessing"},
+	{"outside_lungs", "share of the heat outside the lungs"},
+	{"border", "share of the heat in the outer tenth"},
+	{"corners", "share of the heat in the corners"},
+	{"corner_drop", "share of the probability that is lost without the corners"},
+	{"spearman", "agreement of ranks with the first map"},
+	{"ssim", "likeness to the first map"},
+	{"gini", "how uneven the heat is"},
+	{"entropy", "how spread out the heat is"},
+};
+
+/* Distinct values of a column in the order of the table. Borrowed names. */
+static int names(const struct table *t, int column, const char *name[MAX_NAMES])
+{
+	int n = 0, k;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		for (k = 0; k < n && strcmp(name[k], table_at(t, i, column)) != 0; k++)
+			;
+		if (k == n && n < MAX_NAMES)
+			name[n++] = table_at(t, i, column);
+	}
+	return n;
+}
 
 /* Baselines know nothing of the network. */
 static bool is_baseline(const char *map)
@@ -20,68 +57,39 @@ static bool is_baseline(const char *map)
 	return false;
 }
 
-/* The kinds of map, in the order of the table. Borrowed names. */
-static int maps(const struct table *t, int column, const char *map[MAX_MAPS])
+static void cell(FILE *f, const struct table *t, const char *measure, const char *map)
 {
-	int n = 0, k;
-
 	for (size_t i = 0; i < t->nrow; i++) {
-		for (k = 0; k < n && strcmp(map[k], table_at(t, i, column)) != 0; k++)
-			;
-		if (k == n && n < MAX_MAPS)
-			map[n++] = table_at(t, i, column);
-	}
-	return n;
-}
-
-/* Mean over the pictures where it is defined, and half the width of its interval (normal). */
-static size_t mean(const struct table *t, int by, const char *map, int column, double *value, double *half)
-{
-	double sum = 0, square = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->nrow; i++) {
-		double x = table_number(t, i, column);
-		if (strcmp(table_at(t, i, by), map) != 0 || !isfinite(x))
+		if (strcmp(table_at(t, i, table_column(t, "measure")), measure) != 0 ||
+		    strcmp(table_at(t, i, table_column(t, "map")), map) != 0)
 			continue;
-		sum += x;
-		square += x * x;
-		n++;
+		html(f, "<td class=number>%.3f<small>%.3f&ndash;%.3f</small></td>", table_number(t, i, table_column(t, "value")),
+		     table_number(t, i, table_column(t, "lo")), table_number(t, i, table_column(t, "hi")));
+		return;
 	}
-	*value = sum / (double)n;
-	*half = n > 1 ? 1.96 * sqrt(fmax(0, square / (double)n - *value * *value) / (double)(n - 1)) : NAN;
-	return n;
+	fputs("<td class=number>&ndash;</td>", f);
 }
 
-static void row(FILE *f, const struct table *t, int by, const char *map, int end)
+static void table(FILE *f, const struct table *t)
 {
-	double value, half;
+	const char *measure[MAX_NAMES], *map[MAX_NAMES];
+	int nmeasure = names(t, table_column(t, "measure"), measure), nmap = names(t, table_column(t, "map"), map);
 
-	html(f, "<tr><td>%s%s</td>", map, is_baseline(map) ? " (baseline)" : "");
-	for (int k = by + 1; k < end; k++)
-		if (!mean(t, by, map, k, &value, &half))
-			fputs("<td class=number>&ndash;</td>", f);
-		else if (isfinite(half))
-			html(f, "<td class=number>%.3f<small>&plusmn;&thinsp;%.3f</small></td>", value, half);
-		else
-			html(f, "<td class=number>%.3f</td>", value);
-	fputs("</tr>\n", f);
-}
-
-static void table(FILE *f, const struct table *t, int by)
-{
-	const char *map[MAX_MAPS];
-	int n = maps(t, by, map), end = table_column(t, "status");
-
-	end = end > by ? end : t->ncol;
-	fputs("<h3>Can the maps be believed?</h3>\n<p>Each measure of cxr-cam(1) as its mean over the test pictures where "
-	      "it is defined, with a 95 % interval. Baselines know nothing of the network: a map that is no better than "
-	      "those explains nothing.</p>\n<div class=scroll><table class=list>\n<thead><tr><th>map</th>", f);
-	for (int k = by + 1; k < end; k++)
-		html(f, "<th class=number>%s</th>", t->cell[k]);
+	fputs("<h3>Can the maps be believed?</h3>\n<p>Each measure as its mean over the test pictures where it is defined, "
+	      "with its 95 % interval. Baselines know nothing of the network: a map that is no better than those explains "
+	      "nothing.</p>\n<div class=scroll><table class=list>\n<thead><tr><th>measure</th>", f);
+	for (int k = 0; k < nmap; k++)
+		html(f, "<th class=number>%s%s</th>", map[k], is_baseline(map[k]) ? " (baseline)" : "");
 	fputs("</tr></thead>\n<tbody>\n", f);
-	for (int i = 0; i < n; i++)
-		row(f, t, by, map[i], end);
+	for (int i = 0; i < nmeasure; i++) {
+		const char *says = "";
+		for (size_t k = 0; k < sizeof meaning / sizeof *meaning; k++)
+			says = strcmp(measure[i], meaning[k].measure) ? says : meaning[k].says;
+		html(f, "<tr><td>%s<small>%s</small></td>", measure[i], says);
+		for (int k = 0; k < nmap; k++)
+			cell(f, t, measure[i], map[k]);
+		fputs("</tr>\n", f);
+	}
 	fputs("</tbody></table></div>\n", f);
 }
 
@@ -90,7 +98,7 @@ void html_measures(FILE *f, const struct report *r)
 	struct table t;
 	struct err e;
 
-	if (!table_read(&t, r->dir, "measures.tsv", &e) && t.nrow && table_column(&t, "map") >= 0)
-		table(f, &t, table_column(&t, "map"));
+	if (!table_read(&t, r->dir, "measures.tsv", &e) && t.nrow && table_column(&t, "measure") >= 0)
+		table(f, &t);
 	table_free(&t);
 }

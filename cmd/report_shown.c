@@ -41,7 +41,8 @@ static const struct shown {
 	{"compare.tsv", IN_USE, 40, "Beside the other model", "Differences on the same pictures."},
 	{"curves/failures.tsv", IN_USE, 20, "Wrong answers", "The surest first; the others are in curves/failures.tsv."},
 	{"measures.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"audit.tsv", IN_PICTURES, 100, "Shortcut audit", "Whether the network leans on what is not disease."},
+	{"audit.tsv", IN_PICTURES, 100, "Shortcut audit",
+	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
 };
 enum { SHOWN = sizeof shown / sizeof *shown };
 
@@ -86,7 +87,7 @@ static void cell(FILE *f, const struct table *t, size_t row, int k)
 		else
 			fputs("<td class=number>&ndash;</td>", f);
 	} else if (!num_double(text, &x) || !*text) {
-		html(f, "<td>%s</td>", text);
+		html(f, strcmp(text, "flagged") ? "<td>%s</td>" : "<td class=bad>%s</td>", text);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
 	} else if (fractions(t, k)) {

@@ -78,14 +78,21 @@ for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
 	like "$name is in report.json" "$(cat m/numbers.json)" "\"$name\": \["
 done
 
-# --- measures of maps, as cxr-cam -t prints them
+# --- measures of maps, as cxr-metrics --maps prints them, and the audit of them
 mkdir maps
-cp m/scores-test.tsv maps
+cp m/scores-test.tsv m/metrics.tsv maps
 mkdir maps/overlays
-printf 'id\tlabel\tpatient\tsplit\tclass\tp\tmap\thit\tgini\tstatus\na\tA\t\ttest\tB\t.4\tgradcam\t1\t.5\tok\na\tA\t\ttest\tB\t.4\trandom\t\t.25\tok\nb\tA\t\ttest\tB\t.4\tgradcam\t0\t.5\tok\nb\tA\t\ttest\tB\t.4\trandom\t\t.35\tok\n' >maps/measures.tsv
+printf 'measure\tmap\tvalue\tlo\thi\tn\nhit\tgradcam\t.5\t.25\t.75\t9\nhit\tedges\t.1\t0\t.2\t9\ngini\tgradcam\t.3\t.2\t.4\t9\n' >maps/measures.tsv
+printf 'check\tvalue\tlo\thi\tlimit\tverdict\tsays\nborder\t.5\t.4\t.6\t.3\tflagged\twhat\ncorners\t\t\t\t\tnot known\twhat\naudit\t\t\t\t\tflagged\tall\n' >maps/audit.tsv
 exits "measures of maps" 0 cxr-report maps
-like "as means with intervals" "$(tr -d '\n' <maps/report.html)" '<td>gradcam</td><td class=number>0\.500<small>&plusmn;&thinsp;0\.980</small></td><td class=number>0\.500'
-like "beside baselines" "$(tr -d '\n' <maps/report.html)" '<td>random \(baseline\)</td><td class=number>&ndash;</td><td class=number>0\.300'
+page=$(tr -d '\n' <maps/report.html)
+like "with intervals, beside baselines" "$page" '<th class=number>edges \(baseline\)</th>.*<td>hit<small>the hottest place [^<]*</small></td><td class=number>0\.500<small>0\.250&ndash;0\.750</small></td><td class=number>0\.100'
+like "a dash for what is not there" "$page" '<td>gini<small>[^<]*</small></td><td class=number>0\.300<small>[^<]*</small></td><td class=number>&ndash;</td>'
+like "the audit in words" "$page" 'class=bad><b>The heat maps speak of a shortcut:</b> border; see'
+like "and as a table" "$page" '<td class=bad>flagged</td>'
+sed -i 's/flagged/passed/' maps/audit.tsv
+cxr-report maps
+like "nothing flagged" "$(cat maps/report.html)" 'lie where disease can be'
 
 # --- valid HTML
 for page in m maps; do
