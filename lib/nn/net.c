@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/num.h"
+#include "base/pool.h"
 #include "base/rng.h"
 
 struct net *net_new(struct graph *g, const char *arch, struct err *e)
@@ -278,20 +279,51 @@ static int get_number(const struct record *r, const char *key, double *x, struct
 	return 0;
 }
 
+struct load {
+	struct net *n;
+	const struct record *r;
+	bool *loaded;
+	struct text extra;
+	int status;
+	struct err *e;
+};
+
+static void load_part(void *ctx, size_t part, int worker)
+{
+	struct load *l = ctx;
+
+	(void)worker;
+	if (part == 0)
+		digest(l->n->arch, l->r, l->n->digest);
+	else
+		l->status = net_fill(l->n, l->r, l->loaded, &l->extra, l->e);
+}
+
+/* The digest takes as long as the copying, and what is short is the wait for one picture's score: side by side. */
+static void load(struct load *l)
+{
+	struct pool *pool = pool_new(pool_cpus() < 2 ? 1 : 2);
+
+	pool_run(pool, 2, load_part, l);
+	pool_free(pool);
+}
+
 int net_from_record(struct net *n, const struct record *r, struct err *e)
 {
 	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "digest"};
 	const char *classes = record_get(r, "classes"), *recipe = record_get(r, "recipe"), *said = record_get(r, "digest");
 	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
-	struct text extra = {0};
-	int status = net_fill(n, r, loaded, &extra, e);
+	struct load l = {.n = n, .r = r, .loaded = loaded, .e = e};
+	int status;
 
+	load(&l);
+	status = l.status;
 	for (int i = 0; i < n->g->nparam && !status; i++)
 		if (!loaded[i])
 			status = err_set(e, "tensor '%s' of %s is missing or of another shape", n->g->param[i]->name, n->arch);
-	if (!status && extra.len)
-		status = err_set(e, "tensors that are no part of %s: %s", n->arch, extra.s);
-	text_free(&extra);
+	if (!status && l.extra.len)
+		status = err_set(e, "tensors that are no part of %s: %s", n->arch, l.extra.s);
+	text_free(&l.extra);
 	free(loaded);
 	if (status || !classes || !recipe)
 		return status ? status : err_set(e, "a model needs 'classes' and 'recipe'");
@@ -301,12 +333,9 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 		return -1;
 	if (!(n->temperature > 0))
 		return err_set(e, "temperature %g is not positive", n->temperature);
-	digest(n->arch, r, n->digest);
 	if (said && strcmp(said, n->digest))
 		return err_set(e, "the tensors are not those its digest was made of");
-	record_copy(&n->meta, r);
-	while (n->meta.ntensor)
-		record_drop(&n->meta, n->meta.tensor[0].name);
+	record_copy_meta(&n->meta, r);
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		record_set(&n->meta, own[i], NULL);
 	return 0;

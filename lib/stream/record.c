@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -35,6 +36,11 @@ void record_clear(struct record *r)
 	for (int i = 0; i < r->ntensor; i++)
 		free(r->tensor[i].name);
 	r->nmeta = r->ntensor = 0;
+	if (r->map) {
+		munmap(r->map, r->mapsize);
+		r->map = r->data = NULL;
+		r->datacap = 0;
+	}
 }
 
 void record_free(struct record *r)
@@ -47,11 +53,16 @@ void record_free(struct record *r)
 	*r = (struct record){0};
 }
 
-void record_copy(struct record *to, const struct record *from)
+void record_copy_meta(struct record *to, const struct record *from)
 {
 	record_clear(to);
 	for (int i = 0; i < from->nmeta; i++)
 		record_set(to, from->meta[i].key, from->meta[i].value);
+}
+
+void record_copy(struct record *to, const struct record *from)
+{
+	record_copy_meta(to, from);
 	for (int i = 0; i < from->ntensor; i++) {
 		const struct tensor *t = &from->tensor[i];
 		void *data = record_add(to, t->name, t->type, t->ndim, t->shape);
@@ -173,9 +184,14 @@ static void data_reserve(struct record *r, size_t bytes)
 	size_t keep = data_end(r), *at = xcalloc(r->ntensor, sizeof *at);
 	for (int i = 0; i < r->ntensor; i++)
 		at[i] = (unsigned char *)r->tensor[i].data - r->data;
-	void *data = mem_realign(r->data, keep, bytes);
+	void *data = mem_realign(r->map ? NULL : r->data, r->map ? 0 : keep, bytes);
 	if (!data)
 		data = xmalloc(SIZE_MAX); /* out of memory: mem_fail says so */
+	if (r->map) {
+		memcpy(data, r->data, keep);
+		munmap(r->map, r->mapsize);
+		r->map = NULL;
+	}
 	r->data = data;
 	r->datacap = bytes;
 	for (int i = 0; i < r->ntensor; i++)

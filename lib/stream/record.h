@@ -43,6 +43,8 @@ struct record {
 	size_t metacap, tensorcap;
 	unsigned char *data;
 	size_t datacap;
+	void *map; /* the file that data lies in, where record_read_file could map it; data is no heap block then */
+	size_t mapsize;
 	unsigned char *head;
 	size_t headcap;
 };
@@ -51,6 +53,7 @@ struct record {
 void record_clear(struct record *r);
 void record_free(struct record *r);
 void record_copy(struct record *to, const struct record *from);
+void record_copy_meta(struct record *to, const struct record *from); /* without the tensors */
 
 /* Equal metadata and tensors, bit for bit? */
 bool record_same(const struct record *a, const struct record *b);
@@ -70,7 +73,9 @@ void record_drop(struct record *r, const char *name);
  * overlaps, sizes that overflow and headers over 100,000,000 bytes are damage. crc, if not NULL, is updated with
  * every byte read (zlib's crc32). */
 int record_read(struct record *r, struct source *src, uint32_t *crc, struct err *e);
-int record_read_file(struct record *r, const char *path, struct err *e); /* exactly one document */
+/* Exactly one document. A file whose tensors lie aligned is mapped, not copied: whoever cuts it short meanwhile ends
+ * the program (replacing it by rename, as all tools do, is harmless). */
+int record_read_file(struct record *r, const char *path, struct err *e);
 
 /* Writes one document in canonical form (sorted keys, no blanks, data at a multiple of 64). Returns 0 or -1 (errno
  * text in *e). crc as above. */

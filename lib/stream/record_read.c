@@ -1,6 +1,10 @@
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/mem.h"
@@ -210,6 +214,13 @@ static int realign(struct record *r, struct err *e)
 	return 0;
 }
 
+/* From offsets to places in r->data. */
+static void place_tensors(struct record *r)
+{
+	for (int i = 0; i < r->ntensor; i++)
+		r->tensor[i].data = r->data + (uintptr_t)r->tensor[i].data;
+}
+
 static int read_data(struct record *r, struct source *src, uint32_t *crc, struct err *e)
 {
 	size_t total;
@@ -218,15 +229,14 @@ static int read_data(struct record *r, struct source *src, uint32_t *crc, struct
 		return -1;
 	if (!r->data && !(r->data = mem_realign(NULL, 0, r->datacap = 64)))
 		return err_set(e, "out of memory");
-	for (int i = 0; i < r->ntensor; i++)
-		r->tensor[i].data = r->data + (uintptr_t)r->tensor[i].data;
+	place_tensors(r);
 	return aligned ? 0 : realign(r, e);
 }
 
-int record_read(struct record *r, struct source *src, uint32_t *crc, struct err *e)
+/* Length and header: 1, 0 at a clean end, -1. */
+static int read_header(struct record *r, struct source *src, uint32_t *crc, size_t *header, struct err *e)
 {
 	unsigned char length[8];
-	record_clear(r);
 	ptrdiff_t got = source_read(src, length, sizeof length, e);
 	if (got <= 0)
 		return got;
@@ -236,13 +246,63 @@ int record_read(struct record *r, struct source *src, uint32_t *crc, struct err 
 	uint64_t n = num_get64(length);
 	if (n > HEADER_MAX)
 		return err_set(e, "not a tensor stream, or damaged: a header of %llu bytes", (unsigned long long)n);
-	if (read_block(&r->head, &r->headcap, n, src, crc, "header", e) || parse_header(r, n, e) ||
-	    read_data(r, src, crc, e)) {
-		/* until the data are there the tensors point nowhere */
+	*header = n;
+	return read_block(&r->head, &r->headcap, n, src, crc, "header", e) || parse_header(r, n, e) ? -1 : 1;
+}
+
+int record_read(struct record *r, struct source *src, uint32_t *crc, struct err *e)
+{
+	size_t header;
+	record_clear(r);
+	int rc = read_header(r, src, crc, &header, e);
+	if (rc > 0 && read_data(r, src, crc, e))
+		rc = -1;
+	if (rc < 0)
+		record_clear(r); /* until the data are there the tensors point nowhere */
+	return rc;
+}
+
+/* A record that is the whole of map, if each tensor is aligned where it lies. Anything else is left to reading, which
+ * says what is wrong. */
+static bool parse_mapped(struct record *r, unsigned char *map, size_t size)
+{
+	struct source src;
+	size_t header, total;
+	bool aligned;
+	source_memory(&src, "", map, size);
+	bool whole = read_header(r, &src, NULL, &header, NULL) > 0 && !check_layout(r, &total, &aligned, NULL) && aligned &&
+	             (8 + header) % 64 == 0 && total == size - 8 - header;
+	source_close(&src);
+	if (!whole) {
 		record_clear(r);
-		return -1;
+		return false;
 	}
-	return 1;
+	free(r->data);
+	r->data = map + 8 + header;
+	r->datacap = total;
+	r->map = map;
+	r->mapsize = size;
+	place_tensors(r);
+	return true;
+}
+
+/* A private mapping that may be written to, since a record's tensors may be changed in memory. */
+static bool map_file(struct record *r, const char *path)
+{
+	struct stat st;
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	void *map = MAP_FAILED;
+	record_clear(r);
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size >= CHUNK && (uintmax_t)st.st_size <= PTRDIFF_MAX)
+		map = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (map == MAP_FAILED)
+		return false;
+	if (parse_mapped(r, map, st.st_size))
+		return true;
+	munmap(map, st.st_size);
+	return false;
 }
 
 static int read_one(struct record *r, struct source *src, struct err *e)
@@ -260,6 +320,8 @@ static int read_one(struct record *r, struct source *src, struct err *e)
 int record_read_file(struct record *r, const char *path, struct err *e)
 {
 	struct source src;
+	if (map_file(r, path))
+		return 0;
 	if (source_file(&src, path, e))
 		return -1;
 	int rc = read_one(r, &src, e);

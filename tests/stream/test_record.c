@@ -346,6 +346,55 @@ static void files(void **state)
 	record_free(&b);
 }
 
+static void save(const char *path, const char *bytes, size_t n)
+{
+	FILE *f = fopen(path, "w");
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	fclose(f);
+}
+
+/* A file large enough to be mapped is one that is read: the same tensors, the same errors, and may be changed. */
+static void mapped(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/cxr-record.XXXXXX";
+	struct record r = {0}, b = {0};
+	struct err e;
+	size_t n, count = 1 << 19;
+	close(mkstemp(path));
+	float *p = record_add(&r, "p", DT_F32, 1, (int64_t[]){(int64_t)count});
+	for (size_t i = 0; i < count; i++)
+		p[i] = i;
+	record_add(&r, "q", DT_U8, 1, (int64_t[]){77});
+	p = record_tensor(&r, "p")->data;
+	char *bytes = written(&r, &n);
+	for (int again = 0; again < 2; again++) {
+		save(path, bytes, n);
+		assert_int_equal(record_read_file(&b, path, &e), 0);
+		assert_non_null(b.map);
+		assert_memory_equal(record_tensor(&b, "p")->data, p, 4 * count);
+		*(float *)record_tensor(&b, "p")->data = 7;
+		record_add(&b, "new", DT_U8, 1, (int64_t[]){5});
+		assert_null(b.map);
+		assert_true(*(float *)record_tensor(&b, "p")->data == 7);
+		assert_memory_equal((float *)record_tensor(&b, "p")->data + 1, p + 1, 4 * count - 4);
+		assert_int_equal(reads(&b, bytes, n, &e), 1);
+	}
+	assert_int_equal(record_read_file(&b, path, &e), 0);
+	assert_memory_equal(record_tensor(&b, "p")->data, p, 4 * count);
+	save(path, bytes, n - 1);
+	assert_int_equal(record_read_file(&b, path, &e), -1);
+	assert_non_null(strstr(e.text, "ends inside the data"));
+	bytes[8] = '[';
+	save(path, bytes, n);
+	assert_int_equal(record_read_file(&b, path, &e), -1);
+	assert_non_null(strstr(e.text, "not a tensor stream"));
+	unlink(path);
+	free(bytes);
+	record_free(&r);
+	record_free(&b);
+}
+
 static void full_disk(void **state)
 {
 	(void)state;
@@ -400,7 +449,7 @@ int main(void)
 		cmocka_unit_test(canonical),       cmocka_unit_test(round_trip),    cmocka_unit_test(entries),
 		cmocka_unit_test(bad_strings),     cmocka_unit_test(good_headers),  cmocka_unit_test(hostile_headers),
 		cmocka_unit_test(lying_lengths),   cmocka_unit_test(deep_json),     cmocka_unit_test(large),
-		cmocka_unit_test(files),           cmocka_unit_test(full_disk),     cmocka_unit_test(described),
+		cmocka_unit_test(mapped),          cmocka_unit_test(files),           cmocka_unit_test(full_disk),     cmocka_unit_test(described),
 	};
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }
