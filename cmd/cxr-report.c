@@ -30,6 +30,7 @@ static void page(FILE *f, const struct report *r)
 	section_data(f, r);
 	section_training(f, r);
 	section_results(f, r);
+	section_stress(f, r);
 	section_use(f, r);
 	section_pictures(f, r);
 	section_card(f, r);

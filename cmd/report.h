@@ -60,6 +60,7 @@ void summary_data(FILE *f, const struct report *r); /* its part about shortcuts 
 void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
+void section_stress(FILE *f, const struct report *r); /* nothing without metrics-stress.tsv */
 void section_pictures(FILE *f, const struct report *r);
 void section_run(FILE *f, const struct report *r);
 void section_use(FILE *f, const struct report *r);

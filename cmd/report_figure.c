@@ -30,33 +30,39 @@ static char *svg_body(const char *svg)
 	return t.s;
 }
 
-/* The drawing of an SVG file; NULL when there is none. Fresh memory. */
-static char *drawing(const char *path)
+/* The drawing of an SVG file, and its size; NULL when there is none. Fresh memory. */
+static char *drawing(const char *path, int size[2])
 {
 	unsigned char *bytes;
 	char *body = NULL;
 	size_t n;
 
 	if (!file_read(path, 8 << 20, &bytes, &n, NULL)) {
+		const char *box = strstr((char *)bytes, "viewBox=\"0 0 ");
+		size[0] = 400;
+		size[1] = 300;
+		if (box)
+			sscanf(box, "viewBox=\"0 0 %4d %4d", &size[0], &size[1]);
 		body = svg_body((char *)bytes);
 		free(bytes);
 	}
 	return body;
 }
 
-static void figure(FILE *f, const char *body, const char *caption)
+static void figure(FILE *f, const char *body, const int size[2], const char *caption)
 {
-	html(f, "<figure class=plot><svg viewBox=\"0 0 400 300\" role=img aria-label=\"%s\">", caption);
+	html(f, "<figure class=plot><svg viewBox=\"0 0 %d %d\" role=img aria-label=\"%s\">", size[0], size[1], caption);
 	fputs(body, f);
 	html(f, "</svg><figcaption>%s</figcaption></figure>\n", caption);
 }
 
 void html_plot(FILE *f, const struct report *r, const char *name, const char *caption)
 {
-	char *path = xasprintf("%s/plots/%s.svg", r->dir, name), *body = drawing(path);
+	int size[2];
+	char *path = xasprintf("%s/plots/%s.svg", r->dir, name), *body = drawing(path, size);
 
 	if (body)
-		figure(f, body, caption);
+		figure(f, body, size, caption);
 	else
 		html(f, "<figure class=plot><p class=missing>plots/%s.svg is not in this folder.</p>"
 		     "<figcaption>%s</figcaption></figure>\n", name, caption);
@@ -80,10 +86,11 @@ bool html_png(FILE *f, const char *path, const char *alt)
 
 void html_figure(FILE *f, const struct report *r, const char *name, const char *caption)
 {
-	char *path = xasprintf("%s/%s", r->dir, name), *body = strstr(name, ".svg") ? drawing(path) : NULL;
+	int size[2];
+	char *path = xasprintf("%s/%s", r->dir, name), *body = strstr(name, ".svg") ? drawing(path, size) : NULL;
 
 	if (body) {
-		figure(f, body, caption);
+		figure(f, body, size, caption);
 	} else if (!strstr(name, ".svg") && report_exists(path)) {
 		fputs("<figure class=sheet>", f);
 		html_png(f, path, caption);

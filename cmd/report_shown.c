@@ -15,6 +15,7 @@ static const struct shown {
 	const char *title, *says;
 } shown[] = {
 	{"metrics.tsv", NOT_SHOWN, 0, NULL, NULL},
+	{"metrics-stress.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"log.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"curves/confusion.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"curves/roc.tsv", NOT_SHOWN, 0, NULL, NULL},

@@ -110,3 +110,29 @@ if (has("scores-test.tsv")) {
 	set label 2 "negatives" at graph .97, graph .06 right tc rgb blue
 	plot counts using 1:2 with boxes lc rgb red notitle, counts using 1:3 with boxes lc rgb blue notitle
 }
+if (has("metrics-stress.tsv")) {
+	# a row for each shift, after the pictures as they are
+	shifts(measure, clean) = "< sed -nE '1p; s/^".clean."\\t/as they are\\t/p; /worst/d; s/^stress[.](.*)[.]".measure \
+	      . "\\t/\\1\\t/p' metrics-stress.tsv"
+	clean(measure) = real(system("awk -F'\\t' '$1==\"".measure."\" {print $2==\"nan\" ? -1 : $2}' metrics-stress.tsv"))
+	rows = real(system("grep -c '^stress[.].*[.]auc\t' metrics-stress.tsv")) - 1 # without the worst
+	set term svg size 400,480
+	set output plots."/stress.svg"
+	unset label
+	set lmargin 12
+	set yrange [rows + .6:-.6] # from above
+	set xrange [-.02:1.02]
+	unset ytics
+	set ytics nomirror scale 0 noenhanced
+	unset xzeroaxis
+	set xlabel "share named correctly"
+	unset ylabel
+	set arrow 1 from clean("recall"), graph 0 to clean("recall"), graph 1 nohead dt 2 lw .8 lc rgb red
+	set arrow 2 from clean("specificity"), graph 0 to clean("specificity"), graph 1 nohead dt 2 lw .8 lc rgb blue
+	plot shifts("sensitivity", "recall") using 3:($0 - .15):($4 - $3):(0) with vectors nohead lw 1.5 lc rgb "#80cf5640" \
+	     notitle, \
+	     "" using 2:($0 - .15):(.008):yticlabels(1) with circles lc rgb red notitle, \
+	     shifts("specificity", "specificity") using 3:($0 + .15):($4 - $3):(0) with vectors nohead lw 1.5 \
+	     lc rgb "#803a78b5" notitle, \
+	     "" using 2:($0 + .15):(.008) with circles lc rgb blue notitle
+}

@@ -32,10 +32,12 @@ train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIG
           --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(model) $(OUT)/train.cxr \
           > $(OUT)/log.tsv
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
+stress  = cxr-infer $$JOBS -m $(model) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
 metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 noted   = $(strip $(subst $(OUT)/,,$(subst $$JOBS ,,$($(1)))))
 notes   = $(OUT)/commands
+stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 
 # Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some
 # pictures failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
@@ -57,10 +59,11 @@ $(notes)/1-phantom: text = $(call noted,phantom)
 $(notes)/3-prep:    text = $(call noted,prep) \# SPLIT: train, val, test
 $(notes)/4-train:   text = $(call noted,train)
 $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
+$(notes)/5-stress:  text = $(call noted,stress)
 $(notes)/6-cam:     text = $(call noted,cam)
 $(notes)/7-metrics: text = $(call noted,metrics)
 note = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
-$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer 6-cam 7-metrics): FORCE | tools
+$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress) 6-cam 7-metrics): FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 FORCE:
 
@@ -73,7 +76,8 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 # newer. What a killed run left is cleared away. A test split that the data bring is kept; everything else, a small val
 # too, is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
-	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom)
+	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) \
+	$(if $(stressed),,$(OUT)/metrics-stress.tsv $(notes)/5-stress)
 	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
 	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
@@ -98,6 +102,10 @@ $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr 
 	$(call say,infer)
 	@$(call whole,$(infer))
 
+$(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(model) $(notes)/5-stress
+	$(call say,stress)
+	@$(call whole,$(stress))
+
 $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	$(call say,cam)
 	@$(call whole,$(cam))
@@ -113,13 +121,16 @@ $(OUT)/eda: $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
 
-$(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(here)plots.gp $(here)histogram.awk
+$(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/7-metrics
+	@$(call whole,cxr-metrics $$JOBS --format tsv $< > $@)
+
+$(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(stressed) $(here)plots.gp $(here)histogram.awk
 	$(call say,plots)
 	@$(call whole,mkdir $@; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) $(notdir $@).tmp)
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
-                    $(OUT)/overlays $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+                    $(stressed) $(OUT)/overlays $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
 	$(call say,report)
 	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 

@@ -100,6 +100,24 @@ for page in m maps; do
 	ok "tidy finds nothing in $page" tidy -q -e "$page.html"
 done
 
+# --- shifts
+{ printf 'metric\tvalue\tlo\thi\tn\nauc\t.9\t.8\t1\t20\nrecall\t.95\tnan\tnan\t10\nspecificity\t.7\tnan\tnan\t10\n'
+	printf 'balanced_accuracy\t.825\tnan\tnan\t20\nece\t.1\tnan\tnan\t20\nitems\t20\tnan\tnan\t20\n'
+	printf 'stress.%s\tnan\tnan\t20\n' 'mean.auc\t.851' 'mean.balanced_accuracy\t.75' 'worst.auc\t.8' \
+		'worst.auc.difference\t-.1' 'worst.auc.a.b<i>\t.8' 'worst.balanced_accuracy\t.7' \
+		'worst.balanced_accuracy.difference\t-.1' 'worst.balanced_accuracy.dark\t.7' 'a.b<i>.auc\t.8' \
+		'a.b<i>.balanced_accuracy\t.8' 'dark.auc\t.902' 'dark.balanced_accuracy\t.7' | sed 's/\\t/\t/g'
+} >m/metrics-stress.tsv
+exits "a table of shifts" 0 cxr-report m
+like "the clean figure, the mean and the worst" "$(cat m/report.html)" \
+	'20 validation pictures.* is 0.825 as they are, 0.750 in the mean of the shifts, and 0.700 at worst \(dark\)'
+like "rows with the worst marked" "$(cat m/report.html)" \
+	'<th>as they are</th><td>0.900</td><td>0.950</td>.*<th>a.b&lt;i&gt;</th><td class=bad>0.800</td>.*<th>dark</th><td>0.902</td>'
+is "mean and worst are no shifts" "$(grep -c '<th>worst</th>\|<th>mean</th>' m/report.html)" 0
+printf 'metric\tvalue\nstress\nstress.\t1\nstress.auc\nstress.mean.auc\t.5\nstress.worst.auc.\t\n' >m/metrics-stress.tsv
+exits "a damaged one" 0 cxr-report m
+rm m/metrics-stress.tsv
+
 # --- runs side by side (make is quiet about its own variables)
 for run in left right; do
 	fixture $run NORMAL PNEUMONIA

@@ -22,7 +22,7 @@ sound() { # sound OUT: no file under its final name is damaged
 }
 
 # --- the whole way
-everything='cam eda infer*2 list metrics phantom plots prep*3 report train '
+everything='cam eda infer*2 list metrics phantom plots prep*3 report stress train '
 is "every step is done once" "$(done_by OUT=o N=30)" "$everything"
 for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-test.tsv metrics.tsv metrics.json \
 	curves/roc.tsv curves/pr.tsv curves/calibration.tsv plots/roc.svg; do
@@ -30,6 +30,7 @@ for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-te
 done
 ok "valid JSON" python3 -m json.tool o/metrics.json
 is "a heat map for each test picture" "$(find o/overlays -name '*.png' | wc -l)" "$(grep -c test o/scores-test.tsv)"
+like "the report has shifts" "$(cat o/report.html)" 'How they hold up on other pictures.*corners-blank'
 like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
 like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
 not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
@@ -43,9 +44,9 @@ mv o moved
 is "another place: the list, and what follows from it, for the paths in it" "$(done_by OUT=moved N=30)" \
 	"${everything/phantom /}"
 mv moved o
-is "and back" "$(done_by OUT=o N=30 | wc -w)" 9
+is "and back" "$(done_by OUT=o N=30 | wc -w)" 10
 is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "cam report "
-is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "cam infer*2 metrics plots report train "
+is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "cam infer*2 metrics plots report stress train "
 is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
 mkdir "some data"
 cp -r o/phantom/chest/* "some data"
