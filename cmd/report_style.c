@@ -85,7 +85,7 @@ static const char style[] =
 	".meta{width:100%;table-layout:fixed}\n"
 	".meta th{width:14rem;color:var(--soft);overflow-wrap:anywhere}\n"
 	".meta td{padding-right:0;overflow-wrap:anywhere;max-height:9rem}\n"
-	".card dt{font-weight:600;font-size:.9rem}\n.card dd{margin:0 0 .6rem}\n"
+	".card dt{font-weight:600;font-size:.9rem}\n.card dd{margin:0 0 .6rem;font-size:.95rem}\n"
 	"details{margin:.6rem 0}\nsummary{cursor:pointer;font-weight:600}\n.list td,.list th{padding-right:.9rem}\n"
 	"footer{margin-top:3.5rem;padding-top:.9rem;border-top:1px solid var(--line)}\n"
 	"@media(max-width:40rem){body{font-size:16px}main{padding-top:1.4rem}.measures tr{"

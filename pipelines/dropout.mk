@@ -1,5 +1,5 @@
 # Does dropout help? System C (resnet18-two-class.mk) with and without it, on the same pictures, and a paired test of the
-# difference: OUT/difference.tsv, with minus without.
+# difference: OUT/difference.tsv, with minus without, also in the report of OUT/with.
 #
 #   make -f pipelines/dropout.mk [DATA=chest_xray] [WEIGHTS=FILE]     and any variable of that recipe
 
@@ -23,6 +23,8 @@ all: $(if $(DATA),,$(OUT)/phantom)
 	$(bin)/cxr-metrics --format tsv --compare $(OUT)/without/scores-test.tsv $(OUT)/with/scores-test.tsv \
 		> $(OUT)/difference.tsv.tmp
 	mv $(OUT)/difference.tsv.tmp $(OUT)/difference.tsv
+	cp $(OUT)/difference.tsv $(OUT)/with/compare.tsv
+	$(bin)/cxr-report -o $(OUT)/with/report.html --json $(OUT)/with/report.json $(OUT)/with
 	@cat $(OUT)/difference.tsv
 
 # Both networks see the same pictures.
