@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|mpi|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|mpi|cluster|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
 # Elsewhere it says exactly what is missing.
 set -eu
@@ -46,6 +46,11 @@ look() {
 		want libopenmpi-dev has mpicc
 		want openmpi-bin has mpirun
 		;;
+	cluster)
+		want slurm-wlm has sbatch
+		want munge has munge
+		want parallel has parallel
+		;;
 	test)
 		want libcmocka-dev header cmocka.h
 		want perl has prove
@@ -75,7 +80,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|mpi|test|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|cluster|test|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac

@@ -62,6 +62,14 @@ check-mpi:
 check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-prep cxr-train cxr-model) $(O)/tests/nn/test_ranks
 	@$(RUN) $(O)/tests/nn/test_ranks tests/cli/35-mpi.t
 
+# The jobs of pipelines/cluster in a Slurm of one node that is started for it, with MPI where that can be had.
+check-cluster:
+	@lib/need.sh cluster || echo "check-cluster: goes on without"
+	@if lib/need.sh mpi >/dev/null; then $(MAKE) --no-print-directory B=$(B)/mpi MPI=1 check-cluster-run; \
+	else echo "check-cluster: no MPI, training is one process"; $(MAKE) --no-print-directory check-cluster-run; fi
+check-cluster-run: tools
+	@$(RUN) tests/cluster/cluster.t
+
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
@@ -122,5 +130,6 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-mpi check-mpi-run check-recipes check-cross cross-libs check-unit check-cli check-torch \
-	check-fuzz-replay check-san check-tests check-threads check-valgrind lint fuzz fuzz-run $(LAYERS:%=unit-%)
+.PHONY: check check-cluster check-cluster-run check-mpi check-mpi-run check-recipes check-cross cross-libs \
+	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
+	fuzz fuzz-run $(LAYERS:%=unit-%)

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# What the jobs of this folder share. All that differs between clusters and pieces of work is a variable here; any can
+# be given in the environment instead. Jobs are submitted from the top of the source tree, or with CLUSTER naming this
+# folder. One OUT is for one piece of work: new settings, new OUT.
+
+: "${CLUSTER=pipelines/cluster}" # this folder
+: "${BIN=build/bin}"             # the tools, the same build on all nodes; empty: from PATH
+: "${DATA=}"                     # folder or archive of class folders; empty: synthetic pictures are drawn
+: "${OUT=out/cluster}"           # everything is written here, on a file system that all nodes see
+: "${LOGS=$OUT/logs}"            # of the jobs
+: "${LIST=$OUT/test.tsv}"        # what infer.sbatch scores and explains
+: "${MODEL=$OUT/model.safetensors}"
+
+: "${PARTITION=}"     # empty: the cluster's default
+: "${ACCOUNT=}"       # empty: the user's default
+: "${CONSTRAINT=}"    # nodes with the same processor give the same bits
+: "${PREP_CPUS=2}"    # one job: list, train and validation stream
+: "${RANKS=1}"        # training: processes of mpirun, a power of two
+: "${RANK_CPUS=1}"    # and threads of each
+: "${REPLICAS=4}"     # batches of a step: the model does not depend on RANKS, but on this
+: "${SHARDS=7}"       # tasks of the array
+: "${SHARD_CPUS=1}"   # threads of each
+: "${MEM=2G}"         # for each CPU
+: "${TIME=04:00:00}"  # of a job; what is not done by then is requeued and goes on
+
+: "${N=1200}"         # synthetic pictures, where there are no DATA
+: "${SIZE=224}"
+: "${SEED=1}"
+: "${ARCH=resnet18}"
+: "${EPOCHS=4}"
+: "${BATCH=16}"
+: "${LR=1e-4}"
+: "${TRAIN=}"         # further options of cxr-train, of
+: "${CAM=}"           # cxr-cam
+: "${SPLIT=train=0.85,val=0.15}"          # where the data bring a test split
+: "${SPLIT3=train=0.7,val=0.15,test=0.15}" # and where not
+
+set -eu -o pipefail
+if [ -n "$BIN" ]; then PATH=$(cd "$BIN" && pwd):$PATH; fi
+unset CXR_MODEL
+export OMPI_MCA_btl_vader_single_copy_mechanism=none # quiet where a container forbids it
+
+say() { printf '%s %s\n' "$(date +%Y-%m-%dT%H:%M:%S)" "$*" >&2; } # standard output is for data
+
+# In a log: who ran what where, and what it was run on, by digests. No path of a picture, no label.
+about() { # about TOOL... -- FILE...
+	say "job ${SLURM_JOB_ID-none} task ${SLURM_ARRAY_TASK_ID-none} restart ${SLURM_RESTART_COUNT-0} on $(uname -n)"
+	while [ "$1" != -- ]; do
+		"$1" --version | sed 's/^/  /' >&2
+		shift
+	done
+	shift
+	for f; do say "$(basename "$f") $(sha256sum <"$f" | cut -d' ' -f1)"; done
+}
+
+# Runs a step, one program (functions exec it), in the background, so that signals are heard. What it says about pictures goes to MESSAGES, beside the
+# data, as names of files may be names of patients. Exit 3 (some pictures failed and say so in the output) is no failure.
+# SIGUSR1, two minutes before the time is up, and SIGTERM stop the step, which can be gone on with.
+child=
+stopped=
+trap 'stopped=USR1; [ -z "$child" ] || kill -USR1 "$child"' USR1
+trap 'stopped=TERM; [ -z "$child" ] || kill -TERM "$child"' TERM
+step() { # step MESSAGES COMMAND...
+	local messages=$1 rc=0
+	shift
+	"$@" 2>>"$messages" &
+	child=$!
+	wait "$child" || rc=$?
+	while kill -0 "$child" 2>/dev/null; do # a signal ends wait
+		rc=0
+		wait "$child" || rc=$?
+	done
+	child=
+	[ -z "$stopped" ] || again
+	[ "$rc" = 0 ] || say "$1 exits with $rc, see $(basename "$messages")"
+	[ "$rc" = 0 ] || [ "$rc" = 3 ] || exit "$rc"
+}
+
+# After SIGUSR1 the job is put back into the queue; after SIGTERM that is for whoever sent it.
+again() {
+	say "stopped by SIG$stopped, to be gone on with"
+	if [ "$stopped" = USR1 ] && [ -n "${SLURM_JOB_ID-}" ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+	exit 75
+}
