@@ -1,6 +1,7 @@
-# Cross-validation: every patient is scored by a network that has not seen him. FOLDS networks, pooled scores, measures.
+# Cross-validation: every patient is scored by a network that has not seen him. FOLDS networks, pooled scores, measures,
+# a report of the pooled scores and of each fold beside the others.
 #
-#   make -f pipelines/crossval.mk                              synthetic pictures, out/crossval/metrics.tsv
+#   make -f pipelines/crossval.mk                              synthetic pictures, out/crossval/report.html
 #   make -f pipelines/crossval.mk DATA=chest_xray FOLDS=5      a folder or archive; a test split in it is left out
 #
 # The fold that is scored is not validated on: the last epoch's parameters are what is scored, so that nothing is chosen
@@ -37,7 +38,7 @@ folds = $(shell seq $(FOLDS))
 data  = $(or $(DATA),$(OUT)/phantom/chest)
 JOBS  = $(if $(J),-j $(J))
 
-all: $(OUT)/metrics.tsv
+all: $(OUT)/report.html
 	@echo "$<"
 tools:
 	$(if $(BIN),,@$(MAKE) -C '$(here)..' -f Makefile tools >&2)
@@ -70,6 +71,21 @@ $(OUT)/scores.tsv: $(folds:%=$(OUT)/scores%.tsv)
 	  $(OUT)/scores$$k.tsv; done > $@
 $(OUT)/metrics.tsv: $(OUT)/scores.tsv
 	cxr-metrics $(JOBS) --format tsv $< > $@
+
+# The report is of a folder of its own: the list has no test split, and the networks are several.
+pooled = $(OUT)/pooled
+$(OUT)/report.html: $(OUT)/metrics.tsv
+	rm -rf $(pooled); mkdir -p $(pooled)/plots $(pooled)/commands
+	$(if $(DATA),,echo 'cxr-phantom -n $(N) -s $(SIZE) --seed $(SEED)' > $(pooled)/commands/1-phantom)
+	echo 'cxr-list --seed $(SEED) --fold K/$(FOLDS)' > $(pooled)/commands/2-list
+	echo cxr-train -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) --batch $(BATCH) \
+	  --lr $(LR) $(TRAIN) --seed $(SEED) > $(pooled)/commands/4-train
+	cp $(OUT)/scores.tsv $(pooled)/scores-test.tsv
+	cxr-metrics $(JOBS) --format tsv -o $(pooled)/curves $(OUT)/scores.tsv > $(pooled)/metrics.tsv
+	cxr-metrics $(JOBS) --by x.fold $(OUT)/scores.tsv > $(pooled)/groups.tsv
+	cxr-eda -o $(pooled)/eda $(folds:%=$(OUT)/val%.cxr)
+	gnuplot -c $(here)plots.gp $(pooled) $(abspath $(here)histogram.awk) plots
+	cxr-report -o $@ --json $(OUT)/report.json $(pooled)
 
 .PHONY: all tools
 .SECONDARY:
