@@ -124,10 +124,14 @@ void section_results(FILE *f, const struct report *r)
 	measures(f, r);
 	confusion(f, r);
 	fputs("<h3>At every threshold</h3>\n<div class=plots>\n", f);
-	html_plot(f, r, "roc", "ROC curve; the dot is the threshold in use");
-	html_plot(f, r, "pr", "Precision and recall; the dot is the threshold in use");
+	bool two = report_binary(r);
+	html_plot(f, r, "roc", two ? "ROC curve; the dot is the threshold in use"
+	                           : "ROC curve of each class against the rest; the dot is their mean as answered");
+	html_plot(f, r, "pr", two ? "Precision and recall; the dot is the threshold in use"
+	                          : "Precision and recall of each class against the rest; the dot is their mean as answered");
 	fputs("</div>\n<h3>Can its probabilities be believed?</h3>\n<div class=plots>\n", f);
-	html_plot(f, r, "scores", "Probability given to the test pictures, by truth");
+	html_plot(f, r, "scores", two ? "Probability given to the test pictures, by truth"
+	                              : "Probability of the last class given to the test pictures, by truth");
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
 	fputs("</div>\n</section>\n", f);
 }

@@ -49,12 +49,18 @@ set ytics .2
 one = "< printf 'x\\n0\\n'" # a table of one row, for a single point
 # A curve of several classes is one line for each: a blank line parts them.
 curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv"
+colors = "#3a78b5 #4d9a6a #9a6fb0 #b58a2e #5f7f8c #b0566f"
+color(k) = word(colors, k % 6 + 1)
+classes = has("curves/roc.tsv") ? int(system("awk -F'\\t' 'NR>1 && !s[$1]++{n++} END{print n+0}' curves/roc.tsv")) : 1
+class(k) = classes < 2 ? "" : \
+	system(sprintf("awk -F'\\t' 'NR>1 && !s[$1]++ && n++==%d{print $1}' curves/roc.tsv", k))
+set key bottom right
 if (has("curves/roc.tsv") && has("metrics.tsv")) {
 	set output plots."/roc.svg"
 	set xlabel "false alarms: share of the negatives"
 	set ylabel "found: share of the positives" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
-	     curve("roc") using 2:3 with lines lw 2 lc rgb blue notitle, \
+	     for [k=0:classes-1] curve("roc") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k), \
 	     one using (1 - metric("specificity")):(metric("recall")):(.012) with circles lc rgb red notitle
 }
 if (has("curves/pr.tsv") && has("metrics.tsv")) {
@@ -62,7 +68,7 @@ if (has("curves/pr.tsv") && has("metrics.tsv")) {
 	set xlabel "recall: share of the positives found"
 	set ylabel "precision: share that is true" offset 1
 	plot metric("prevalence") with lines lw .8 dt 2 lc rgb gray notitle, \
-	     curve("pr") using 2:3 with lines lw 2 lc rgb blue notitle, \
+	     for [k=0:classes-1] curve("pr") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k), \
 	     one using (metric("recall")):(metric("precision")):(.012) with circles lc rgb red notitle
 }
 if (has("curves/calibration.tsv")) {
@@ -70,8 +76,10 @@ if (has("curves/calibration.tsv")) {
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
-	     "curves/calibration.tsv" using 4:6:(0):($7 - $6) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
-	     "" using 4:5:(.013) with circles lc rgb blue notitle
+	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:6:(0):($7 - $6) \
+	         with vectors nohead lw 1.5 lc rgb "#80".color(k)[2:] notitle, \
+	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:5:(.013) \
+	         with circles lc rgb color(k) title class(k)
 }
 if (has("curves/referral.tsv")) {
 	set output plots."/referral.svg"
@@ -90,7 +98,7 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	set ytics nomirror scale .4 autofreq
 	plot 0 with lines lw .8 dt 2 lc rgb gray notitle, \
 	     curve("decision") using 2:4 with lines lw 1.2 lc rgb gray notitle, \
-	     curve("decision") using 2:3 with lines lw 2 lc rgb blue notitle
+	     for [k=0:classes-1] curve("decision") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k)
 }
 if (has("scores-test.tsv")) {
 	counts = sprintf("< awk -f '%s' scores-test.tsv", histogram)
