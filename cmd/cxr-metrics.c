@@ -19,6 +19,9 @@ static void check(struct choice *c)
 		die_usage("options --by, --compare and --curve exclude each other");
 	if ((c->by || c->compare) && c->format == 'j')
 		die_usage("options --by and --compare print TSV");
+	if (c->maps && (c->by || c->compare || c->curve >= 0 || c->output || c->choose_on || c->calibrate_on ||
+	                c->has_threshold || c->positive || c->format == 'j'))
+		die_usage("option --maps goes with --only, --level, --bootstrap and --seed");
 	if (c->by && c->nfilter == MAX_FILTERS)
 		die_usage("option --only: at most %d times with --by", MAX_FILTERS - 1);
 	if (c->by)
@@ -73,36 +76,42 @@ static void write_curves(const struct metrics *m, const char *dir)
 	}
 }
 
-int main(int argc, char **argv)
+static void measure(struct choice *c)
 {
-	struct choice c;
 	struct scores s;
 	struct metrics m;
 	struct err e;
 
-	choice_parse(&c, argc, argv);
-	check(&c);
-	input_scores(&s, c.input, c.filter, c.nfilter);
-	settle(&c, &s);
-	if (metrics_make(&m, &s, &c.how, &e))
+	input_scores(&s, c->input, c->filter, c->nfilter);
+	settle(c, &s);
+	if (metrics_make(&m, &s, &c->how, &e))
 		die_err(&e);
-	if (s.nshifted && !c.by && !c.compare && c.curve < 0)
+	if (s.nshifted && !c->by && !c->compare && c->curve < 0)
 		stress_measure(&m);
-	if (c.output)
-		write_curves(&m, c.output);
-	if (c.by)
-		print_groups(&c, &s);
-	else if (c.compare)
-		print_comparison(&c, &s);
-	else if (c.curve >= 0)
-		metrics_curve(&m, c.curve, stdout);
-	else if (c.format == 't') {
+	if (c->output)
+		write_curves(&m, c->output);
+	if (c->by)
+		print_groups(c, &s);
+	else if (c->compare)
+		print_comparison(c, &s);
+	else if (c->curve >= 0)
+		metrics_curve(&m, c->curve, stdout);
+	else if (c->format == 't') {
 		metrics_table(&m, stdout);
 		stress_table(&m, stdout);
 	} else
-		(c.format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
+		(c->format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
 	metrics_free(&m);
 	scores_free(&s);
+}
+
+int main(int argc, char **argv)
+{
+	struct choice c;
+
+	choice_parse(&c, argc, argv);
+	check(&c);
+	(c.maps ? print_maps : measure)(&c);
 	for (int i = 0; i < c.nfilter; i++)
 		if (c.filter[i].value)
 			free((char *)c.filter[i].column);

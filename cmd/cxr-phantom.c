@@ -4,10 +4,10 @@
 #include "image/image.h"
 #include "phantom.h"
 
-enum { SEED = 1001, PREVALENCE, TEST, SHORTCUT };
+enum { SEED = 1001, PREVALENCE, TEST, SHORTCUT, MOVED };
 static const struct tool tool = {
 	"cxr-phantom",
-	"[-q] -n N [-s SIZE] [--seed N] [--prevalence P] [--test P] [--shortcut P] [-j N] -o DIR",
+	"[-q] -n N [-s SIZE] [--seed N] [--prevalence P] [--test P] [--shortcut P] [--moved] [-j N] -o DIR",
 	"Draw synthetic frontal chest radiographs, NORMAL and PNEUMONIA, with masks of lungs and lesions.",
 	(const struct opt[]){
 		{'n', "number", "N", "how many pictures", NULL},
@@ -16,6 +16,7 @@ static const struct tool tool = {
 		{PREVALENCE, "prevalence", "P", "share of the patients with pneumonia [%s]", "0.5"},
 		{TEST, "test", "P", "share of the patients in the test split [%s]", "0.2"},
 		{SHORTCUT, "shortcut", "P", "share of the PNEUMONIA pictures that get a marker [%s]", "0"},
+		{MOVED, "moved", NULL, "they are NORMAL pictures", NULL},
 		{'o', "output", "DIR", "where to put them", NULL},
 		TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END},
 };
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
 		case PREVALENCE: j.o.prevalence = tool_double(&o, 0, 1); break;
 		case TEST: j.o.test = tool_double(&o, 0, 1); break;
 		case SHORTCUT: j.o.shortcut = tool_double(&o, 0, 1); break;
+		case MOVED: j.o.moved = true; break;
 		case 'o': j.dir = o.arg; break;
 		}
 	if (opts_rest(&o) < argc)
@@ -42,9 +44,9 @@ int main(int argc, char **argv)
 	if (j.n == 0 || j.dir == NULL || *j.dir == 0)
 		die_usage("%s", j.n == 0 ? "how many pictures? (-n)" : "where to put them? (-o)");
 
-	char *settings = xasprintf("cxr-phantom %s -n %zu -s %d --seed %llu --prevalence %.9g --test %.9g --shortcut %.9g\n",
+	char *settings = xasprintf("cxr-phantom %s -n %zu -s %d --seed %llu --prevalence %.9g --test %.9g --shortcut %.9g%s\n",
 	                           CXR_VERSION, j.n, j.o.size, (unsigned long long)j.o.seed, j.o.prevalence, j.o.test,
-	                           j.o.shortcut);
+	                           j.o.shortcut, j.o.moved ? " --moved" : "");
 	if (image_start("cxr-phantom", &e) < 0)
 		die_err(&e);
 	set_claim(j.dir, settings);

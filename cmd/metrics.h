@@ -15,7 +15,7 @@ struct choice {
 	int nfilter;
 	int curve;  /* -1: none */
 	int format; /* 't'able, 'v' for tsv, 'j'son */
-	bool has_threshold, has_rule, allow_seen, force;
+	bool maps, has_threshold, has_rule, allow_seen, force;
 	double threshold;
 	const char *choose_on; /* NULL: the threshold is given */
 	const char *calibrate_on, *compare; /* NULL: do not */
@@ -62,5 +62,23 @@ void stress_table(const struct metrics *m, FILE *f); /* for people */
 /* Tables instead of the metrics: each group against the rest; the scores of c->compare beside s. */
 void print_groups(const struct choice *c, const struct scores *s);
 void print_comparison(const struct choice *c, const struct scores *s);
+
+/* --maps: the measures of every map. */
+struct maps {
+	char **name, **measure; /* in the order of the table */
+	int nname, nmeasure;
+	struct scores items;    /* the pictures: only who they are */
+	struct map_row {
+		size_t item;
+		int name;
+		double *value;      /* [nmeasure], NaN where it is not defined */
+	} *row;
+	size_t n;
+	/* columns of the table */
+	int id, label, patient, class, map, status;
+};
+void maps_read(struct maps *m, const struct choice *c, struct source *src); /* dies on anything else */
+void maps_free(struct maps *m);
+void print_maps(struct choice *c);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum {
 	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED,
-	CALIBRATE, CALIBRATE_ON, BY, COMPARE
+	CALIBRATE, CALIBRATE_ON, BY, COMPARE, MAPS
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -18,6 +18,7 @@ static const struct opt options[] = {
 	 "                       prevalence, referral or failures", NULL},
 	{BY, "by", "COLUMN", "print each group of this column beside the rest instead", NULL},
 	{COMPARE, "compare", "FILE", "print the difference to the scores of FILE instead", NULL},
+	{MAPS, "maps", NULL, "FILE is a table of cxr-cam -t --measure: print the mean of every measure", NULL},
 	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
@@ -105,18 +106,11 @@ static void take(struct choice *c, int key, const struct opts *o)
 		c->has_calibrate = true;
 		c->platt = name_of(o, "calibrate", (const char *const[]){"temperature", "platt"}, 2);
 		break;
-	case BY:
-		c->by = o->arg;
-		break;
-	case COMPARE:
-		c->compare = o->arg;
-		break;
-	case FORCE:
-		c->force = true;
-		break;
-	case ALLOW_SEEN:
-		c->allow_seen = true;
-		break;
+	case BY: c->by = o->arg; break;
+	case COMPARE: c->compare = o->arg; break;
+	case FORCE: c->force = true; break;
+	case ALLOW_SEEN: c->allow_seen = true; break;
+	case MAPS: c->maps = true; break;
 	case INTERVAL:
 		c->how.bootstrap_all = name_of(o, "interval", (const char *const[]){"closed", "bootstrap"}, 2);
 		break;

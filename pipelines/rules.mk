@@ -14,6 +14,11 @@ VERSION := $(shell sed -n 's/^VERSION *= *//p' '$(top)/config.mk')
 export PATH := $(bin):$(PATH)
 unexport CXR_MODEL
 
+# Where lesions and lungs are known, and what of the maps is measured (cxr-cam(1)).
+TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
+LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
+MEASURE ?= localisation,where,complexity
+
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
 data := $(or $(DATA),$(OUT)/phantom/chest)
@@ -25,7 +30,7 @@ $(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),\
 # change a result, so the notes are without them. SPLIT stands for train, val and test.
 export JOBS = $(if $(J),-j $(J))
 model   = $(OUT)/model.safetensors
-phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) -o $(OUT)/phantom
+phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
 list    = cxr-list --seed $(SEED) $$how $(call quote,$(data)) > $(OUT)/list.tsv
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
@@ -34,6 +39,8 @@ train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIG
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
 stress  = cxr-infer $$JOBS -m $(model) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
+maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
+          $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 noted   = $(strip $(subst $(OUT)/,,$(subst $$JOBS ,,$($(1)))))
 notes   = $(OUT)/commands
@@ -62,8 +69,10 @@ $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/5-stress:  text = $(call noted,stress)
 $(notes)/6-cam:     text = $(call noted,cam)
 $(notes)/7-metrics: text = $(call noted,metrics)
+$(notes)/8-audit:   text = $(call noted,maps)
 note = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
-$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress) 6-cam 7-metrics): FORCE | tools
+$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress) 6-cam 7-metrics 8-audit): \
+	FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 FORCE:
 
@@ -111,6 +120,15 @@ $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	@$(call whole,$(cam))
 	@touch $@
 
+# What every map is like, the means beside those of maps that know nothing of the network, and what they say of the model.
+$(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
+	$(call say,audit)
+	@$(call whole,$(maps))
+$(OUT)/measures.tsv: $(OUT)/maps.tsv
+	@$(call whole,cxr-metrics $$JOBS --maps $< > $@)
+$(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
+	@$(call whole,awk -f $(here)audit.awk $< > $@)
+
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
@@ -130,7 +148,7 @@ $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(stressed) $(here)plots.gp $(he
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
-                    $(stressed) $(OUT)/overlays $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+                    $(stressed) $(OUT)/overlays $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
 	$(call say,report)
 	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 

@@ -45,7 +45,7 @@ void phantom_plan(struct phantom_case *cases, size_t n, const struct phantom_opt
 		for (int v = 1; v <= views && i < n; v++, i++) {
 			struct rng s = stream(o, i, PART_SHORTCUT);
 
-			cases[i] = (struct phantom_case){i, patient, v, ill, test, ill && rng_uniform(&s) < o->shortcut};
+			cases[i] = (struct phantom_case){i, patient, v, ill, test, ill != o->moved && rng_uniform(&s) < o->shortcut};
 		}
 	}
 }

@@ -17,7 +17,8 @@ struct phantom_options {
 	int size;          /* pixels, PHANTOM_MIN .. PHANTOM_MAX, square */
 	double prevalence; /* share of patients with pneumonia */
 	double test;       /* share of the patients of each class in the test split */
-	double shortcut;   /* share of pneumonia pictures with the shortcut marker */
+	double shortcut;   /* share of pneumonia pictures with the shortcut marker, */
+	bool moved;        /* or of normal ones */
 };
 
 /* Who is on picture `index`. Patients have one to three pictures, all of one class and one split, of one anatomy. */

@@ -31,6 +31,7 @@ static const struct {
 	{"outside_lungs", "where", 0, LUNGS, outside_lungs_of},
 	{"border", "where", 0, 0, border_of},
 	{"corners", "where", 0, 0, corners_of},
+	{"corner_drop", "where", TRIAL(CORNERS), 0, corner_drop_of},
 	{"spearman", "agreement", 0, 0, spearman_of},
 	{"ssim", "agreement", 0, 0, ssim_of},
 	{"gini", "complexity", 0, 0, gini_of},

@@ -21,13 +21,16 @@
  *   outside_lungs  share of the heat outside the lungs
  *   border       share in the outer tenth on each side (a uniform map: .36)
  *   corners      share in four squares of a fifth of the sides (.16)
+ *   corner_drop  share of p that is lost when those squares are filled in from around them; of the picture, so
+ *                only beside its first map
  *   spearman     rank correlation with the first map;  ssim: structural similarity (Wang 2004, windows of 8)
  *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
  *
  * X(name) */
 #define EVIDENCES(X) \
 	X(deletion) X(insertion) X(road_morf) X(road_lerf) X(road) X(drop) X(increase) X(sensitivity_n) \
-	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(spearman) X(ssim) X(gini) X(entropy)
+	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
+	X(spearman) X(ssim) X(gini) X(entropy)
 enum evidence {
 #define X(name) EVIDENCE_##name,
 	EVIDENCES(X)

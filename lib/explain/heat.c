@@ -99,15 +99,19 @@ double border_of(const struct exhibit *x)
 	return all > 0 ? sum / all : (double)NAN;
 }
 
+bool in_corner(const struct exhibit *x, int at)
+{
+	double y = (at / x->w + .5) / x->h, col = (at % x->w + .5) / x->w;
+
+	return (y < .2 || y > .8) && (col < .2 || col > .8);
+}
+
 double corners_of(const struct exhibit *x)
 {
 	double all = total(x), sum = 0;
 
-	for (int i = 0; i < x->h * x->w; i++) {
-		double y = (i / x->w + .5) / x->h, at = (i % x->w + .5) / x->w;
-
-		sum += (y < .2 || y > .8) && (at < .2 || at > .8) ? heat(x, i) : 0;
-	}
+	for (int i = 0; i < x->h * x->w; i++)
+		sum += in_corner(x, i) ? heat(x, i) : 0;
 	return all > 0 ? sum / all : (double)NAN;
 }
 

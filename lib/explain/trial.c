@@ -11,7 +11,7 @@ enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sens
 
 static const int runs[TRIAL_COUNT] = {
 	[TRIAL_DELETE] = STEPS + 1, [TRIAL_INSERT] = STEPS + 1, [TRIAL_MORF] = ROAD_STEPS, [TRIAL_LERF] = ROAD_STEPS,
-	[TRIAL_KEEP] = 2, [TRIAL_SUBSETS] = SUBSETS + 1,
+	[TRIAL_KEEP] = 2, [TRIAL_SUBSETS] = SUBSETS + 1, [TRIAL_CORNERS] = 2,
 };
 
 int trial_runs(enum trial t)
@@ -75,6 +75,15 @@ static unsigned char *part_of(const struct exhibit *x, double share, bool hottes
 
 	for (int i = 0; i < k; i++)
 		part[x->order[hottest ? i : n - 1 - i]] = 1;
+	return part;
+}
+
+static unsigned char *corner_part(const struct exhibit *x)
+{
+	unsigned char *part = xcalloc((size_t)x->h * (size_t)x->w, 1);
+
+	for (int i = 0; i < x->h * x->w; i++)
+		part[i] = in_corner(x, i);
 	return part;
 }
 
@@ -216,6 +225,8 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 		part = part_of(x, (double)i / STEPS, true);
 	else if (t == TRIAL_MORF || t == TRIAL_LERF)
 		part = part_of(x, (i + 1.) / (ROAD_STEPS + 1), t == TRIAL_MORF);
+	else if (t == TRIAL_CORNERS)
+		part = i && !x->first ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
 	switch (t) {
 	case TRIAL_DELETE:
 		memset(v, 0, (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v);
@@ -292,6 +303,14 @@ double drop_of(const struct exhibit *x)
 double increase_of(const struct exhibit *x)
 {
 	return has_heat(x) ? prob_at(x, TRIAL_KEEP, 1) > prob_at(x, TRIAL_KEEP, 0) : (double)NAN;
+}
+
+/* A measure of the picture, not of the map: it comes with the first. */
+double corner_drop_of(const struct exhibit *x)
+{
+	double all = prob_at(x, TRIAL_CORNERS, 0), rest = prob_at(x, TRIAL_CORNERS, 1);
+
+	return x->first ? (double)NAN : all > rest ? (all - rest) / all : 0;
 }
 
 double sensitivity_n_of(const struct exhibit *x)

@@ -4,7 +4,8 @@
 #include "explain/evidence.h"
 
 /* Private to lib/explain: pictures made from a picture and its map, on which the network is run. */
-enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_COUNT };
+enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_CORNERS,
+             TRIAL_COUNT };
 #define TRIAL(t) (1u << TRIAL_##t)
 int trial_runs(enum trial t);
 void trial_fill(const struct exhibit *x, enum trial t, int i, float *v);
@@ -19,8 +20,10 @@ double road_of(const struct exhibit *x);
 double drop_of(const struct exhibit *x);
 double increase_of(const struct exhibit *x);
 double sensitivity_n_of(const struct exhibit *x);
+double corner_drop_of(const struct exhibit *x);
 
 /* Of the map alone. */
+bool in_corner(const struct exhibit *x, int at);
 double hit_of(const struct exhibit *x);
 double iou_of(const struct exhibit *x);
 double inside_of(const struct exhibit *x);

@@ -56,6 +56,9 @@ is "PNEUMONIA only" "$(column label all/truth.tsv | sort -u)" PNEUMONIA
 not_ok "every one has the marker" grep -qx none <(column shortcut all/truth.tsv)
 exits "no test split" 0 cxr-phantom -n 30 -s 64 --test 0 -o notest
 is "train only" "$(column split notest/truth.tsv | sort -u)" train
+exits "a moved shortcut" 0 cxr-phantom -n 10 -s 64 --shortcut 1 --moved -o moved
+is "is on NORMAL only" "$(paste <(column label moved/truth.tsv) <(column shortcut moved/truth.tsv) | grep -v none | cut -f1 | sort -u)" NORMAL
+exits "another set than" 1 cxr-phantom -n 10 -s 64 --shortcut 1 -o moved
 exits "a shortcut" 0 cxr-phantom -n 40 -s 64 --shortcut 0.5 -o marked
 is "on PNEUMONIA only" "$(paste <(column label marked/truth.tsv) <(column shortcut marked/truth.tsv) |
 	awk '$1 == "NORMAL" && $2 != "none"')" ""

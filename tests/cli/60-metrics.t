@@ -358,4 +358,36 @@ cxr-metrics -j 1 large >out
 ms=$((($(date +%s%N) - start) / 1000000))
 diag "1,000 resamples of 5,000 scores: $ms ms"
 ok "1,000 resamples of 5,000 scores in under a second" [ "$ms" -lt 1000 ]
+# --- measures of maps
+{
+	printf 'id\tlabel\tpatient\tclass\tp\tmap\thit\tgini\tstatus\n'
+	for i in 1 2 3 4; do
+		printf '%s.png\tP\tp%d\tP\t0.9\tgradcam\t%s\t.%d\tok\n' "$i" "$((i / 2))" "$((i % 2))" "$i"
+		printf '%s.png\tP\tp%d\tP\t0.9\trandom\t\t.1\tok\n' "$i" "$((i / 2))"
+	done
+	printf '5.png\tN\tp5\tP\t0.9\tgradcam\t1\t.9\tok\n6.png\tP\t\t\t\t\t\t\tcannot decode\n'
+} >maps.tsv
+exits "measures of maps" 0 cxr-metrics --maps maps.tsv
+is "the mean of each, map beside map, of the class that pictures have" "$(cut -f1-3,6 out | tr '\t\n' ' ;')" \
+	"measure map value n;hit gradcam 0.5 4;gini gradcam 0.25 4;gini random 0.1 4;"
+is "intervals hold it" "$(awk -F'\t' '$2 == "gradcam" && !($4 < $3 && $3 < $5)' out)" ""
+is "where nothing varies there is none" "$(awk -F'\t' '$2 == "random" {print $4, $5}' out)" "0.1 0.1"
+cp out first
+exits "on standard input, other threads" 0 sh -c 'cxr-metrics -j1 --maps < maps.tsv'
+ok "the same bytes" cmp out first
+exits "some of them" 0 cxr-metrics --maps --only patient=p0 maps.tsv
+like "are measured" "$(cat out)" "hit.gradcam.1.1.1.1"
+exits "none of a class that pictures have" 0 cxr-metrics --maps --only label=N maps.tsv
+is "only the header" "$(cat out)" "$(head -n 1 first)"
+sed 's/\t\.4\t/\tx\t/' maps.tsv >bad.tsv
+exits "a measure that is no number" 1 cxr-metrics --maps bad.tsv
+like "names the line" "$(cat err)" "bad.tsv: line 8: 'x' is no number"
+exits "scores for maps" 1 cxr-metrics --maps "$plain"
+exits "maps for scores" 1 cxr-metrics maps.tsv
+cut -f1-6,9 maps.tsv >none.tsv
+exits "no measures" 1 cxr-metrics --maps none.tsv
+exits "an empty table" 1 cxr-metrics --maps /dev/null
+exits "--maps with --curve" 2 cxr-metrics --maps --curve roc maps.tsv
+exits "a full disk" 1 sh -c 'cxr-metrics --maps maps.tsv > /dev/full'
+
 done_testing

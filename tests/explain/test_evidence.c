@@ -55,7 +55,7 @@ static void maps_alone(void **state)
 	float a[PIXELS], b[PIXELS], zero[PIXELS] = {0};
 	unsigned char truth[PIXELS];
 	struct net *n = weighted(zero, 0);
-	struct inquest q = open_inquest(n, "localisation,where,agreement,complexity");
+	struct inquest q = open_inquest(n, "localisation,outside_lungs,border,corners,agreement,complexity");
 
 	(void)state;
 	for (int i = 0; i < PIXELS; i++) {
@@ -178,6 +178,34 @@ static void deletion_by_definition(void **state)
 	net_free(n);
 }
 
+/* A mark in every corner, and a network that goes by it: what is left is the black around. */
+static void corners_are_filled_in(void **state)
+{
+	float weight[PIXELS], mark[PIXELS], inner[PIXELS];
+	struct exhibit in = {.h = H, .w = W};
+	double z = 0;
+
+	(void)state;
+	for (int i = 0; i < PIXELS; i++) {
+		weight[i] = .1f;
+		mark[i] = in_corner(&in, i) && i / W % (H - 1) == 0;
+		inner[i] = i == H / 2 * W + W / 2;
+		z += (double)(weight[i] * mark[i]);
+	}
+	assert_true(z > .5);
+	struct net *n = weighted(weight, -1);
+	struct inquest q = open_inquest(n, "corner_drop");
+	struct exhibit x[3] = {{.map = mark, .picture = mark, .class = 1}, {.map = mark, .picture = inner, .class = 1},
+	                       {.map = mark, .picture = mark, .class = 1, .first = mark}};
+
+	inquest_hold(&q, x, 3);
+	assert_near(x[0].value[EVIDENCE_corner_drop], 1 - logistic(-1) / logistic(z - 1), .01);
+	assert_near(x[1].value[EVIDENCE_corner_drop], 0, .01); /* not in a corner */
+	assert_true(isnan(x[2].value[EVIDENCE_corner_drop]));  /* the picture has been asked */
+	inquest_close(&q);
+	net_free(n);
+}
+
 /* A plane is the mean of its neighbours everywhere: what was taken out comes back, but for the noise. */
 static void road_fills_in_planes(void **state)
 {
@@ -264,6 +292,7 @@ int main(void)
 		cmocka_unit_test(maps_alone),
 		cmocka_unit_test(maps_by_hand),
 		cmocka_unit_test(deletion_by_definition),
+		cmocka_unit_test(corners_are_filled_in),
 		cmocka_unit_test(road_fills_in_planes),
 		cmocka_unit_test(evidence_is_its_pictures),
 		cmocka_unit_test(lists_are_parsed),
