@@ -24,7 +24,7 @@ SHELL       = bash
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
 export JOBS = $(if $(J),-j $(J))
-full = $(MAKE) --no-print-directory -f $(here)full.mk DATA= N=$(N) SIZE=$(SIZE) EPOCHS=$(EPOCHS) SEED=$(SEED) LAYER= \
+full = $(MAKE) --no-print-directory -f $(here)full.mk DATA= N=$(N) SIZE=$(SIZE) EPOCHS=$(EPOCHS) SEED=$(SEED) \
        SPLIT=$(SPLIT)
 
 all: $(OUT)/shortcut.tsv
