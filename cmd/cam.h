@@ -12,7 +12,7 @@
 #include "stream/table.h"
 #include "tool.h"
 
-#define STYLES(X) X(overlay) X(side) X(hotspot) X(heat)
+#define STYLES(X) X(overlay) X(side) X(hotspot) X(contour) X(heat)
 enum style {
 #define X(name) STYLE_##name,
 	STYLES(X)

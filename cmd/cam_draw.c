@@ -80,6 +80,8 @@ int cam_draw(const struct cam *c, const struct record *item, int class, int targ
 		rc = draw_side(&out, &gray, map, c->colormap, DRAW_ALPHA, caption, e);
 	else if (c->style == STYLE_hotspot)
 		draw_hotspot(&out, &gray, map, DRAW_SHARE);
+	else if (c->style == STYLE_contour)
+		draw_contour(&out, &gray, map);
 	else
 		draw_heat(&out, map, gray.width, gray.height, c->colormap);
 	if (!rc)

@@ -16,7 +16,7 @@ static const struct opt options[] = {
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
-	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot or heat [overlay]", NULL},
+	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
@@ -49,7 +49,7 @@ static enum style parse_style(const char *name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)
 			return (enum style)i;
-	die_usage("no style %s: choose one of overlay, side, hotspot, heat", name);
+	die_usage("no style %s: choose one of overlay, side, hotspot, contour, heat", name);
 }
 
 static void take(struct cam *c, const struct opts *o, int key)

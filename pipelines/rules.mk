@@ -120,7 +120,7 @@ $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	@$(call whole,$(cam))
 	@touch $@
 
-# What every map is like, the means beside those of maps that know nothing of the network, and what they say of the model.
+# What every map is like, the means beside those of maps that know nothing of the network, and the verdict.
 $(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
 	$(call say,audit)
 	@$(call whole,$(maps))

@@ -144,6 +144,42 @@ void draw_hotspot(struct image *out, const struct image *gray, const float *map,
 	free(mask);
 }
 
+/* ---- contour */
+
+static bool is_hot(const struct image *im, const float *map, float limit, int x, int y)
+{
+	return x >= 0 && x < im->width && y >= 0 && y < im->height && map[(size_t)y * im->width + x] >= limit;
+}
+
+void draw_contour(struct image *out, const struct image *gray, const float *map)
+{
+	static const unsigned char yellow[3] = {255, 214, 10}, cyan[3] = {40, 200, 255};
+	int w = gray->width, h = gray->height, left = w, right = -1, top = h, bottom = -1;
+	float most = 0, limit;
+
+	new_rgb(out, w, h);
+	for (size_t i = 0; i < (size_t)w * h; i++) {
+		most = fmaxf(most, map[i]);
+		gray_at(gray, i, out->u8 + 3 * i);
+	}
+	limit = most > 0 ? most / 2 : INFINITY;
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++) {
+			if (!is_hot(gray, map, limit, x, y))
+				continue;
+			left = x < left ? x : left;
+			right = x > right ? x : right;
+			top = y < top ? y : top;
+			bottom = y;
+			if (!is_hot(gray, map, limit, x - 1, y) || !is_hot(gray, map, limit, x + 1, y) ||
+			    !is_hot(gray, map, limit, x, y - 1) || !is_hot(gray, map, limit, x, y + 1))
+				memcpy(out->u8 + 3 * ((size_t)y * w + x), yellow, 3);
+		}
+	for (int y = top; y <= bottom; y++)
+		for (int x = left; x <= right; x += y == top || y == bottom || left == right ? 1 : right - left)
+			memcpy(out->u8 + 3 * ((size_t)y * w + x), cyan, 3);
+}
+
 /* ---- side by side */
 
 enum { PANEL = 200, MARGIN = 10, BAR = 12 };

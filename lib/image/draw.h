@@ -29,6 +29,8 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
               const char *caption, struct err *e);
 /* Only the top share of the map, slightly blurred, red on gray. */
 void draw_hotspot(struct image *out, const struct image *gray, const float *map, float share);
+/* The X-ray with a line around the places of at least half the map's maximum, and their bounding box. */
+void draw_contour(struct image *out, const struct image *gray, const float *map);
 void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm);
 
 #endif

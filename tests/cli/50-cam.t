@@ -69,7 +69,7 @@ like "lists the methods" "$(cat err)" 'gradcam'
 for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
 
 # --- pictures
-for style in overlay side hotspot heat; do
+for style in overlay side hotspot contour heat; do
 	exits "--style $style" 0 cxr-cam -m m -o $style --style $style scored
 	is "a PNG for each" "$(find $style -name '*.png' | wc -l)" 12
 	is "that is one" "$(head -c 4 $style/05-006.png | tail -c 3)" PNG

@@ -108,6 +108,37 @@ static void hotspot_is_the_top_share(void **state)
 	image_free(&gray);
 }
 
+/* A block and a single place apart: a line around each, one box around both; nothing else is touched. */
+static void contour_and_box(void **state)
+{
+	static const struct {
+		int y, x;
+		char what; /* box, line, or nothing */
+	} at[] = {{10, 30, 'b'}, {10, 50, 'b'}, {25, 30, 'b'}, {25, 50, 'b'}, {15, 30, 'b'}, {19, 40, 'l'}, {12, 44, 'l'},
+	          {15, 35, 'n'}, {20, 40, 'n'}, {15, 48, 'n'}, {9, 40, 'n'}, {26, 40, 'n'}};
+	struct image gray, out;
+	float map[W * H];
+
+	(void)state;
+	scene(&gray, map);
+	for (int i = 0; i < W * H; i++) {
+		int y = i / W, x = i % W;
+		map[i] = (y >= 10 && y < 20 && x >= 30 && x < 45) || (y == 25 && x == 50) ? 2 : .9f;
+	}
+	draw_contour(&out, &gray, map);
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+		const unsigned char *rgb = out.u8 + 3 * (at[i].y * W + at[i].x);
+		assert_int_equal(rgb[2] > rgb[0] + 40 ? 'b' : rgb[0] > rgb[2] + 40 ? 'l' : 'n', at[i].what);
+	}
+	image_free(&out);
+	memset(map, 0, sizeof map); /* no signal: the X-ray alone */
+	draw_contour(&out, &gray, map);
+	for (int i = 0; i < 3 * W * H; i++)
+		assert_int_equal(out.u8[i], gray.u8[i / 3]);
+	image_free(&out);
+	image_free(&gray);
+}
+
 static void side_by_side(void **state)
 {
 	static const char *const captions[] = {
@@ -184,6 +215,7 @@ int main(void)
 		cmocka_unit_test(colour_maps),
 		cmocka_unit_test(overlay_leaves_cold_pixels_alone),
 		cmocka_unit_test(hotspot_is_the_top_share),
+		cmocka_unit_test(contour_and_box),
 		cmocka_unit_test(side_by_side),
 		cmocka_unit_test(png_is_whole_and_the_same_each_time),
 	};
