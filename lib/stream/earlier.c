@@ -85,14 +85,21 @@ int earlier_end(struct earlier *a, struct err *e)
 	return getc(a->in) == EOF ? 0 : err_set(e, "something is behind the end of what it should hold");
 }
 
+int earlier_leave(struct earlier **a)
+{
+	fclose((*a)->in);
+	free((*a)->line);
+	free(*a);
+	*a = NULL;
+	return -1;
+}
+
 int earlier_close(struct earlier *a, struct err *e)
 {
 	int rc = 0;
 
 	if (ftruncate(a->fd, a->written) || lseek(a->fd, 0, SEEK_END) < 0)
 		rc = err_errno(e, "cannot cut off what is not whole");
-	fclose(a->in);
-	free(a->line);
-	free(a);
+	earlier_leave(&a);
 	return rc;
 }

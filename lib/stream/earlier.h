@@ -25,5 +25,7 @@ void earlier_keep(struct earlier *a);
 int earlier_end(struct earlier *a, struct err *e);
 /* Cuts off what does not count as written and frees a; f goes on from there. */
 int earlier_close(struct earlier *a, struct err *e);
+/* The same without touching the file, and *a becomes NULL; -1, for the one who found other work there. */
+int earlier_leave(struct earlier **a);
 
 #endif

@@ -52,7 +52,9 @@ static int put(struct table *t, struct err *e)
 		mem_fail(t->n);
 	if (t->earlier)
 		rc = earlier_bytes(t->earlier, t->text, t->n, e);
-	if (rc < 0 || (!rc && t->earlier && stop_comparing(t, e)))
+	if (rc < 0)
+		return earlier_leave(&t->earlier);
+	if (!rc && t->earlier && stop_comparing(t, e))
 		return -1;
 	if (!rc && (fwrite(t->text, 1, t->n, t->f) != t->n || (t->flush && fflush(t->f))))
 		return err_errno(e, "cannot write");
@@ -127,8 +129,10 @@ int table_has(struct table *t, const struct record *input, int rows, int64_t *fa
 
 		if (!line)
 			return stop_comparing(t, e);
-		if (!is_row_of(line, input))
-			return err_set(e, "holds other work: another row where '%s' should be", record_get(input, "id"));
+		if (!is_row_of(line, input)) {
+			err_set(e, "holds other work: another row where '%s' should be", record_get(input, "id"));
+			return earlier_leave(&t->earlier);
+		}
 		bad = row_failed(t, line);
 	}
 	earlier_keep(t->earlier);
@@ -142,7 +146,7 @@ int table_end(struct table *t, struct err *e)
 	shard_put_end(t->memory, t->head, t->rows);
 	int rc = put(t, e);
 	if (!rc && t->earlier)
-		rc = earlier_end(t->earlier, e) ? -1 : stop_comparing(t, e);
+		rc = earlier_end(t->earlier, e) ? earlier_leave(&t->earlier) : stop_comparing(t, e);
 	if (!rc && fflush(t->f))
 		rc = err_errno(e, "cannot write");
 	if (fclose(t->memory))

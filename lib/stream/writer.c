@@ -31,6 +31,8 @@ static int is_there(struct writer *w, const struct record *r, uint32_t *crc, str
 	free(bytes);
 	if (rc > 0 && crc)
 		*crc = with;
+	if (rc < 0)
+		return earlier_leave(&w->earlier);
 	return rc || !stop_comparing(w, e) ? rc : -1;
 }
 
@@ -88,7 +90,8 @@ static int has_item(struct writer *w, const struct record *input, int64_t *faile
 	           !agree(&old, input, "sha256"))) {
 		const char *id = record_get(input, "id");
 
-		rc = err_set(e, "holds other work: something else where '%s' should be", id ? id : "an item");
+		err_set(e, "holds other work: something else where '%s' should be", id ? id : "an item");
+		rc = earlier_leave(&w->earlier);
 	} else if (rc) {
 		count(w, &old);
 		w->crc = crc;
@@ -118,7 +121,7 @@ int writer_end(struct writer *w, struct err *e)
 	int rc = put(w, &tail, NULL, e);
 	record_free(&tail);
 	if (!rc && w->earlier)
-		rc = earlier_end(w->earlier, e) ? -1 : stop_comparing(w, e);
+		rc = earlier_end(w->earlier, e) ? earlier_leave(&w->earlier) : stop_comparing(w, e);
 	if (!rc && fflush(w->f))
 		rc = err_errno(e, "cannot write");
 	return rc;
