@@ -98,6 +98,8 @@ void calibrate_use(const struct calibration *k, int positive, struct scores *s)
 {
 	double threshold = isfinite(s->threshold) ? s->threshold : .5;
 
+	if (k->intercept == 0)
+		s->temperature = 1 / k->slope;
 	if (s->nclass > 2) {
 		use_many(k, s);
 		return;

@@ -54,6 +54,7 @@ void other_scores(const struct choice *c, const struct scores *s, const char *pa
 		die("%s: %lld of %zu pictures were trained on; use others (--allow-seen goes on all the same)",
 		    path, (long long)on->seen, on->n);
 	*both = shared_items(on, s);
+	scores_pool(on);
 	if (*both && !c->force)
 		die("%zu pictures of %s are also measured on, what is chosen there flatters (--force goes on all the "
 		    "same)", *both, path);

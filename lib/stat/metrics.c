@@ -134,6 +134,8 @@ static void add_counts(struct metrics *m)
 		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});
 	}
+	if (s->temperature > 0)
+		metrics_add(m, "temperature", NULL, (struct estimate){s->temperature, NAN, NAN, s->n});
 	free(scores_patients(s, &patients));
 	add_count(m, "items", s->n);
 	add_count(m, "patients", patients);

@@ -217,6 +217,24 @@ int scores_end(struct scores *s, struct err *e)
 	return 0;
 }
 
+void scores_pool(struct scores *s)
+{
+	for (int i = 0; i < s->nshifted; i++) {
+		struct scores *of = &s->shifted[i];
+
+		for (size_t k = 0; k < of->n; k++) {
+			make_room(s);
+			s->item[s->n] = of->item[k];
+			memcpy(s->p + s->n * s->nclass, of->p + k * s->nclass, s->nclass * sizeof *s->p);
+			memcpy(s->z + s->n * s->nlogit, of->z + k * s->nlogit, s->nlogit * sizeof *s->z);
+			s->n++;
+		}
+		of->n = 0; /* the items have moved */
+		scores_free(of);
+	}
+	s->nshifted = 0;
+}
+
 void scores_free(struct scores *s)
 {
 	for (size_t i = 0; i < s->n; i++) {

@@ -25,6 +25,7 @@ struct scores {
 	                                           out), and trained on (kept) */
 	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
 	const char *rule;  /* where the predictions come from */
+	double temperature; /* that p was fitted with afterwards; 0: none */
 	char *shift;       /* name of the shift these pictures were scored under; NULL: as they are */
 	struct scores *shifted; /* the same pictures under shifts (cxr-infer --stress), in the order of their rows */
 	int nshifted;
@@ -57,6 +58,8 @@ int scores_start(struct scores *s, char *const *class, int nclass, struct err *e
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);
 int scores_end(struct scores *s, struct err *e);
 void scores_free(struct scores *s);
+/* The rows under shifts become further rows of the plain ones; ids repeat then. */
+void scores_pool(struct scores *s);
 
 int scores_class(const struct scores *s, const char *name); /* index, -1 when it is none */
 
