@@ -18,7 +18,7 @@ RECIPE  =#                 how pictures become tensors (cxr-prep(1), --recipe); 
 SEED    = 1
 BATCH   = 16
 TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
-STRESS  = yes#             val scored under the shifts of cxr-infer --stress, too; empty: not
+STRESS  = yes#             threshold and temperature from val under the shifts of cxr-infer --stress; empty: not
 CAM     = --method gradcam $(LAYER) --style side --no-caption
 
 # Shares of the patients: where the data bring a test split, and where they do not.

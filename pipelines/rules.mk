@@ -30,14 +30,19 @@ $(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),\
 # change a result, so the notes are without them. SPLIT stands for train, val and test.
 export JOBS = $(if $(J),-j $(J))
 model   = $(OUT)/model.safetensors
+trained = $(if $(strip $(STRESS)),$(OUT)/trained.safetensors,$(model))
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
 list    = cxr-list --seed $(SEED) $$how $(call quote,$(data)) > $(OUT)/list.tsv
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
-          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(model) $(OUT)/train.cxr \
+          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr \
           > $(OUT)/log.tsv
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
-stress  = cxr-infer $$JOBS -m $(model) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
+stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
+choose  = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv --choose-on $(OUT)/scores-stress.tsv \
+          $(OUT)/scores-stress.tsv > $(OUT)/metrics-stress.tsv
+set     = cxr-model set $$chosen --note 'temperature and Youden threshold of validation pictures under shifts' \
+          -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
@@ -67,12 +72,13 @@ $(notes)/3-prep:    text = $(call noted,prep) \# SPLIT: train, val, test
 $(notes)/4-train:   text = $(call noted,train)
 $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/5-stress:  text = $(call noted,stress)
+$(notes)/6-choose:  text = $(call noted,choose); $(call noted,set)
 $(notes)/6-cam:     text = $(call noted,cam)
 $(notes)/7-metrics: text = $(call noted,metrics)
 $(notes)/8-audit:   text = $(call noted,maps)
 note = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
-$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress) 6-cam 7-metrics 8-audit): \
-	FORCE | tools
+$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress 6-choose) 6-cam 7-metrics \
+	8-audit): FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 FORCE:
 
@@ -86,7 +92,7 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 # too, is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
 	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) \
-	$(if $(stressed),,$(OUT)/metrics-stress.tsv $(notes)/5-stress)
+	$(if $(stressed),,$(OUT)/metrics-stress.tsv $(notes)/5-stress $(notes)/6-choose)
 	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
 	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
@@ -99,11 +105,11 @@ $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr: $(OUT)/%.cxr: $(OUT)/list.tsv $
 	@$(call whole,$(prep))
 
 # A checkpoint is gone on from unless something it rests on is newer.
-$(model) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train
-	$(call say,train,$(model))
+$(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train
+	$(call say,train,$(trained))
 	@$(if $(WEIGHTS),,echo "         from random weights (WEIGHTS=FILE starts from trained ones)")
-	@for p in $^; do if [ "$$p" -nt $(model).ckpt ]; then rm -f $(model).ckpt; fi; done
-	@resume=; if [ -e $(model).ckpt ]; then resume='--resume $(model).ckpt'; fi; \
+	@for p in $^; do if [ "$$p" -nt $(trained).ckpt ]; then rm -f $(trained).ckpt; fi; done
+	@resume=; if [ -e $(trained).ckpt ]; then resume='--resume $(trained).ckpt'; fi; \
 	exec $(subst cxr-train $$JOBS,cxr-train $$JOBS $$resume,$(subst $(OUT)/log.tsv,$(OUT)/log.tsv.tmp,$(train)))
 	@mv $(OUT)/log.tsv.tmp $(OUT)/log.tsv
 
@@ -111,9 +117,19 @@ $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr 
 	$(call say,infer)
 	@$(call whole,$(infer))
 
-$(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(model) $(notes)/5-stress
+# Threshold and temperature are chosen on the validation pictures under all shifts: on the pictures as they are nearly
+# any threshold will do, and it says nothing about pictures from elsewhere.
+$(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	$(call say,stress)
 	@$(call whole,$(stress))
+$(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/6-choose
+	$(call say,choose)
+	@$(call whole,$(choose) 2> /dev/null || { echo "         as it is"; cxr-metrics $$JOBS $< > $@; })
+ifneq ($(strip $(STRESS)),)
+$(model): $(OUT)/metrics-stress.tsv
+	@chosen=$$(awk -F'\t' '$$1 ~ /^(threshold|temperature)$$/ { print "--" $$1, $$2 }' $<); \
+	if [ "$$chosen" ]; then $(set); else cp $(trained) $@.tmp; mv $@.tmp $@; fi
+endif
 
 $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	$(call say,cam)
@@ -138,9 +154,6 @@ $(OUT)/eda: $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
 	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
-
-$(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/7-metrics
-	@$(call whole,cxr-metrics $$JOBS --format tsv $< > $@)
 
 $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(stressed) $(here)plots.gp $(here)histogram.awk
 	$(call say,plots)
