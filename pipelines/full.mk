@@ -8,7 +8,8 @@
 # interrupted goes on, training from its last checkpoint.
 
 DATA    =#                 folder or archive; empty: synthetic pictures
-WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random
+WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random. With DATA, those for ARCH
+#                          in a folder weights in or beside it are taken
 OUT     = out/full#        everything is written here
 J       =#                 threads; empty: all CPUs this process may use
 BIN     =#                 where the tools are; empty: they are built first
@@ -17,7 +18,7 @@ ARCH    = resnet18
 RECIPE  =#                 how pictures become tensors (cxr-prep(1), --recipe); empty: imagenet
 SEED    = 1
 BATCH   = 16
-TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
+QUICK   =#                 1: real data, smaller pictures and fewer epochs, for a first look
 STRESS  = yes#             threshold and temperature from val under the shifts of cxr-infer --stress; empty: not
 CAM     = --method gradcam $(LAYER) --style side --no-caption
 
@@ -30,11 +31,17 @@ N       = 1200#            synthetic pictures
 SIZE    = 160
 EPOCHS  = 5
 LR      = 1e-3
+TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
 LAYER   = --layer layer3#  10 x 10 cells; layer4 has only 5 x 5 of such small pictures
 else
-SIZE    = 224
-EPOCHS  = 4
-LR      = 1e-4
+# Chosen on pictures of another series than those learned from: bench/accuracy.mk.
+beside  = $(foreach d,$(DATA) $(dir $(DATA:/=)),$(d:/=)/weights/$(firstword $(subst :, ,$(ARCH)))[-.]*)
+WEIGHTS = $(firstword $(wildcard $(beside)))
+SIZE    = $(if $(QUICK),128,224)
+EPOCHS  = $(if $(QUICK),3,$(if $(WEIGHTS),6,12))
+LR      = $(if $(WEIGHTS),3e-4,1e-3)
+TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle \
+          --augment gamma=0.5,contrast=0.4,brightness=0.1
 LAYER   =#                 the last layer: 7 x 7 cells
 endif
 

@@ -107,7 +107,7 @@ $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr: $(OUT)/%.cxr: $(OUT)/list.tsv $
 # A checkpoint is gone on from unless something it rests on is newer.
 $(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train
 	$(call say,train,$(trained))
-	@$(if $(WEIGHTS),,echo "         from random weights (WEIGHTS=FILE starts from trained ones)")
+	@echo "         from "$(if $(WEIGHTS),$(call quote,$(WEIGHTS)),"random weights (WEIGHTS=FILE starts from trained ones)")
 	@for p in $^; do if [ "$$p" -nt $(trained).ckpt ]; then rm -f $(trained).ckpt; fi; done
 	@resume=; if [ -e $(trained).ckpt ]; then resume='--resume $(trained).ckpt'; fi; \
 	exec $(subst cxr-train $$JOBS,cxr-train $$JOBS $$resume,$(subst $(OUT)/log.tsv,$(OUT)/log.tsv.tmp,$(train)))
@@ -124,11 +124,12 @@ $(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	@$(call whole,$(stress))
 $(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/6-choose
 	$(call say,choose)
-	@$(call whole,$(choose) 2> /dev/null || { echo "         as it is"; cxr-metrics $$JOBS $< > $@; })
+	@$(call whole,$(choose) 2> /dev/null || { echo "         not possible: the model stays as it is"; \
+		cxr-metrics $$JOBS $< > $@; })
 ifneq ($(strip $(STRESS)),)
 $(model): $(OUT)/metrics-stress.tsv
 	@chosen=$$(awk -F'\t' '$$1 ~ /^(threshold|temperature)$$/ { print "--" $$1, $$2 }' $<); \
-	if [ "$$chosen" ]; then $(set); else cp $(trained) $@.tmp; mv $@.tmp $@; fi
+	case $$chosen in *--temperature*) $(set);; *) cp $(trained) $@.tmp; mv $@.tmp $@;; esac
 endif
 
 $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
