@@ -4,8 +4,8 @@
 #   CXR_DATA=DIR       real pictures (DIR/chest_xray_original, DIR/chest_xray), else synthetic ones
 # The table goes to standard output, its numbers to build/bench/results.tsv. Needs Python, PyTorch, torchvision and
 # Pillow (lib/need.sh bench); ONNX Runtime comes with npm and is left out where that fails.
-QUICK =
-ROWS  =
+QUICK ?=
+ROWS  ?=
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
 include $(B)/need-bench.mk
 endif
