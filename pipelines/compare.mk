@@ -20,7 +20,7 @@ first  = $(firstword $(RUNS))
 others = $(foreach r,$(wordlist 2,99,$(RUNS)),$(OUT)/$(notdir $(r)).tsv)
 
 all: $(OUT)/metrics.tsv $(others)
-	@column -t -s "$$(printf '\t')" $<
+	@awk -F'\t' '{ printf "%-24s %-14s %s\n", $$1, $$2, $$3 }' $<
 
 $(OUT)/metrics.tsv: $(RUNS:%=%/metrics.tsv)
 	@mkdir -p $(OUT)

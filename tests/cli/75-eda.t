@@ -49,7 +49,7 @@ is "have the same histogram to three digits" \
 is "a curve for each split and class" "$(grep -c 'id="gnuplot_plot' eda/levels.svg)" "$(cut -f 1,2 eda/levels.tsv | sed 1d | sort -u | wc -l)"
 like "the classes are named" "$(cat eda/levels.svg)" 'NORMAL.*PNEUMONIA'
 is "every file has a size" "$(awk -F'\t' 'NR > 1 { n += $4 } END { print n }' eda/sizes.tsv)" "$(($(wc -l <list.tsv) - 1))"
-is "8 pictures of both classes in a row" "$(file -b eda/samples.png | grep -oE '[0-9]+ x [0-9]+')" "1060 x 268"
+is "8 pictures of both classes in a row" "$(od -An -tu1 -j16 -N8 eda/samples.png | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }')" "1060 268"
 mkdir bare
 ln -s "$CXR_BIN/cxr-eda" "$(command -v env)" bare
 exits "without gnuplot" 0 env PATH="$tmp/bare" "$CXR_BIN/cxr-eda" -o "it's" all.cxr
