@@ -86,6 +86,9 @@ look() {
 	esac
 }
 
+# Make may ask for several sets at once, and apt serves one at a time.
+exec 9<"$0"
+if has flock >/dev/null; then flock 9; fi
 look "$1"
 if [ -n "$missing" ] && has apt-get >/dev/null; then
 	root=
