@@ -10,8 +10,8 @@ REPLAY = $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 LINT   = $(sort $(wildcard tests/lint/*.sh))
 FUZZ_SECONDS = 20
 
-# Sets of packages that only these targets need; see lib/need.sh.
-$(B)/need-%.mk: lib/need.sh config.mk
+# Sets of packages that only these targets need, after the compiler; see lib/need.sh.
+$(B)/need-%.mk: lib/need.sh config.mk | $(B)/need.mk
 	@mkdir -p $(B)
 	@lib/need.sh $* > $@.tmp && mv $@.tmp $@
 ifneq ($(filter check check-% lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
