@@ -3,10 +3,8 @@
 
 #include <stdbool.h>
 
+#include "explain/blend.h"
 #include "explain/evidence.h"
-#include "explain/head.h"
-#include "explain/map.h"
-#include "explain/scale.h"
 #include "image/draw.h"
 #include "stream/stream.h"
 #include "stream/table.h"
@@ -33,7 +31,8 @@ struct truth {
 
 struct cam {
 	/* options */
-	const char *model, *methods, *layers, *class, *dir, *measures;
+	const char **models, *methods, *layers, *class, *dir, *measures;
+	int nmodel;
 	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
 	char *all_methods;        /* with those */
 	struct truth truth, lungs;
@@ -41,17 +40,16 @@ struct cam {
 	bool table;
 	enum style style;
 	enum colormap colormap;
-	enum normaliser normalise;
 	bool force, caption, stream; /* stream: the result goes to standard output too */
-	int batch;
 	/* while it runs */
-	struct net *net;
+	struct blend blend;   /* the maps; its options are set from the start */
+	struct net *net;      /* the first of them: all have its classes and its recipe */
 	int target;           /* index of the class to explain; -1: the predicted one of each picture */
 	struct pool *pool;
-	struct explain x;
 	struct reader in;
 	struct writer out;    /* or */
 	struct table rows;
+	bool pictures;        /* they are wanted, not only a kept feature map */
 	struct inquest q;     /* of --measure; its seed is the methods' too */
 	int64_t items;        /* of the whole list, 0: not known */
 	bool scored;          /* the stream has the model's scores; else they are made here */
@@ -65,8 +63,6 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv);
 void cam_check_names(struct cam *c);
 /* Dies when the stream's recipe is not the model's. */
 void cam_check_head(struct cam *c);
-/* The model's classes as a comma list (fresh memory). */
-char *cam_classes(const struct cam *c);
 /* Reads to the first item: are the scores those of our model (dies when they are another's), or are there none? Then
  * writes the head, all model records and, where we score, our own. first is left holding the first item; returns 1, 0
  * for a stream without items, -1 on error. */
@@ -77,17 +73,15 @@ int cam_items(struct cam *c, const struct record *first, struct err *e);
 void cam_progress(void *ctx, int n);
 /* How many maps were asked for, and is this one of them? */
 int cam_shown(const struct cam *c);
-bool cam_shows(const struct cam *c, int target);
+bool cam_shows(const struct cam *c, int map);
 /* An item on its way through the pipeline. */
 struct slot {
 	struct record item;
 	int place;      /* in the batch's maps, or -1: passes as it is */
 	int class;
-	bool flat;      /* some map is */
-	bool broken;    /* some map has values that are not numbers */
+	bool flat;      /* some map that is shown is */
 	unsigned char *truth, *lungs; /* masks of the map's size, or NULL */
-	float *map;     /* of every target, finished [target][h*w] */
-	bool *map_flat;
+	struct maps maps;
 	struct err why; /* it cannot be explained and becomes an error record */
 	struct err err; /* of drawing, of reading masks */
 };
@@ -99,18 +93,18 @@ struct batch {
 	struct slot *slot;
 	struct view *view;  /* by place */
 	struct slot **at;   /* by place */
+	struct maps **maps; /* by place */
 	int pictures;
 	bool run;           /* some picture needs a forward */
-	float *input;       /* of it */
 };
 /* Chooses the pictures of n slots that can be explained and fills the input; what is wrong with the others is in
  * their `why`. */
 void batch_take(struct batch *b, int slot, int n);
 /* Runs and maps n slots (struct pipeline's group). */
 void explain_batch(void *ctx, int slot, int n);
-static inline float *slot_map(const struct cam *c, const struct slot *s, int target)
+static inline float *slot_map(const struct cam *c, const struct slot *s, int map)
 {
-	return s->map + (size_t)target * (size_t)c->net->recipe.height * (size_t)c->net->recipe.width;
+	return s->maps.map + (size_t)map * (size_t)c->net->recipe.height * (size_t)c->net->recipe.width;
 }
 
 int truth_open(struct truth *t, struct err *e);
@@ -121,13 +115,11 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 
 int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
-void measure_load(const struct cam *c, struct slot *s); /* thread-safe */
-void measure_batch(struct batch *b);                    /* into the items' metadata */
+void measure_batch(struct batch *b); /* into the items' metadata */
 int measure_head(struct cam *c, struct err *e);         /* the table's lines */
 int measure_rows(struct cam *c, const struct slot *s, struct err *e);
 
 /* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
-int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,
-             struct err *e);
+int cam_draw(const struct cam *c, const struct slot *s, int map, struct err *e);
 
 #endif

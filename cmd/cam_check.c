@@ -37,9 +37,20 @@ static bool names(const char *list, const char *name)
 	return false;
 }
 
+static const char *lacking(const struct cam *c, enum evidence v)
+{
+	if (evidence_wants_truth(v) && !c->truth.path)
+		return "--truth";
+	if (evidence_wants_lungs(v) && !c->lungs.path)
+		return "--lungs";
+	return evidence_wants_runs(v) && c->nmodel > 1 ? "one model alone" : NULL;
+}
+
 /* What a group brings without what it needs is left out. */
 static void check_measures(struct cam *c)
 {
+	const char *need = NULL;
+	bool left = false;
 	struct err e;
 
 	if (!c->measures) {
@@ -49,15 +60,17 @@ static void check_measures(struct cam *c)
 	}
 	if (evidence_parse(c->measures, c->q.wanted, &e))
 		die_usage("%s", e.text);
-	for (int v = 0, left = 0; v < EVIDENCE_COUNT || !left; v++) {
-		bool lacks = v < EVIDENCE_COUNT && ((evidence_wants_truth(v) && !c->truth.path) ||
-		                                    (evidence_wants_lungs(v) && !c->lungs.path));
+	for (int v = 0; v < EVIDENCE_COUNT; v++) {
+		const char *lack = c->q.wanted[v] ? lacking(c, v) : NULL;
 
-		if (v == EVIDENCE_COUNT || (lacks && names(c->measures, evidence_name(v))))
-			die_usage("%s needs %s", c->measures, v == EVIDENCE_outside_lungs ? "--lungs" : "--truth");
-		c->q.wanted[v] &= !lacks;
-		left += c->q.wanted[v];
+		if (lack && names(c->measures, evidence_name(v)))
+			die_usage("%s needs %s", evidence_name(v), lack);
+		need = lack ? lack : need;
+		c->q.wanted[v] &= !lack;
+		left |= c->q.wanted[v];
 	}
+	if (!left)
+		die_usage("%s needs %s", c->measures, need);
 }
 
 void cam_check_names(struct cam *c)
@@ -66,16 +79,16 @@ void cam_check_names(struct cam *c)
 	check_measures(c);
 }
 
-bool cam_shows(const struct cam *c, int target)
+bool cam_shows(const struct cam *c, int map)
 {
-	return c->asked[c->x.target[target].method];
+	return c->asked[c->blend.map[map].method];
 }
 
 int cam_shown(const struct cam *c)
 {
 	int n = 0;
 
-	for (int t = 0; t < c->x.ntarget; t++)
-		n += cam_shows(c, t);
+	for (int m = 0; m < c->blend.nmap; m++)
+		n += cam_shows(c, m);
 	return n;
 }

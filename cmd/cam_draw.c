@@ -37,43 +37,42 @@ static void gray_of(const struct cam *c, const struct record *item, struct image
 		unnormalise(r, t->data, n, r->channels, im->u8);
 }
 
-static char *caption_of(const struct cam *c, const struct record *item, int class, const struct target *t, bool flat)
+static char *caption_of(const struct cam *c, const struct slot *s, int map)
 {
-	const float *prob = record_tensor(item, "prob")->data;
-	const char *label = record_get(item, "label");
-	struct text s = {0};
+	const struct blend_map *m = &c->blend.map[map];
+	const float *prob = record_tensor(&s->item, "prob")->data;
+	const char *label = record_get(&s->item, "label");
+	struct text t = {0};
 
-	text_addf(&s, "%s p %.3f", c->net->classes.name[class], (double)prob[class]);
+	text_addf(&t, "%s p %.3f", c->net->classes.name[s->class], (double)prob[s->class]);
 	if (label && *label)
-		text_addf(&s, "  label %s", label);
-	text_addf(&s, "  %s%s%s%s", method_title(t->method), t->layer ? " " : "", t->layer ? t->layer->name : "",
-	          flat ? "  no signal" : "");
-	return s.s;
+		text_addf(&t, "  label %s", label);
+	text_addf(&t, "  %s%s%s%s", method_title(m->method), m->layer ? " " : "", m->layer ? m->layer : "",
+	          s->maps.flat[map] ? "  no signal" : "");
+	return t.s;
 }
 
 /* DIR/<file name of the item>, with the method and layer in it where there are several. */
-static char *path_of(const struct cam *c, const struct record *item, const struct target *t)
+static char *path_of(const struct cam *c, const struct record *item, int map)
 {
-	char *name = item_file_name(item, c->items), *which = target_name(t), *path;
+	char *name = item_file_name(item, c->items), *path;
 
 	if (cam_shown(c) == 1)
 		path = xasprintf("%s/%s.png", c->dir, name);
 	else
-		path = xasprintf("%s/%s.%s.png", c->dir, name, which);
+		path = xasprintf("%s/%s.%s.png", c->dir, name, c->blend.map[map].name);
 	free(name);
-	free(which);
 	return path;
 }
 
-int cam_draw(const struct cam *c, const struct record *item, int class, int target, const float *map, bool flat,
-             struct err *e)
+int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 {
-	const struct target *t = &c->x.target[target];
-	char *caption = c->caption ? caption_of(c, item, class, t, flat) : NULL, *path = path_of(c, item, t);
+	char *caption = c->caption ? caption_of(c, s, m) : NULL, *path = path_of(c, &s->item, m);
+	const float *map = slot_map(c, s, m);
 	struct image gray, out = {0};
 	int rc = 0;
 
-	gray_of(c, item, &gray);
+	gray_of(c, &s->item, &gray);
 	if (c->style == STYLE_overlay)
 		draw_overlay(&out, &gray, map, c->colormap, DRAW_ALPHA);
 	else if (c->style == STYLE_side)

@@ -24,28 +24,22 @@ void cam_check_head(struct cam *c)
 		    want);
 	c->items = head_items(&c->in.head);
 	int64_t share = head_share(&c->in.head);
-	if (share && share < c->batch)
-		c->batch = (int)share; /* a few pictures need no room for many */
-}
-
-char *cam_classes(const struct cam *c)
-{
-	struct text names = {0};
-
-	for (int k = 0; k < c->net->classes.n; k++)
-		text_addf(&names, "%s%s", k ? "," : "", c->net->classes.name[k]);
-	return names.s;
+	if (share && share < c->blend.batch)
+		c->blend.batch = (int)share; /* a few pictures need no room for many */
 }
 
 static void add_provenance(struct cam *c)
 {
 	struct text t = {0};
 
-	text_addf(&t, "-m %.16s --method %s", c->net->digest, c->methods);
+	for (int i = 0; i < c->nmodel; i++)
+		text_addf(&t, "-m %.16s ", c->blend.net[i]->digest);
+	text_addf(&t, "--method %s", c->methods);
 	if (c->layers)
 		text_addf(&t, " --layer %s", c->layers);
+	text_addf(&t, "%s%s", c->blend.fuse ? " --fuse" : "", c->blend.flip ? " --flip" : "");
 	text_addf(&t, " --class %s --normalise %s", c->target < 0 ? "pred" : c->net->classes.name[c->target],
-	          normaliser_name(c->normalise));
+	          normaliser_name(c->blend.normalise));
 	if (c->samples)
 		text_addf(&t, " --samples %d", c->samples);
 	if (c->patch)
@@ -60,47 +54,59 @@ static void add_provenance(struct cam *c)
 	text_free(&t);
 }
 
-/* The model record that cxr-infer would write. */
-static int put_model(struct cam *c, struct err *e)
+/* The model records that cxr-infer would write. */
+static int put_models(struct cam *c, struct err *e)
 {
-	char number[NUM_TEXT], *names = cam_classes(c);
 	struct record r = {0};
-	int rc;
+	int rc = 0;
 
-	record_set(&r, "cxr", "model");
-	record_set(&r, "arch", c->net->arch);
-	record_set(&r, "digest", c->net->digest);
-	record_set(&r, "classes", names);
-	record_set(&r, "threshold", num_text(c->net->threshold, number));
-	record_set(&r, "temperature", num_text(c->net->temperature, number));
-	rc = writer_put(&c->out, &r, e);
+	for (int i = 0; i < c->nmodel && !rc; i++) {
+		net_describe(c->blend.net[i], &r);
+		rc = writer_put(&c->out, &r, e);
+	}
 	record_free(&r);
-	free(names);
 	return rc;
 }
 
+/* Is this the record of a model that scored the stream? */
+static bool is_model(const struct record *r, const struct net *n)
+{
+	const char *digest = record_get(r, "digest");
+
+	return strcmp(record_kind(r), "model") == 0 && (!n || (digest && strcmp(digest, n->digest) == 0));
+}
+
+/* A stream that is scored is to have the scores of every model; of one that had more, some may be explained. */
+static int check_models(struct cam *c, const struct record *before, int n, struct err *e)
+{
+	c->scored = false;
+	for (int i = 0; i < n; i++)
+		c->scored |= is_model(&before[i], NULL);
+	for (int m = 0; m < c->nmodel && c->scored; m++) {
+		bool ours = false;
+
+		for (int i = 0; i < n; i++)
+			ours |= is_model(&before[i], c->blend.net[m]);
+		if (!ours)
+			return err_set(e, "%s: the scores are another model's, not those of %s", c->in.src->name, c->models[m]);
+	}
+	for (int m = 0; m < c->nmodel; m++)
+		c->blend.x[m].score = !c->scored;
+	return 0;
+}
+
 /* Everything up to the first item, in memory: a few records at most. */
-static int read_to_item(struct cam *c, struct record *first, struct record **before, int *n, bool *ours, struct err *e)
+static int read_to_item(struct cam *c, struct record *first, struct record **before, int *n, struct err *e)
 {
 	size_t cap = 0;
-	int rc, models = 0;
+	int rc;
 
 	while ((rc = reader_next(&c->in, first, e)) > 0 && !record_is_item(first)) {
-		const char *digest = record_get(first, "digest");
-
 		*before = grow(*before, (size_t)*n, &cap, sizeof **before);
 		memset(&(*before)[*n], 0, sizeof **before);
 		record_copy(&(*before)[(*n)++], first);
-		if (strcmp(record_kind(first), "model"))
-			continue;
-		models++;
-		*ours |= digest && strcmp(digest, c->net->digest) == 0;
 	}
-	if (rc > 0 && models && !*ours)
-		return err_set(e, "%s: the scores are another model's, not those of %s", c->in.src->name, c->model);
-	c->scored = models > 0;
-	c->x.score = !c->scored;
-	return rc;
+	return rc >= 0 && check_models(c, *before, *n, e) ? -1 : rc;
 }
 
 static int open_output(struct cam *c, const struct record *before, int n, struct err *e)
@@ -117,18 +123,17 @@ static int open_output(struct cam *c, const struct record *before, int n, struct
 	for (int i = 0; i < n && !rc; i++)
 		rc = writer_put(&c->out, &before[i], e);
 	if (!rc && !c->scored)
-		rc = put_model(c, e);
+		rc = put_models(c, e);
 	return rc ? err_prefix(e, "standard output") : 0;
 }
 
 int cam_open(struct cam *c, struct record *first, struct err *e)
 {
 	struct record *before = NULL;
-	bool ours = false;
-	int n = 0, rc = read_to_item(c, first, &before, &n, &ours, e), wrote = 0;
+	int n = 0, rc = read_to_item(c, first, &before, &n, e), wrote = 0;
 
 	if (rc >= 0) {
-		char *names = cam_classes(c);
+		char *names = classes_list(&c->net->classes);
 
 		record_set(&c->in.head, "classes", names);
 		free(names);

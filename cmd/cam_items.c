@@ -17,7 +17,7 @@ static int next_item(struct batch *b, struct record *item, struct err *e)
 /* What an earlier run has done is in the output; its picture was drawn before. */
 static int is_done(struct cam *c, const struct record *r, struct err *e)
 {
-	int rc = c->table ? table_has(&c->rows, r, c->x.ntarget, &c->failed, e) : writer_has(&c->out, r, &c->failed, e);
+	int rc = c->table ? table_has(&c->rows, r, c->blend.nmap, &c->failed, e) : writer_has(&c->out, r, &c->failed, e);
 
 	if (rc > 0)
 		cam_progress(c, 1);
@@ -39,15 +39,14 @@ static int read_item(void *ctx, int slot, struct err *e)
 }
 
 /* "map", or "map.<method>.<layer>" where there are several. */
-static void add_map(const struct cam *c, struct slot *s, int target, const float *map)
+static void add_map(const struct cam *c, struct slot *s, int map)
 {
-	const struct target *t = &c->x.target[target];
 	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *which = target_name(t), *name = cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", which);
+	char *name = cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
+	float *to = record_add(&s->item, name, DT_F32, 2, shape);
 
-	memcpy(record_add(&s->item, name, DT_F32, 2, shape), map, (size_t)(shape[0] * shape[1]) * sizeof *map);
+	memcpy(to, slot_map(c, s, map), (size_t)(shape[0] * shape[1]) * sizeof *to);
 	free(name);
-	free(which);
 }
 
 static void show_maps(void *ctx, int slot, int worker)
@@ -57,18 +56,16 @@ static void show_maps(void *ctx, int slot, int worker)
 	struct slot *s = &b->slot[slot];
 
 	(void)worker;
-	if (s->place < 0 || s->broken || s->why.text[0])
+	if (s->place < 0 || s->maps.broken || s->why.text[0])
 		return;
-	for (int t = 0; t < c->x.ntarget; t++) {
-		const float *map = slot_map(c, s, t);
-
-		if (!cam_shows(c, t))
+	for (int m = 0; m < c->blend.nmap; m++) {
+		if (!cam_shows(c, m))
 			continue;
-		s->flat |= s->map_flat[t];
+		s->flat |= s->maps.flat[m];
 		if (c->dir && !s->err.text[0])
-			cam_draw(c, &s->item, s->class, t, map, s->map_flat[t], &s->err);
+			cam_draw(c, s, m, &s->err);
 		if (c->stream)
-			add_map(c, s, t, map);
+			add_map(c, s, m);
 	}
 }
 
@@ -90,7 +87,7 @@ static int write_item(void *ctx, int slot, struct err *e)
 
 	if (s->err.text[0])
 		return err_set(e, "%s", s->err.text);
-	if (s->broken && !s->why.text[0])
+	if (s->maps.broken && !s->why.text[0])
 		err_set(&s->why, "the map has values that are not numbers");
 	if (s->why.text[0])
 		fail_item(c, s);
@@ -108,32 +105,34 @@ static int write_item(void *ctx, int slot, struct err *e)
 
 int cam_items(struct cam *c, const struct record *first, struct err *e)
 {
-	size_t size = (size_t)c->net->recipe.height * (size_t)c->net->recipe.width, ntarget = (size_t)c->x.ntarget;
-	int slots = 2 * c->batch, rc = 0;
+	size_t size = (size_t)c->net->recipe.height * (size_t)c->net->recipe.width, nmap = (size_t)c->blend.nmap;
+	int batch = c->blend.batch, slots = 2 * batch, rc = 0;
 	struct batch b = {
 		.c = c,
 		.first = first,
 		.slot = xcalloc((size_t)slots, sizeof *b.slot),
-		.view = xcalloc((size_t)c->batch, sizeof *b.view),
-		.at = xcalloc((size_t)c->batch, sizeof *b.at),
+		.view = xcalloc((size_t)batch, sizeof *b.view),
+		.at = xcalloc((size_t)batch, sizeof *b.at),
+		.maps = xcalloc((size_t)batch, sizeof *b.maps),
 	};
-	struct pipeline stages = {&b, read_item, show_maps, write_item, explain_batch, c->batch};
+	struct pipeline stages = {&b, read_item, show_maps, write_item, explain_batch, batch};
 	struct pool *pool = pool_new(tool_threads);
 
 	for (int i = 0; i < slots; i++) {
-		b.slot[i].map = xreallocarray(NULL, ntarget * size, sizeof *b.slot[i].map);
-		b.slot[i].map_flat = xcalloc(ntarget, sizeof *b.slot[i].map_flat);
+		b.slot[i].maps.map = xreallocarray(NULL, nmap * size, sizeof *b.slot[i].maps.map);
+		b.slot[i].maps.flat = xcalloc(nmap, sizeof *b.slot[i].maps.flat);
 	}
 	if (first)
 		rc = pool_pipeline(pool, slots, &stages, e);
 	pool_free(pool);
 	for (int i = 0; i < slots; i++) {
 		record_free(&b.slot[i].item);
-		free(b.slot[i].map);
-		free(b.slot[i].map_flat);
+		free(b.slot[i].maps.map);
+		free(b.slot[i].maps.flat);
 	}
 	free(b.slot);
 	free(b.view);
 	free(b.at);
+	free(b.maps);
 	return rc;
 }

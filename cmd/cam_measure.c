@@ -12,8 +12,8 @@ int measure_open(struct cam *c, struct err *e)
 	c->q.net = c->net;
 	c->q.pool = c->pool;
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
-		c->x.pictures |= c->q.wanted[v] && evidence_wants_runs(v);
-	return truth_open(&c->truth, e) || truth_open(&c->lungs, e) || inquest_open(&c->q, c->batch, e) ? -1 : 0;
+		c->pictures |= c->q.wanted[v] && evidence_wants_runs(v);
+	return truth_open(&c->truth, e) || truth_open(&c->lungs, e) || inquest_open(&c->q, c->blend.batch, e) ? -1 : 0;
 }
 
 void measure_close(struct cam *c)
@@ -24,10 +24,14 @@ void measure_close(struct cam *c)
 }
 
 /* The masks of a picture, by a worker of the pool. */
-void measure_load(const struct cam *c, struct slot *s)
+static void load_place(void *ctx, size_t place, int worker)
 {
+	struct batch *b = ctx;
+	const struct cam *c = b->c;
+	struct slot *s = b->at[place];
 	struct err e;
 
+	(void)worker;
 	s->truth = truth_mask(&c->truth, &c->net->recipe, &s->item, &e);
 	if (!e.text[0])
 		s->lungs = truth_mask(&c->lungs, &c->net->recipe, &s->item, &e);
@@ -53,32 +57,29 @@ static void exhibit(const struct batch *b, int place, struct exhibit *x)
 	const struct cam *c = b->c;
 	const struct slot *s = b->at[place];
 
-	for (int t = 0; t < c->x.ntarget; t++) {
+	for (int t = 0; t < c->blend.nmap; t++) {
 		x[t] = (struct exhibit){.map = slot_map(c, s, t), .first = t ? slot_map(c, s, 0) : NULL, .truth = s->truth,
 		                        .lungs = s->lungs, .class = s->class, .item = b->view[place].item};
-		if (c->x.pictures)
-			x[t].picture = explain_picture(&c->x, b->view[place].slot);
+		if (c->pictures)
+			x[t].picture = c->blend.input + (size_t)place * node_floats(c->net->g->input);
 	}
 }
 
 void measure_batch(struct batch *b)
 {
 	struct cam *c = b->c;
-	int ntarget = c->x.ntarget;
-	struct exhibit *x = xcalloc((size_t)b->pictures * (size_t)ntarget + 1, sizeof *x);
+	int nmap = c->blend.nmap;
+	struct exhibit *x = xcalloc((size_t)b->pictures * (size_t)nmap + 1, sizeof *x);
 
+	pool_run(c->pool, (size_t)b->pictures, load_place, b);
 	for (int i = 0; i < b->pictures; i++)
-		exhibit(b, i, x + i * ntarget);
-	inquest_hold(&c->q, x, b->pictures * ntarget);
+		exhibit(b, i, x + i * nmap);
+	inquest_hold(&c->q, x, b->pictures * nmap);
 	for (int i = 0; i < b->pictures; i++) {
 		struct slot *s = b->at[i];
 
-		for (int t = 0; t < ntarget && !s->broken && !s->why.text[0]; t++) {
-			char *name = target_name(&c->x.target[t]);
-
-			put_values(s, name, &x[i * ntarget + t], c->q.wanted);
-			free(name);
-		}
+		for (int t = 0; t < nmap && !s->maps.broken && !s->why.text[0]; t++)
+			put_values(s, c->blend.map[t].name, &x[i * nmap + t], c->q.wanted);
 		free(s->truth);
 		free(s->lungs);
 		s->truth = s->lungs = NULL;
@@ -130,11 +131,7 @@ int measure_rows(struct cam *c, const struct slot *s, struct err *e)
 		return 0;
 	if (s->place < 0)
 		put_row(c, to, &s->item, 0, NULL);
-	for (int t = 0; s->place >= 0 && t < c->x.ntarget; t++) {
-		char *name = target_name(&c->x.target[t]);
-
-		put_row(c, to, &s->item, s->class, name);
-		free(name);
-	}
+	for (int t = 0; s->place >= 0 && t < c->blend.nmap; t++)
+		put_row(c, to, &s->item, s->class, c->blend.map[t].name);
 	return table_put(&c->rows, e) ? err_prefix(e, "standard output") : 0;
 }

@@ -2,18 +2,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cam.h"
 
 enum {
-	OPT_METHOD = 256, OPT_LAYER, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE,
+	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE,
 	OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS
 };
 static const struct opt options[] = {
-	{'m', "model", "MODEL", "the model that made the scores, or is to make them [$CXR_MODEL]", NULL},
+	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
 	{'o', "output", "DIR", "write a PNG for each picture into DIR", NULL},
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
+	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
+	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored picture, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
@@ -31,7 +34,7 @@ static const struct opt options[] = {
 };
 const struct tool cam_tool = {
 	"cxr-cam",
-	"[-qt] [-m MODEL] [-o DIR] [--method NAME,...] [--layer NAME,...] [--class NAME] [--normalise NAME] [--style NAME] "
+	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] [--normalise NAME] [--style NAME] "
 	"[--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--samples N] "
 	"[--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
@@ -57,13 +60,15 @@ static void take(struct cam *c, const struct opts *o, int key)
 	struct err e = {""};
 
 	switch (key) {
-	case 'm': c->model = o->arg; break;
+	case 'm': c->models[c->nmodel++] = o->arg; break;
 	case 'o': c->dir = o->arg; break;
 	case 't': c->table = true; break;
 	case OPT_METHOD: c->methods = o->arg; break;
 	case OPT_LAYER: c->layers = o->arg; break;
+	case OPT_FUSE: c->blend.fuse = true; break;
+	case OPT_FLIP: c->blend.flip = true; break;
 	case OPT_CLASS: c->class = o->arg; break;
-	case OPT_NORMALISE: normaliser_parse(o->arg, &c->normalise, &e); break;
+	case OPT_NORMALISE: normaliser_parse(o->arg, &c->blend.normalise, &e); break;
 	case OPT_STYLE: c->style = parse_style(o->arg); break;
 	case OPT_COLORMAP: colormap_parse(o->arg, &c->colormap, &e); break;
 	case OPT_CAPTION: c->caption = false; break;
@@ -73,7 +78,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_SAMPLES: c->samples = (int)tool_int(o, 1, 1000000); break;
 	case OPT_PATCH: c->patch = (int)tool_int(o, 1, 65536); break;
 	case OPT_SEED: c->q.seed = (uint64_t)tool_int(o, 0, INT64_MAX); break;
-	case OPT_BATCH: c->batch = (int)tool_int(o, 1, 4096); break;
+	case OPT_BATCH: c->blend.batch = (int)tool_int(o, 1, 4096); break;
 	case OPT_FORCE: c->force = true; break;
 	}
 	if (e.text[0])
@@ -82,12 +87,13 @@ static void take(struct cam *c, const struct opts *o, int key)
 
 void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 {
+	c->models = xcalloc((size_t)argc, sizeof *c->models);
 	for (int key; (key = tool_option(o)) != 0; )
 		take(c, o, key);
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
 	cam_check_names(c);
-	if (!c->model && !(c->model = tool_model_env()))
+	if (!c->nmodel && !(c->models[c->nmodel++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	if (c->table || (isatty(STDOUT_FILENO) && c->dir))
 		c->stream = false;

@@ -14,9 +14,9 @@ static const float *floats(const struct record *item, const char *name, size_t n
 /* The feature map that cxr-infer --feat left, when every map follows from it alone. */
 static const float *kept_feature(const struct cam *c, const struct record *item)
 {
-	const struct node *f = head_feature(c->net->g, NULL);
+	const struct node *f = blend_feature(&c->blend);
 
-	if (!c->scored || c->x.backward || c->x.pictures || !f)
+	if (!c->scored || c->pictures || !f)
 		return NULL;
 	return floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c);
 }
@@ -38,6 +38,7 @@ static int take(struct batch *b, struct slot *s)
 		num_int(record_get(&s->item, "index"), 0, INT64_MAX, &index);
 	b->view[b->pictures] = (struct view){kept_feature(c, &s->item), b->pictures, 0, (uint64_t)index};
 	b->at[b->pictures] = s;
+	b->maps[b->pictures] = &s->maps;
 	b->run |= !b->view[b->pictures].feat;
 	return b->pictures++;
 }
@@ -49,7 +50,7 @@ static void fill(void *ctx, size_t place, int worker)
 	struct slot *s = b->at[place];
 	const struct node *in = b->c->net->g->input;
 	size_t size = (size_t)in->h * (size_t)in->w * (size_t)in->c;
-	float *input = b->input + place * size;
+	float *input = b->c->blend.input + place * size;
 
 	(void)worker;
 	if (!b->view[place].feat && recipe_image(&b->c->net->recipe, &s->item, input, &s->why))
@@ -65,11 +66,11 @@ void batch_take(struct batch *b, int slot, int n)
 	for (int i = slot; i < slot + n; i++) {
 		struct slot *s = &b->slot[i];
 
-		s->flat = s->broken = false;
+		s->flat = s->maps.broken = false;
 		s->why.text[0] = s->err.text[0] = '\0';
 		s->place = take(b, s);
 	}
-	if (b->run && !(b->input = explain_input(&b->c->x, &e)))
+	if (b->run && !blend_input(&b->c->blend, &e))
 		die_err(&e);
 	if (b->run)
 		pool_run(b->c->pool, (size_t)b->pictures, fill, b);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cam.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
@@ -11,20 +12,25 @@ static void load(struct cam *c)
 {
 	struct err e;
 
-	if (!(c->net = zoo_load(c->model, &e)))
-		die_err(&e);
+	c->blend.net = xcalloc((size_t)c->nmodel, sizeof(struct net *));
+	c->blend.n = c->nmodel;
+	for (int i = 0; i < c->nmodel; i++)
+		if (!(c->blend.net[i] = zoo_load(c->models[i], &e)))
+			die_err(&e);
+	c->net = c->blend.net[0];
 	if (!c->class)
 		c->target = c->net->classes.n - 1;
 	else if (strcmp(c->class, "pred") == 0)
 		c->target = -1;
 	else if ((c->target = classes_index(&c->net->classes, c->class)) < 0)
-		die("%s: no class %s: the classes are %s and 'pred'", c->model, c->class, cam_classes(c));
+		die("%s: no class %s: the classes are %s and 'pred'", c->models[0], c->class,
+		    classes_list(&c->net->classes));
 }
 
 /* Runs of the network for each picture, beside the first. */
 static int64_t runs(const struct cam *c)
 {
-	return explain_runs(&c->x) + (c->measures ? (int64_t)inquest_runs(&c->q) * c->x.ntarget : 0);
+	return blend_runs(&c->blend) + (c->measures ? (int64_t)inquest_runs(&c->q) * c->blend.nmap : 0);
 }
 
 /* While batches are run, others are written. */
@@ -41,15 +47,33 @@ static void prepare(struct cam *c)
 {
 	struct err e;
 
-	if (explain_open(&c->x, c->net, c->all_methods, c->layers, c->batch, c->pool, &e) ||
+	c->blend.pool = c->pool;
+	if (blend_open(&c->blend, c->all_methods, c->layers, &e) ||
 	    ((c->dir || c->measures) && image_start("cxr-cam", &e)) || (c->dir && file_mkdirs(c->dir, &e)) ||
 	    (c->measures && measure_open(c, &e)))
 		die_err(&e);
-	c->x.seed = c->q.seed;
-	c->x.samples = c->samples;
-	c->x.patch = c->patch;
-	c->x.tick = c->q.tick = cam_progress;
-	c->x.tick_ctx = c->q.tick_ctx = c;
+	c->q.tick = cam_progress;
+	c->q.tick_ctx = c;
+	for (int i = 0; i < c->nmodel; i++) {
+		struct explain *x = &c->blend.x[i];
+
+		x->seed = c->q.seed;
+		x->samples = c->samples;
+		x->patch = c->patch;
+		x->tick = cam_progress;
+		x->tick_ctx = c;
+	}
+}
+
+static void close_models(struct cam *c)
+{
+	struct net **net = c->blend.net;
+
+	blend_close(&c->blend);
+	for (int i = 0; i < c->nmodel; i++)
+		net_free(net[i]);
+	free(net);
+	free(c->models);
 }
 
 static void version(FILE *f)
@@ -62,7 +86,7 @@ static void version(FILE *f)
 
 int main(int argc, char **argv)
 {
-	struct cam c = {.methods = "gradcam", .stream = true, .caption = true, .batch = 16, .q.seed = 1};
+	struct cam c = {.methods = "gradcam", .stream = true, .caption = true, .blend.batch = 16, .q.seed = 1};
 	struct record first = {0};
 	struct source src;
 	struct opts o;
@@ -90,9 +114,8 @@ int main(int argc, char **argv)
 	reader_close(&c.in);
 	source_close(&src);
 	measure_close(&c);
-	explain_close(&c.x);
+	close_models(&c);
 	pool_free(c.pool);
-	net_free(c.net);
 	opts_free(&o);
 	free(c.all_methods);
 	if (c.dir || c.measures)

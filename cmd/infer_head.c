@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "infer.h"
 
 void infer_check_head(const struct infer *f)
@@ -32,15 +31,6 @@ void infer_check_head(const struct infer *f)
 	classes_free(&c);
 }
 
-static char *classes_of(const struct net *net)
-{
-	struct text names = {0};
-
-	for (int k = 0; k < net->classes.n; k++)
-		text_addf(&names, "%s%s", k ? "," : "", net->classes.name[k]);
-	return names.s;
-}
-
 static void add_provenance(struct infer *f)
 {
 	struct text pg = {0};
@@ -54,17 +44,11 @@ static void add_provenance(struct infer *f)
 	text_free(&pg);
 }
 
-static int put_model(struct infer *f, const struct net *net, const char *classes, struct err *e)
+static int put_model(struct infer *f, const struct net *net, struct err *e)
 {
-	char number[NUM_TEXT];
 	struct record r = {0};
 
-	record_set(&r, "cxr", "model");
-	record_set(&r, "arch", net->arch);
-	record_set(&r, "digest", net->digest);
-	record_set(&r, "classes", classes);
-	record_set(&r, "threshold", num_text(net->threshold, number));
-	record_set(&r, "temperature", num_text(net->temperature, number));
+	net_describe(net, &r);
 	int rc = writer_put(&f->out, &r, e);
 	record_free(&r);
 	return rc ? err_prefix(e, "standard output") : 0;
@@ -72,7 +56,7 @@ static int put_model(struct infer *f, const struct net *net, const char *classes
 
 void infer_open(struct infer *f)
 {
-	char *classes = classes_of(f->net[0]);
+	char *classes = classes_list(&f->net[0]->classes);
 	struct err e;
 	int rc;
 
@@ -83,7 +67,7 @@ void infer_open(struct infer *f)
 	else
 		rc = tool_write_stream(&f->out, &f->in.head, &e);
 	for (int i = 0; i < f->n && !rc && !f->table; i++)
-		rc = put_model(f, f->net[i], classes, &e);
+		rc = put_model(f, f->net[i], &e);
 	if (rc)
 		die_err(&e);
 	free(classes);

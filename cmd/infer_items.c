@@ -98,8 +98,8 @@ int infer_items(struct infer *f, struct err *e)
 		.f = f,
 		.slot = xcalloc(slots, sizeof *b.slot),
 		.at = xcalloc(f->batch, sizeof(struct slot *)),
-		.logit = xcalloc(f->batch, f->scorer->logits * sizeof *b.logit),
-		.prob = xcalloc(f->batch, f->scorer->classes * sizeof *b.prob),
+		.logit = xcalloc(f->batch, f->scorer->team.logits * sizeof *b.logit),
+		.prob = xcalloc(f->batch, f->scorer->team.classes * sizeof *b.prob),
 	};
 	struct pipeline stages = {&b, read_item, NULL, write_item, score_batch, f->batch};
 	struct pool *pool = pool_new(tool_threads > 1 ? 2 : 1);

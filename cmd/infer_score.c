@@ -77,7 +77,7 @@ static void take_scores(struct batch *b, int place)
 	const struct scorer *s = b->f->scorer;
 	struct record *r = &b->at[place]->record;
 	const char *label = record_get(r, "label");
-	int64_t outputs = s->logits, classes = s->classes;
+	int64_t outputs = s->team.logits, classes = s->team.classes;
 
 	drop_old(r);
 	put_floats(r, "logit", b->logit + place * outputs, 1, &outputs);

@@ -43,7 +43,7 @@ int infer_table_head(struct infer *f, const struct record *first, struct err *e)
 	f->headed = true;
 	find_columns(f, first);
 	fputs("id\tlabel\tpatient\tsplit\t", to);
-	for (int k = f->scorer->logits == 1 ? c->n - 1 : 0; k < c->n; k++)
+	for (int k = f->scorer->team.logits == 1 ? c->n - 1 : 0; k < c->n; k++)
 		put_name(to, "z_", c->name[k]);
 	for (int k = 0; k < c->n; k++)
 		put_name(to, "p_", c->name[k]);
@@ -64,9 +64,9 @@ int infer_table_row(struct infer *f, const struct record *item, const float *log
 	table_value(to, label && classes_index(c, label) >= 0 ? label : "", '\t');
 	table_value(to, record_get(item, "patient"), '\t');
 	table_value(to, record_get(item, "split"), '\t');
-	put_numbers(to, logit, f->scorer->logits);
-	put_numbers(to, prob, f->scorer->classes);
-	table_value(to, prob ? c->name[scorer_pred(f->scorer, prob)] : "", '\t');
+	put_numbers(to, logit, f->scorer->team.logits);
+	put_numbers(to, prob, f->scorer->team.classes);
+	table_value(to, prob ? c->name[team_pred(&f->scorer->team, prob)] : "", '\t');
 	table_value(to, error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
 	if (f->scorer->sd) {
 		table_value(to, prob ? record_get(item, "sd") : "", '\t');

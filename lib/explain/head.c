@@ -129,15 +129,3 @@ void head_grad(const struct net *n, int k, float *g)
 		for (int c = 0; c < f->c; c++)
 			g[(size_t)i * f->c + c] = sign * w[c] / (float)hw;
 }
-
-int class_predicted(const struct net *n, const float *prob)
-{
-	int best = 0;
-
-	if (n->classes.n == 2)
-		return prob[1] >= n->threshold;
-	for (int k = 1; k < n->classes.n; k++)
-		if (prob[k] > prob[best])
-			best = k;
-	return best;
-}

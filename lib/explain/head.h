@@ -28,8 +28,4 @@ double class_score(const struct net *n, int k, const float *z); /* that score, f
 /* The gradient of that score at every place of head_feature: g [h*w, c]. */
 void head_grad(const struct net *n, int k, float *g);
 
-/* The class that is predicted from prob [classes]: of two, the last where its probability reaches the threshold;
- * of more, the most probable. */
-int class_predicted(const struct net *n, const float *prob);
-
 #endif

@@ -164,11 +164,6 @@ int64_t explain_runs(const struct explain *x)
 	return runs;
 }
 
-char *target_name(const struct target *t)
-{
-	return t->layer ? xasprintf("%s.%s", method_name(t->method), t->layer->name) : xstrdup(method_name(t->method));
-}
-
 /* A layer that inference fuses with what follows it rounds otherwise when its own value is wanted. */
 static bool keeping_rounds(const struct explain *x)
 {

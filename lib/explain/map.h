@@ -53,9 +53,6 @@ void explain_close(struct explain *x);
 /* Runs of the network for each picture, beside the one forward and backward. */
 int64_t explain_runs(const struct explain *x);
 
-/* "gradcam.layer4.1", "rise": a target's name, for tensors and files. Fresh memory. */
-char *target_name(const struct target *t);
-
 /* The plan's input [batch,h,w,c], to be filled before explain_forward; NULL when memory is out. */
 float *explain_input(struct explain *x, struct err *e);
 void explain_forward(struct explain *x, int n);

@@ -115,7 +115,7 @@ struct net *tail_new(const struct net *n, const struct node *layer, struct err *
 	struct graph *g = graph_new();
 	struct node *out = copy_nodes(g, n->g, layer);
 	struct net *tail;
-	struct text names = {0};
+	char *names;
 
 	if (!out || graph_end(g, out, e)) {
 		graph_free(g);
@@ -129,13 +129,12 @@ struct net *tail_new(const struct net *n, const struct node *layer, struct err *
 			if (strcmp(g->param[i]->name, n->g->param[k]->name) == 0)
 				memcpy(tail->value + g->param[i]->offset, n->value + n->g->param[k]->offset,
 				       g->param[i]->count * sizeof *n->value);
-	for (int k = 0; k < n->classes.n; k++)
-		text_addf(&names, "%s%s", k ? "," : "", n->classes.name[k]);
+	names = classes_list(&n->classes);
 	classes_free(&tail->classes);
-	if (names.s && classes_parse(&tail->classes, names.s, e)) {
+	if (classes_parse(&tail->classes, names, e)) {
 		net_free(tail);
 		tail = NULL;
 	}
-	text_free(&names);
+	free(names);
 	return tail;
 }

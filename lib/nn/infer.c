@@ -9,46 +9,6 @@
 
 /* Making a scorer */
 
-static int check_pair(const struct net *a, const struct net *b, struct err *e)
-{
-	char x[RECIPE_TEXT], y[RECIPE_TEXT];
-
-	if (strcmp(recipe_format(&a->recipe, x), recipe_format(&b->recipe, y)))
-		return err_set(e, "models of different recipes: '%s' and '%s'", x, y);
-	if (a->classes.n != b->classes.n)
-		return err_set(e, "models with %d and %d classes", a->classes.n, b->classes.n);
-	for (int k = 0; k < a->classes.n; k++)
-		if (strcmp(a->classes.name[k], b->classes.name[k]))
-			return err_set(e, "models of different classes: %s and %s", a->classes.name[k], b->classes.name[k]);
-	return 0;
-}
-
-static int check_nets(const struct scorer *s, struct err *e)
-{
-	for (int i = 0; i < s->n; i++) {
-		const struct net *n = s->net[i];
-
-		if (n->classes.n < 2 || (net_logits(n) == 1 ? n->classes.n != 2 : n->classes.n != net_logits(n)))
-			return err_set(e, "model with %d outputs and %d classes", net_logits(n), n->classes.n);
-		if (check_pair(s->net[0], n, e))
-			return -1;
-	}
-	return 0;
-}
-
-static void settle(struct scorer *s)
-{
-	s->classes = s->net[0]->classes.n;
-	s->logits = 1;
-	s->threshold = s->net[0]->threshold;
-	for (int i = 0; i < s->n; i++) {
-		if (net_logits(s->net[i]) != 1)
-			s->logits = s->classes;
-		if (s->net[i]->threshold != s->threshold)
-			s->threshold = .5;
-	}
-}
-
 static int by_number(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -87,13 +47,13 @@ static const struct node *find_feat(const struct graph *g)
 
 static int make_plan(struct scorer *s, int i, int batch, struct pool *pool, struct err *e)
 {
-	const struct graph *g = s->net[i]->g;
+	const struct graph *g = s->team.net[i]->g;
 	bool *keep = xcalloc((size_t)g->nnode, sizeof *keep);
 	struct plan_options o = {.batch = batch, .keep = s->feat ? keep : NULL};
 
 	if (s->feat)
 		keep[s->feat->index] = keep[g->output->index] = true;
-	s->plan[i] = plan_new(s->net[i], &o, pool, e);
+	s->plan[i] = plan_new(s->team.net[i], &o, pool, e);
 	free(keep);
 	return s->plan[i] ? 0 : -1;
 }
@@ -103,14 +63,12 @@ struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct 
 	struct scorer *s = xcalloc(1, sizeof *s);
 	int rc;
 
-	*s = (struct scorer){.net = net, .n = n};
+	rc = team_set(&s->team, net, n, e);
 	s->plan = xcalloc((size_t)n, sizeof(struct plan *));
 	s->marks = xcalloc((size_t)n, sizeof *s->marks);
-	rc = check_nets(s, e);
-	settle(s);
 	s->batch = batch;
 	s->members = n;
-	s->log_prob = xcalloc((size_t)batch * (size_t)n * (size_t)s->classes, sizeof *s->log_prob);
+	s->log_prob = xcalloc((size_t)batch * (size_t)n * (size_t)s->team.classes, sizeof *s->log_prob);
 	if (!rc && feat && n > 1)
 		rc = err_set(e, "a feature map belongs to one model, there are %d", n);
 	if (!rc && feat && !(s->feat = find_feat(net[0]->g)))
@@ -129,7 +87,7 @@ void scorer_free(struct scorer *s)
 {
 	if (!s)
 		return;
-	for (int i = 0; i < s->n; i++) {
+	for (int i = 0; i < s->team.n; i++) {
 		plan_free(s->plan[i]);
 		if (s->draw)
 			plan_free(s->draw[i]);
@@ -157,13 +115,13 @@ static bool has_dropout(const struct graph *g)
 /* What stands before the first dropout is run once, what follows for every draw. */
 static int make_draw(struct scorer *s, int i, struct pool *pool, struct err *e)
 {
-	const struct graph *g = s->net[i]->g;
+	const struct graph *g = s->team.net[i]->g;
 	bool *none = xcalloc((size_t)g->nparam + 1, sizeof *none), *keep = xcalloc((size_t)g->nnode, sizeof *keep);
 
 	if (!has_dropout(g)) {
 		free(none);
 		free(keep);
-		return err_set(e, "%s has no dropout to draw from", s->net[i]->arch);
+		return err_set(e, "%s has no dropout to draw from", s->team.net[i]->arch);
 	}
 	s->frozen[i] = plan_frozen(g, none);
 	if (s->frozen[i])
@@ -171,9 +129,9 @@ static int make_draw(struct scorer *s, int i, struct pool *pool, struct err *e)
 	if (s->feat)
 		keep[s->feat->index] = true;
 	plan_free(s->plan[i]);
-	s->plan[i] = plan_new(s->net[i], &(struct plan_options){.batch = s->batch, .keep = keep}, pool, e);
-	s->draw[i] = plan_new(s->net[i], &(struct plan_options){.batch = s->batch, .from = s->frozen[i], .dropout = true},
-	                      pool, e);
+	s->plan[i] = plan_new(s->team.net[i], &(struct plan_options){.batch = s->batch, .keep = keep}, pool, e);
+	s->draw[i] = plan_new(s->team.net[i],
+	                      &(struct plan_options){.batch = s->batch, .from = s->frozen[i], .dropout = true}, pool, e);
 	free(none);
 	free(keep);
 	if (!s->plan[i] || !s->draw[i])
@@ -187,16 +145,16 @@ int scorer_spread(struct scorer *s, int draws, struct pool *pool, struct err *e)
 	size_t batch = (size_t)s->batch;
 
 	s->draws = draws;
-	s->members = s->n * (draws ? draws : 1);
+	s->members = s->team.n * (draws ? draws : 1);
 	if (s->members < 2)
 		return err_set(e, "a spread needs two draws or two models");
-	s->log_prob = xreallocarray(s->log_prob, batch * (size_t)s->members * (size_t)s->classes, sizeof *s->log_prob);
+	s->log_prob = xreallocarray(s->log_prob, batch * (size_t)s->members * (size_t)s->team.classes, sizeof *s->log_prob);
 	s->sd = xcalloc(batch, sizeof *s->sd);
 	s->mi = xcalloc(batch, sizeof *s->mi);
 	s->key = xcalloc(batch, sizeof *s->key);
-	s->draw = xcalloc((size_t)s->n, sizeof(struct plan *));
-	s->frozen = xcalloc((size_t)s->n, sizeof(struct node *));
-	for (int i = 0; i < s->n && draws; i++)
+	s->draw = xcalloc((size_t)s->team.n, sizeof(struct plan *));
+	s->frozen = xcalloc((size_t)s->team.n, sizeof(struct node *));
+	for (int i = 0; i < s->team.n && draws; i++)
 		if (make_draw(s, i, pool, e))
 			return -1;
 	return 0;
@@ -209,45 +167,19 @@ float *scorer_input(struct scorer *s)
 	return plan_input(s->plan[0]);
 }
 
-/* log(sum(exp(v[i * stride]))) without overflow. */
-static double log_sum_exp(const double *v, int n, int stride)
-{
-	double top = v[0], sum;
-
-	for (int i = 1; i < n; i++)
-		top = fmax(top, v[i * stride]);
-	sum = exp(v[0] - top);
-	for (int i = 1; i < n; i++)
-		sum += exp(v[i * stride] - top);
-	return top + log(sum);
-}
-
-/* Log probabilities of the classes; one output z is the two outputs 0, z. */
-static void log_probs(const struct net *n, const float *z, double *out)
-{
-	int k = n->classes.n, single = net_logits(n) == 1;
-	double total;
-
-	for (int i = 0; i < k; i++)
-		out[i] = (single ? (i ? z[0] : 0) : z[i]) / n->temperature;
-	total = log_sum_exp(out, k, 1);
-	for (int i = 0; i < k; i++)
-		out[i] -= total;
-}
-
 /* A member's log probabilities of all pictures to their place. */
 static void keep_member(struct scorer *s, int m, const struct plan *p, int member, int n)
 {
-	const struct net *net = s->net[m];
+	const struct net *net = s->team.net[m];
 	const float *z = plan_value(p, net->g->output);
 
 	for (int i = 0; i < n; i++)
-		log_probs(net, z + i * net_logits(net), s->log_prob + (i * s->members + member) * s->classes);
+		team_log_probs(net, z + i * net_logits(net), s->log_prob + (i * s->members + member) * s->team.classes);
 }
 
 static void run_draws(struct scorer *s, int m, int n)
 {
-	const struct node *from = s->frozen[m] ? s->frozen[m] : s->net[m]->g->input;
+	const struct node *from = s->frozen[m] ? s->frozen[m] : s->team.net[m]->g->input;
 	size_t floats = (size_t)n * (size_t)from->h * (size_t)from->w * (size_t)from->c;
 
 	for (int d = 0; d < s->draws; d++) {
@@ -259,25 +191,6 @@ static void run_draws(struct scorer *s, int m, int n)
 	}
 }
 
-/* The mean over members of picture i. */
-static void average(struct scorer *s, int i, float *logit, float *prob)
-{
-	const double *log_prob = s->log_prob + i * s->members * s->classes;
-	int k = s->classes;
-	double before = 0;
-
-	for (int c = 0; c < k; c++) {
-		double mean = log_sum_exp(log_prob + c, s->members, k) - log(s->members);
-
-		prob[c] = (float)exp(mean);
-		if (s->logits == k)
-			logit[c] = (float)mean;
-		else
-			logit[0] = (float)(mean - before); /* of the last two: the log-odds */
-		before = mean;
-	}
-}
-
 static double entropy_term(double log_p)
 {
 	return isinf(log_p) ? 0 : -exp(log_p) * log_p;
@@ -285,12 +198,12 @@ static double entropy_term(double log_p)
 
 static void spread(struct scorer *s, int i, const float *prob)
 {
-	const double *log_prob = s->log_prob + i * s->members * s->classes;
-	int k = s->classes, which = k == 2 ? 1 : scorer_pred(s, prob);
+	const double *log_prob = s->log_prob + i * s->members * s->team.classes;
+	int k = s->team.classes, which = k == 2 ? 1 : team_pred(&s->team, prob);
 	double total = 0, each = 0, square = 0, mean = 0;
 
 	for (int c = 0; c < k; c++) {
-		double log_mean = log_sum_exp(log_prob + c, s->members, k) - log(s->members);
+		double log_mean = team_log_mean(&s->team, log_prob, s->members, c);
 
 		total += entropy_term(log_mean);
 		mean = c == which ? exp(log_mean) : mean;
@@ -308,27 +221,27 @@ static void spread(struct scorer *s, int i, const float *prob)
 
 void scorer_run(struct scorer *s, int n, float *logit, float *prob)
 {
-	const struct node *in = s->net[0]->g->input;
+	const struct node *in = s->team.net[0]->g->input;
 	size_t size = (size_t)n * (size_t)in->h * (size_t)in->w * (size_t)in->c;
 
-	for (int m = 1; m < s->n; m++) /* before any plan runs: its input buffer may be reused */
+	for (int m = 1; m < s->team.n; m++) /* before any plan runs: its input buffer may be reused */
 		memcpy(plan_input(s->plan[m]), plan_input(s->plan[0]), size * sizeof(float));
-	for (int m = 0; m < s->n; m++) {
+	for (int m = 0; m < s->team.n; m++) {
 		plan_forward(s->plan[m], n, 0);
 		if (s->draws)
 			run_draws(s, m, n);
 		else if (s->members > 1)
 			keep_member(s, m, s->plan[m], m, n);
 	}
-	for (int i = 0; i < n; i++, logit += s->logits, prob += s->classes) {
-		if (s->members > 1) {
-			average(s, i, logit, prob);
-			if (s->sd)
-				spread(s, i, prob);
-			continue;
-		}
-		memcpy(logit, plan_value(s->plan[0], s->net[0]->g->output) + i * s->logits, (size_t)s->logits * sizeof *logit);
-		net_probs(s->net[0], logit, prob);
+	for (int i = 0; i < n; i++, logit += s->team.logits, prob += s->team.classes) {
+		const float *z = plan_value(s->plan[0], s->team.net[0]->g->output) + i * s->team.logits;
+
+		if (s->members > 1)
+			team_mean(&s->team, s->log_prob + i * s->members * s->team.classes, s->members, logit, prob);
+		else
+			team_scores(&s->team, &z, logit, prob);
+		if (s->sd)
+			spread(s, i, prob);
 	}
 }
 
@@ -346,20 +259,8 @@ bool scorer_seen(const struct scorer *s, const char *sha256)
 	if (!sha256 || strlen(sha256) != 64)
 		return false;
 	mark = read_mark(sha256);
-	for (int i = 0; i < s->n; i++)
+	for (int i = 0; i < s->team.n; i++)
 		if (s->marks[i].n && bsearch(&mark, s->marks[i].mark, s->marks[i].n, sizeof mark, by_number))
 			return true;
 	return false;
-}
-
-int scorer_pred(const struct scorer *s, const float *prob)
-{
-	int best = 0;
-
-	if (s->classes == 2)
-		return prob[1] >= s->threshold;
-	for (int k = 1; k < s->classes; k++)
-		if (prob[k] > prob[best])
-			best = k;
-	return best;
 }

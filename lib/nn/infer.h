@@ -6,20 +6,12 @@
 #include <stdint.h>
 
 #include "base/pool.h"
-#include "nn/net.h"
 #include "nn/plan.h"
+#include "nn/team.h"
 
-/* Scores of pictures by one or several models.
- *
- * One model: logit are its raw outputs, prob its probabilities after the temperature. Several: prob is the mean of
- * theirs, and logit what belongs to that mean: its log-odds where every model has one output, else the log of every
- * class's probability (in double, from the models' outputs: nothing saturates). So the order by logit is the order by
- * prob. The threshold is the models', .5 where they differ. */
+/* Scores of pictures by one or several models (team.h says how scores are joined). */
 struct scorer {
-	struct net **net; /* borrowed */
-	int n;
-	int logits, classes; /* outputs, classes */
-	double threshold;
+	struct team team;
 	int draws;               /* of each model with dropout active; 0: none */
 	double *sd, *mi;         /* [batch] of the last run, see scorer_spread; NULL: not asked for */
 	uint64_t *key;           /* [batch]: what makes a picture's masks its own; to be filled before scorer_run */
@@ -55,7 +47,5 @@ const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of picture i
 
 /* Is the source with this SHA-256 (hex; NULL: not known) among those a model was trained on? */
 bool scorer_seen(const struct scorer *s, const char *sha256);
-/* The class that prob names: of two, the last where its p >= threshold; else the most probable, ties: the first. */
-int scorer_pred(const struct scorer *s, const float *prob);
 
 #endif

@@ -249,25 +249,36 @@ static void set_number(struct record *r, const char *key, double x)
 
 void net_to_record(struct net *n, struct record *r)
 {
-	struct text names = {0};
-	char recipe[RECIPE_TEXT];
+	char recipe[RECIPE_TEXT], *names = classes_list(&n->classes);
 
 	record_clear(r);
 	for (int i = 0; i < n->meta.nmeta; i++)
 		record_set(r, n->meta.meta[i].key, n->meta.meta[i].value);
 	for (int i = 0; i < n->g->nparam; i++)
 		put_param(n, n->g->param[i], r);
-	for (int i = 0; i < n->classes.n; i++)
-		text_addf(&names, "%s%s", i ? "," : "", n->classes.name[i]);
 	record_set(r, "cxr", "net");
 	record_set(r, "arch", n->arch);
-	record_set(r, "classes", names.s ? names.s : "");
+	record_set(r, "classes", names);
 	record_set(r, "recipe", recipe_format(&n->recipe, recipe));
 	set_number(r, "threshold", n->threshold);
 	set_number(r, "temperature", n->temperature);
 	digest(n->arch, r, n->digest);
 	record_set(r, "digest", n->digest);
-	text_free(&names);
+	free(names);
+}
+
+void net_describe(const struct net *n, struct record *r)
+{
+	char *names = classes_list(&n->classes);
+
+	record_clear(r);
+	record_set(r, "cxr", "model");
+	record_set(r, "arch", n->arch);
+	record_set(r, "digest", n->digest);
+	record_set(r, "classes", names);
+	set_number(r, "threshold", n->threshold);
+	set_number(r, "temperature", n->temperature);
+	free(names);
 }
 
 static int get_number(const struct record *r, const char *key, double *x, struct err *e)

@@ -39,6 +39,7 @@ int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *e
 /* The model record (kind net) of n, and back: *n must have been built from the record's arch (lib/zoo does both). */
 void net_to_record(struct net *n, struct record *r);
 int net_from_record(struct net *n, const struct record *r, struct err *e);
+void net_describe(const struct net *n, struct record *r); /* the record of kind model: what scored a stream */
 int net_save(struct net *n, const char *path, struct err *e); /* whole or not at all */
 
 int net_logits(const struct net *n);             /* outputs: 1 or K */

@@ -38,6 +38,16 @@ int classes_parse(struct classes *c, const char *list, struct err *e)
 	}
 }
 
+char *classes_list(const struct classes *c)
+{
+	struct text list = {0};
+
+	text_add(&list, "");
+	for (int i = 0; i < c->n; i++)
+		text_addf(&list, "%s%s", i ? "," : "", c->name[i]);
+	return list.s;
+}
+
 int classes_index(const struct classes *c, const char *name)
 {
 	for (int i = 0; i < c->n; i++)

@@ -82,6 +82,7 @@ struct classes {
 	int n;
 };
 int classes_parse(struct classes *c, const char *list, struct err *e);
+char *classes_list(const struct classes *c); /* the comma list, fresh memory */
 int classes_index(const struct classes *c, const char *name); /* -1 when it is none of them */
 void classes_free(struct classes *c);
 

@@ -68,6 +68,61 @@ exits "an unknown method" 2 cxr-cam -m m --method gradkam scored
 like "lists the methods" "$(cat err)" 'gradcam'
 for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
 
+# --- several models, layers, and the mirrored picture: means of maps
+# mean A B C: are the values of file C the means of those of A and B?
+mean() { paste "$1" "$2" "$3" | awk '{ d = ($1 + $2) / 2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
+	END { exit bad || !some || NR != 4096 }'; }
+cxr-train -q -a resnet18 -o other --batch 6 --epochs 1 --seed 5 u8 >/dev/null
+cxr-infer -q -m m -m other u8 >both
+exits "two models" 0 cxr-cam -m m -m other u8
+cp out team
+is "have the scores of cxr-infer" "$(for i in 0 5; do floats logit $i team 4; floats prob $i team 8; done)" \
+	"$(for i in 0 5; do floats logit $i both 4; floats prob $i both 8; done)"
+is "and its model records" "$(cxr-show team | grep -c '^model')" 2
+cxr-cam -m other u8 >others
+for i in 0 5; do
+	ok "the map is the mean of theirs" mean <(floats map $i maps) <(floats map $i others) <(floats map $i team)
+done
+for how in "--batch 1 -j1" "--batch 5 -j3"; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$how" 0 cxr-cam -m m -m other $how both
+	is "the same map" "$(for i in 0 7 11; do floats map $i out | cksum; done)" \
+		"$(for i in 0 7 11; do floats map $i team | cksum; done)"
+done
+exits "one of the models that scored" 0 cxr-cam -m other both
+exits "one that did not" 1 cxr-cam -m m -m two both
+like "is refused" "$(cat err)" "another model's, not those of two"
+exits "with other outputs, but the same classes" 0 cxr-cam -m m -m two u8
+exits "measured" 0 cxr-cam -m m -m other --measure complexity,where -t both
+exits "runs of the network are one model's" 2 cxr-cam -m m -m other --measure road -t both
+like "says so" "$(cat err)" 'road needs one model alone'
+cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm | cxr-train -q -a resnet18 -o m32 --batch 6 --epochs 1 >/dev/null
+exits "a model of another recipe" 1 cxr-cam -m m -m m32 u8
+like "says both" "$(cat err)" 'models of different recipes'
+for l in layer3 layer4; do cxr-cam -m m --layer $l scored >$l; done
+exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse -o fused --style side scored
+cp out fused.cxr
+ok "is the mean of the layers' maps" mean <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
+exits "of several methods" 0 cxr-cam -m m --layer layer3,layer4 --method gradcam,layercam --fuse scored
+like "names all layers" "$(cxr-show out)" 'map.gradcam.layer3.1\+layer4.1 F32 .*map.layercam.layer3.1\+layer4.1 F32'
+cxr-prep -q -s 64 --store u8 A/001.pgm >straight
+cxr-show --npy image straight | tail -c 12288 | perl -e 'binmode STDOUT; print "P6 64 64 255\n";
+	while (read STDIN, my $row, 192) { print join "", reverse $row =~ /(...)/gs }' >mirror.ppm
+cxr-prep -q -s 64 --store u8 mirror.ppm >mirrored
+# flat STREAM [1]: the map's values, mirrored
+flat() { floats map 0 "$1" | awk -v m="${2:-0}" '{ v[NR - 1] = $1 } END { for (i = 0; i < 4096; i++)
+	print v[m ? int(i / 64) * 64 + 63 - i % 64 : i] }'; }
+for f in straight mirrored; do
+	for k in "" --flip; do cxr-cam -m m --class pred --normalise minmax $k $f >$f$k; done
+done
+ok "--flip is the mean of the map and of the mirrored picture's, mirrored back" \
+	mean <(flat straight) <(flat mirrored 1) <(flat straight--flip)
+is "so a mirrored picture has a mirrored map" "$(flat straight--flip)" "$(flat mirrored--flip 1)"
+exits "--flip of many" 0 cxr-cam -m m --flip -j1 --batch 1 u8
+cp out flip
+exits "in batches" 0 cxr-cam -m m --flip -j3 --batch 5 u8
+ok "the same stream" cmp out flip
+
 # --- pictures
 for style in overlay side hotspot contour heat; do
 	exits "--style $style" 0 cxr-cam -m m -o $style --style $style scored

@@ -213,27 +213,6 @@ static void scores_have_a_side(void **state)
 	net_free(two);
 }
 
-static void classes_are_predicted(void **state)
-{
-	struct net *n = small(HEAD_ONE, 2);
-	struct err e;
-
-	(void)state;
-	n->threshold = .3;
-	assert_int_equal(class_predicted(n, (float[]){.8f, .2f}), 0);
-	assert_int_equal(class_predicted(n, (float[]){.65f, .35f}), 1);
-	n->threshold = .5;
-	assert_int_equal(class_predicted(n, (float[]){.5f, .5f}), 1);
-	n->threshold = .9;
-	assert_int_equal(class_predicted(n, (float[]){.2f, .8f}), 0);
-	classes_free(&n->classes);
-	assert_int_equal(classes_parse(&n->classes, "a,b,c", &e), 0);
-	assert_int_equal(class_predicted(n, (float[]){.2f, .5f, .3f}), 1);
-	assert_int_equal(class_predicted(n, (float[]){.4f, .2f, .4f}), 0);
-	assert_int_equal(class_predicted(n, (float[]){.1f, .2f, .7f}), 2);
-	net_free(n);
-}
-
 /* The part behind body.last as a network of its own, same parameters: its score when one place of a is made (1 + t) of
  * what it was. */
 static double score_with(struct net *n, struct plan *p, const float *a, int place, double t, int class)
@@ -348,7 +327,6 @@ int main(void)
 		cmocka_unit_test(what_is_asked_for_wrongly),
 		cmocka_unit_test(targets_are_methods_first),
 		cmocka_unit_test(scores_have_a_side),
-		cmocka_unit_test(classes_are_predicted),
 		cmocka_unit_test(maps_are_slopes),
 		cmocka_unit_test(methods_by_hand),
 		cmocka_unit_test(methods_stay_finite),

@@ -1,0 +1,251 @@
+#include "explain/blend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "explain/head.h"
+#include "nn/augment.h"
+
+static size_t places(const struct blend *b)
+{
+	const struct node *in = b->net[0]->g->input;
+
+	return (size_t)in->h * (size_t)in->w;
+}
+
+/* Where a model's target goes. */
+static int map_of(const struct blend *b, const struct explain *x, int target)
+{
+	for (int m = 0; b->fuse && m < b->nmap; m++)
+		if (b->map[m].method == x->target[target].method)
+			return m;
+	return b->fuse ? b->nmap : target;
+}
+
+/* ---- what there is */
+
+static bool has_layer(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = list; (p = strstr(p, name)); p++)
+		if ((p == list || p[-1] == '+') && (p[n] == '+' || !p[n]))
+			return true;
+	return false;
+}
+
+static void join(struct blend_map *m, const struct target *t)
+{
+	char *old = m->layer;
+
+	m->method = t->method;
+	m->parts++;
+	if (!t->layer || (old && has_layer(old, t->layer->name)))
+		return;
+	m->layer = old ? xasprintf("%s+%s", old, t->layer->name) : xstrdup(t->layer->name);
+	free(old);
+}
+
+static int join_model(struct blend *b, int model, struct err *e)
+{
+	const struct explain *x = &b->x[model], *first = b->x;
+
+	for (int t = 0; t < x->ntarget; t++) {
+		int m = map_of(b, x, t);
+
+		if (model && !b->fuse && x->ntarget != first->ntarget)
+			return err_set(e, "%s has %d maps and %s has %d: name their layers, or fuse them", b->net[0]->arch,
+			               first->ntarget, b->net[model]->arch, x->ntarget);
+		if (m == b->nmap) {
+			b->map = xreallocarray(b->map, (size_t)++b->nmap, sizeof *b->map);
+			b->map[m] = (struct blend_map){0};
+		}
+		join(&b->map[m], &x->target[t]);
+	}
+	return 0;
+}
+
+int blend_open(struct blend *b, const char *methods, const char *layers, struct err *e)
+{
+	int rc = team_set(&b->team, b->net, b->n, e);
+
+	b->x = xcalloc((size_t)b->n, sizeof *b->x);
+	for (int i = 0; i < b->n && !rc; i++) {
+		rc = explain_open(&b->x[i], b->net[i], methods, layers, b->batch, b->pool, e);
+		if (rc && b->n > 1)
+			err_prefix(e, "%s", b->net[i]->arch);
+		rc = rc || join_model(b, i, e) ? -1 : 0;
+	}
+	for (int m = 0; m < b->nmap; m++) {
+		struct blend_map *map = &b->map[m];
+
+		map->parts *= b->flip ? 2 : 1;
+		map->name = map->layer ? xasprintf("%s.%s", method_name(map->method), map->layer) :
+		                         xstrdup(method_name(map->method));
+	}
+	b->room = rc ? NULL : mem_big((size_t)pool_threads(b->pool) * places(b), sizeof *b->room);
+	if (!rc && !b->room)
+		rc = err_errno(e, "maps");
+	if (rc)
+		blend_close(b);
+	return rc;
+}
+
+void blend_close(struct blend *b)
+{
+	for (int i = 0; i < b->n && b->x; i++)
+		explain_close(&b->x[i]);
+	for (int m = 0; m < b->nmap; m++) {
+		free(b->map[m].layer);
+		free(b->map[m].name);
+	}
+	free(b->x);
+	free(b->map);
+	free(b->input);
+	free(b->room);
+	*b = (struct blend){0};
+}
+
+int64_t blend_runs(const struct blend *b)
+{
+	int64_t runs = 0;
+
+	for (int i = 0; i < b->n; i++)
+		runs += explain_runs(&b->x[i]);
+	return b->flip ? 2 * runs : runs;
+}
+
+const struct node *blend_feature(const struct blend *b)
+{
+	bool enough = b->n == 1 && !b->flip && !b->x->backward && !b->x->pictures;
+
+	return enough ? head_feature(b->net[0]->g, NULL) : NULL;
+}
+
+/* ---- scores */
+
+float *blend_input(struct blend *b, struct err *e)
+{
+	for (int i = 0; i < b->n; i++)
+		if (!explain_input(&b->x[i], e))
+			return NULL;
+	if (!b->input && !(b->input = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof *b->input)))
+		err_errno(e, "%d pictures", b->batch);
+	return b->input;
+}
+
+void blend_forward(struct blend *b, int n)
+{
+	size_t bytes = (size_t)n * node_floats(b->net[0]->g->input) * sizeof *b->input;
+	struct err e;
+
+	for (int i = 0; i < b->n; i++) {
+		memcpy(explain_input(&b->x[i], &e), b->input, bytes);
+		explain_forward(&b->x[i], n);
+	}
+}
+
+void blend_scores(const struct blend *b, int slot, float *logit, float *prob)
+{
+	const float **z = xcalloc((size_t)b->n, sizeof *z);
+
+	for (int i = 0; i < b->n; i++)
+		z[i] = explain_logits(&b->x[i]) + slot * net_logits(b->net[i]);
+	team_scores(&b->team, z, logit, prob);
+	free(z);
+}
+
+/* ---- maps */
+
+struct pass {
+	struct blend *b;
+	struct maps *const *out;
+	int model;
+	bool mirrored;
+};
+
+/* -0 is what changes no number it is added to. */
+static void clear_place(void *ctx, size_t place, int worker)
+{
+	const struct pass *p = ctx;
+	struct maps *out = p->out[place];
+
+	(void)worker;
+	for (size_t i = 0; i < (size_t)p->b->nmap * places(p->b); i++)
+		out->map[i] = -0.f;
+	for (int m = 0; m < p->b->nmap; m++)
+		out->flat[m] = true;
+	out->broken = false;
+}
+
+static void add_place(void *ctx, size_t place, int worker)
+{
+	const struct pass *p = ctx;
+	const struct blend *b = p->b;
+	const struct explain *x = &b->x[p->model];
+	int h = b->net[0]->g->input->h, w = b->net[0]->g->input->w;
+	size_t size = places(b);
+	float *map = b->room + (size_t)worker * size;
+	struct maps *out = p->out[place];
+
+	for (int t = 0; t < x->ntarget; t++) {
+		const struct target *at = &x->target[t];
+		const float *raw = explain_raw(x, (int)place, t);
+		int m = map_of(b, x, t);
+
+		if (!map_is_finite(raw, at->h * at->w)) {
+			out->broken = true;
+			continue;
+		}
+		out->flat[m] &= !map_finish(b->normalise, raw, at->h, at->w, map, h, w);
+		if (p->mirrored)
+			augment_flip(map, h, w, sizeof *map);
+		for (size_t i = 0; i < size; i++)
+			out->map[(size_t)m * size + i] += map[i];
+	}
+}
+
+static void divide_place(void *ctx, size_t place, int worker)
+{
+	const struct pass *p = ctx;
+	size_t size = places(p->b);
+
+	(void)worker;
+	for (int m = 0; m < p->b->nmap; m++)
+		for (size_t i = 0; i < size && p->b->map[m].parts > 1; i++)
+			p->out[place]->map[(size_t)m * size + i] /= (float)p->b->map[m].parts;
+}
+
+static void mirror_slot(void *ctx, size_t slot, int worker)
+{
+	const struct blend *b = ctx;
+	const struct node *in = b->net[0]->g->input;
+
+	(void)worker;
+	augment_flip(b->input + slot * node_floats(in), in->h, in->w, (size_t)in->c * sizeof *b->input);
+}
+
+static void add_models(struct pass *p, const struct view *view, int n)
+{
+	for (p->model = 0; p->model < p->b->n; p->model++) {
+		explain_maps(&p->b->x[p->model], view, n);
+		pool_run(p->b->pool, (size_t)n, add_place, p);
+	}
+}
+
+void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out)
+{
+	struct pass p = {b, out, 0, false};
+
+	pool_run(b->pool, (size_t)n, clear_place, &p);
+	add_models(&p, view, n);
+	if (b->flip) {
+		p.mirrored = true;
+		pool_run(b->pool, (size_t)n, mirror_slot, b);
+		blend_forward(b, n);
+		add_models(&p, view, n);
+		pool_run(b->pool, (size_t)n, mirror_slot, b);
+	}
+	pool_run(b->pool, (size_t)n, divide_place, &p);
+}
