@@ -6,8 +6,8 @@
 #include "cam.h"
 
 enum {
-	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION, OPT_BATCH, OPT_FORCE,
-	OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS
+	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
+	OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -34,9 +34,10 @@ static const struct opt options[] = {
 };
 const struct tool cam_tool = {
 	"cxr-cam",
-	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] [--normalise NAME] [--style NAME] "
-	"[--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--samples N] "
-	"[--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
+	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
+	"[--normalise NAME] [--style NAME] [--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] "
+	"[--lungs DIR] [--samples N] [--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] "
+	"[-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };

@@ -69,6 +69,7 @@ like "lists the methods" "$(cat err)" 'gradcam'
 for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
 
 # --- several models, layers, and the mirrored picture: means of maps
+# shellcheck disable=SC2317 # called by ok
 # mean A B C: are the values of file C the means of those of A and B?
 mean() { paste "$1" "$2" "$3" | awk '{ d = ($1 + $2) / 2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
 	END { exit bad || !some || NR != 4096 }'; }
@@ -79,9 +80,14 @@ cp out team
 is "have the scores of cxr-infer" "$(for i in 0 5; do floats logit $i team 4; floats prob $i team 8; done)" \
 	"$(for i in 0 5; do floats logit $i both 4; floats prob $i both 8; done)"
 is "and its model records" "$(cxr-show team | grep -c '^model')" 2
-cxr-cam -m other u8 >others
-for i in 0 5; do
-	ok "the map is the mean of theirs" mean <(floats map $i maps) <(floats map $i others) <(floats map $i team)
+for k in "m m" "other other" "both m -m other"; do
+	# shellcheck disable=SC2086 # a list of words
+	set -- $k
+	cxr-cam --normalise minmax -m "${@:2}" u8 >"minmax-$1"
+done
+for i in 0 5 8; do
+	ok "the map is the mean of theirs" \
+		mean <(floats map $i minmax-m) <(floats map $i minmax-other) <(floats map $i minmax-both)
 done
 for how in "--batch 1 -j1" "--batch 5 -j3"; do
 	# shellcheck disable=SC2086 # a list of words
@@ -99,9 +105,8 @@ like "says so" "$(cat err)" 'road needs one model alone'
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm | cxr-train -q -a resnet18 -o m32 --batch 6 --epochs 1 >/dev/null
 exits "a model of another recipe" 1 cxr-cam -m m -m m32 u8
 like "says both" "$(cat err)" 'models of different recipes'
-for l in layer3 layer4; do cxr-cam -m m --layer $l scored >$l; done
-exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse -o fused --style side scored
-cp out fused.cxr
+for l in layer3 layer4; do cxr-cam -m m --layer $l --normalise minmax scored >$l; done
+exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse --normalise minmax scored
 ok "is the mean of the layers' maps" mean <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
 exits "of several methods" 0 cxr-cam -m m --layer layer3,layer4 --method gradcam,layercam --fuse scored
 like "names all layers" "$(cxr-show out)" 'map.gradcam.layer3.1\+layer4.1 F32 .*map.layercam.layer3.1\+layer4.1 F32'
@@ -113,11 +118,11 @@ cxr-prep -q -s 64 --store u8 mirror.ppm >mirrored
 flat() { floats map 0 "$1" | awk -v m="${2:-0}" '{ v[NR - 1] = $1 } END { for (i = 0; i < 4096; i++)
 	print v[m ? int(i / 64) * 64 + 63 - i % 64 : i] }'; }
 for f in straight mirrored; do
-	for k in "" --flip; do cxr-cam -m m --class pred --normalise minmax $k $f >$f$k; done
+	for k in "" --flip; do cxr-cam -m m --normalise minmax $k $f >$f-map$k; done
 done
 ok "--flip is the mean of the map and of the mirrored picture's, mirrored back" \
-	mean <(flat straight) <(flat mirrored 1) <(flat straight--flip)
-is "so a mirrored picture has a mirrored map" "$(flat straight--flip)" "$(flat mirrored--flip 1)"
+	mean <(flat straight-map) <(flat mirrored-map 1) <(flat straight-map--flip)
+is "so a mirrored picture has a mirrored map" "$(flat straight-map--flip)" "$(flat mirrored-map--flip 1)"
 exits "--flip of many" 0 cxr-cam -m m --flip -j1 --batch 1 u8
 cp out flip
 exits "in batches" 0 cxr-cam -m m --flip -j3 --batch 5 u8
