@@ -12,7 +12,7 @@
  * done, since pool_run waits for `unfinished` to be zero. A worker that wakes late finds left == 0 and sleeps on. */
 struct pool {
 	int threads;
-	int spin; /* looks before going to sleep: a network calls pool_run thousands of times per second */
+	int spin; /* looks before going to sleep (some 0.2 ms): a network calls pool_run thousands of times per second */
 	size_t n;
 	void (*work)(void *ctx, size_t block, int worker);
 	void *ctx;
@@ -84,7 +84,7 @@ struct pool *pool_new(int threads)
 {
 	struct pool *p = xcalloc(1, sizeof *p);
 	int wanted = threads > 1 ? threads : 1;
-	p->spin = wanted <= pool_cpus() ? 1000 : 0;
+	p->spin = wanted <= pool_cpus() ? 8000 : 0;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->start, NULL);
 	pthread_cond_init(&p->done, NULL);
