@@ -17,6 +17,13 @@ static const struct tool tool = {
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
+typedef void section(FILE *f, const struct report *r);
+static section *const one_run[] = {
+	section_title, section_summary, section_data, section_training, section_results, section_stress, section_use,
+	section_pictures, section_card, section_run, section_caveats, section_checklists, NULL
+};
+static section *const several[] = {section_beside, section_differences, section_commands, section_caveats, NULL};
+
 static void page(FILE *f, const struct report *r)
 {
 	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
@@ -25,18 +32,8 @@ static void page(FILE *f, const struct report *r)
 	      "img-src data:\">\n<title>cxr-tools report</title>\n<style>\n", f);
 	html_style(f);
 	fputs("</style>\n</head>\n<body>\n<main>\n", f);
-	section_title(f, r);
-	section_summary(f, r);
-	section_data(f, r);
-	section_training(f, r);
-	section_results(f, r);
-	section_stress(f, r);
-	section_use(f, r);
-	section_pictures(f, r);
-	section_card(f, r);
-	section_run(f, r);
-	section_caveats(f, r);
-	section_checklists(f, r);
+	for (section *const *write = r->beside ? several : one_run; *write; write++)
+		(*write)(f, r);
 	html(f, "<footer><p class=device>Written by cxr-report %s. Research software, not a medical device.</p></footer>\n"
 	     "</main>\n</body>\n</html>\n", CXR_VERSION);
 }

@@ -28,6 +28,7 @@ struct report {
 	struct table list, log, scores, metrics, confusion;
 	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
 	bool synthetic;            /* the pictures were drawn by cxr-phantom */
+	bool beside;               /* several runs side by side: metrics.tsv has a column run */
 	const char *positive;      /* the last class, "" when not known */
 	int shown;                 /* pictures in each group of the gallery at most */
 };
@@ -47,12 +48,24 @@ void html(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3))
 void html_base64(FILE *f, const unsigned char *bytes, size_t n);
 void html_missing(FILE *f, const char *file, const char *what); /* a paragraph that says what is absent, and why */
 void html_number(FILE *f, double x); /* three decimals, or a dash for NaN */
+void html_range(FILE *f, double lo, double hi); /* nothing where there is none */
 /* Inlines DIR/plots/<name>.svg as a figure with a caption; says so when it is absent. */
 void html_plot(FILE *f, const struct report *r, const char *name, const char *caption);
 /* Inlines the plot or the PNG at DIR/<path> as a figure; nothing when it is absent. */
 void html_figure(FILE *f, const struct report *r, const char *path, const char *caption);
 bool html_png(FILE *f, const char *path, const char *alt); /* an img with its bytes; false, nothing: no such file */
 void html_style(FILE *f); /* the style sheet */
+void html_banner(FILE *f, const struct report *r); /* what the pictures are, and what the page is not for */
+void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */
+
+/* A measure and what it means. */
+struct word {
+	const char *metric, *name, *meaning;
+	bool share; /* 0 to 1, drawn on that scale */
+};
+const struct word *report_word(int i); /* the i-th measure that is shown, NULL after the last */
+/* The value as a dot and the interval as a bar on a scale; nothing for what lies outside. */
+void html_whisker(FILE *f, double value, double lo, double hi, double from, double to);
 
 void section_title(FILE *f, const struct report *r);
 void section_summary(FILE *f, const struct report *r);
@@ -67,6 +80,14 @@ void section_use(FILE *f, const struct report *r);
 void section_card(FILE *f, const struct report *r);
 void section_checklists(FILE *f, const struct report *r);
 void section_caveats(FILE *f, const struct report *r);
+/* Of several runs: the distinct ones of metrics.tsv, borrowed names; a column in the row of a run's metric, NaN when
+ * there is none. */
+enum { MAX_RUNS = 50 };
+int beside_runs(const struct report *r, const char *name[MAX_RUNS]);
+double beside_number(const struct table *t, const char *run, const char *metric, const char *column);
+void section_beside(FILE *f, const struct report *r);
+void section_differences(FILE *f, const struct report *r);
+void section_commands(FILE *f, const struct report *r);
 
 /* What a table of the folder is shown in. */
 enum shown_in { IN_DATA, IN_USE, IN_PICTURES, NOT_SHOWN };

@@ -93,3 +93,9 @@ void html_number(FILE *f, double x)
 	else
 		fputs("&ndash;", f);
 }
+
+void html_range(FILE *f, double lo, double hi)
+{
+	if (isfinite(lo) && isfinite(hi))
+		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", lo, hi);
+}

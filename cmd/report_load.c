@@ -87,6 +87,7 @@ int report_load(struct report *r, struct err *e)
 	    table_read(&r->confusion, r->dir, "curves/confusion.tsv", e) ||
 	    load_head(&r->model, r->dir, "model.safetensors", e) || load_head(&r->head, r->dir, "test.cxr", e))
 		return -1;
+	r->beside = table_column(&r->metrics, "run") >= 0;
 	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);
 	return 0;

@@ -5,39 +5,6 @@
 
 #include "report.h"
 
-static const struct word {
-	const char *metric, *name, *meaning;
-	bool share; /* 0 to 1, drawn on that scale */
-} word[] = {
-	{"auc", "AUC", "chance that a random positive picture scores above a random negative one; .5 is guessing", true},
-	{"average_precision", "Average precision",
-	 "area under the precision-recall curve; the share of positives is guessing", true},
-	{"accuracy", "Accuracy", "pictures named correctly, of all", true},
-	{"balanced_accuracy", "Balanced accuracy", "mean of the classes' recalls; .5 is guessing between two", true},
-	{"recall", "Sensitivity (recall)", "positives found, of all positives", true},
-	{"specificity", "Specificity", "negatives left alone, of all negatives", true},
-	{"precision", "Precision (PPV)", "true, of all that were called positive; depends on how common the positives are",
-	 true},
-	{"npv", "NPV", "true, of all that were called negative; depends on how common the positives are", true},
-	{"f1", "F1", "harmonic mean of precision and recall", true},
-	{"mcc", "MCC", "correlation of answer and truth; 0 is guessing", true},
-	{"kappa", "Cohen&rsquo;s kappa", "agreement beyond chance; 0 is guessing", true},
-	{"brier", "Brier score", "mean squared error of the probabilities; lower is better", true},
-	{"log_loss", "Log loss", "mean surprise at the truth; lower is better", false},
-	{"ece", "ECE", "mean gap between stated and observed probability; lower is better", true},
-};
-
-/* The value as a dot and the interval as a bar on a scale from 0 to 1. */
-static void whisker(FILE *f, double value, double lo, double hi)
-{
-	if (!(value >= 0 && value <= 1))
-		return;
-	fputs("<svg class=whisker viewBox=\"0 0 104 12\" aria-hidden=true><path class=scale d=\"M2 6H102\"/>", f);
-	if (lo >= 0 && hi <= 1)
-		html(f, "<path class=bar d=\"M%.1f 6H%.1f\"/>", 2 + 100 * lo, 2 + 100 * hi);
-	html(f, "<circle cx=\"%.1f\" cy=6 r=2.2 /></svg>", 2 + 100 * value);
-}
-
 static void measure(FILE *f, const struct report *r, const struct word *w)
 {
 	double value, lo, hi;
@@ -49,11 +16,10 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 	fputs("</th><td>", f);
 	html_number(f, value);
 	fputs("</td><td class=range>", f);
-	if (isfinite(lo) && isfinite(hi))
-		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", lo, hi);
+	html_range(f, lo, hi);
 	fputs("</td><td class=wide>", f);
 	if (w->share)
-		whisker(f, value, lo, hi);
+		html_whisker(f, value, lo, hi, 0, 1);
 	html(f, "</td><td class=says>%s</td></tr>\n", w->meaning);
 }
 
@@ -77,8 +43,8 @@ static void measures(FILE *f, const struct report *r)
 	      "experiments; they say nothing about pictures of another kind.</p>\n"
 	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"
 	      "<th class=wide><span>0</span><span>1</span></th></tr></thead>\n<tbody>\n", f);
-	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-		measure(f, r, &word[i]);
+	for (int i = 0; report_word(i); i++)
+		measure(f, r, report_word(i));
 	fputs("</tbody></table>\n", f);
 }
 

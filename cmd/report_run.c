@@ -13,8 +13,7 @@ static int not_hidden(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* DIR/commands/<step>: the command lines, one file a step, in the order of their names. */
-static void commands(FILE *f, const struct report *r)
+void html_commands(FILE *f, const struct report *r)
 {
 	char *dir = xasprintf("%s/commands", r->dir);
 	struct dirent **entry;
@@ -22,7 +21,6 @@ static void commands(FILE *f, const struct report *r)
 	size_t size;
 	int n = scandir(dir, &entry, not_hidden, alphasort);
 
-	fputs("<h3>Commands</h3>\n", f);
 	if (n <= 0)
 		html_missing(f, "commands", "the commands are not known");
 	else
@@ -62,7 +60,8 @@ static void metadata(FILE *f, const struct record *rec)
 void section_run(FILE *f, const struct report *r)
 {
 	fputs("<section>\n<h2>What was run</h2>\n", f);
-	commands(f, r);
+	fputs("<h3>Commands</h3>\n", f);
+	html_commands(f, r);
 	fputs("<h3>The model</h3>\n", f);
 	if (r->model.nmeta)
 		metadata(f, &r->model);

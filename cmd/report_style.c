@@ -45,6 +45,8 @@ static const char style[] =
 	"padding:.45rem 0;border-bottom:1px solid var(--line)}\n"
 	".measures th,.measures td{border:0;padding:0}\n"
 	".measures thead tr{padding:.2rem 0}\n"
+	".measures .group th{font-weight:600}.measures .group .wide{grid-column:4;color:var(--soft);font-size:.8rem}\n"
+	".measures .group{margin-top:.9rem}.beside tr:not(.group) th{padding-left:1rem}\n"
 	".says{grid-column:1/4;color:var(--soft);font-size:.8rem;line-height:1.35}\n"
 	".measures .wide{display:flex;justify-content:space-between}\n"
 	".whisker{display:block;width:100%;height:1.75rem;margin:-.2rem 0;overflow:visible}\n"

@@ -53,6 +53,14 @@ static void key_figures(FILE *f, const struct report *r)
 	free(well);
 }
 
+void html_banner(FILE *f, const struct report *r)
+{
+	if (r->synthetic)
+		fputs("<p class=banner><strong>Synthetic data.</strong> Every picture here was drawn by a program "
+		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
+	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
+}
+
 void section_title(FILE *f, const struct report *r)
 {
 	const char *arch = record_get(&r->model, "arch");
@@ -65,10 +73,7 @@ void section_title(FILE *f, const struct report *r)
 	html(f, n ? "%zu %s</h1>\n" : "no scored pictures</h1>\n", n, pictures(r));
 	fputs("<p class=lede>How well it told the classes apart on pictures it was not trained on, where it looked, and "
 	      "how far both can be trusted.</p>\n", f);
-	if (r->synthetic)
-		fputs("<p class=banner><strong>Synthetic data.</strong> Every picture here was drawn by a program "
-		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
-	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
+	html_banner(f, r);
 	if (r->metrics.ncol)
 		key_figures(f, r);
 	fputs("</header>\n", f);

@@ -1,5 +1,5 @@
-# Does dropout help? System C (resnet18-two-class.mk) with and without it, on the same pictures, and a paired test of the
-# difference: OUT/difference.tsv, with minus without, also in the report of OUT/with.
+# Does dropout help? System C (resnet18-two-class.mk) with and without it, on the same pictures, side by side on one
+# page, OUT/report.html: OUT/compare.tsv has with minus without and a paired test.
 #
 #   make -f pipelines/dropout.mk [DATA=chest_xray] [WEIGHTS=FILE]     and any variable of that recipe
 
@@ -20,12 +20,7 @@ run   = +$(MAKE) --no-print-directory -f $(here)resnet18-two-class.mk DATA='$(da
 all: $(if $(DATA),,$(OUT)/phantom)
 	$(run) OUT=$(OUT)/with DROPOUT=$(DROPOUT)
 	$(run) OUT=$(OUT)/without DROPOUT=0
-	$(bin)/cxr-metrics --format tsv --compare $(OUT)/without/scores-test.tsv $(OUT)/with/scores-test.tsv \
-		> $(OUT)/difference.tsv.tmp
-	mv $(OUT)/difference.tsv.tmp $(OUT)/difference.tsv
-	cp $(OUT)/difference.tsv $(OUT)/with/compare.tsv
-	$(bin)/cxr-report -o $(OUT)/with/report.html --json $(OUT)/with/report.json $(OUT)/with
-	@cat $(OUT)/difference.tsv
+	+$(MAKE) --no-print-directory -f $(here)compare.mk OUT='$(OUT)' RUNS='$(OUT)/with $(OUT)/without'
 
 # Both networks see the same pictures.
 $(OUT)/phantom:

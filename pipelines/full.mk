@@ -7,7 +7,8 @@
 # Any variable below can be given on the command line. Run it again and only what changed is done again; what was
 # interrupted goes on, training from its last checkpoint.
 
-DATA    =#                 folder or archive; empty: synthetic pictures
+DATA    =#                 folder, archive or list (.tsv); empty: synthetic pictures
+CLASSES =#                 e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
 WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random. With DATA, those for ARCH
 #                          in a folder weights in or beside it are taken
 OUT     = out/full#        everything is written here

@@ -22,6 +22,7 @@ MEASURE ?= localisation,where,complexity
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
 data := $(or $(DATA),$(OUT)/phantom/chest)
+source = $(if $(filter %.tsv,$(DATA)),- < )$(call quote,$(data))
 there = $(shell test -e $(call quote,$(1)) && echo yes)
 $(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),\
 	$(if $($(v)),$(if $(call there,$($(v))),,$(error $(v): $($(v)): no such file or folder))))
@@ -32,15 +33,15 @@ export JOBS = $(if $(J),-j $(J))
 model   = $(OUT)/model.safetensors
 trained = $(if $(strip $(STRESS)),$(OUT)/trained.safetensors,$(model))
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
-list    = cxr-list --seed $(SEED) $$how $(call quote,$(data)) > $(OUT)/list.tsv
+list    = cxr-list --seed $(SEED) $(if $(CLASSES),--classes $(call quote,$(CLASSES)) )$$how $(source) > $(OUT)/list.tsv
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
           --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr \
           > $(OUT)/log.tsv
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
-choose  = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv --choose-on $(OUT)/scores-stress.tsv \
-          $(OUT)/scores-stress.tsv > $(OUT)/metrics-stress.tsv
+fit     = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv
+choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv $(OUT)/scores-stress.tsv > $(OUT)/metrics-stress.tsv
 set     = cxr-model set $$chosen --note 'temperature and Youden threshold of validation pictures under shifts' \
           -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
@@ -93,7 +94,7 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
 	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) \
 	$(if $(stressed),,$(OUT)/metrics-stress.tsv $(notes)/5-stress $(notes)/6-choose)
-	@if cxr-list -q --only split=test $(call quote,$(data)) > /dev/null 2>&1; \
+	@if cxr-list -q --only split=test $(source) > /dev/null 2>&1; \
 	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
 	$(call note,$(subst $$how,'"$$how"',$(call quote,$(call noted,list))),$(notes)/2-list); \
@@ -124,11 +125,11 @@ $(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	@$(call whole,$(stress))
 $(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/6-choose
 	$(call say,choose)
-	@$(call whole,$(choose) 2> /dev/null || { echo "         not possible: the model stays as it is"; \
+	@$(call whole,$(choose) 2> /dev/null || $(fit) $< 2> /dev/null > $@ || { echo "         not possible: the model stays as it is"; \
 		cxr-metrics $$JOBS $< > $@; })
 ifneq ($(strip $(STRESS)),)
 $(model): $(OUT)/metrics-stress.tsv
-	@chosen=$$(awk -F'\t' '$$1 ~ /^(threshold|temperature)$$/ { print "--" $$1, $$2 }' $<); \
+	@chosen=$$(awk -F'\t' '$$1 ~ /^(threshold|temperature)$$/ && $$2 != "nan" { print "--" $$1, $$2 }' $<); \
 	case $$chosen in *--temperature*) $(set);; *) cp $(trained) $@.tmp; mv $@.tmp $@;; esac
 endif
 
@@ -149,6 +150,10 @@ $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
+# Each column that the list has beside its own, if it has few values, parts the test pictures into groups.
+$(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
+		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/' > $@)
 $(OUT)/eda: $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
 	$(call say,eda)
 	@$(call whole,cxr-eda -o $@ $^)
@@ -162,7 +167,7 @@ $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(stressed) $(here)plots.gp $(he
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
-                    $(stressed) $(OUT)/overlays $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+                    $(OUT)/groups.tsv $(stressed) $(OUT)/overlays $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
 	$(call say,report)
 	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 

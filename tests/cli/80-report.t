@@ -123,9 +123,14 @@ for run in left right; do
 	fixture $run NORMAL PNEUMONIA
 	sed -i 's/seen$/ok/' $run/scores-test.tsv
 done
-exits "two runs" 0 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" RUNS="left right" OUT=both
-is "a row for each measure of each" "$(cut -f 1 both/metrics.tsv | sort | uniq -c | tr -s ' \n' ' ')" " 3 left 3 right "
-is "no difference" "$(awk -F'\t' '$1 == "accuracy" { print $4, $7 }' both/right.tsv)" "0 1"
+compare() { env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" "$@"; }
+exits "two runs" 0 compare RUNS="left right/" OUT=both
+is "a row for each measure of each" "$(cut -f 1 both/metrics.tsv | sort | uniq -c | tr -s ' \n' ' ')" " 3 left 3 right 1 run "
+is "no difference" "$(awk -F'\t' '$2 == "accuracy" { print $1, $5, $8 }' both/compare.tsv)" "right 0 1"
+like "on one page" "$(tr -d '\n' <both/report.html)" '<h1>2 runs side by side</h1>.*<th>AUC</th>.*<th>left</th><td>0\.750</td>.*<th>right</th>.*left above right</h3>.*<th>Accuracy</th><td>0\.000</td>.*0\.500 and 0\.500; p = 1\.000</td>'
+like "with how they were trained" "$(cat both/report.html)" '<dt>left</dt><dd><pre>cxr-train -a resnet18'
+ok "which is valid" tidy -q -e both/report.html
+ok "and its numbers in JSON" grep -q '"run": "left"' both/report.json
 # The same synthetic pictures in two places, scored by anything; then others of the same names.
 placed() { # placed RUN SEED SLOPE
 	cxr-phantom -n 24 -s 64 --seed "$2" -o "$1/phantom" >/dev/null 2>&1
@@ -134,22 +139,25 @@ placed() { # placed RUN SEED SLOPE
 		awk -v OFS='\t' -v slope="$3" 'BEGIN { print "id", "label", "p_NORMAL", "p_PNEUMONIA", "status" }
 			{ p = .5 + .01 * slope * ((NR * 7) % 24) * ($2 == "NORMAL" ? -1 : 1); print $1, $2, 1 - p, p, "ok" }' >"$1/scores-test.tsv"
 }
-mkdir here there
-cp left/metrics.tsv here
-cp left/metrics.tsv there
-placed here 1 1
-placed there 1 -1
-compare() { env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BIN" "$@"; }
-exits "the same pictures in two places" 0 compare RUNS="here there" OUT=apart
-like "are paired by their bytes" "$(grep ^accuracy apart/there.tsv)" $'^accuracy\t1\t'
-is "and nothing is left over" "$(cd apart && echo *)" "metrics.tsv there.tsv"
-rm -r there/phantom
-placed there 2 -1
-touch there/scores-test.tsv
-exits "others of the same names" 0 compare RUNS="here there" OUT=apart
-is "are not" "$(cat apart/there.tsv)" ""
+mkdir -p here there/here
+for run in here there/here; do
+	placed $run 1 $((${#run} > 4 ? -1 : 1))
+	cxr-metrics --format tsv -o $run/curves $run/scores-test.tsv >$run/metrics.tsv
+done
+exits "the same pictures in two places" 0 compare RUNS="here there/here" OUT=apart
+like "are paired by their bytes" "$(grep $'\taccuracy' apart/compare.tsv)" $'^there/here\taccuracy\t1\t'
+is "and nothing is left over" "$(cd apart && echo *)" "commands compare.tsv curves metrics.tsv plots report.html report.json"
+page=$(tr -d '\n' <apart/report.html)
+like "the difference in words" "$page" 'here tells the classes apart better than there/here\.</b> Difference in AUC 1\.000'
+like "a curve of each in one plot" "$page" 'aria-label="ROC curves">.*>here</text>.*>there/here</text>.*aria-label="Stated'
+not_ok "and no plot is missing" grep -q 'plots.* is not in this folder' apart/report.html
+rm -r there/here/phantom
+placed there/here 2 -1
+exits "others of the same names" 0 compare RUNS="here there/here" OUT=apart
+is "are not" "$(wc -l <apart/compare.tsv)" 1
+like "which the page says" "$(cat apart/report.html)" 'pictures are not the same, so nothing can be paired'
 like "which is told" "$(cat err)" "not the same pictures: .*, 0 in both"
-exits "one run" 2 env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" RUNS=left
+exits "one run" 2 compare RUNS=left
 
 # --- a whole folder
 fixture d NORMAL PNEUMONIA

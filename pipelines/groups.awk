@@ -1,0 +1,18 @@
+# The columns of a score table that the list brought along and that have 2 to 20 values, one a line.
+BEGIN { FS = "\t" }
+NR == 1 {
+	for (i = 1; i <= NF; i++)
+		if ($i ~ /^x[.]/)
+			name[i] = $i
+	next
+}
+{
+	for (i in name)
+		if (!seen[i, $i]++)
+			values[i]++
+}
+END {
+	for (i = 1; i <= NF; i++)
+		if (values[i] >= 2 && values[i] <= 20)
+			print name[i]
+}
