@@ -52,6 +52,12 @@ static unsigned char *read_mask(const struct truth *t, const char *name, size_t 
 	return bytes;
 }
 
+/* A mask is to have the picture's shape, up to a pixel of its own, or be made as the network's input is. */
+static bool fits(const struct recipe *r, int64_t w, int64_t h, int64_t width, int64_t height)
+{
+	return (w == r->width && h == r->height) || llabs(w * height - h * width) <= (width > height ? width : height);
+}
+
 unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, const struct record *item, struct err *e)
 {
 	struct recipe r = *recipe;
@@ -60,7 +66,7 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 	int64_t width = 0, height = 0;
 	unsigned char *bytes = NULL, *mask = NULL;
 	size_t n = 0;
-	int rw, rh;
+	int mw, mh;
 
 	e->text[0] = '\0';
 	if (!t->path || !id || !w || !h || !num_int(w, 1, 65536, &width) || !num_int(h, 1, 65536, &height))
@@ -73,11 +79,18 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 	r.kernel = KERNEL_NEAREST;
 	r.depth = 8;
 	r.shrink_on_load = false;
-	if (image_load(&im, &r, bytes, n, &rw, &rh, e) == 0) {
+	if (image_load(&im, &r, bytes, n, &mw, &mh, e) == 0) {
 		mask = im.u8;
 		for (int i = 0; i < r.width * r.height; i++)
 			mask[i] = mask[i] > 127;
 	}
+	if (mask && !fits(&r, mw, mh, width, height)) {
+		err_set(e, "%d x %d pixels for a picture of %lld x %lld", mw, mh, (long long)width, (long long)height);
+		free(mask);
+		mask = NULL;
+	}
+	if (!mask)
+		err_prefix(e, "%s: mask of %s", t->path, id);
 	free(bytes);
 	return mask;
 }

@@ -66,6 +66,11 @@ static bool has_places(const struct node *n)
 	return n->op != OP_gap && n->op != OP_flatten && n->op != OP_dense && n->h * n->w > 1;
 }
 
+static bool can_be_mapped(const struct graph *g, const struct node *n)
+{
+	return has_places(n) || is_default(g, n);
+}
+
 /* The last layers' names, as many as fit, nearest to the output first. */
 static void list_layers(const struct graph *g, struct text *names)
 {
@@ -85,11 +90,12 @@ const struct node *layer_find(const struct graph *g, const char *name, struct er
 	const struct node *found = graph_find(g, name);
 	struct text names = {0};
 	size_t len = strlen(name);
+	bool exact = found;
 
-	for (int i = g->nnode - 1; !found && i >= 0; i--)
+	for (int i = g->nnode - 1; i >= 0 && !(found && (exact || can_be_mapped(g, found))); i--)
 		if (strncmp(g->node[i]->name, name, len) == 0 && g->node[i]->name[len] == '.')
-			found = g->node[i];
-	if (found && (has_places(found) || is_default(g, found)))
+			found = !found || can_be_mapped(g, g->node[i]) ? g->node[i] : found;
+	if (found && can_be_mapped(g, found))
 		return found;
 	list_layers(g, &names);
 	if (found)

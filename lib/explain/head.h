@@ -16,8 +16,9 @@ enum { LAYER_DEFAULTS = 8 };
 int layer_defaults(const struct graph *g, const struct node *layer[LAYER_DEFAULTS]);
 const struct node *layer_default(const struct graph *g); /* the first of them, or NULL */
 
-/* A node by its own name, or by a prefix up to a dot: its last node ("layer4" is what layer4 puts out). NULL with a
- * message that lists layers when there is none or it has no places. */
+/* A node by its own name, or by a prefix up to a dot: the last with places ("layer4" is what layer4 puts out, "a" what
+ * branch a of a stack does before its average). NULL with a message that lists layers when there is none or it has no
+ * places. */
 const struct node *layer_find(const struct graph *g, const char *name, struct err *e);
 
 /* Gradient of the score of class k with respect to the logits, [net_logits]. The score is logit k; for one logit z it

@@ -51,6 +51,12 @@ is "one map for each branch" "$(maps)" "map.gradcam.a.features.18.2 F32 map.grad
 exits "that has a picture each" 0 bash -c 'cxr-cam -q -m m -o png u8 >/dev/null'
 is "named after the layer" "$(find png -name '*.png' | sed 's/.*gradcam/gradcam/' | sort -u | tr '\n' ' ')" \
 	"gradcam.a.features.18.2.png gradcam.b.layer4.1.png "
+cxr-cam -q -m m u8 >maps.branches
+exits "one branch" 0 cxr-cam -q -m m --layer b u8
+is "by its letter" "$(cxr-show --item 2 --npy map out | cksum)" \
+	"$(cxr-show --item 2 --npy map.gradcam.b.layer4.1 maps.branches | cksum)"
+exits "both in one map" 0 cxr-cam -q -m m --method gradcam,layercam --fuse u8
+like "named after both" "$(cxr-show out)" 'map.gradcam.a.features.18.2\+b.layer4.1 F32 '
 exits "no feature map of a stack" 1 cxr-infer -q -m m --feat u8
 exits "no CAM of it" 1 cxr-cam -q -m m --method cam u8
 

@@ -33,6 +33,15 @@ like "lists them" "$(cat err)" 'deletion, insertion'
 exits "a measure without its truth" 2 cam --measure hit
 exits "only what lacks a truth" 2 cam --measure localisation
 exits "a truth that is not there" 1 cam --measure hit --truth nowhere
+mkdir -p odd/B
+{ printf 'P5 20 32 255\n'; head -c 640 /dev/zero; } >odd/B/001.pgm
+exits "a mask of another shape" 1 cam --measure hit --truth odd
+like "says both" "$(cat err)" 'odd: mask of B/001.pgm: 20 x 32 pixels for a picture of 32 x 32'
+{ printf 'P5 16 16 255\n'; head -c 256 /dev/zero; } >odd/B/001.pgm
+exits "the same shape, smaller" 0 cam --measure hit --truth odd -t
+{ printf 'P5 16 16 255\n'; head -c 25 /dev/zero; } >odd/B/001.pgm
+exits "a mask cut short" 1 cam --measure hit --truth odd
+like "is named" "$(cat err)" 'odd: mask of B/001.pgm: cannot decode'
 printf 'image\tx\n' >short.tsv
 exits "a table that is none" 1 cam --measure hit --truth short.tsv
 printf 'image\tx\ty\twidth\theight\nB/001.pgm\t1\tz\t3\t4\n' >bad.tsv
