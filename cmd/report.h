@@ -93,6 +93,7 @@ void section_commands(FILE *f, const struct report *r);
 enum shown_in { IN_DATA, IN_USE, IN_PICTURES, NOT_SHOWN };
 /* The tables of the folder that belong there, each with its title. Absent ones are left out. */
 void html_tables(FILE *f, const struct report *r, enum shown_in where);
+void html_classes(FILE *f, const struct report *r);  /* each of several classes against the rest */
 void html_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the pictures */
 const char *report_table(int i); /* the file name of the i-th table that a folder can have, NULL after the last */
 

@@ -1,5 +1,6 @@
 /* CLAIM (2020) and TRIPOD+AI (2024): their items in our own words, and where this page answers them. */
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "report.h"
@@ -72,16 +73,25 @@ static const struct item tripod[] = {
 	{"27", "use in practice, and next steps", NULL, NULL},
 };
 
+/* A file that is there and not empty, or a folder. */
+static bool answered(const struct report *r, const char *name)
+{
+	char *path = xasprintf("%s/%s", r->dir, name ? name : "");
+	struct stat st;
+	bool known = name && !stat(path, &st) && st.st_size > 0;
+
+	free(path);
+	return known;
+}
+
 static void checklist(FILE *f, const struct report *r, const char *title, const struct item *item, size_t n)
 {
 	html(f, "<details open><summary>%s</summary>\n<table class=\"list check\">\n<thead><tr><th>item</th><th>asks for</th>"
 	     "<th>here</th></tr></thead>\n<tbody>\n", title);
 	for (size_t i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", r->dir, item[i].file ? item[i].file : "");
-		bool known = item[i].file && report_exists(path);
+		bool known = answered(r, item[i].file);
 		html(f, "<tr><td>%s</td><td>%s</td><td>%s</td></tr>\n", item[i].number, item[i].asks,
 		     known ? item[i].answer : "not known to the tool");
-		free(path);
 	}
 	fputs("</tbody></table></details>\n", f);
 }

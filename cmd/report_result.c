@@ -88,6 +88,7 @@ void section_results(FILE *f, const struct report *r)
 {
 	fputs("<section>\n<h2>How good the answers are</h2>\n", f);
 	measures(f, r);
+	html_classes(f, r);
 	confusion(f, r);
 	fputs("<h3>At every threshold</h3>\n<div class=plots>\n", f);
 	bool two = report_binary(r);

@@ -50,8 +50,9 @@ static void apart(FILE *f, const struct report *r)
 	                    : e.lo > .5 ? "The classes are told apart better than by guessing, and not much more is sure."
 	                    : e.hi < .5 ? "The answers are turned round: worse than guessing."
 	                                : "The answers cannot be told from guessing.";
-	html(f, "<li><b>%s</b> Of 100 pairs of a positive and a negative picture %.0f are put in the right order "
-	     "(interval %.0f to %.0f; guessing: 50).", verdict, 100 * e.value, 100 * e.lo, 100 * e.hi);
+	html(f, "<li><b>%s</b> Of 100 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 50).",
+	     verdict, report_binary(r) ? "a positive and a negative picture"
+	     : "a picture of a class and one of another, in the mean over the classes,", 100 * e.value, 100 * e.lo, 100 * e.hi);
 	if (whole)
 		html(f, " No picture is out of order, so this interval is that of %.0f separate pairs.", (double)e.n);
 	fputs("</li>\n", f);
@@ -61,6 +62,8 @@ static void errors(FILE *f, const struct report *r)
 {
 	double found[4], left[4];
 
+	if (!report_binary(r) && share(r, "accuracy", found))
+		html(f, "<li><b>It named %.0f of %.0f pictures correctly.</b></li>\n", round(found[3] * found[0]), found[3]);
 	if (!report_binary(r) || !share(r, "recall", found) || !share(r, "specificity", left))
 		return;
 	html(f, "<li><b>It missed %.0f of %.0f %s pictures</b> and gave %.0f of %.0f others a false alarm. ",

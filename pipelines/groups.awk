@@ -1,4 +1,5 @@
-# The columns of a score table that the list brought along and that have 2 to 20 values, one a line.
+# The columns of a score table that the list brought along and that have 2 to 20 values, with five
+# pictures or more in the mean, one a line.
 BEGIN { FS = "\t" }
 NR == 1 {
 	for (i = 1; i <= NF; i++)
@@ -13,6 +14,6 @@ NR == 1 {
 }
 END {
 	for (i = 1; i <= NF; i++)
-		if (values[i] >= 2 && values[i] <= 20)
+		if (values[i] >= 2 && values[i] <= 20 && 5 * values[i] < NR)
 			print name[i]
 }

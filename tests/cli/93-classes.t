@@ -1,0 +1,43 @@
+#!/bin/bash
+# Three classes from the names of Kermany's files, and groups by a column of a list: from pictures to the report.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
+if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "slow under a sanitizer; the tools are tested one by one"; fi
+pipeline() { make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 CAM='--style heat' "$@"; }
+
+# Synthetic pictures under such names: half of the patients with an opacity are called viral.
+cxr-phantom -q -n 90 -s 64 -o drawn
+find drawn/chest -name '*.png' | LC_ALL=C sort | awk -F/ '{
+	split($NF, part, /[-.]/)
+	name = $4 == "NORMAL" ? $NF : "person" part[2] + 0 (part[2] % 4 < 2 ? "_bacteria_" : "_virus_") part[3] + 0 ".png"
+	print $0, "kermany/" $3 "/" $4 "/" name }' | while read -r from to; do
+	mkdir -p "${to%/*}"
+	ln "$from" "$to"
+done
+exits "three classes from two folders" 0 pipeline DATA=kermany CLASSES=NORMAL,BACTERIA,VIRUS OUT=three
+is "of the model" "$(cxr-model info three/model.safetensors | sed -n 's/^classes\t//p')" BACTERIA,NORMAL,VIRUS
+like "with a temperature from the shifts, and no threshold" "$(cxr-model info three/model.safetensors)" $'\ntemperature\t[0-9.e-]+\n'
+is "one against the rest" "$(awk -F'\t' '$1 ~ /^(auc|recall|specificity)[.]/ { printf "%s ", $1 }' three/metrics.tsv)" \
+	"$(printf 'recall.%s specificity.%s auc.%s ' BACTERIA BACTERIA BACTERIA NORMAL NORMAL NORMAL VIRUS VIRUS VIRUS)"
+ok "and their mean" awk -F'\t' '$1 == "recall" { mean = $2 } $1 ~ /^recall[.]/ { sum += $2 }
+	END { exit !(mean > sum / 3 - 1e-6 && mean < sum / 3 + 1e-6) }' three/metrics.tsv
+page=$(tr -d '\n' <three/report.html)
+like "in the report" "$page" 'Each class against the rest</h3>.*<td>BACTERIA</td>.*<td>NORMAL</td>.*<td>VIRUS</td>.*<td>mean</td>'
+like "with three curves in a plot" "$page" 'aria-label="ROC curve of each class.*>BACTERIA</text>.*>NORMAL</text>.*>VIRUS</text>'
+like "and nine cells" "$page" 'called BACTERIA</th><th>called NORMAL</th><th>called VIRUS</th>'
+ok "which is valid" tidy -q -e three/report.html
+not_ok "nothing is missing in it" grep -q 'class=missing' three/report.html
+
+# --- a list with columns of its own
+cxr-list -q kermany | awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "view", "file"; next }
+	{ print $0, NR % 3 ? "AP" : "PA", NR }' >own.tsv
+exits "a list of two classes" 0 pipeline DATA=own.tsv OUT=own
+is "a column with few values gives groups, one with many does not" "$(cut -f 1 own/groups.tsv | LC_ALL=C sort -u | tr '\n' ' ')" \
+	"group view=AP view=PA "
+is "all test pictures are in one" "$(awk -F'\t' '$2 == "accuracy" { n += $9 } END { print n }' own/groups.tsv)" \
+	"$(($(wc -l <own/scores-test.tsv) - 1))"
+like "the report has them" "$(tr -d '\n' <own/report.html)" 'Groups</summary>.*<td>view=AP</td>.*<td>14</td><td>fairness</td><td>Groups</td>'
+not_ok "without such columns it has none" grep -q 'Groups</summary>' three/report.html
+like "and fairness is not known" "$page" '<td>fairness</td><td>not known to the tool</td>'
+done_testing
