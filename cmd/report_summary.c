@@ -52,7 +52,8 @@ static void apart(FILE *f, const struct report *r)
 	                                : "The answers cannot be told from guessing.";
 	html(f, "<li><b>%s</b> Of 100 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 50).",
 	     verdict, report_binary(r) ? "a positive and a negative picture"
-	     : "a picture of a class and one of another, in the mean over the classes,", 100 * e.value, 100 * e.lo, 100 * e.hi);
+	     : "a picture of a class and one of another, in the mean over the classes,",
+	     100 * e.value, 100 * e.lo, 100 * e.hi);
 	if (whole)
 		html(f, " No picture is out of order, so this interval is that of %.0f separate pairs.", (double)e.n);
 	fputs("</li>\n", f);

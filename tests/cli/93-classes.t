@@ -1,6 +1,6 @@
 #!/bin/bash
 # Three classes from the names of Kermany's files, and groups by a column of a list: from pictures to the report.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "slow under a sanitizer; the tools are tested one by one"; fi
