@@ -25,8 +25,11 @@ include $(B)/need-cross.mk
 endif
 
 layer_of = $(firstword $(subst _, ,$(firstword $(subst /, ,$(1)))))
+# Maps are tested on networks of the zoo.
+WITH_explain = zoo
+tested   = $(layer_of) $(WITH_$(layer_of))
 LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
-            $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call layer_of,$*))
+            $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call tested,$*))
 .SECONDEXPANSION:
 $(O)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $$(call layer_libs,$$(call layer_of,$$*))
 	@mkdir -p $(@D)
@@ -36,7 +39,7 @@ $(O)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $$(call layer_libs,$$(call layer_of,
 	@mkdir -p $(@D)
 	@echo "cc $<"
 	@$(LINK_TEST) -fsanitize=fuzzer
-$(O)/tests/%: tests/%.c $$(call layer_libs,$$(call layer_of,$$*))
+$(O)/tests/%: tests/%.c $$(call layer_libs,$$(call tested,$$*))
 	@mkdir -p $(@D)
 	@echo "cc $<"
 	@$(LINK_TEST) -lcmocka

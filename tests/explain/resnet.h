@@ -1,5 +1,5 @@
-/* ResNet-18 by formula for tests of maps, as tests/ref/explain_gradcam.py has it: batch-norm statistics are those of a
- * training pass (without that a random network loses its signal). */
+/* Networks by formula for tests of maps, as tests/ref/explain_gradcam.py has its ResNet-18: batch-norm statistics are
+ * those of a training pass (without that a random network loses its signal). */
 #ifndef TESTS_EXPLAIN_RESNET_H
 #define TESTS_EXPLAIN_RESNET_H
 
@@ -17,53 +17,24 @@ static inline void name_classes(struct net *n)
 	assert_int_equal(classes_parse(&n->classes, "NORMAL,PNEUMONIA", &e), 0);
 }
 
-static inline struct node *conv_bn(struct graph *g, const char *at, const char *conv, const char *bn, struct node *in,
-                                   int channels, struct window w)
+/* A network of the zoo for pictures of that size. */
+static inline struct net *zoo_of(const char *spec, int h, int w, int logits)
 {
-	char name[64];
-
-	snprintf(name, sizeof name, "%s%s", at, conv);
-	in = graph_conv(g, name, in, channels, w, 1, false);
-	snprintf(name, sizeof name, "%s%s", at, bn);
-	return graph_bn(g, name, in, 1e-5f);
-}
-
-static inline struct node *block(struct graph *g, int layer, int i, struct node *in)
-{
-	int channels = 32 << layer, stride = layer > 1 && i == 0 ? 2 : 1;
-	struct node *n, *shortcut = in;
-	char at[32], name[64];
-
-	snprintf(at, sizeof at, "layer%d.%d.", layer, i);
-	n = conv_bn(g, at, "conv1", "bn1", in, channels, window_square(3, stride, 1));
-	snprintf(name, sizeof name, "%srelu1", at);
-	n = conv_bn(g, at, "conv2", "bn2", graph_act(g, name, n, ACT_RELU), channels, window_square(3, 1, 1));
-	if (stride != 1)
-		shortcut = conv_bn(g, at, "downsample.0", "downsample.1", in, channels, window_square(1, stride, 0));
-	snprintf(name, sizeof name, "%sadd", at);
-	n = graph_add(g, name, n, shortcut);
-	at[strlen(at) - 1] = '\0';
-	return graph_act(g, at, n, ACT_RELU);
-}
-
-/* lib/zoo is no layer that lib/explain stands on. */
-static inline struct node *resnet18(struct graph *g, struct node *n, int logits)
-{
-	n = graph_act(g, "relu", conv_bn(g, "", "conv1", "bn1", n, 64, window_square(7, 2, 3)), ACT_RELU);
-	n = graph_maxpool(g, "maxpool", n, window_square(3, 2, 1));
-	for (int i = 0; i < 8; i++)
-		n = block(g, i / 2 + 1, i % 2, n);
-	return graph_dense(g, "fc", graph_gap(g, "avgpool", n), logits, true);
-}
-
-static inline struct net *resnet(int h, int w, int logits)
-{
-	struct graph *g = graph_new();
-	struct net *n = net_of(g, resnet18(g, graph_input(g, h, w, 3), logits));
+	struct recipe r;
+	struct err e = {""};
+	struct net *n;
 	struct pool *pool = pool_new(2);
 	struct plan *p;
 
+	recipe_default(&r);
+	r.height = h;
+	r.width = w;
+	n = zoo_net(spec, &r, logits, &e);
+	if (!n)
+		fail_msg("%s", e.text);
+	formula_params(n);
 	name_classes(n);
+	no_dropout(n);
 	keep_statistics(n, 1);
 	p = plan_of(n, N, KEEP_NONE, true, false, pool);
 	formula_pictures(plan_input(p), N * input_size(n));
@@ -71,6 +42,11 @@ static inline struct net *resnet(int h, int w, int logits)
 	plan_free(p);
 	pool_free(pool);
 	return n;
+}
+
+static inline struct net *resnet(int h, int w, int logits)
+{
+	return zoo_of("resnet18", h, w, logits);
 }
 
 /* Pictures that keep a ReLU's input of the last seven blocks 9e-5 away from zero at 64x64, where a float that falls on
@@ -124,6 +100,37 @@ static inline void map_of(enum method m, const float *a, const float *g, int hw,
 static inline size_t map_size(const struct explain *x, int target)
 {
 	return (size_t)x->target[target].h * (size_t)x->target[target].w;
+}
+
+/* The score of class k of one picture, from a plain inference. */
+static inline double score(struct net *n, const float *picture, int k, struct pool *pool)
+{
+	struct plan *p = plan_of(n, 1, KEEP_NONE, false, false, pool);
+	double s;
+
+	memcpy(plan_input(p), picture, input_size(n) * sizeof *picture);
+	plan_forward(p, 1, 0);
+	s = class_score(n, k, plan_value(p, n->g->output));
+	plan_free(p);
+	return s;
+}
+
+static inline double score_of_nothing(struct net *n, int k, struct pool *pool)
+{
+	float *zero = xcalloc(input_size(n), sizeof *zero);
+	double s = score(n, zero, k, pool);
+
+	free(zero);
+	return s;
+}
+
+static inline double sum_of(const struct explain *x, int picture, int target)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < map_size(x, target); i++)
+		sum += (double)explain_raw(x, picture, target)[i];
+	return sum;
 }
 
 #endif

@@ -90,11 +90,11 @@ static void layers_are_found(void **state)
 		{"fc", "layer fc has no places to map: choose one of layer4.1, layer4.1.add"},
 		{"avgpool", "layer avgpool has no places to map: choose one of layer4.1"},
 	};
-	struct graph *g = graph_new();
+	struct net *n = resnet(64, 64, 1);
+	const struct graph *g = n->g;
 	struct err e;
 
 	(void)state;
-	assert_int_equal(graph_end(g, resnet18(g, graph_input(g, 64, 64, 3), 1), &e), 0);
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_string_equal(layer_find(g, cases[i][0], &e)->name, cases[i][1]);
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -105,21 +105,21 @@ static void layers_are_found(void **state)
 		assert_null(strstr(e.text, "fc,"));
 		assert_non_null(strstr(e.text, "..."));
 	}
-	graph_free(g);
+	net_free(n);
 }
 
 /* At 32x32 the last feature map has one place: still what Grad-CAM is made from, and flat by its nature. */
 static void one_place_is_a_layer(void **state)
 {
-	struct graph *g = graph_new();
+	struct net *n = resnet(32, 32, 1);
+	const struct graph *g = n->g;
 	struct err e;
 
 	(void)state;
-	assert_int_equal(graph_end(g, resnet18(g, graph_input(g, 32, 32, 3), 1), &e), 0);
 	assert_string_equal(layer_default(g)->name, "layer4.1");
 	assert_ptr_equal(layer_find(g, "layer4", &e), layer_default(g));
 	assert_null(layer_find(g, "layer4.1.conv1", &e));
-	graph_free(g);
+	net_free(n);
 }
 
 static void what_is_asked_for_wrongly(void **state)

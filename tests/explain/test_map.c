@@ -77,21 +77,24 @@ static void check_identities(const struct explain *x, int picture, int class)
 /* Facts 1 to 4: everything follows from the features and the weights of the one dense layer behind the average. */
 static void maps_behind_an_average(void **state)
 {
+	static const struct {
+		const char *spec, *layer;
+	} cases[] = {{"resnet18", "layer4.1"}, {"densenet121", "relu"}, {"vgg19:head=drop0.5", "features.36"}};
 	struct pool *pool = pool_new(2);
 
 	(void)state;
-	for (int logits = 1; logits <= 2; logits++) {
-		struct net *n = resnet(64, 96, logits); /* layer4 is 2x3 */
+	for (int i = 0; i < 6; i++) {
+		struct net *n = zoo_of(cases[i / 2].spec, 64, 96, 1 + i % 2); /* the layer is 2x3 */
 		float *pictures = pictures_of(n);
 		struct explain x;
 
 		open_maps(&x, n, "cam," EVERY, NULL, N, pool);
 		assert_false(x.backward);
-		assert_string_equal(x.target[0].layer->name, "layer4.1");
+		assert_string_equal(x.target[0].layer->name, cases[i / 2].layer);
 		for (int k = 0; k < 2; k++) {
 			run_maps(&x, pictures, N, (int[]){k, k, 1 - k, 1 - k});
-			for (int i = 0; i < N; i++)
-				check_identities(&x, i, i < 2 ? k : 1 - k);
+			for (int at = 0; at < N; at++)
+				check_identities(&x, at, at < 2 ? k : 1 - k);
 		}
 		explain_close(&x);
 		free(pictures);

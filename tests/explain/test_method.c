@@ -3,7 +3,7 @@
 
 #include "explain/superpixel.h"
 
-static struct net *resnet_one, *resnet_two;
+static struct net *resnet_one;
 static float *resnet_pictures;
 static struct pool *pool;
 
@@ -12,7 +12,6 @@ static int setup(void **state)
 	(void)state;
 	pool = pool_new(2);
 	resnet_one = resnet(64, 64, 1);
-	resnet_two = resnet(64, 64, 2);
 	resnet_pictures = pictures_of(resnet_one);
 	return 0;
 }
@@ -22,40 +21,8 @@ static int teardown(void **state)
 	(void)state;
 	free(resnet_pictures);
 	net_free(resnet_one);
-	net_free(resnet_two);
 	pool_free(pool);
 	return 0;
-}
-
-/* The score of class k of one picture, from a plain inference. */
-static double score(struct net *n, const float *picture, int k)
-{
-	struct plan *p = plan_of(n, 1, KEEP_NONE, false, false, pool);
-	double s;
-
-	memcpy(plan_input(p), picture, input_size(n) * sizeof *picture);
-	plan_forward(p, 1, 0);
-	s = class_score(n, k, plan_value(p, n->g->output));
-	plan_free(p);
-	return s;
-}
-
-static double score_of_nothing(struct net *n, int k)
-{
-	float *zero = xcalloc(input_size(n), sizeof *zero);
-	double s = score(n, zero, k);
-
-	free(zero);
-	return s;
-}
-
-static double sum_of(const struct explain *x, int picture, int target)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < map_size(x, target); i++)
-		sum += (double)explain_raw(x, picture, target)[i];
-	return sum;
 }
 
 /* conv relu conv relu sigmoid'ed or not, two dense layers: all kinds of biases; 8 x 12. */
@@ -104,7 +71,8 @@ static void check_sums(struct net *n, const float *pictures, double limit)
 	x.patch = 64; /* all of the picture */
 	run_maps(&x, pictures, N, class);
 	for (int i = 0; i < N; i++) {
-		double f = score(n, pictures + (size_t)i * input_size(n), class[i]), none = score_of_nothing(n, class[i]);
+		double f = score(n, pictures + (size_t)i * input_size(n), class[i], pool);
+		double none = score_of_nothing(n, class[i], pool);
 		double size = fabs(f) + fabs(none);
 		const double got[] = {sum_of(&x, i, 0), (double)explain_raw(&x, i, 1)[5], sum_of(&x, i, 2), sum_of(&x, i, 3)};
 		const double want[] = {f, f - none, f - none, f - none};
@@ -121,8 +89,6 @@ static void maps_sum_to_the_score(void **state)
 	static const enum act acts[] = {ACT_RELU, ACT_RELU6, ACT_SIGMOID};
 
 	(void)state;
-	check_sums(resnet_one, resnet_pictures, INFINITY); /* a rugged way: see integration_converges */
-	check_sums(resnet_two, resnet_pictures, INFINITY);
 	for (int a = 0; a < 3; a++)
 		for (int logits = 1; logits <= 2; logits++) {
 			struct net *n = bent(acts[a], logits);
@@ -136,7 +102,7 @@ static void maps_sum_to_the_score(void **state)
 
 static double error_of(struct net *n, const float *picture, int samples)
 {
-	double f = score(n, picture, 1), none = score_of_nothing(n, 1), error;
+	double f = score(n, picture, 1, pool), none = score_of_nothing(n, 1, pool), error;
 	struct explain x;
 
 	open_maps(&x, n, "intgrad", NULL, 16, pool);
@@ -159,42 +125,6 @@ static void integration_converges(void **state)
 	assert_true(error_of(resnet_one, resnet_pictures, 512) < .1);
 	free(pictures);
 	net_free(n);
-}
-
-/* In eval mode: slopes along random directions against the gradient that gradxinput is made of. */
-static void the_gradient_is_a_slope(void **state)
-{
-	size_t n = input_size(resnet_two);
-	float *moved = xmalloc(n * sizeof *moved);
-	struct explain x;
-
-	(void)state;
-	open_maps(&x, resnet_two, "gradient", NULL, 2, pool);
-	run_maps(&x, resnet_pictures, 2, (int[]){0, 1});
-	for (int i = 0; i < 2; i++) {
-		const float *g = plan_grad(x.runner[RUN_SLOPES].plan, resnet_two->g->input) + (size_t)i * n;
-		const float *picture = resnet_pictures + (size_t)i * n;
-
-		for (uint32_t direction = 0; direction < 6; direction++) {
-			const double step = 5e-5; /* few kinks on the way */
-			double want = 0, f[2], size = 0;
-
-			for (size_t k = 0; k < n; k++) { /* half along the gradient, so that there is a slope to speak of */
-				double d = (double)noise(k, 70 + direction) + (g[k] > 0 ? 1 : -1);
-				want += d * (double)g[k];
-				size += fabs((double)g[k]);
-			}
-			for (int side = 0; side < 2; side++) {
-				for (size_t k = 0; k < n; k++)
-					moved[k] = picture[k] + (float)((side ? step : -step) * ((double)noise(k, 70 + direction) +
-					                                                         (g[k] > 0 ? 1 : -1)));
-				f[side] = score(resnet_two, moved, i);
-			}
-			assert_near((f[1] - f[0]) / (2 * step) / size, want / size, 2e-2);
-		}
-	}
-	explain_close(&x);
-	free(moved);
 }
 
 /* No noise: the gradient itself; times the picture on the whole way: integrated gradients' limit. */
@@ -227,7 +157,7 @@ static void linear_functions_are_shared_out(void **state)
 	struct net *n = linear();
 	float *pictures = noise_pictures(n), part[96 * 3];
 	int label[96], count = superpixels(pictures, 8, 12, 3, 4, label);
-	double none = score_of_nothing(n, 1);
+	double none = score_of_nothing(n, 1, pool);
 	struct explain x;
 
 	(void)state;
@@ -241,7 +171,7 @@ static void linear_functions_are_shared_out(void **state)
 		for (int i = 0; i < 96; i++)
 			for (int c = 0; c < 3; c++)
 				part[i * 3 + c] = label[i] == k ? pictures[i * 3 + c] : 0;
-		want = score(n, part, 1) - none;
+		want = score(n, part, 1, pool) - none;
 		for (int i = 0; i < 96; i++)
 			for (int t = 0; t < 4; t++)
 				sum[t] += label[i] == k ? (double)explain_raw(&x, 0, t)[i] : 0;
@@ -269,7 +199,7 @@ static void kernelshap_is_shapley(void **state)
 	for (int set = 0; set < 64; set++) {
 		for (int i = 0; i < 96 * 3; i++)
 			part[i] = set >> label[i / 3] & 1 ? pictures[i] : 0;
-		value[set] = score(n, part, 0);
+		value[set] = score(n, part, 0, pool);
 	}
 	for (int set = 0; set < 64; set++)
 		for (int k = 0; k < 6; k++)
@@ -313,14 +243,14 @@ static void ablation_takes_channels_away(void **state)
 	for (int picture = 0; picture < 2; picture++) {
 		const float *a = plan_value(x.plan, x.target[0].layer) + 24 * 8 * picture;
 
-		all = score(n, pictures + (size_t)picture * 288, !picture);
+		all = score(n, pictures + (size_t)picture * 288, !picture, pool);
 		for (int k = 0; k < 8; k++) {
 			float *v = without->value + conv->offset[0];
 
 			memcpy(v, n->value + conv->offset[0], 6 * 9 * 8 * sizeof *v);
 			for (int i = 0; i < 6 * 9; i++)
 				v[i * 8 + k] = 0;
-			w[k] = all - score(without, pictures + (size_t)picture * 288, !picture);
+			w[k] = all - score(without, pictures + (size_t)picture * 288, !picture, pool);
 		}
 		for (int i = 0; i < 24; i++) {
 			map[i] = 0;
@@ -527,7 +457,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_sum_to_the_score),
 		cmocka_unit_test(integration_converges),
-		cmocka_unit_test(the_gradient_is_a_slope),
 		cmocka_unit_test(no_noise_is_the_gradient),
 		cmocka_unit_test(linear_functions_are_shared_out),
 		cmocka_unit_test(kernelshap_is_shapley),

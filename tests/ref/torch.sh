@@ -27,5 +27,17 @@ if "$python" -c 'import h5py' 2>/dev/null && ldd "$(command -v cxr-model)" | gre
 else
 	echo "skipped: no python3-h5py, or tools without HDF5: weights of Keras"
 fi
+# Maps of real pictures, by a network that has learned a little from them.
+methods=gradcam,gradcampp,hirescam,xgradcam,layercam,eigencam
+if [ -s "$dir/stream" ]; then
+	weights=$CXR_DATA/weights/resnet18-imagenet-layers1to3.safetensors
+	if [ ! -e "$weights" ]; then weights=; fi
+	cxr-train -q -a resnet18 ${weights:+--init "$weights"} --epochs 4 --batch 8 --seed 1 -o "$dir/m" "$dir/stream" >"$dir/log"
+	cxr-model export -o "$dir/plain" "$dir/m"
+	cxr-cam -q -m "$dir/m" --method "$methods" --layer layer4.1,layer3.1 --normalise none "$dir/stream" >"$dir/maps"
+	"$python" -B "$here/explain_real.py" "$dir/plain" "$dir/maps" || status=1
+else
+	echo "skipped: no real pictures: their maps"
+fi
 rm -rf "$dir"
 exit $status
