@@ -8,17 +8,18 @@
 #include "model.h"
 #include "zoo/zoo.h"
 
-enum { OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_NOTE };
+enum { OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_NOTE, OPT_LAYER };
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
 	{OPT_CLASSES, "classes", "A,B", "import: the classes, in the order of the outputs [NORMAL,PNEUMONIA]", NULL},
 	{OPT_RECIPE, "recipe", "R", "import: how pictures are prepared [imagenet]", NULL},
 	{OPT_PARTIAL, "partial", NULL, "import: start at random what the file does not have", NULL},
-	{OPT_SEED, "seed", "N", "import: seed of --partial [0]", NULL},
+	{OPT_SEED, "seed", "N", "import: seed of --partial; randomise: of what is drawn [0]", NULL},
+	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
 	{OPT_THRESHOLD, "threshold", "X", "set: p from which a picture is positive", NULL},
 	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
-	{'o', "output", "FILE", "import, export, set: the file to write", NULL},
+	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},
 	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
@@ -26,8 +27,10 @@ static const struct tool tool = {
 	"info MODEL\n"
 	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--partial] [--seed N] -o MODEL FILE\n"
 	"export -o FILE MODEL\n"
-	"set [--threshold X] [--temperature X] [--note TEXT] -o NEW MODEL",
-	"Describe a model, make one of plain weights, export its weights, or set its threshold and temperature.", options
+	"set [--threshold X] [--temperature X] [--note TEXT] -o NEW MODEL\n"
+	"randomise --layer NAME,... [--seed N] -o NEW MODEL",
+	"Describe a model, make one of plain weights, export its weights, set its threshold and temperature, or make it "
+	"forget.", options
 };
 
 static const struct command {
@@ -38,6 +41,7 @@ static const struct command {
 	{"import", "acrpso", model_import},
 	{"export", "o", model_export},
 	{"set", "tTno", model_set},
+	{"randomise", "lso", model_randomise},
 };
 
 static const struct command *find(const char *name)
@@ -45,7 +49,7 @@ static const struct command *find(const char *name)
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return &commands[i];
-	die_usage("no command %s: choose one of info, import, export, set", name);
+	die_usage("no command %s: choose one of info, import, export, set, randomise", name);
 }
 
 static double temperature(const struct opts *o)
@@ -70,6 +74,7 @@ static char take(struct model_options *m, struct opts *o, int key)
 	case OPT_THRESHOLD: m->threshold = tool_double(o, 0, 1); return 't';
 	case OPT_TEMPERATURE: m->temperature = temperature(o); return 'T';
 	case OPT_NOTE: m->note = o->arg; return 'n';
+	case OPT_LAYER: m->layers = o->arg; return 'l';
 	}
 	return '\0';
 }
@@ -105,7 +110,7 @@ int main(int argc, char **argv)
 	read_options(&m, &o, option);
 	argv += opts_rest(&o);
 	if (!argv[0])
-		die_usage("no command: info, import, export or set");
+		die_usage("no command: info, import, export, set or randomise");
 	c = find(argv[0]);
 	for (int i = 1; i < 128; i++)
 		if (option[i] && !strchr(c->takes, i))

@@ -8,7 +8,7 @@
 #include "tool.h"
 
 struct model_options {
-	const char *arch, *classes, *recipe, *output, *note, *file;
+	const char *arch, *classes, *recipe, *output, *note, *layers, *file;
 	bool partial;
 	uint64_t seed;
 	double threshold, temperature; /* NAN: not given */
@@ -22,5 +22,6 @@ void model_info(const struct model_options *m);
 void model_import(const struct model_options *m);
 void model_export(const struct model_options *m);
 void model_set(const struct model_options *m);
+void model_randomise(const struct model_options *m);
 
 #endif

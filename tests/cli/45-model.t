@@ -72,6 +72,28 @@ like "and drops the old note" "$(cxr-model info new | grep -c note)" '^0$'
 cxr-model set --temperature 1 --note $'a\tb\n\xff\x1b' -o new m
 like "a note of any bytes is text" "$(cxr-model info new)" 'threshold.note	a.x09b.x0a.xff.x1b'
 
+# --- randomise: what is named is drawn anew, with its statistics; all else stays
+# differ FILE: the tensors in which it is not m
+differ() {
+	perl -0777 -e 'my @t = map { open my $f, "<:raw", $_ or die; my $b = <$f>; my $n = unpack("Q<", $b); my %t;
+		my ($h, $d) = (substr($b, 8, $n), substr($b, 8 + $n));
+		$t{$1} = substr($d, $2, $3 - $2) while $h =~ /"([\w.]+)":\{"data_offsets":\[(\d+),(\d+)\]/g; \%t } @ARGV;
+		print map { $t[0]{$_} ne $t[1]{$_} ? "$_\n" : () } sort keys %{$t[0]}' m "$1"
+}
+exits "randomise" 0 cxr-model randomise --layer fc,layer4.1.bn1 --seed 3 -o forgot m
+is "is silent" "$(cat err)" ""
+is "only what is named has changed" "$(differ forgot | tr '\n' ' ')" \
+	"fc.bias fc.weight layer4.1.bn1.bias layer4.1.bn1.running_mean layer4.1.bn1.running_var layer4.1.bn1.weight "
+like "which is said" "$(cxr-model info forgot)" 'randomised	fc,layer4.1.bn1, seed 3, of [0-9a-f]{16}'
+not_ok "it is another network" test "$(field digest forgot)" = "$(field digest m)"
+cxr-model randomise --layer fc,layer4.1.bn1 --seed 3 -o again m
+ok "the same seed, the same bytes" cmp forgot again
+exits "a layer and all after it" 0 cxr-model randomise --layer conv1+ -o forgot m
+is "from the first: everything" "$(differ forgot | wc -l)" 102
+exits "no layer" 2 cxr-model randomise -o x m
+exits "a layer that is none" 1 cxr-model randomise --layer layer9 -o x m
+like "is named" "$(cat err)" '^cxr-model: m: .*layer9'
+
 # --- a model that somebody else made
 perl -0777 -pe 's/"train.epochs":"1"/"a\\nb\\tc":"\\u001b"/' m >evil
 exits "control bytes in the metadata" 0 cxr-model info evil

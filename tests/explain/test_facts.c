@@ -31,7 +31,7 @@ static void make_difference(const struct net *two, struct net *one)
 static int setup(void **state)
 {
 	(void)state;
-	pool = pool_new(2);
+	pool = pool_new(1);
 	for (int i = 0; i < NETS; i++) {
 		for (int k = 0; k < 2; k++)
 			net[i][k] = zoo_of(zoo[i].spec, 64, 64, 1 + k);
