@@ -31,9 +31,9 @@ static const struct shown {
 	 "splits flatter. At most 30 are shown."},
 	{"eda/probe.tsv", IN_DATA, 8, "Shortcut probe",
 	 "AUC of simple models that see this little. Where it is high, the classes can be told without a look at lungs."},
-	{"curves/operating.tsv", IN_USE, 40, "Operating points",
+	{"curves/operating.tsv", IN_USE, 100, "Operating points",
 	 "Each row calls a picture positive from that probability on."},
-	{"curves/prevalence.tsv", IN_USE, 20, "Where positives are more or less common",
+	{"curves/prevalence.tsv", IN_USE, 50, "Where positives are more or less common",
 	 "Precision and NPV that recall and specificity of these pictures would give at other prevalences."},
 	{"curves/referral.tsv", IN_USE, 20, "If the least sure answers go to a reader",
 	 "Accuracy of the pictures that are left, by the share that is referred."},
@@ -45,7 +45,7 @@ static const struct shown {
 	{"audit.tsv", IN_PICTURES, 100, "Shortcut audit",
 	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
 };
-enum { SHOWN = sizeof shown / sizeof *shown };
+enum { SHOWN = sizeof shown / sizeof *shown, LONG = 24 /* bytes, beyond which a text wraps anywhere */ };
 
 const char *report_table(int i)
 {
@@ -88,7 +88,8 @@ static void cell(FILE *f, const struct table *t, size_t row, int k)
 		else
 			fputs("<td class=number>&ndash;</td>", f);
 	} else if (!num_double(text, &x) || !*text) {
-		html(f, strcmp(text, "flagged") ? "<td>%s</td>" : "<td class=bad>%s</td>", text);
+		html(f, !strcmp(text, "flagged") ? "<td class=bad>%s</td>"
+		     : strlen(text) > LONG ? "<td class=long>%s</td>" : "<td>%s</td>", text);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
 	} else if (fractions(t, k)) {

@@ -69,7 +69,7 @@ static const char style[] =
 	".plot [fill=black]{fill:currentColor}\n"
 	".sheet{overflow-x:auto}.sheet img{display:block;max-width:max(100%,40rem);margin-top:.8rem}\n"
 	"th.number,td.number{text-align:right}td.number,td.number small{white-space:nowrap}\n"
-	".list:not(.check) td:not(.number):last-child{min-width:13rem}\n"
+	".long{overflow-wrap:anywhere;min-width:12rem}\n"
 	".check td:first-child{white-space:nowrap}\n"
 	".list tr>:last-child{padding-right:0}\n"
 	".verdict li{margin:.35rem 0}\n"
@@ -97,9 +97,9 @@ static const char style[] =
 	".confusion tbody td{min-width:5.2rem}.confusion th,.confusion td{padding:.45rem .5rem}}\n"
 	"@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#ccc;--card:#f4f4f4;--blue:#3a78b5;"
 	"--red:#cf5640}body{font-size:10.5pt}main{max-width:none;padding:0}figure,tr,.banner,.figures>div{"
-	"break-inside:avoid}h2,h3{break-after:avoid}.gallery{grid-template-columns:repeat(3,1fr)}.sheet "
+	"break-inside:avoid}h2,h3,h2+p,h3+p,summary+p{break-after:avoid}.gallery{grid-template-columns:repeat(3,1fr)}.sheet "
 	"img{max-width:100%}.scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
-	".list td,.list th{padding-right:.6rem}.list td:nth-child(-n+2){overflow-wrap:anywhere}.plots{"
+	".list td,.list th{padding-right:.6rem}.long{min-width:6rem}.plots{"
 	"grid-template-columns:1fr 1fr}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 void html_style(FILE *f)

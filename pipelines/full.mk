@@ -21,7 +21,9 @@ SEED    = 1
 BATCH   = 16
 QUICK   =#                 1: real data, smaller pictures and fewer epochs, for a first look
 STRESS  = yes#             threshold and temperature from val under the shifts of cxr-infer --stress; empty: not
-CAM     = --method gradcam $(LAYER) --style side --no-caption
+comma   = ,
+EXPLAIN = $(if $(word 3,$(subst $(comma), ,$(CLASSES))),--class pred)# of more than two classes the one that is answered
+CAM     = --method gradcam $(LAYER) $(EXPLAIN) --style side --no-caption
 
 # Shares of the patients: where the data bring a test split, and where they do not.
 SPLIT   = train=0.85,val=0.15

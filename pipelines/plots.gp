@@ -8,10 +8,9 @@ set datafile separator tab columnheaders
 set border 3 lw .6 lc rgb "#888888"
 set tics nomirror scale .4
 set grid lt 1 lw .5 lc rgb "#C0888888"
-set key top right samplen 1.2 spacing 1.1 noenhanced
+set key outside above horizontal samplen 1.2 spacing 1.1 noenhanced # inside no corner is empty for sure
 set lmargin 6.5
 set rmargin 1.5
-set tmargin .8
 set bmargin 3.2
 set style fill solid noborder
 blue = "#3a78b5"
@@ -54,7 +53,6 @@ color(k) = word(colors, k % 6 + 1)
 classes = has("curves/roc.tsv") ? int(system("awk -F'\\t' 'NR>1 && !s[$1]++{n++} END{print n+0}' curves/roc.tsv")) : 1
 class(k) = classes < 2 ? "" : \
 	system(sprintf("awk -F'\\t' 'NR>1 && !s[$1]++ && n++==%d{print $1}' curves/roc.tsv", k))
-set key bottom right
 if (has("curves/roc.tsv") && has("metrics.tsv")) {
 	set output plots."/roc.svg"
 	set xlabel "false alarms: share of the negatives"

@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "slow under a sanitizer; the tools are tested one by one"; fi
-pipeline() { make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 CAM='--style heat' "$@"; }
+pipeline() { make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 "$@"; }
 
 # Synthetic pictures under such names: half of the patients with an opacity are called viral.
 cxr-phantom -q -n 90 -s 64 -o drawn
@@ -26,6 +26,7 @@ page=$(tr -d '\n' <three/report.html)
 like "in the report" "$page" 'Each class against the rest</h3>.*<td>BACTERIA</td>.*<td>NORMAL</td>.*<td>VIRUS</td>.*<td>mean</td>'
 like "with three curves in a plot" "$page" 'aria-label="ROC curve of each class.*>BACTERIA</text>.*>NORMAL</text>.*>VIRUS</text>'
 like "and nine cells" "$page" 'called BACTERIA</th><th>called NORMAL</th><th>called VIRUS</th>'
+like "and maps of what was answered" "$page" 'heat map of what spoke for its answer'
 ok "which is valid" tidy -q -e three/report.html
 not_ok "nothing is missing in it" grep -q 'class=missing' three/report.html
 
