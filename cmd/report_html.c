@@ -86,10 +86,16 @@ void html_missing(FILE *f, const char *file, const char *what)
 	html(f, "<p class=missing><b>%s</b> is not in this folder, so %s.</p>\n", file, what);
 }
 
+/* No -0.000. */
+static double shown(double x)
+{
+	return fabs(x) < .0005 ? 0 : x;
+}
+
 void html_number(FILE *f, double x)
 {
 	if (isfinite(x))
-		html(f, "%.3f", x);
+		html(f, "%.3f", shown(x));
 	else
 		fputs("&ndash;", f);
 }
@@ -97,5 +103,5 @@ void html_number(FILE *f, double x)
 void html_range(FILE *f, double lo, double hi)
 {
 	if (isfinite(lo) && isfinite(hi))
-		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", lo, hi);
+		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", shown(lo), shown(hi));
 }

@@ -62,8 +62,8 @@ $(OUT)/compare.tsv: $(runs:%=%/scores-test.tsv)
 # How each was trained; whether the pictures were drawn.
 $(OUT)/commands: $(runs:%=%/metrics.tsv)
 	@rm -rf $@; mkdir -p $@
-	@$(foreach r,$(runs),if [ -e $(r)/commands/4-train ]; \
-		then cp $(r)/commands/4-train '$@/4-$(subst /,_,$(call name,$(r)))'; fi; \
+	@n=10; $(foreach r,$(runs),n=$$((n + 1)); if [ -e $(r)/commands/4-train ]; \
+		then cp $(r)/commands/4-train $@/$$n-'$(subst /,_,$(call name,$(r)))'; fi; \
 		if [ -e $(r)/commands/1-phantom ] || grep -qs '"synthetic": true' $(r)/report.json; \
 		then echo 'cxr-phantom' > $@/1-phantom; fi; )
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# pipelines/crossval.mk on synthetic pictures: everybody is scored once, by a network that has not seen him.
+# Pipelines of several networks on synthetic pictures: crossval.mk scores everybody once, by a network that has not seen
+# him; dropout.mk ends in a paired test.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -13,4 +14,10 @@ like "each fold beside the others in the report" "$(cat cv/report.html)" 'Groups
 like "which is called synthetic" "$(cat cv/report.html)" 'Synthetic data'
 exits "again" 0 make -f "$top/pipelines/crossval.mk" BIN="$bin" OUT=cv FOLDS=3 N=60 SIZE=64 EPOCHS=1 J=2
 is "nothing is left to do" "$(grep -v ^make out)" cv/report.html # a make below another one names its folder
+
+exits "with and without dropout" 0 make -s -f "$top/pipelines/dropout.mk" BIN="$bin" OUT=do N=50 SIZE=64 EPOCHS=1
+is "the same pictures" "$(cut -f1 do/with/scores-test.tsv)" "$(cut -f1 do/without/scores-test.tsv)"
+like "by networks that differ" "$(cat do/commands/*-with* | tr '\n' ' ')" 'head=drop0\.5.*head=drop0:'
+like "a paired test of the difference" "$(grep $'^without\taccuracy' do/compare.tsv)" $'\t[0-9.]+$'
+like "on one page, called synthetic" "$(tr -d '\n' <do/report.html)" '2 runs side by side.*Synthetic data.*with above without.*; p [=&]'
 done_testing
