@@ -29,6 +29,14 @@ struct truth {
 	size_t n, cap;
 };
 
+/* Another run's stream of the same pictures. */
+struct against {
+	const char *path; /* NULL: there is none */
+	/* private */
+	struct source src;
+	struct reader in;
+};
+
 struct cam {
 	/* options */
 	const char **models, *methods, *layers, *class, *dir, *measures;
@@ -36,6 +44,7 @@ struct cam {
 	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
 	char *all_methods;        /* with those */
 	struct truth truth, lungs;
+	struct against against;
 	int samples, patch;
 	bool table;
 	enum style style;
@@ -82,6 +91,7 @@ struct slot {
 	bool flat;      /* some map that is shown is */
 	unsigned char *truth, *lungs; /* masks of the map's size, or NULL */
 	struct maps maps;
+	struct record before; /* the item in the stream to agree with */
 	struct err why; /* it cannot be explained and becomes an error record */
 	struct err err; /* of drawing, of reading masks */
 };
@@ -113,8 +123,17 @@ void truth_close(struct truth *t);
  * has a text, for what cannot be read. Thread-safe. */
 unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, const struct record *item, struct err *e);
 
+int against_open(struct against *a, struct err *e);
+void against_close(struct against *a);
+/* Reads on to the same item. 0, with nothing found where there is no such stream; -1: it is not there. */
+int against_find(struct against *a, const struct record *item, struct record *found, struct err *e);
+const float *against_map(const struct cam *c, const struct slot *s, int map); /* NULL when it is not there */
+/* The name of a map's tensor: "map", or "map.<method>.<layer>" where there are several. Fresh memory. */
+char *map_tensor(const struct cam *c, int map);
+
 int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
+bool measure_shakes(const struct cam *c); /* maps of moved pictures are wanted */
 void measure_batch(struct batch *b); /* into the items' metadata */
 int measure_head(struct cam *c, struct err *e);         /* the table's lines */
 int measure_rows(struct cam *c, const struct slot *s, struct err *e);

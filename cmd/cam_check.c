@@ -54,8 +54,8 @@ static void check_measures(struct cam *c)
 	struct err e;
 
 	if (!c->measures) {
-		if (c->truth.path || c->lungs.path)
-			die_usage("%s needs --measure", c->truth.path ? "--truth" : "--lungs");
+		if (c->truth.path || c->lungs.path || c->against.path)
+			die_usage("%s needs --measure", c->truth.path ? "--truth" : c->lungs.path ? "--lungs" : "--against");
 		return;
 	}
 	if (evidence_parse(c->measures, c->q.wanted, &e))
@@ -71,6 +71,8 @@ static void check_measures(struct cam *c)
 	}
 	if (!left)
 		die_usage("%s needs %s", c->measures, need);
+	if (c->against.path && !c->q.wanted[EVIDENCE_spearman] && !c->q.wanted[EVIDENCE_ssim])
+		die_usage("--against needs --measure agreement, spearman or ssim");
 }
 
 void cam_check_names(struct cam *c)

@@ -47,7 +47,7 @@ static void add_provenance(struct cam *c)
 	if (c->q.seed != 1)
 		text_addf(&t, " --seed %" PRIu64, c->q.seed);
 	if (c->measures)
-		text_addf(&t, " --measure %s", c->measures);
+		text_addf(&t, " --measure %s%s", c->measures, c->against.path ? " --against" : "");
 	if (c->force)
 		text_add(&t, " --force-recipe");
 	head_add_pg(&c->in.head, "cxr-cam", CXR_VERSION, t.s);

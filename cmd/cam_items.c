@@ -35,14 +35,20 @@ static int read_item(void *ctx, int slot, struct err *e)
 		if (rc > 0 && tool_resume)
 			done = is_done(b->c, item, e);
 	} while (rc > 0 && done > 0);
+	if (rc > 0 && done == 0 && against_find(&b->c->against, item, &b->slot[slot].before, e))
+		return -1;
 	return done < 0 ? -1 : rc;
 }
 
-/* "map", or "map.<method>.<layer>" where there are several. */
+char *map_tensor(const struct cam *c, int map)
+{
+	return cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
+}
+
 static void add_map(const struct cam *c, struct slot *s, int map)
 {
 	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *name = cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
+	char *name = map_tensor(c, map);
 	float *to = record_add(&s->item, name, DT_F32, 2, shape);
 
 	memcpy(to, slot_map(c, s, map), (size_t)(shape[0] * shape[1]) * sizeof *to);
@@ -127,6 +133,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 	pool_free(pool);
 	for (int i = 0; i < slots; i++) {
 		record_free(&b.slot[i].item);
+		record_free(&b.slot[i].before);
 		free(b.slot[i].maps.map);
 		free(b.slot[i].maps.flat);
 	}

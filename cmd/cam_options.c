@@ -7,7 +7,7 @@
 
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
-	OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS
+	OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS, OPT_AGAINST
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -25,6 +25,7 @@ static const struct opt options[] = {
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
 	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the pictures' names, or a table of boxes", NULL},
 	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the pictures' names", NULL},
+	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
 	{OPT_SAMPLES, "samples", "N", "pictures tried by methods that choose how many [by method]", NULL},
 	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
 	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
@@ -36,8 +37,8 @@ const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] "
-	"[--lungs DIR] [--samples N] [--patch PIXELS] [--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] "
-	"[-j N] [STREAM]",
+	"[--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] [--seed N] [--batch N] [--force-recipe] "
+	"[--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };
@@ -76,6 +77,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_MEASURE: c->measures = o->arg; break;
 	case OPT_TRUTH: c->truth.path = o->arg; break;
 	case OPT_LUNGS: c->lungs.path = o->arg; break;
+	case OPT_AGAINST: c->against.path = o->arg; break;
 	case OPT_SAMPLES: c->samples = (int)tool_int(o, 1, 1000000); break;
 	case OPT_PATCH: c->patch = (int)tool_int(o, 1, 65536); break;
 	case OPT_SEED: c->q.seed = (uint64_t)tool_int(o, 0, INT64_MAX); break;

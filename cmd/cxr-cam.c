@@ -30,7 +30,9 @@ static void load(struct cam *c)
 /* Runs of the network for each picture, beside the first. */
 static int64_t runs(const struct cam *c)
 {
-	return blend_runs(&c->blend) + (c->measures ? (int64_t)inquest_runs(&c->q) * c->blend.nmap : 0);
+	int64_t maps = measure_shakes(c) ? 1 + SHAKES : 1;
+
+	return blend_runs(&c->blend) * maps + (c->measures ? (int64_t)inquest_runs(&c->q) * c->blend.nmap : 0);
 }
 
 /* While batches are run, others are written. */

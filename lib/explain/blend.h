@@ -53,4 +53,11 @@ struct maps {
 /* Fills *out[i] for view i of n, each of a slot of its own in the last forward. */
 void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out);
 
+/* How far each map of those pictures moves at most under small noise on the picture: |change| / |map|, negative values
+ * taken as none; NaN for a map without signal. made: what blend_maps gave for the same view; change: [n][nmap]. Costs
+ * as much as SHAKES times blend_forward and blend_maps. */
+enum { SHAKES = 8 };
+void blend_shake(struct blend *b, const struct view *view, int n, struct maps *const *made, uint64_t seed,
+                 double *change);
+
 #endif

@@ -8,7 +8,7 @@
 #include "explain/head.h"
 #include "explain/witness.h"
 
-enum { LUNGS = 1, TRUTH = 2 };
+enum { LUNGS = 1, TRUTH = 2, SHAKEN = 4 };
 
 /* In the order of the list. */
 static const struct {
@@ -34,6 +34,7 @@ static const struct {
 	{"corner_drop", "where", TRIAL(CORNERS), 0, corner_drop_of},
 	{"spearman", "agreement", 0, 0, spearman_of},
 	{"ssim", "agreement", 0, 0, ssim_of},
+	{"max_sensitivity", "robustness", 0, SHAKEN, max_sensitivity_of},
 	{"gini", "complexity", 0, 0, gini_of},
 	{"entropy", "complexity", 0, 0, entropy_of},
 };
@@ -58,6 +59,11 @@ bool evidence_wants_runs(enum evidence v)
 	return table[v].trials;
 }
 
+bool evidence_wants_shakes(enum evidence v)
+{
+	return table[v].needs & SHAKEN;
+}
+
 static bool add(const char *name, bool *wanted)
 {
 	bool found = false;
@@ -80,7 +86,7 @@ int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e)
 			for (int v = 0; v < EVIDENCE_COUNT; v++)
 				text_addf(&names, "%s, ", table[v].name);
 			rc = err_set(e, "no measure %s: the measures are %sand the groups faithfulness, localisation, where, "
-			             "agreement, complexity, all", name, names.s);
+			             "agreement, robustness, complexity, all", name, names.s);
 		}
 	text_free(&names);
 	free(copy);

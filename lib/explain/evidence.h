@@ -23,14 +23,15 @@
  *   corners      share in four squares of a fifth of the sides (.16)
  *   corner_drop  share of p that is lost when those squares are filled in from around them; of the picture, so
  *                only beside its first map
- *   spearman     rank correlation with the first map;  ssim: structural similarity (Wang 2004, windows of 8)
+ *   spearman     rank correlation with the map to agree with;  ssim: structural similarity (Wang 2004, windows of 8)
+ *   max_sensitivity  largest change of the map under small noise on the picture, as a share of it (blend_shake)
  *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
  *
  * X(name) */
 #define EVIDENCES(X) \
 	X(deletion) X(insertion) X(road_morf) X(road_lerf) X(road) X(drop) X(increase) X(sensitivity_n) \
 	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
-	X(spearman) X(ssim) X(gini) X(entropy)
+	X(spearman) X(ssim) X(max_sensitivity) X(gini) X(entropy)
 enum evidence {
 #define X(name) EVIDENCE_##name,
 	EVIDENCES(X)
@@ -41,8 +42,9 @@ const char *evidence_name(enum evidence v);
 bool evidence_wants_truth(enum evidence v);
 bool evidence_wants_lungs(enum evidence v);
 bool evidence_wants_runs(enum evidence v);
-/* A comma list, or a group by name: faithfulness, localisation, where, agreement, complexity, all. The message lists
- * both. */
+bool evidence_wants_shakes(enum evidence v);
+/* A comma list, or a group by name: faithfulness, localisation, where, agreement, robustness, complexity, all. The
+ * message lists both. */
 int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e);
 
 /* A map and what is known of its picture. All borrowed. */
@@ -50,6 +52,8 @@ struct exhibit {
 	const float *map, *picture;         /* [h,w]; [h,w,c] as the network gets it */
 	const unsigned char *truth, *lungs; /* [h,w], 1 inside, else 0; NULL: not known */
 	const float *first;                 /* the map to agree with; NULL: not defined */
+	bool leads;                         /* it is its picture's first */
+	double shaken;                      /* by blend_shake */
 	int class;
 	uint64_t item;
 	double value[EVIDENCE_COUNT];       /* result: NaN where not wanted */

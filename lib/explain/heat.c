@@ -209,6 +209,11 @@ double ssim_of(const struct exhibit *x)
 	return n > 0 ? sum / n : (double)NAN;
 }
 
+double max_sensitivity_of(const struct exhibit *x)
+{
+	return x->shaken;
+}
+
 /* ---- how spread out */
 
 static int ascending(const void *a, const void *b)

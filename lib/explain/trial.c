@@ -226,7 +226,7 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 	else if (t == TRIAL_MORF || t == TRIAL_LERF)
 		part = part_of(x, (i + 1.) / (ROAD_STEPS + 1), t == TRIAL_MORF);
 	else if (t == TRIAL_CORNERS)
-		part = i && !x->first ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
+		part = i && x->leads ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
 	switch (t) {
 	case TRIAL_DELETE:
 		memset(v, 0, (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v);
@@ -310,7 +310,7 @@ double corner_drop_of(const struct exhibit *x)
 {
 	double all = prob_at(x, TRIAL_CORNERS, 0), rest = prob_at(x, TRIAL_CORNERS, 1);
 
-	return x->first ? (double)NAN : all > rest ? (all - rest) / all : 0;
+	return !x->leads ? (double)NAN : all > rest ? (all - rest) / all : 0;
 }
 
 double sensitivity_n_of(const struct exhibit *x)

@@ -33,6 +33,7 @@ double border_of(const struct exhibit *x);
 double corners_of(const struct exhibit *x);
 double spearman_of(const struct exhibit *x);
 double ssim_of(const struct exhibit *x);
+double max_sensitivity_of(const struct exhibit *x);
 double gini_of(const struct exhibit *x);
 double entropy_of(const struct exhibit *x);
 

@@ -51,4 +51,46 @@ printf 'image\tx\ty\twidth\theight\nB/001.pgm\t0\t0\t32\t32\n' >boxes.tsv
 exits "boxes" 0 cam --measure inside --truth boxes.tsv -t
 exits "no samples" 2 cam --samples 0
 
+# --- agreement with another run's maps
+two="--method gradcam,edges"
+# shellcheck disable=SC2086 # a list of words
+cam $two >maps
+cxr-model randomise --layer conv1+ --seed 1 -o forgot m
+# means FILE: spearman of each map
+means() { cxr-metrics --maps "$1" | awk -F'\t' '$1 == "spearman" { printf "%s %.3f ", $2, $3 }'; }
+# shellcheck disable=SC2086
+exits "against its own maps" 0 cam $two --measure agreement --against maps -t
+is "they agree" "$(means out)" "gradcam.layer2.1 1.000 edges 1.000 "
+is "and others, which are not in the stream, with nothing" "$(awk -F'\t' '$7 == "gaussian" && $8 $9 != ""' out)" ""
+# shellcheck disable=SC2086
+exits "of a network that forgot" 0 cxr-cam -m forgot --layer layer2 $two --measure agreement --against maps -t u8
+like "its own maps differ, edges do not" "$(means out)" '^gradcam.layer2.1 -?0.[0-8].* edges 1.000 $'
+cp out one
+# shellcheck disable=SC2086
+exits "in other batches" 0 cxr-cam -m forgot --layer layer2 $two --measure agreement --against maps -t --batch 4 -j1 u8
+ok "the same table" cmp one out
+exits "a shard against the whole" 0 cam --method gradcam,edges --measure agreement --against maps --shard 2/2 -t
+is "has its part" "$(cut -f1 out | grep -x '[AB]/.*' | sort -u | tr '\n' ' ')" "B/001.pgm B/002.pgm B/003.pgm "
+exits "maps of another class" 0 cam --method gradcam,edges --class A --measure agreement --against maps -t
+is "are none to agree with" "$(sed 1d out | cut -f8,9 | tr -d '\t\n')" ""
+cxr-prep -q -m m B/*.pgm A/*.pgm >turned
+exits "another order" 1 cxr-cam -m m --measure agreement --against maps -t turned
+like "is told" "$(cat err)" 'maps: no item B/001.pgm, or not in this order|A/001.pgm, or not in this order'
+head -c 20000 maps >cut
+exits "a cut stream to agree with" 1 cam --measure agreement --against cut -t
+exits "none" 1 cam --measure agreement --against nowhere -t
+exits "--against without a measure of agreement" 2 cam --measure gini --against maps -t
+
+# --- small changes of the picture
+exits "maximal sensitivity" 0 cam --method gradcam,rise --samples 20 --measure max_sensitivity -t
+cp out one
+is "what depends on nothing does not move" "$(awk -F'\t' '$7 ~ /^(gaussian|random)/ { print $8 }' one | sort -u)" 0
+ok "all else does" awk -F'\t' 'NR > 1 && $7 !~ /^(gaussian|random)/ && $8 != "" { n++; if (!($8 > 0)) exit 1 } END { exit !n }' one
+exits "in other batches" 0 cam --method gradcam,rise --samples 20 --measure max_sensitivity -t --batch 4 -j1
+ok "the same table" cmp one out
+cxr-infer -q -m m --feat u8 >feat
+exits "beside kept features" 0 cxr-cam -m m --measure max_sensitivity -t feat
+cxr-cam -m m --measure max_sensitivity -t u8 >one
+ok "the same" cmp one out
+
 done_testing

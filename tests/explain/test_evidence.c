@@ -83,7 +83,7 @@ static void maps_by_hand(void **state)
 	unsigned char truth[PIXELS] = {0}, none[PIXELS] = {0};
 	struct net *n = weighted(zero, 0);
 	struct inquest q = open_inquest(n, "all");
-	struct exhibit x[4] = {{.map = map, .truth = truth, .lungs = truth, .first = map}};
+	struct exhibit x[4] = {{.map = map, .truth = truth, .lungs = truth, .first = map, .shaken = (double)NAN}};
 
 	(void)state;
 	for (int i = 0; i < PIXELS; i++)
@@ -195,8 +195,9 @@ static void corners_are_filled_in(void **state)
 	assert_true(z > .5);
 	struct net *n = weighted(weight, -1);
 	struct inquest q = open_inquest(n, "corner_drop");
-	struct exhibit x[3] = {{.map = mark, .picture = mark, .class = 1}, {.map = mark, .picture = inner, .class = 1},
-	                       {.map = mark, .picture = mark, .class = 1, .first = mark}};
+	struct exhibit x[3] = {{.map = mark, .picture = mark, .class = 1, .leads = true},
+	                       {.map = mark, .picture = inner, .class = 1, .leads = true},
+	                       {.map = mark, .picture = mark, .class = 1}};
 
 	inquest_hold(&q, x, 3);
 	assert_near(x[0].value[EVIDENCE_corner_drop], 1 - logistic(-1) / logistic(z - 1), .01);
