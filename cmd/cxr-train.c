@@ -16,12 +16,15 @@ static void read_set(struct dataset *d, const struct train *t, const char *path)
 	struct source src;
 	struct err e;
 
-	tool_input(&src, path);
-	if (dataset_read(d, &src, &e))
-		train_die(t, &e);
+	if (!train_map(t, d, path)) {
+		tool_input(&src, path);
+		if (dataset_read(d, &src, &e))
+			train_die(t, &e);
+		source_close(&src);
+	}
 	if (d->errors && !tool_quiet)
-		warn("%s: %lld pictures that could not be read are left out", src.name, (long long)d->errors);
-	source_close(&src);
+		warn("%s: %lld pictures that could not be read are left out", path ? path : "standard input",
+		     (long long)d->errors);
 }
 
 /* The network, started; by its outputs the loss, when none was given. */

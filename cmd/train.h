@@ -34,10 +34,12 @@ void train_stages(struct train *t);
 void train_run(struct train *t, struct trainer *r);
 
 /* Several processes (train_ranks.c). train_join finds them, and exits where they do not fit the options; train_leads:
- * is this the one that writes? train_check_ranks exits where they do not have the same program, streams, options and
+ * is this the one that writes? train_map: a stream that all of them could map, in *d; false: it is to be read, or there
+ * is one process. train_check_ranks exits where they do not have the same program, streams, options and
  * parameters, train_same looks at the parameters alone. train_die: die_err, once. */
 void train_join(struct train *t);
 bool train_leads(const struct train *t);
+bool train_map(const struct train *t, struct dataset *d, const char *path);
 void train_check_ranks(const struct train *t, const struct trainer *r);
 int train_same(const struct train *t, const struct trainer *r, struct err *e);
 _Noreturn void train_die(const struct train *t, const struct err *e);

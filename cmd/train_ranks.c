@@ -29,11 +29,6 @@ void train_die(const struct train *t, const struct err *e)
 	die_err(e);
 }
 
-static bool is_stdin(const char *path)
-{
-	return !path || !strcmp(path, "-");
-}
-
 /* Why these processes cannot do that, or NULL. */
 static const char *misfit(const struct train *t)
 {
@@ -47,9 +42,18 @@ static const char *misfit(const struct train *t)
 		return "the number of --replicas must be a power of two";
 	if (n > replicas)
 		return "there must be as many --replicas at least";
-	if (is_stdin(t->stream) || (t->val && is_stdin(t->val)))
+	if (!t->stream || !strcmp(t->stream, "-") || (t->val && !strcmp(t->val, "-")))
 		return "only one of them has standard input: name the file of the stream";
 	return NULL;
+}
+
+/* Tasks of srun without MPI each train the same model, which is hardly what was meant. */
+static void look_for_others(const struct train *t)
+{
+	const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+
+	if (tasks && atoi(tasks) > 1 && t->o.replicas > 1)
+		warn("one of %s tasks that do not know of each other trains alone: srun --mpi=pmix joins them", tasks);
 }
 
 void train_join(struct train *t)
@@ -59,8 +63,10 @@ void train_join(struct train *t)
 
 	if (ranks_open(&t->ranks, &e))
 		die_usage("%s", e.text);
-	if (!t->ranks)
+	if (!t->ranks) {
+		look_for_others(t);
 		return;
+	}
 	why = misfit(t);
 	if (why) {
 		let_lead_speak(t);
@@ -69,6 +75,20 @@ void train_join(struct train *t)
 	tool_quiet = tool_quiet || !train_leads(t);
 	if (!train_leads(t) && !freopen("/dev/null", "w", stdout))
 		die("/dev/null: cannot open");
+}
+
+bool train_map(const struct train *t, struct dataset *d, const char *path)
+{
+	struct err e;
+	int rc = t->ranks ? dataset_map(d, path, &e) : 0;
+
+	if (rc < 0)
+		train_die(t, &e);
+	if (!ranks_any(t->ranks, !rc))
+		return true;
+	if (rc)
+		dataset_free(d);
+	return false;
 }
 
 static int same_text(const struct train *t, const char *what, const char *text, struct err *e)
@@ -89,10 +109,16 @@ static int same_program(const struct train *t, struct err *e)
 	return rc || same_text(t, "OpenBLAS", gemm_library(), e) || same_text(t, "set of kernels", gemm_kernels(), e);
 }
 
+static int same_set(const struct train *t, const char *what, const char *path, const struct dataset *d, struct err *e)
+{
+	if (!d || ranks_same(t->ranks, what, &d->crc, sizeof d->crc, e))
+		return d ? -1 : 0;
+	return dataset_verify(d, t->ranks, e) ? err_prefix(e, "%s", path) : 0;
+}
+
 static int same_data(const struct train *t, const struct trainer *r, struct err *e)
 {
-	return ranks_same(t->ranks, "stream", &r->set->crc, sizeof r->set->crc, e) ||
-	       (r->val && ranks_same(t->ranks, "validation stream", &r->val->crc, sizeof r->val->crc, e));
+	return same_set(t, "stream", t->stream, r->set, e) || same_set(t, "validation stream", t->val, r->val, e);
 }
 
 static int same_run(const struct train *t, const struct trainer *r, struct err *e)

@@ -81,11 +81,11 @@ static void tell(const struct trainer *t, double seconds)
 }
 
 /* Against the machine going down. What it costs is little beside a minute's work. */
-static void keep_checkpoint(const struct train *t, const struct trainer *r, double *kept)
+static void keep_checkpoint(const struct train *t, struct trainer *r, double *kept)
 {
 	struct err e;
 
-	if (now() - *kept < 60 || !train_leads(t))
+	if (!ranks_any(t->ranks, train_leads(t) && now() - *kept >= 60))
 		return;
 	if (trainer_save(r, t->checkpoint, &e))
 		warn("%s", e.text);
@@ -128,7 +128,7 @@ void train_run(struct train *t, struct trainer *r)
 	progress_end(&bar);
 	r->progress = NULL;
 	r->ctx = NULL;
-	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && train_leads(t) && trainer_save(r, t->checkpoint, &e)))
+	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && trainer_save(r, t->checkpoint, &e)))
 		train_die(t, &e);
 	if (state == TRAIN_STOPPED)
 		interrupted(t);

@@ -70,12 +70,16 @@ static void to_record(const struct trainer *t, struct record *r)
 	free(print);
 }
 
-int trainer_save(const struct trainer *t, const char *path, struct err *e)
+int trainer_save(struct trainer *t, const char *path, struct err *e)
 {
 	struct record r = {0};
 	struct outfile o;
-	int rc = outfile_open(&o, path, e);
+	int rc;
 
+	trainer_share_state(t);
+	if (t->ranks && t->ranks->me)
+		return 0;
+	rc = outfile_open(&o, path, e);
 	if (rc)
 		return rc;
 	to_record(t, &r);

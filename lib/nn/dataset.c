@@ -1,19 +1,18 @@
 #include "nn/dataset.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
 static size_t pixels(const struct recipe *r)
 {
 	return (size_t)r->height * (size_t)r->width;
-}
-
-static unsigned char *place(const struct dataset *d, size_t i)
-{
-	return d->chunk[i / DATASET_CHUNK] + i % DATASET_CHUNK * d->bytes;
 }
 
 static int read_head(struct dataset *d, const struct record *head, struct err *e)
@@ -59,11 +58,17 @@ static int make_room(struct dataset *d, struct err *e)
 
 	d->label = grow(d->label, d->n, &d->labelcap, sizeof *d->label);
 	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
-	if (d->n % DATASET_CHUNK)
+	d->picture = grow(d->picture, d->n, &d->picturecap, sizeof *d->picture);
+	if (d->map || d->n % DATASET_CHUNK)
 		return 0;
 	d->chunk = grow(d->chunk, chunks, &d->chunkcap, sizeof *d->chunk);
 	d->chunk[chunks] = malloc(DATASET_CHUNK * d->bytes); /* untouched pages cost nothing */
 	return d->chunk[chunks] ? 0 : err_set(e, "out of memory after %zu pictures", d->n);
+}
+
+static unsigned char *keep(struct dataset *d, const struct tensor *image)
+{
+	return memcpy(d->chunk[d->n / DATASET_CHUNK] + d->n % DATASET_CHUNK * d->bytes, image->data, image->bytes);
 }
 
 static int add_item(struct dataset *d, const struct record *item, struct err *e)
@@ -82,7 +87,7 @@ static int add_item(struct dataset *d, const struct record *item, struct err *e)
 	d->bytes = image->bytes;
 	if (make_room(d, e))
 		return -1;
-	memcpy(place(d, d->n), image->data, image->bytes);
+	d->picture[d->n] = d->map ? image->data : keep(d, image);
 	d->label[d->n] = class;
 	d->sha256[d->n++] = xstrdup(sha ? sha : "");
 	d->count[class]++;
@@ -110,32 +115,119 @@ static int read_items(struct dataset *d, struct reader *r, struct err *e)
 	return rc;
 }
 
+static int read_all(struct dataset *d, struct reader *r, struct err *e)
+{
+	int rc = read_head(d, &r->head, e);
+
+	if (rc)
+		err_prefix(e, "%s", r->src->name);
+	else
+		rc = read_items(d, r, e);
+	if (!rc && !d->n)
+		rc = err_set(e, "%s: no pictures in the stream", r->src->name);
+	d->crc = r->crc;
+	d->body = r->body;
+	reader_close(r);
+	return rc;
+}
+
 int dataset_read(struct dataset *d, struct source *src, struct err *e)
 {
+	struct reader r;
+
+	*d = (struct dataset){0};
+	return reader_open(&r, src, e) ? -1 : read_all(d, &r, e);
+}
+
+/* A map of which only what is touched is read: not its surroundings. */
+static void map_file(struct dataset *d, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *map = MAP_FAILED;
+
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (map == MAP_FAILED)
+		return;
+	d->map = map;
+	d->mapsize = (size_t)st.st_size;
+	madvise(map, d->mapsize, MADV_RANDOM);
+}
+
+int dataset_map(struct dataset *d, const char *path, struct err *e)
+{
+	struct source src;
 	struct reader r;
 	int rc;
 
 	*d = (struct dataset){0};
-	if (reader_open(&r, src, e))
-		return -1;
-	rc = read_head(d, &r.head, e);
-	if (rc)
-		err_prefix(e, "%s", src->name);
-	else
-		rc = read_items(d, &r, e);
-	if (!rc && !d->n)
-		rc = err_set(e, "%s: no pictures in the stream", src->name);
-	d->crc = r.crc;
-	reader_close(&r);
-	return rc;
+	map_file(d, path);
+	if (!d->map || d->mapsize < 9 || d->map[8] != '{') { /* a record begins otherwise */
+		dataset_free(d);
+		return 0;
+	}
+	source_memory(&src, path, NULL, 0);
+	rc = reader_view(&r, &src, d->map, d->mapsize, e) ? -1 : read_all(d, &r, e);
+	source_close(&src);
+	madvise(d->map, d->mapsize, MADV_DONTNEED);
+	return rc ? -1 : 1;
+}
+
+/* The pages of bytes of the map are wanted, or no longer. */
+static void advise(const unsigned char *bytes, size_t n, int what)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)bytes / page * page;
+
+	madvise((void *)begin, (uintptr_t)bytes + n - begin, what);
+}
+
+static uint32_t crc_of_map(const struct dataset *d, size_t begin, size_t end)
+{
+	enum { PIECE = 1 << 20 };
+	uint32_t crc = 0;
+
+	for (size_t n; begin < end; begin += n) {
+		n = end - begin < PIECE ? end - begin : PIECE;
+		advise(d->map + begin, n, MADV_WILLNEED);
+		crc = crc_join(crc, crc_of(d->map + begin, n), n);
+		advise(d->map + begin, n, MADV_DONTNEED);
+	}
+	return crc;
+}
+
+int dataset_verify(const struct dataset *d, struct ranks *ranks, struct err *e)
+{
+	int n = ranks ? ranks->n : 1;
+	uint32_t *part = xcalloc((size_t)n, sizeof *part), crc = 0;
+	size_t begin, end;
+
+	if (!d->map) {
+		free(part);
+		return 0;
+	}
+	ranks_share(ranks, d->body, &begin, &end);
+	part[ranks ? ranks->me : 0] = crc_of_map(d, begin, end);
+	ranks_collect(ranks, part, (size_t)n, sizeof *part);
+	for (int k = 0; k < n; k++) {
+		ranks_share(&(struct ranks){.n = n, .me = k}, d->body, &begin, &end);
+		crc = crc_join(crc, part[k], end - begin);
+	}
+	free(part);
+	return crc == d->crc ? 0 : err_set(e, "damaged: checksum is %08x, the tail says %08x", crc, d->crc);
 }
 
 void dataset_free(struct dataset *d)
 {
 	for (size_t i = 0; i < d->n; i++)
 		free(d->sha256[i]);
-	for (size_t i = 0; i * DATASET_CHUNK < d->n; i++)
+	for (size_t i = 0; !d->map && i * DATASET_CHUNK < d->n; i++)
 		free(d->chunk[i]);
+	if (d->map)
+		munmap(d->map, d->mapsize);
+	free(d->picture);
 	free(d->chunk);
 	free(d->sha256);
 	free(d->label);
@@ -197,21 +289,29 @@ static void from_pixels(const struct dataset *d, const float *in, void *image)
 	}
 }
 
+/* A copy, as in a file pictures may lie anyhow. */
+static void copy_picture(const struct dataset *d, size_t i, void *to)
+{
+	if (d->map)
+		advise(d->picture[i], d->bytes, MADV_WILLNEED);
+	memcpy(to, d->picture[i], d->bytes);
+	if (d->map)
+		advise(d->picture[i], d->bytes, MADV_DONTNEED);
+}
+
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out)
 {
 	const struct recipe *r = &d->recipe;
 	float *plane = (void *)((char *)scratch + aligned(d->bytes));
 	void *image = d->type == DT_U8 ? scratch : out;
 
+	copy_picture(d, i, image);
 	if (draw && !augment_only_flips(draw)) {
-		to_pixels(d, place(d, i), plane);
+		to_pixels(d, image, plane);
 		augment_apply(draw, plane, plane + values(r), r->height, r->width, r->channels);
 		from_pixels(d, plane, image);
-	} else {
-		memcpy(image, place(d, i), d->bytes);
-		if (draw && draw->flip)
-			augment_flip(image, r->height, r->width, (size_t)r->channels * dtype_size(d->type));
-	}
+	} else if (draw && draw->flip)
+		augment_flip(image, r->height, r->width, (size_t)r->channels * dtype_size(d->type));
 	if (d->type == DT_U8)
 		recipe_normalise(r, image, (int)pixels(r), out);
 }

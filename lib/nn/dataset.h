@@ -7,10 +7,12 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "nn/augment.h"
+#include "nn/ranks.h"
 #include "stream/recipe.h"
 #include "stream/stream.h"
 
-/* A whole prep stream in memory, pictures as they came: 8-bit pixels stay 8-bit. */
+/* A whole prep stream, pictures as they came: 8-bit pixels stay 8-bit. They are in memory, or in the file where it was
+ * mapped. */
 struct dataset {
 	size_t n;
 	int *label;            /* index into classes */
@@ -23,9 +25,12 @@ struct dataset {
 	int64_t *count;        /* pictures of each class */
 	enum dtype type;       /* DT_U8 or DT_F32 */
 	size_t bytes;          /* of one picture */
-	/* private: pictures lie DATASET_CHUNK to a block, so that nothing is copied while it grows */
+	/* private */
+	const unsigned char **picture;
+	unsigned char *map;    /* the file; else pictures lie DATASET_CHUNK to a block, and nothing is copied while it grows */
+	size_t mapsize, body;  /* bytes: of the file, and of what crc is the checksum of */
 	unsigned char **chunk;
-	size_t chunkcap, labelcap, shacap;
+	size_t chunkcap, picturecap, labelcap, shacap;
 };
 enum { DATASET_CHUNK = 32 };
 
@@ -34,6 +39,14 @@ enum { DATASET_CHUNK = 32 };
  * start with the source's name. dataset_free in either case. */
 int dataset_read(struct dataset *d, struct source *src, struct err *e);
 void dataset_free(struct dataset *d);
+
+/* The same, but of the file's pictures none is read before it is asked for, and none stays: 1. 0: this is no file, or
+ * compressed. -1: error; dataset_free then. What is not looked at here is its checksum. Whoever cuts the file short
+ * meanwhile ends the program; replacing it by rename is harmless. */
+int dataset_map(struct dataset *d, const char *path, struct err *e);
+/* The checksum of a mapped one, of which each rank looks at a part: all of them have mapped the same. One that was read
+ * has been verified. */
+int dataset_verify(const struct dataset *d, struct ranks *ranks, struct err *e);
 
 /* Classes without a picture, named: -1 and a message. prefix begins it. */
 int dataset_check_classes(const struct dataset *d, const char *prefix, struct err *e);

@@ -84,18 +84,25 @@ int optim_check(const struct graph *g, const struct optim_options *o, struct err
 
 static void add_spans(struct optim *o, size_t *cap, const struct param *p)
 {
-	for (size_t i = 0; i < p->count; i += OPTIM_BLOCK) {
-		size_t left = p->count - i;
+	size_t end = p->offset + p->count;
 
+	for (size_t at = p->offset, next; at < end; at = next) {
+		next = (at / OPTIM_BLOCK + 1) * OPTIM_BLOCK;
+		next = next < end ? next : end;
 		o->span = grow(o->span, o->nspan, cap, sizeof *o->span);
-		o->span[o->nspan++] = (struct span){
-			.at = p->offset + i,
-			.state = o->trained + i,
-			.n = left < OPTIM_BLOCK ? left : OPTIM_BLOCK,
-			.l2 = (float)(2 * l2_of(o->o.l2, p)),
-		};
+		o->span[o->nspan++] = (struct span){at, next - at, (float)(2 * l2_of(o->o.l2, p))};
 	}
-	o->trained += (p->count + 15) / 16 * 16;
+}
+
+/* Parameters lie in their order. */
+static void find_range(struct optim *o)
+{
+	const struct span *first = o->span, *last = o->span + o->nspan - 1;
+
+	if (!o->nspan)
+		return;
+	o->low = first->at / OPTIM_BLOCK * OPTIM_BLOCK;
+	o->high = last->at + last->n;
 }
 
 struct optim *optim_new(const struct graph *g, const bool *train, const struct optim_options *options, struct err *e)
@@ -111,7 +118,8 @@ struct optim *optim_new(const struct graph *g, const bool *train, const struct o
 	for (int i = 0; i < g->nparam; i++)
 		if (train[i])
 			add_spans(o, &cap, g->param[i]);
-	o->count = o->trained * (options->kind == OPTIM_SGD ? 1 : 2);
+	find_range(o);
+	o->count = (o->high - o->low) * (options->kind == OPTIM_SGD ? 1 : 2);
 	o->state = mem_big(o->count, sizeof *o->state);
 	o->square = xcalloc(o->nspan + 1, sizeof *o->square);
 	if (!o->state) {
@@ -129,6 +137,7 @@ void optim_free(struct optim *o)
 	free(o->state);
 	free(o->square);
 	free(o->span);
+	free(o->mine);
 	free(o);
 }
 
@@ -235,13 +244,15 @@ static void run_span(void *ctx, size_t block, int worker)
 	struct job *j = ctx;
 	struct optim *o = j->o;
 	const struct span *s = &o->span[block];
-	float *m = o->state + s->state;
+	float *m = o->state + (s->at - o->low);
 
 	(void)worker;
+	if (o->mine && !o->mine[block])
+		return;
 	if (o->o.kind == OPTIM_SGD)
 		sgd(&j->f, j->value + s->at, m, j->grad + s->at, s->n);
 	else
-		adam(&j->f, j->value + s->at, m, m + o->trained, j->grad + s->at, s->n);
+		adam(&j->f, j->value + s->at, m, m + (o->high - o->low), j->grad + s->at, s->n);
 }
 
 /* Scalars are made in double and cast once, where torch does it. */

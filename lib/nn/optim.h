@@ -26,27 +26,29 @@ void optim_defaults(struct optim_options *o, enum optim_kind kind);
 int optim_check(const struct graph *g, const struct optim_options *o, struct err *e);
 double optim_rate(enum optim_kind kind); /* a usual learning rate: 1e-3, sgd 1e-2 */
 
-/* One or two moments for each trained parameter, side by side in one block (`state`, `count` floats): what a
- * checkpoint must keep beside `steps`. */
+/* One or two moments for each of the floats [low, high) of the parameter block, among which are all that are trained:
+ * `state`, `count` floats, is what a checkpoint must keep beside `steps`. */
 struct optim {
 	struct optim_options o;
 	float *state;
-	size_t count;
+	size_t count, low, high; /* low is a multiple of OPTIM_BLOCK */
 	long steps;
+	bool *mine;          /* [nspan]: another rank does those for which it is false; NULL: all are done here */
 	/* private */
 	struct span {
-		size_t at, state, n; /* floats: in the parameter block, in each moment */
-		float l2;            /* added to the gradient, times the parameter */
-	} *span;                     /* of at most OPTIM_BLOCK floats: what one thread does at a time */
-	size_t nspan, trained;
-	double *square;              /* [nspan] of the gradient, for clip */
+		size_t at, n; /* floats of the parameter block */
+		float l2;     /* added to the gradient, times the parameter */
+	} *span;              /* what one thread does at a time; none goes over a multiple of OPTIM_BLOCK */
+	size_t nspan;
+	double *square;       /* [nspan] of the gradient, for clip */
 };
-enum { OPTIM_BLOCK = 1 << 15 };
+enum { OPTIM_BLOCK = 1 << 12 };
 
 /* For the parameters of g marked in train [g->nparam]. NULL when memory is out, or for an l2 that is none. */
 struct optim *optim_new(const struct graph *g, const bool *train, const struct optim_options *o, struct err *e);
 void optim_free(struct optim *o);
-/* One step: value and grad in the net's parameter layout; l2 is added to grad, and clip scales it. */
+/* One step: value and grad in the net's parameter layout; l2 is added to grad, and clip scales it. With clip, grad must
+ * be whole, with `mine`, too. */
 void optim_step(struct optim *o, double rate, float *value, float *grad, struct pool *pool);
 
 #endif

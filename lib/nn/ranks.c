@@ -14,6 +14,7 @@ struct job {
 	float *v; /* to be summed up: v[n]; else gathered: buf */
 	size_t n;
 	int active;
+	bool scatter, spread;
 	unsigned char *buf;
 	size_t at[]; /* [ranks + 1] */
 };
@@ -43,45 +44,69 @@ struct half {
 };
 static struct half halve(size_t begin, size_t n, bool upper)
 {
-	size_t low = n / 2;
+	size_t low = n / 2 / RANKS_BLOCK * RANKS_BLOCK;
 
 	if (upper)
 		return (struct half){begin + low, n - low, begin, low};
 	return (struct half){begin, low, begin + low, n - low};
 }
 
+/* What rank me keeps and gives away of n floats at every distance; how many those are. */
+enum { LEVELS = 31 };
+static int halves(const struct ranks *r, size_t n, struct half h[LEVELS])
+{
+	size_t begin = 0;
+	int levels = 0;
+
+	for (int d = 1; d < r->n; d *= 2, levels++) {
+		h[levels] = halve(begin, n, r->me & d);
+		begin = h[levels].keep;
+		n = h[levels].nkeep;
+	}
+	return levels;
+}
+
 /* Recursive halving, then doubling (Thakur, Rabenseifner and Gropp 2005): every number is added up by one rank along
  * the tree, a + b and b + a being the same bits, and then passed on. */
-static void do_sum(struct ranks *r, const struct job *j)
+static void do_scatter(struct ranks *r, const struct job *j, const struct half *h, int levels)
 {
 	struct wire *w = &r->talk->wire;
-	struct half h[32];
-	size_t begin = 0, n = j->n;
-	int levels = 0;
 
 	if (j->n > r->talk->roomcap) {
 		free(r->talk->room);
 		r->talk->room = xcalloc(j->n, sizeof *r->talk->room);
 		r->talk->roomcap = j->n;
 	}
-	for (int d = 1; d < r->n; d *= 2, levels++) {
-		int peer = r->me ^ d;
+	for (int i = 0; i < levels; i++) {
+		int d = 1 << i, peer = r->me ^ d;
 		bool mine = (r->me & -d) < j->active, theirs = (peer & -d) < j->active; /* is anybody in that subtree? */
-		float *keep, *in;
+		float *keep = j->v + h[i].keep, *in = mine ? r->talk->room : keep;
 
-		h[levels] = halve(begin, n, r->me & d);
-		keep = j->v + h[levels].keep;
-		in = mine ? r->talk->room : keep;
-		w->exchange(w->ctx, peer, j->v + h[levels].give, mine ? h[levels].ngive * sizeof(float) : 0, in,
-		            theirs ? h[levels].nkeep * sizeof(float) : 0);
+		w->exchange(w->ctx, peer, j->v + h[i].give, mine ? h[i].ngive * sizeof(float) : 0, in,
+		            theirs ? h[i].nkeep * sizeof(float) : 0);
 		if (mine && theirs)
-			add(keep, in, h[levels].nkeep);
-		begin = h[levels].keep;
-		n = h[levels].nkeep;
+			add(keep, in, h[i].nkeep);
 	}
+}
+
+static void do_spread(struct ranks *r, const struct job *j, const struct half *h, int levels)
+{
+	struct wire *w = &r->talk->wire;
+
 	while (levels--)
 		w->exchange(w->ctx, r->me ^ 1 << levels, j->v + h[levels].keep, h[levels].nkeep * sizeof(float),
 		            j->v + h[levels].give, h[levels].ngive * sizeof(float));
+}
+
+static void do_floats(struct ranks *r, const struct job *j)
+{
+	struct half h[LEVELS];
+	int levels = halves(r, j->n, h);
+
+	if (j->scatter)
+		do_scatter(r, j, h, levels);
+	if (j->spread)
+		do_spread(r, j, h, levels);
 }
 
 static void do_gather(struct ranks *r, const struct job *j)
@@ -123,7 +148,7 @@ static void *run(void *arg)
 
 	while ((j = take(r->talk))) {
 		if (j->v)
-			do_sum(r, j);
+			do_floats(r, j);
 		else
 			do_gather(r, j);
 		free(j);
@@ -183,15 +208,39 @@ static void put(struct talk *t, struct job *j)
 	pthread_mutex_unlock(&t->lock);
 }
 
-void ranks_sum(struct ranks *r, float *v, size_t n, int active)
+void ranks_own(const struct ranks *r, size_t n, size_t *begin, size_t *end)
+{
+	struct half h[LEVELS];
+	int levels = r ? halves(r, n, h) : 0;
+
+	*begin = levels ? h[levels - 1].keep : 0;
+	*end = levels ? *begin + h[levels - 1].nkeep : n;
+}
+
+static void put_floats(struct ranks *r, float *v, size_t n, int active, bool scatter, bool spread)
 {
 	struct job *j;
 
 	if (!r)
 		return;
 	j = xcalloc(1, sizeof *j);
-	*j = (struct job){.v = v, .n = n, .active = active};
+	*j = (struct job){.v = v, .n = n, .active = active, .scatter = scatter, .spread = spread};
 	put(r->talk, j);
+}
+
+void ranks_scatter(struct ranks *r, float *v, size_t n, int active)
+{
+	put_floats(r, v, n, active, true, false);
+}
+
+void ranks_spread(struct ranks *r, float *v, size_t n)
+{
+	put_floats(r, v, n, 0, false, true);
+}
+
+void ranks_sum(struct ranks *r, float *v, size_t n, int active)
+{
+	put_floats(r, v, n, active, true, true);
 }
 
 void ranks_gather(struct ranks *r, void *buf, const size_t *at)

@@ -23,11 +23,17 @@ struct wire {
 struct ranks *ranks_new(int n, int me, struct wire w, struct err *e); /* NULL: no thread to be had */
 void ranks_free(struct ranks *r);
 
-/* These two return at once; a thread does them one after another. What they were given must stay untouched, and their
+/* These return at once; a thread does them one after another. What they were given must stay untouched, and their
  * results are there, after ranks_wait.
  *
- * Every rank's v[n] becomes the sum of the first `active` ranks' ones, added up as a pairwise tree over ranks:
- * (0 + 1) + (2 + 3)... The others' values do not matter. */
+ * Of n floats every rank has its own part [*begin, *end), which is cut at multiples of RANKS_BLOCK. ranks_scatter: this
+ * part of v[n] becomes the sum of the first `active` ranks' ones, added up as a pairwise tree over ranks:
+ * (0 + 1) + (2 + 3)... The others' values do not matter, nor does what is left in the rest of v. ranks_spread:
+ * everybody gets the parts of all. ranks_sum: both. */
+enum { RANKS_BLOCK = 1 << 12 };
+void ranks_own(const struct ranks *r, size_t n, size_t *begin, size_t *end);
+void ranks_scatter(struct ranks *r, float *v, size_t n, int active);
+void ranks_spread(struct ranks *r, float *v, size_t n);
 void ranks_sum(struct ranks *r, float *v, size_t n, int active);
 /* Rank k has bytes [at[k], at[k + 1]) of buf; afterwards everybody has all of them. at [n + 1] is copied. */
 void ranks_gather(struct ranks *r, void *buf, const size_t *at);

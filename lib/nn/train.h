@@ -87,7 +87,6 @@ struct trainer {
 	struct mix *mix;
 	struct frozen frozen;        /* the stage's */
 	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
-	size_t low, high;            /* between these floats lie all parameters that the stage trains */
 	unsigned char *note;         /* what the parts of a step tell (train_step.c) */
 	/* set it before the first epoch when there are other ranks, of whom each does some of the replicas; else NULL.
 	 * There are at most as many as replicas. Borrowed. */
@@ -109,6 +108,8 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e);
 double trainer_step(struct trainer *t, double rate);
 /* Memory for the steps of the current stage. */
 int trainer_step_room(struct trainer *t, struct err *e);
+/* Ranks divide the optimizer's work: after this, each has all of its state. */
+void trainer_share_state(struct trainer *t);
 
 /* Puts the best epoch's parameters into the net (the last one's, averaged or not, without validation). */
 void trainer_finish(struct trainer *t);
@@ -121,8 +122,9 @@ int trainer_part(const struct trainer *t); /* pictures in memory at a time */
 bool trainer_over(const struct trainer *t);
 
 /* Everything that is needed to go on to the same bits, and back into a trainer made from the same options, data and
- * net. Written whole or not at all; another run's checkpoint is refused. */
-int trainer_save(const struct trainer *t, const char *path, struct err *e);
+ * net. Written whole or not at all, by the first rank, but all of them make the call. Another run's checkpoint is
+ * refused. */
+int trainer_save(struct trainer *t, const char *path, struct err *e);
 int trainer_resume(struct trainer *t, const char *path, struct err *e);
 /* What must be the same for that: one line (fresh memory). */
 char *trainer_run_text(const struct trainer *t);

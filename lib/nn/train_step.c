@@ -52,20 +52,6 @@ static float *statistics_of(struct note *n)
 	return (float *)(n + 1);
 }
 
-static void find_span(struct trainer *t)
-{
-	t->low = t->net->g->count;
-	t->high = 0;
-	for (int i = 0; i < t->net->g->nparam; i++) {
-		const struct param *p = t->net->g->param[i];
-
-		if (!t->trained[i])
-			continue;
-		t->low = p->offset < t->low ? p->offset : t->low;
-		t->high = p->offset + p->count > t->high ? p->offset + p->count : t->high;
-	}
-}
-
 int trainer_step_room(struct trainer *t, struct err *e)
 {
 	size_t batches = (t->set->n + (size_t)t->o.batch - 1) / (size_t)t->o.batch;
@@ -73,7 +59,6 @@ int trainer_step_room(struct trainer *t, struct err *e)
 	batches = batches < (size_t)t->o.replicas ? batches : (size_t)t->o.replicas;
 	free(t->note);
 	t->note = mem_big(batches * (size_t)most_parts(t), note_size(t));
-	find_span(t);
 	return t->note ? 0 : err_set(e, "out of memory for the statistics of %zu replicas", batches);
 }
 
@@ -102,23 +87,53 @@ static int share(const struct trainer *t)
 	return t->ranks ? t->o.replicas / t->ranks->n : t->o.replicas;
 }
 
+/* The bucket that ends at high. */
+static size_t bucket_of(const struct optim *o, size_t high)
+{
+	size_t begin = (high - 1) / BUCKET * BUCKET;
+
+	return begin < o->low ? o->low : begin;
+}
+
+/* Is there but one part for a rank, whose gradients are the sum already? */
+static bool is_alone(const struct trainer *t)
+{
+	return !t->gradients || (share(t) == 1 && most_parts(t) == 1);
+}
+
+static float *sum_of(const struct trainer *t)
+{
+	return is_alone(t) ? plan_param_grad(t->plan) : gradients_sum(t->gradients);
+}
+
+/* To the ranks: each needs the sums of its own part only, but for the norm. */
+static void send_gradients(const struct turn *s, size_t begin)
+{
+	struct trainer *t = s->t;
+	float *sum = sum_of(t) + begin;
+	int active = (s->batches + share(t) - 1) / share(t);
+
+	if (t->optim->o.clip > 0)
+		ranks_sum(t->ranks, sum, s->cut - begin, active);
+	else
+		ranks_scatter(t->ranks, sum, s->cut - begin, active);
+}
+
 /* Gradients from this float on are final: adds full buckets to the tree; those of the last part go on to the ranks. */
 static void add_gradients(void *ctx, size_t from)
 {
 	struct turn *s = ctx;
 	struct trainer *t = s->t;
 
-	while (s->cut > t->low) {
-		size_t begin = (s->cut - 1) / BUCKET * BUCKET;
+	while (s->cut > t->optim->low) {
+		size_t begin = bucket_of(t->optim, s->cut);
 
-		begin = begin < t->low ? t->low : begin;
 		if (begin < from)
 			return;
-		if (s->at >= 0)
+		if (s->at >= 0 && !is_alone(t))
 			gradients_add(t->gradients, s->at, s->next, plan_param_grad(t->plan), begin, s->cut);
 		if (s->next < 0)
-			ranks_sum(t->ranks, gradients_sum(t->gradients) + begin, s->cut - begin,
-			          (s->batches + share(t) - 1) / share(t));
+			send_gradients(s, begin);
 		s->cut = begin;
 	}
 }
@@ -180,7 +195,7 @@ static void run_part(struct turn *s, const struct batch *whole, int first, int n
 	plan_statistics(t->plan, statistics_of(note));
 	if (s->next < 0)
 		share_notes(s);
-	s->cut = t->high;
+	s->cut = t->optim->high;
 	plan_on_gradient(t->plan, t->gradients ? add_gradients : NULL, s);
 	plan_backward(t->plan);
 	if (t->gradients)
@@ -222,7 +237,7 @@ static void run_batch(struct turn *s, int k)
 static void only_listen(struct turn *s)
 {
 	s->at = s->next = -1;
-	s->cut = s->t->high;
+	s->cut = s->t->optim->high;
 	share_notes(s);
 	add_gradients(s, 0);
 }
@@ -255,6 +270,55 @@ static void add_to_average(struct trainer *t)
 
 	for (size_t i = 0; i < t->net->g->count; i++)
 		t->average[i] += share_of_new * (t->net->value[i] - t->average[i]);
+}
+
+/* Which spans are in this rank's parts of the buckets. */
+static void divide(struct trainer *t)
+{
+	struct optim *o = t->optim;
+	size_t cut = o->high, begin = cut, from = 0, end = 0;
+
+	_Static_assert(RANKS_BLOCK % OPTIM_BLOCK == 0 && BUCKET % RANKS_BLOCK == 0, "spans are not cut");
+	o->mine = xcalloc(o->nspan, sizeof *o->mine);
+	for (size_t i = o->nspan; i-- > 0; ) {
+		size_t at = o->span[i].at;
+
+		while (at < begin) {
+			cut = begin;
+			begin = bucket_of(o, cut);
+			ranks_own(t->ranks, cut - begin, &from, &end);
+		}
+		o->mine[i] = at >= begin + from && at < begin + end;
+	}
+}
+
+/* Everybody's own parts of what lies in buckets as the floats [low, high) do, to everybody. */
+static void spread(const struct trainer *t, float *v)
+{
+	const struct optim *o = t->optim;
+
+	for (size_t cut = o->high, begin; cut > o->low; cut = begin) {
+		begin = bucket_of(o, cut);
+		ranks_spread(t->ranks, v + (begin - o->low), cut - begin);
+	}
+	ranks_wait(t->ranks);
+}
+
+void trainer_share_state(struct trainer *t)
+{
+	size_t moment = t->optim->high - t->optim->low;
+
+	for (size_t i = 0; i < t->optim->count; i += moment)
+		spread(t, t->optim->state + i);
+}
+
+/* The optimizer's step, of which each rank does a part. */
+static void update(struct trainer *t, double rate)
+{
+	if (t->ranks && !t->optim->mine)
+		divide(t);
+	optim_step(t->optim, rate, t->net->value, sum_of(t), t->pool);
+	spread(t, t->net->value + t->optim->low);
 }
 
 static int least(int a, int b)
@@ -296,8 +360,7 @@ double trainer_step(struct trainer *t, double rate)
 	move_on(&s);
 	if (!isfinite(loss))
 		return loss;
-	optim_step(t->optim, rate, t->net->value,
-	           t->gradients ? gradients_sum(t->gradients) : plan_param_grad(t->plan), t->pool);
+	update(t, rate);
 	if (t->average)
 		add_to_average(t);
 	return loss;

@@ -73,6 +73,12 @@ void record_drop(struct record *r, const char *name);
  * overlaps, sizes that overflow and headers over 100,000,000 bytes are damage. crc, if not NULL, is updated with
  * every byte read (zlib's crc32). */
 int record_read(struct record *r, struct source *src, uint32_t *crc, struct err *e);
+/* The document that size bytes begin with, as record_read: *n is its length. Its header alone is looked at; its tensors
+ * lie in the bytes, aligned or not, and are only read. The bytes stay the caller's. */
+int record_view(struct record *r, const unsigned char *bytes, size_t size, size_t *n, struct err *e);
+/* zlib's crc32 of n bytes; and of a part with checksum a followed by one of n bytes with checksum b. */
+uint32_t crc_of(const unsigned char *bytes, size_t n);
+uint32_t crc_join(uint32_t a, uint32_t b, size_t n);
 /* Exactly one document. A file whose tensors lie aligned is mapped, not copied: whoever cuts it short meanwhile ends
  * the program (replacing it by rename, as all tools do, is harmless). */
 int record_read_file(struct record *r, const char *path, struct err *e);

@@ -20,6 +20,18 @@ static void crc_add(uint32_t *crc, const unsigned char *p, size_t n)
 		*crc = crc32(*crc, p, n > CHUNK ? CHUNK : n);
 }
 
+uint32_t crc_of(const unsigned char *bytes, size_t n)
+{
+	uint32_t crc = 0;
+	crc_add(&crc, bytes, n);
+	return crc;
+}
+
+uint32_t crc_join(uint32_t a, uint32_t b, size_t n)
+{
+	return crc32_combine(a, b, (z_off_t)n);
+}
+
 /* n bytes into a block that grows with what has arrived: a lying length costs no memory. */
 static int read_block(unsigned char **block, size_t *cap, size_t n, struct source *src, uint32_t *crc,
                       const char *where, struct err *e)
@@ -214,11 +226,11 @@ static int realign(struct record *r, struct err *e)
 	return 0;
 }
 
-/* From offsets to places in r->data. */
-static void place_tensors(struct record *r)
+/* From offsets to places in data. */
+static void place_tensors(struct record *r, unsigned char *data)
 {
 	for (int i = 0; i < r->ntensor; i++)
-		r->tensor[i].data = r->data + (uintptr_t)r->tensor[i].data;
+		r->tensor[i].data = data + (uintptr_t)r->tensor[i].data;
 }
 
 static int read_data(struct record *r, struct source *src, uint32_t *crc, struct err *e)
@@ -229,7 +241,7 @@ static int read_data(struct record *r, struct source *src, uint32_t *crc, struct
 		return -1;
 	if (!r->data && !(r->data = mem_realign(NULL, 0, r->datacap = 64)))
 		return err_set(e, "out of memory");
-	place_tensors(r);
+	place_tensors(r, r->data);
 	return aligned ? 0 : realign(r, e);
 }
 
@@ -262,27 +274,54 @@ int record_read(struct record *r, struct source *src, uint32_t *crc, struct err 
 	return rc;
 }
 
+/* The record at the start of map, whose tensors still have offsets: where they lie, and how long. */
+static int parse_at(struct record *r, const unsigned char *map, size_t size, size_t *data, size_t *total, bool *aligned,
+                    struct err *e)
+{
+	struct source src;
+	size_t header;
+	source_memory(&src, "", map, size);
+	int rc = read_header(r, &src, NULL, &header, e);
+	source_close(&src);
+	if (rc <= 0)
+		return rc;
+	*data = 8 + header;
+	if (check_layout(r, total, aligned, e))
+		return -1;
+	return *total <= size - *data ? 1 : err_set(e, "damaged: ends inside the data of a record");
+}
+
+int record_view(struct record *r, const unsigned char *bytes, size_t size, size_t *n, struct err *e)
+{
+	size_t data, total;
+	bool aligned;
+	record_clear(r);
+	int rc = parse_at(r, bytes, size, &data, &total, &aligned, e);
+	if (rc <= 0) {
+		record_clear(r);
+		return rc;
+	}
+	place_tensors(r, (unsigned char *)bytes + data);
+	*n = data + total;
+	return 1;
+}
+
 /* A record that is the whole of map, if each tensor is aligned where it lies. Anything else is left to reading, which
  * says what is wrong. */
 static bool parse_mapped(struct record *r, unsigned char *map, size_t size)
 {
-	struct source src;
-	size_t header, total;
+	size_t data, total;
 	bool aligned;
-	source_memory(&src, "", map, size);
-	bool whole = read_header(r, &src, NULL, &header, NULL) > 0 && !check_layout(r, &total, &aligned, NULL) && aligned &&
-	             (8 + header) % 64 == 0 && total == size - 8 - header;
-	source_close(&src);
-	if (!whole) {
+	if (parse_at(r, map, size, &data, &total, &aligned, NULL) <= 0 || !aligned || data % 64 || total != size - data) {
 		record_clear(r);
 		return false;
 	}
 	free(r->data);
-	r->data = map + 8 + header;
+	r->data = map + data;
 	r->datacap = total;
 	r->map = map;
 	r->mapsize = size;
-	place_tensors(r);
+	place_tensors(r, r->data);
 	return true;
 }
 

@@ -23,36 +23,54 @@ static int check_head(const struct record *head, struct err *e)
 	return 0;
 }
 
-static int expect_end(struct source *src, const char *after, struct err *e)
+/* As record_read. */
+static int take(struct reader *r, struct record *rec, struct err *e)
+{
+	size_t n;
+	if (!r->bytes)
+		return record_read(rec, r->src, &r->crc, e);
+	int rc = record_view(rec, r->bytes + r->at, r->size - r->at, &n, e);
+	r->at += rc > 0 ? n : 0;
+	return rc;
+}
+
+static int expect_end(const struct reader *r, const char *after, struct err *e)
 {
 	unsigned char more;
-	ptrdiff_t n = source_read(src, &more, 1, e);
+	ptrdiff_t n = r->bytes ? r->at < r->size : source_read(r->src, &more, 1, e);
 	return n > 0 ? err_set(e, "damaged: bytes after the %s", after) : (int)n;
 }
 
-static int open_reader(struct reader *r, struct source *src, bool any, struct err *e)
+static int open_reader(struct reader *r, bool any, struct err *e)
 {
-	*r = (struct reader){.src = src, .to = -1};
-	int rc = record_read(&r->head, src, &r->crc, e);
+	int rc = take(r, &r->head, e);
 	if (!rc)
 		rc = err_set(e, "empty stream");
 	r->ended = any && rc > 0 && strcmp(record_kind(&r->head), "head");
 	if (rc > 0)
-		rc = r->ended ? expect_end(src, "record", e) : check_head(&r->head, e);
+		rc = r->ended ? expect_end(r, "record", e) : check_head(&r->head, e);
 	if (!rc)
 		return 0;
 	record_free(&r->head);
-	return err_prefix(e, "%s", src->name);
+	return err_prefix(e, "%s", r->src->name);
 }
 
 int reader_open(struct reader *r, struct source *src, struct err *e)
 {
-	return open_reader(r, src, false, e);
+	*r = (struct reader){.src = src, .to = -1};
+	return open_reader(r, false, e);
 }
 
 int reader_open_any(struct reader *r, struct source *src, struct err *e)
 {
-	return open_reader(r, src, true, e);
+	*r = (struct reader){.src = src, .to = -1};
+	return open_reader(r, true, e);
+}
+
+int reader_view(struct reader *r, struct source *src, const unsigned char *bytes, size_t size, struct err *e)
+{
+	*r = (struct reader){.src = src, .to = -1, .bytes = bytes, .size = size};
+	return open_reader(r, false, e);
 }
 
 static int check_count(const struct record *tail, const char *key, int64_t want, struct err *e)
@@ -70,19 +88,22 @@ static int check_tail(struct reader *r, const struct record *tail, uint32_t crc,
 {
 	char want[9];
 	const char *got = record_get(tail, "crc32");
+	if (r->bytes)
+		crc = r->crc = got ? (uint32_t)strtoul(got, NULL, 16) : 0;
 	snprintf(want, sizeof want, "%08x", crc);
 	if (!got || strcmp(got, want))
 		return err_set(e, "damaged: checksum is %s, the tail says %s", want, got ? got : "none");
 	if (check_count(tail, "items", r->items, e) || check_count(tail, "errors", r->errors, e))
 		return -1;
 	r->ended = true;
-	return expect_end(r->src, "tail", e);
+	return expect_end(r, "tail", e);
 }
 
 static int next(struct reader *r, struct record *rec, struct err *e)
 {
 	uint32_t before = r->crc;
-	int rc = record_read(rec, r->src, &r->crc, e);
+	r->body = r->at;
+	int rc = take(r, rec, e);
 	if (rc < 0)
 		return -1;
 	if (!rc)

@@ -23,12 +23,17 @@ struct reader {
 	bool ended;
 	int64_t from, to; /* of reader_shard; to < 0: all items are handed out */
 	bool inside;      /* the last item was one of those */
+	const unsigned char *bytes; /* of reader_view, `size` of them; NULL: src */
+	size_t size, at, body;
 };
 /* Reads and checks the head. 0 or -1 (also when the source is empty: "empty stream"). Messages start with the
  * source's name. src stays the caller's to close. */
 int reader_open(struct reader *r, struct source *src, struct err *e);
 /* The same, but a single document that is no stream (a model) is taken too: it is in `head`, and the end comes next. */
 int reader_open_any(struct reader *r, struct source *src, struct err *e);
+/* The same over a stream of `size` bytes that lie in memory, of which the headers alone are looked at (record_view).
+ * src gives the name. The checksum is not made: after the end, that of the first `body` bytes must be `crc`. */
+int reader_view(struct reader *r, struct source *src, const unsigned char *bytes, size_t size, struct err *e);
 /* Next record before the tail: 1, 0 after a correct tail and no byte behind it, -1 damage (cut stream, counts or
  * crc32 of the tail wrong, bytes after the tail). Records of every kind but head and tail are handed out. */
 int reader_next(struct reader *r, struct record *rec, struct err *e);

@@ -15,8 +15,9 @@
 : "${ACCOUNT=}"       # empty: the user's default
 : "${CONSTRAINT=}"    # nodes with the same processor give the same bits
 : "${PREP_CPUS=2}"    # one job: list, train and validation stream
-: "${RANKS=1}"        # training: processes of mpirun, a power of two
+: "${RANKS=1}"        # training: processes, a power of two, in a build with MPI=1
 : "${RANK_CPUS=1}"    # and threads of each
+: "${MPIRUN=mpirun -np $RANKS --bind-to none}" # what starts them; or srun --mpi=pmix
 : "${REPLICAS=4}"     # batches of a step: the model does not depend on RANKS, but on this
 : "${SHARDS=7}"       # tasks of the array
 : "${SHARD_CPUS=1}"   # threads of each

@@ -34,6 +34,28 @@ digest_other=$(field digest model)
 exits "four" 0 "${np[@]}" 4 "${other[@]}" u8
 is "the same model" "$(field digest model)" "$digest_other"
 
+clip=(cxr-train -q -a resnet18 -o model -j1 --batch 4 --replicas 4 --epochs 1 --clip .5 --l2 fc=.1)
+exits "a norm over all ranks' gradients: one process" 0 "${clip[@]}" u8
+digest_clip=$(field digest model)
+exits "two" 0 "${np[@]}" 2 "${clip[@]}" u8
+is "the same model" "$(field digest model)" "$digest_clip"
+
+# --- the stream: mapped, or read where it is compressed
+gzip -k u8
+exits "a compressed stream" 0 "${np[@]}" 2 "${clip[@]}" u8.gz
+is "gives the same model" "$(field digest model)" "$digest_clip"
+rm -f model
+for at in 3000 30000; do # in one rank's share, and in the other's
+	cp u8 hurt
+	printf '\377\0\377' | dd of=hurt bs=1 seek=$at conv=notrunc status=none
+	exits "a picture hurt at $at" 1 "${np[@]}" 2 "${clip[@]}" hurt
+	like "is noticed" "$(cat err)" '^cxr-train: hurt: damaged: checksum is '
+done
+head -c 9000 u8 >hurt
+exits "a stream cut short" 1 "${np[@]}" 2 "${clip[@]}" hurt
+like "is named" "$(cat err)" '^cxr-train: hurt: (damaged: ends|cut short)'
+is "nothing is written" "$(echo model*)" 'model*'
+
 # --- interruption
 start() { # start N EPOCHS: in the background, until the first epoch is over; pid is mpirun's
 	rm -f model model.ckpt

@@ -12,7 +12,7 @@
 missing=$(slurm_missing)
 [ -z "$missing" ] || skip_all "no Slurm here, missing: $missing"
 trap 'slurm_stop; cd /; rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM HUP
 if ! slurm_start; then
 	tail -n 5 "$slurm"/*.log "$slurm"/munge/log | sed 's/^/# /'
 	skip_all "Slurm does not start here"
@@ -42,10 +42,14 @@ state() { scontrol show job "$1" 2>/dev/null | sed -n 's/.*JobState=\([A-Z_]*\).
 is_state() { [ "$(state "$1")" = "$2 " ]; }
 # shellcheck disable=SC2317
 rows() { [ "$(wc -l <"$1")" -ge "$2" ]; }
-# Slurm lets what was requeued wait for two minutes: not here.
+# Slurm lets what was requeued wait for two minutes: not here. In the second in which it was stopped the node would refuse
+# it, though.
 # shellcheck disable=SC2317
 is_done_at_once() {
-	if is_state "$1" PENDING; then scontrol update jobid="$1" StartTime=now; fi
+	if is_state "$1" PENDING; then
+		sleep 2
+		scontrol update jobid="$1" StartTime=now
+	fi
 	sleep .5
 	is_state "$1" COMPLETED
 }

@@ -61,17 +61,17 @@ slurm_start() {
 		PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP
 	X
 	export SLURM_CONF=$slurm/slurm.conf
-	(
+	( # each in a session of its own: after Ctrl-C they are needed to end what runs
 		cd /
 		PATH=$PATH:$sbin
-		setpriv --reuid $user --clear-groups munged --foreground --socket="$slurm/munge/socket" \
+		setsid setpriv --reuid $user --clear-groups munged --foreground --socket="$slurm/munge/socket" \
 			--key-file="$slurm/munge/key" --pid-file="$slurm/munge/pid" --log-file="$slurm/munge/log" \
 			--seed-file="$slurm/munge/seed" >"$slurm/munge.out" 2>&1 &
 		echo $! >"$slurm/munged.id"
 		for _ in {1..50}; do [ -S "$slurm/munge/socket" ] || sleep .1; done
-		slurmctld -D >"$slurm/slurmctld.out" 2>&1 &
+		setsid slurmctld -D >"$slurm/slurmctld.out" 2>&1 &
 		echo $! >"$slurm/slurmctld.id"
-		slurmd -D >"$slurm/slurmd.out" 2>&1 &
+		setsid slurmd -D >"$slurm/slurmd.out" 2>&1 &
 		echo $! >"$slurm/slurmd.id"
 	)
 	for _ in {1..150}; do
@@ -84,6 +84,10 @@ slurm_start() {
 slurm_stop() {
 	local d id
 	scancel --user=root >/dev/null 2>&1
+	for _ in {1..100}; do
+		[ -n "$(squeue -h 2>/dev/null)" ] || break
+		sleep .2
+	done
 	for d in slurmd slurmctld munged; do
 		id=$(cat "$slurm/$d.id" 2>/dev/null) || continue
 		kill "$id" 2>/dev/null
