@@ -11,8 +11,8 @@
 static const char start[] =
 	"set term svg size 400,300 dynamic font 'system-ui,Helvetica,DejaVu Sans,sans-serif,13' lw 1\n"
 	"set datafile separator tab\nset border 3 lw .6 lc rgb '#888888'\nset tics nomirror scale .4\n"
-	"set grid lt 1 lw .5 lc rgb '#C0888888'\nset key top right samplen 1.6 spacing 1.1 noenhanced\n"
-	"set lmargin 8\nset rmargin 2.5\nset tmargin .8\nset bmargin 3.2\n";
+	"set grid lt 1 lw .5 lc rgb '#C0888888'\nset key outside above horizontal samplen 1.6 noenhanced\n"
+	"set lmargin 8\nset rmargin 2.5\nset bmargin 3.2\n";
 static const char *const color[] = {"3a78b5", "cf5640", "4d9a6a", "9a6fb0", "b58a2e", "5f7f8c"};
 enum { COLORS = sizeof color / sizeof *color };
 
@@ -66,7 +66,7 @@ static void levels(const struct eda *d, const char *table, FILE *f)
 static void sizes(const struct eda *d, const char *table, FILE *f)
 {
 	fprintf(f, "set xrange [0:%g]\nset yrange [0:%g]\n", 1.15 * d->widest, 1.15 * d->widest);
-	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\nset key bottom right\n"
+	fputs("set xlabel 'width of the file, pixels'\nset ylabel 'height' offset 1\n"
 	      "set style fill transparent solid .45 noborder\nplot x with lines lw .8 dt 2 lc rgb '#888888' notitle", f);
 	for (size_t k = 0; k < d->nclass && k < COLORS; k++) {
 		fputs(", ", f);

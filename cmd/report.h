@@ -40,8 +40,6 @@ bool report_binary(const struct report *r); /* two classes, by the model or the 
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
 /* Rows of the score table that count: status ok or seen, and a label. */
 bool report_counts(const struct report *r, size_t row);
-/* Fresh path of the heat map of a row of the score table, as cxr-cam names it. */
-char *report_overlay(const struct report *r, size_t row);
 
 /* printf with %s %d %zu %c and %.<digit>f only, where every %s is escaped for HTML text and attributes. */
 void html(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -54,6 +52,7 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 /* Inlines the plot or the PNG at DIR/<path> as a figure; nothing when it is absent. */
 void html_figure(FILE *f, const struct report *r, const char *path, const char *caption);
 bool html_png(FILE *f, const char *path, const char *alt); /* an img with its bytes; false, nothing: no such file */
+void html_overlays(FILE *f, const struct report *r, size_t row); /* the heat maps of a row of the score table */
 void html_style(FILE *f); /* the style sheet */
 void html_banner(FILE *f, const struct report *r); /* what the pictures are, and what the page is not for */
 void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */

@@ -127,12 +127,3 @@ bool report_counts(const struct report *r, size_t row)
 	const char *status = table_at(t, row, table_column(t, "status"));
 	return (!strcmp(status, "ok") || !strcmp(status, "seen")) && *table_at(t, row, table_column(t, "label"));
 }
-
-char *report_overlay(const struct report *r, size_t row)
-{
-	int64_t items = head_items(&r->head), n = items ? items : (int64_t)r->scores.nrow;
-	char *name = item_file_name_of(table_at(&r->scores, row, table_column(&r->scores, "id")), row, n);
-	char *path = xasprintf("%s/overlays/%s.png", r->dir, name);
-	free(name);
-	return path;
-}

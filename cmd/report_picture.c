@@ -64,15 +64,11 @@ static void picture(FILE *f, const struct report *r, size_t row)
 	const struct table *t = &r->scores;
 	const char *id = table_at(t, row, table_column(t, "id")), *slash = strrchr(id, '/');
 	const char *pred = table_at(t, row, table_column(t, "pred"));
-	char *path = report_overlay(r, row), *alt = xasprintf("heat map over %s", id);
 
 	fputs("<figure>", f);
-	if (!html_png(f, path, alt))
-		fputs("<p class=missing>no overlay</p>", f);
+	html_overlays(f, r, row);
 	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
 	     slash ? slash + 1 : id, pred, probability(t, row, pred));
-	free(alt);
-	free(path);
 }
 
 static void gallery(FILE *f, const struct report *r, const struct group *g)
@@ -108,15 +104,19 @@ static void introduction(FILE *f, const struct report *r)
 	char *path = xasprintf("%s/commands/6-cam", r->dir);
 	const char *option = NULL;
 	unsigned char *command = NULL;
+	bool stretched = false;
 	size_t n;
 
-	if (!file_read(path, 1 << 20, &command, &n, NULL))
+	if (!file_read(path, 1 << 20, &command, &n, NULL)) {
 		option = strstr((char *)command, "--class ");
+		stretched = strstr((char *)command, "minmax") != NULL;
+	}
 	html(f, "<p>Each picture is shown as the network saw it, and again under a heat map of what spoke for ");
 	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
-	fputs(". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
-	      "blue all over means that nothing did. A map shows what the network used, not where a disease is; it is "
-	      "coarse, and a warm spot outside the lungs is a warning about the network.</p>\n", f);
+	html(f, ". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
+	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the lungs is a "
+	     "warning about the network.</p>\n", !stretched ? "blue all over means that nothing did"
+	     : "the scale goes from the least to the most, so something is warm even where all spoke against it");
 	free(command);
 	free(path);
 }

@@ -195,6 +195,12 @@ exits "a patient in two splits" 0 cxr-report -o - d
 like "is told" "$(cat out)" '1 patient is in more than one split'
 
 # --- pictures
+for map in 0-2 1-3.a.relu 1-3.b.relu 1-30.x; do printf '%s' "$map" >"d/overlays/$map.png"; done
+exits "one map of a picture, two of another" 0 cxr-report -o - d
+page=$(cat out)
+like "are shown" "$page" 'src="data:image/png;base64,MS0zLmEucmVsdQ=="><small>a\.relu</small><img [^>]*MS0zLmIucmVsdQ==">'
+is "for each its own" "$(grep -c 'no overlay' out)" 2
+rm d/overlays/*
 exits "no heat map for a picture" 0 cxr-report -o - d
 is "is told for each" "$(grep -c 'no overlay' out)" 4
 exits "--pictures 0" 0 cxr-report --pictures 0 -o - d
