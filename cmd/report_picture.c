@@ -114,8 +114,8 @@ static void introduction(FILE *f, const struct report *r)
 	html(f, "<p>Each picture is shown as the network saw it, and again under a heat map of what spoke for ");
 	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
 	html(f, ". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
-	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the lungs is a "
-	     "warning about the network.</p>\n", !stretched ? "blue all over means that nothing did"
+	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the "
+	     "lungs is a warning about the network.</p>\n", !stretched ? "blue all over means that nothing did"
 	     : "the scale goes from the least to the most, so something is warm even where all spoke against it");
 	free(command);
 	free(path);
