@@ -37,14 +37,14 @@ LR      = 1e-3
 TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
 LAYER   = --layer layer3#  10 x 10 cells; layer4 has only 5 x 5 of such small pictures
 else
-# Chosen on pictures of another series than those learned from: bench/accuracy.mk.
+# Chosen on pictures of another series than those learned from, and under shifts: bench/accuracy.mk.
 beside  = $(foreach d,$(DATA) $(dir $(DATA:/=)),$(d:/=)/weights/$(firstword $(subst :, ,$(ARCH)))[-.]*)
 WEIGHTS = $(firstword $(wildcard $(beside)))
 SIZE    = $(if $(QUICK),128,224)
-EPOCHS  = $(if $(QUICK),3,$(if $(WEIGHTS),6,12))
+EPOCHS  = $(if $(QUICK),6,$(if $(WEIGHTS),8,12))
 LR      = $(if $(WEIGHTS),3e-4,1e-3)
 TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle \
-          --augment gamma=0.5,contrast=0.4,brightness=0.1
+          --augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1
 LAYER   =#                 the last layer: 7 x 7 cells
 endif
 
