@@ -57,7 +57,7 @@ static void differences(FILE *f, const struct table *t, const char *first, const
 
 	html(f, "<h3>%s above %s</h3>\n", first, other);
 	if (!isfinite(beside_number(t, other, "accuracy", "value"))) {
-		fputs("<p class=missing>Their test pictures are not the same, so nothing can be paired.</p>\n", f);
+		fputs("<p class=missing>Their test pictures or classes are not the same, so nothing can be paired.</p>\n", f);
 		return;
 	}
 	verdict(f, t, first, other);

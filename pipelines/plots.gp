@@ -48,11 +48,17 @@ set ytics .2
 one = "< printf 'x\\n0\\n'" # a table of one row, for a single point
 # A curve of several classes is one line for each: a blank line parts them.
 curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv"
-colors = "#3a78b5 #4d9a6a #9a6fb0 #b58a2e #5f7f8c #b0566f"
-color(k) = word(colors, k % 6 + 1)
+colors = "#3a78b5 #4d9a6a #9a6fb0 #b58a2e #5f7f8c #b0566f #7d8f2f #a8704f"
+color(k) = word(colors, k % 8 + 1)
 classes = has("curves/roc.tsv") ? int(system("awk -F'\\t' 'NR>1 && !s[$1]++{n++} END{print n+0}' curves/roc.tsv")) : 1
 class(k) = classes < 2 ? "" : \
 	system(sprintf("awk -F'\\t' 'NR>1 && !s[$1]++ && n++==%d{print $1}' curves/roc.tsv", k))
+# The legend grows above the plot, which keeps its size: as many names in a line as have room.
+longest = has("curves/roc.tsv") ? int(system("awk -F'\\t' 'length($1)>n {n=length($1)} END{print n}' curves/roc.tsv")) : 5
+inline = longest < 34 ? 40 / (longest + 6) : 1
+tall = classes < 2 ? 300 : 283 + 17 * ((classes + inline - 1) / inline)
+set key maxcols inline
+set term svg size 400,tall
 if (has("curves/roc.tsv") && has("metrics.tsv")) {
 	set output plots."/roc.svg"
 	set xlabel "false alarms: share of the negatives"
@@ -80,6 +86,7 @@ if (has("curves/calibration.tsv")) {
 	         with circles lc rgb color(k) title class(k)
 }
 if (has("curves/referral.tsv")) {
+	set term svg size 400,300
 	set output plots."/referral.svg"
 	set xlabel "share referred"
 	set ylabel "accuracy of the rest" offset 1
@@ -87,6 +94,7 @@ if (has("curves/referral.tsv")) {
 	     "" using 1:2:(.008) with circles lc rgb blue notitle
 }
 if (has("curves/decision.tsv") && has("metrics.tsv")) {
+	set term svg size 400,tall
 	set output plots."/decision.svg"
 	set xlabel "probability at which one would act"
 	set ylabel "net benefit" offset 1
@@ -99,6 +107,7 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	     for [k=0:classes-1] curve("decision") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k)
 }
 if (has("scores-test.tsv")) {
+	set term svg size 400,300
 	counts = sprintf("< awk -f '%s' scores-test.tsv", histogram)
 	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))
 	decade = 10**floor(log10(most / 3 + 1))

@@ -155,7 +155,7 @@ rm -r there/here/phantom
 placed there/here 2 -1
 exits "others of the same names" 0 compare RUNS="here there/here" OUT=apart
 is "are not" "$(wc -l <apart/compare.tsv)" 1
-like "which the page says" "$(cat apart/report.html)" 'pictures are not the same, so nothing can be paired'
+like "which the page says" "$(cat apart/report.html)" 'pictures or classes are not the same, so nothing can be paired'
 like "which is told" "$(cat err)" "not the same pictures: .*, 0 in both"
 exits "one run" 2 compare RUNS=left
 
