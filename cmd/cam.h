@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "data/fetch.h"
 #include "explain/blend.h"
 #include "explain/evidence.h"
 #include "image/draw.h"
@@ -14,6 +15,13 @@
 enum style {
 #define X(name) STYLE_##name,
 	STYLES(X)
+#undef X
+};
+
+#define FORMATS(X) X(png) X(npy) X(pfm)
+enum format {
+#define X(name) FORMAT_##name,
+	FORMATS(X)
 #undef X
 };
 
@@ -48,13 +56,16 @@ struct cam {
 	int samples, patch;
 	bool table;
 	enum style style;
+	enum format format;
 	enum colormap colormap;
+	bool original; /* draw on the files that the pictures were made from */
 	bool force, caption, stream; /* stream: the result goes to standard output too */
 	/* while it runs */
 	struct blend blend;   /* the maps; its options are set from the start */
 	struct net *net;      /* the first of them: all have its classes and its recipe */
 	int target;           /* index of the class to explain; -1: the predicted one of each picture */
 	struct pool *pool;
+	struct fetch *fetch;  /* of --original */
 	struct reader in;
 	struct writer out;    /* or */
 	struct table rows;
@@ -92,6 +103,10 @@ struct slot {
 	unsigned char *truth, *lungs; /* masks of the map's size, or NULL */
 	struct maps maps;
 	struct record before; /* the item in the stream to agree with */
+	struct image picture; /* that maps are drawn on */
+	unsigned char *bytes; /* of its file, with --original */
+	size_t nbytes, bytecap;
+	struct err lost;      /* why there is no such file, and nothing is drawn */
 	struct err why; /* it cannot be explained and becomes an error record */
 	struct err err; /* of drawing, of reading masks */
 };
@@ -138,7 +153,16 @@ void measure_batch(struct batch *b); /* into the items' metadata */
 int measure_head(struct cam *c, struct err *e);         /* the table's lines */
 int measure_rows(struct cam *c, const struct slot *s, struct err *e);
 
-/* Draws one picture of an explained item into c->dir; a flat map is called one. Thread-safe. */
+/* Fills s->picture; false when there is none to draw on, and s->lost says why. Thread-safe, as the others. */
+bool cam_picture(const struct cam *c, struct slot *s);
+/* Writes one map of an explained item into c->dir; a flat map is called one. */
 int cam_draw(const struct cam *c, const struct slot *s, int map, struct err *e);
+
+/* The file that an item was made from, with --original: its bytes (one item at a time, in order) and its pixels. What
+ * is wrong goes to s->lost. */
+void original_read(struct cam *c, struct slot *s);
+int original_decode(struct slot *s);
+/* A map of the recipe's size on a picture of width x height; fresh memory. */
+float *original_map(const struct recipe *r, const float *map, int width, int height);
 
 #endif

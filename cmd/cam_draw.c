@@ -1,4 +1,4 @@
-/* One picture of one map. */
+/* One file of one map. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +24,21 @@ static void unnormalise(const struct recipe *r, const float *v, int n, int chann
 	}
 }
 
-static void gray_of(const struct cam *c, const struct record *item, struct image *im)
+bool cam_picture(const struct cam *c, struct slot *s)
 {
 	const struct recipe *r = &c->net->recipe;
-	const struct tensor *t = record_tensor(item, "image");
+	const struct tensor *t = record_tensor(&s->item, "image");
 	int n = r->width * r->height * r->channels;
+	struct image *im = &s->picture;
 
+	if (c->original)
+		return original_decode(s) == 0;
 	*im = (struct image){.width = r->width, .height = r->height, .channels = r->channels, .u8 = xmalloc((size_t)n)};
 	if (t->type == DT_U8)
 		memcpy(im->u8, t->data, (size_t)n);
 	else
 		unnormalise(r, t->data, n, r->channels, im->u8);
+	return true;
 }
 
 static char *caption_of(const struct cam *c, const struct slot *s, int map)
@@ -55,38 +59,57 @@ static char *caption_of(const struct cam *c, const struct slot *s, int map)
 /* DIR/<file name of the item>, with the method and layer in it where there are several. */
 static char *path_of(const struct cam *c, const struct record *item, int map)
 {
+	static const char *const ending[] = {
+#define X(name) #name,
+		FORMATS(X)
+#undef X
+	};
 	char *name = item_file_name(item, c->items), *path;
 
 	if (cam_shown(c) == 1)
-		path = xasprintf("%s/%s.png", c->dir, name);
+		path = xasprintf("%s/%s.%s", c->dir, name, ending[c->format]);
 	else
-		path = xasprintf("%s/%s.%s.png", c->dir, name, c->blend.map[map].name);
+		path = xasprintf("%s/%s.%s.%s", c->dir, name, c->blend.map[map].name, ending[c->format]);
 	free(name);
 	return path;
+}
+
+static int draw(const struct cam *c, const struct image *on, const float *map, const char *caption, const char *path,
+                struct err *e)
+{
+	struct image out = {0};
+	int rc = 0;
+
+	if (c->style == STYLE_overlay)
+		draw_overlay(&out, on, map, c->colormap, DRAW_ALPHA);
+	else if (c->style == STYLE_side)
+		rc = draw_side(&out, on, map, c->colormap, DRAW_ALPHA, caption, e);
+	else if (c->style == STYLE_hotspot)
+		draw_hotspot(&out, on, map, DRAW_SHARE);
+	else if (c->style == STYLE_contour)
+		draw_contour(&out, on, map);
+	else
+		draw_heat(&out, map, on->width, on->height, c->colormap);
+	if (!rc)
+		rc = image_write_png(&out, path, e);
+	image_free(&out);
+	return rc;
 }
 
 int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 {
 	char *caption = c->caption ? caption_of(c, s, m) : NULL, *path = path_of(c, &s->item, m);
-	const float *map = slot_map(c, s, m);
-	struct image gray, out = {0};
-	int rc = 0;
+	int w = s->picture.width, h = s->picture.height, rc;
+	float *own = c->original ? original_map(&c->net->recipe, slot_map(c, s, m), w, h) : NULL;
+	const float *map = own ? own : slot_map(c, s, m);
 
-	gray_of(c, &s->item, &gray);
-	if (c->style == STYLE_overlay)
-		draw_overlay(&out, &gray, map, c->colormap, DRAW_ALPHA);
-	else if (c->style == STYLE_side)
-		rc = draw_side(&out, &gray, map, c->colormap, DRAW_ALPHA, caption, e);
-	else if (c->style == STYLE_hotspot)
-		draw_hotspot(&out, &gray, map, DRAW_SHARE);
-	else if (c->style == STYLE_contour)
-		draw_contour(&out, &gray, map);
+	if (c->format == FORMAT_npy)
+		rc = image_write_npy(map, w, h, path, e);
+	else if (c->format == FORMAT_pfm)
+		rc = image_write_pfm(map, w, h, path, e);
 	else
-		draw_heat(&out, map, gray.width, gray.height, c->colormap);
-	if (!rc)
-		rc = image_write_png(&out, path, e);
-	image_free(&gray);
-	image_free(&out);
+		rc = draw(c, &s->picture, map, caption, path, e);
+	free(own);
 	free(caption);
 	free(path);
 	return rc;

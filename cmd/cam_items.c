@@ -37,6 +37,8 @@ static int read_item(void *ctx, int slot, struct err *e)
 	} while (rc > 0 && done > 0);
 	if (rc > 0 && done == 0 && against_find(&b->c->against, item, &b->slot[slot].before, e))
 		return -1;
+	if (rc > 0)
+		original_read(b->c, &b->slot[slot]);
 	return done < 0 ? -1 : rc;
 }
 
@@ -64,24 +66,31 @@ static void show_maps(void *ctx, int slot, int worker)
 	(void)worker;
 	if (s->place < 0 || s->maps.broken || s->why.text[0])
 		return;
+	bool drawn = c->dir && cam_picture(c, s);
 	for (int m = 0; m < c->blend.nmap; m++) {
 		if (!cam_shows(c, m))
 			continue;
 		s->flat |= s->maps.flat[m];
-		if (c->dir && !s->err.text[0])
+		if (drawn && !s->err.text[0])
 			cam_draw(c, s, m, &s->err);
 		if (c->stream)
 			add_map(c, s, m);
 	}
+	image_free(&s->picture);
+}
+
+static void complain(struct cam *c, const struct slot *s, const struct err *e)
+{
+	const char *id = record_get(&s->item, "id");
+
+	warn("%s: %s: %s", c->in.src->name, id ? id : "item without id", e->text);
+	c->failed++;
 }
 
 static void fail_item(struct cam *c, struct slot *s)
 {
-	const char *id = record_get(&s->item, "id");
-
-	warn("%s: %s: %s", c->in.src->name, id ? id : "item without id", s->why.text);
+	complain(c, s, &s->why);
 	record_fail(&s->item, s->why.text);
-	c->failed++;
 	s->place = -1;
 }
 
@@ -97,6 +106,8 @@ static int write_item(void *ctx, int slot, struct err *e)
 		err_set(&s->why, "the map has values that are not numbers");
 	if (s->why.text[0])
 		fail_item(c, s);
+	else if (s->lost.text[0])
+		complain(c, s, &s->lost); /* nothing to draw on is no fault of the map */
 	if (s->place >= 0)
 		record_set(&s->item, "map.class", c->net->classes.name[s->class]);
 	if (s->place >= 0 && s->flat)
@@ -136,6 +147,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		record_free(&b.slot[i].before);
 		free(b.slot[i].maps.map);
 		free(b.slot[i].maps.flat);
+		free(b.slot[i].bytes);
 	}
 	free(b.slot);
 	free(b.view);

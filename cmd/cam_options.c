@@ -7,11 +7,12 @@
 
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
-	OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH, OPT_LUNGS, OPT_AGAINST
+	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
+	OPT_LUNGS, OPT_AGAINST
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
-	{'o', "output", "DIR", "write a PNG for each picture into DIR", NULL},
+	{'o', "output", "DIR", "write a file for each picture into DIR", NULL},
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
@@ -21,6 +22,8 @@ static const struct opt options[] = {
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
+	{OPT_ORIGINAL, "original", NULL, "draw on the file that the picture was made from, at its size", NULL},
+	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
 	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the pictures' names, or a table of boxes", NULL},
@@ -36,25 +39,29 @@ static const struct opt options[] = {
 const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
-	"[--normalise NAME] [--style NAME] [--colormap NAME] [--no-caption] [--measure NAME,...] [--truth DIR|FILE] "
-	"[--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] [--seed N] [--batch N] [--force-recipe] "
+	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
+	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] "
+	"[--seed N] [--batch N] [--force-recipe] "
 	"[--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };
 
-static enum style parse_style(const char *name)
-{
-	static const char *const names[] = {
 #define X(name) #name,
-		STYLES(X)
+static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)};
 #undef X
-	};
+#define COUNT(a) (int)(sizeof(a) / sizeof *(a))
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+static int choose(const char *what, const char *name, const char *const *names, int n)
+{
+	struct text all = {0};
+
+	for (int i = 0; i < n; i++)
 		if (strcmp(name, names[i]) == 0)
-			return (enum style)i;
-	die_usage("no style %s: choose one of overlay, side, hotspot, contour, heat", name);
+			return i;
+	for (int i = 0; i < n; i++)
+		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
+	die_usage("no %s %s: choose one of %s", what, name, all.s);
 }
 
 static void take(struct cam *c, const struct opts *o, int key)
@@ -71,8 +78,10 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_FLIP: c->blend.flip = true; break;
 	case OPT_CLASS: c->class = o->arg; break;
 	case OPT_NORMALISE: normaliser_parse(o->arg, &c->blend.normalise, &e); break;
-	case OPT_STYLE: c->style = parse_style(o->arg); break;
+	case OPT_STYLE: c->style = (enum style)choose("style", o->arg, styles, COUNT(styles)); break;
 	case OPT_COLORMAP: colormap_parse(o->arg, &c->colormap, &e); break;
+	case OPT_ORIGINAL: c->original = true; break;
+	case OPT_FORMAT: c->format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
 	case OPT_CAPTION: c->caption = false; break;
 	case OPT_MEASURE: c->measures = o->arg; break;
 	case OPT_TRUTH: c->truth.path = o->arg; break;
@@ -96,6 +105,8 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
 	cam_check_names(c);
+	if (!c->dir && (c->original || c->format != FORMAT_png))
+		die_usage("%s is for files: name their folder with -o", c->original ? "--original" : "--format");
 	if (!c->nmodel && !(c->models[c->nmodel++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	if (c->table || (isatty(STDOUT_FILENO) && c->dir))

@@ -54,6 +54,7 @@ static void prepare(struct cam *c)
 	    ((c->dir || c->measures) && image_start("cxr-cam", &e)) || (c->dir && file_mkdirs(c->dir, &e)) ||
 	    (c->measures && measure_open(c, &e)))
 		die_err(&e);
+	c->fetch = c->original ? fetch_new() : NULL;
 	c->q.tick = cam_progress;
 	c->q.tick_ctx = c;
 	for (int i = 0; i < c->nmodel; i++) {
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
 	reader_close(&c.in);
 	source_close(&src);
 	measure_close(&c);
+	fetch_free(c.fetch);
 	close_models(&c);
 	pool_free(c.pool);
 	opts_free(&o);

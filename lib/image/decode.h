@@ -31,9 +31,6 @@ bool pnm_knows(const unsigned char *bytes, size_t n);
 /* The box of src (in pixels, fractions allowed) to w x h x channels floats in the scale of src (0..255 for u8).
  * Every kernel but nearest is widened by the shrink factor (antialiased), as PIL's. For u8 sources the sums are exact
  * up to the last rounding to float, so the bits do not depend on the machine. -1 when memory is out. */
-struct box {
-	double x, y, width, height;
-};
 int resample(const struct image *src, struct box b, enum kernel k, int w, int h, float *out, struct err *e);
 
 #endif

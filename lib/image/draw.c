@@ -151,10 +151,19 @@ static bool is_hot(const struct image *im, const float *map, float limit, int x,
 	return x >= 0 && x < im->width && y >= 0 && y < im->height && map[(size_t)y * im->width + x] >= limit;
 }
 
+/* A dot of so many pixels each way, as far as it is in the picture. */
+static void dot(struct image *out, int x, int y, int size, const unsigned char rgb[3])
+{
+	for (int v = y; v < y + size && v < out->height; v++)
+		for (int u = x; u < x + size && u < out->width; u++)
+			memcpy(out->u8 + 3 * ((size_t)v * out->width + u), rgb, 3);
+}
+
 void draw_contour(struct image *out, const struct image *gray, const float *map)
 {
 	static const unsigned char yellow[3] = {255, 214, 10}, cyan[3] = {40, 200, 255};
 	int w = gray->width, h = gray->height, left = w, right = -1, top = h, bottom = -1;
+	int thick = 1 + (w > h ? w : h) / 600;
 	float most = 0, limit;
 
 	new_rgb(out, w, h);
@@ -173,22 +182,23 @@ void draw_contour(struct image *out, const struct image *gray, const float *map)
 			bottom = y;
 			if (!is_hot(gray, map, limit, x - 1, y) || !is_hot(gray, map, limit, x + 1, y) ||
 			    !is_hot(gray, map, limit, x, y - 1) || !is_hot(gray, map, limit, x, y + 1))
-				memcpy(out->u8 + 3 * ((size_t)y * w + x), yellow, 3);
+				dot(out, x, y, thick, yellow);
 		}
 	for (int y = top; y <= bottom; y++)
 		for (int x = left; x <= right; x += y == top || y == bottom || left == right ? 1 : right - left)
-			memcpy(out->u8 + 3 * ((size_t)y * w + x), cyan, 3);
+			dot(out, x, y, thick, cyan);
 }
 
 /* ---- side by side */
 
-enum { PANEL = 200, MARGIN = 10, BAR = 12 };
+enum { PANEL = 200, MARGIN = 10, BAR = 12 }; /* the last two of small pictures */
 #define PAPER 24
 #define INK 235
 
 struct layout {
 	int factor, width, height; /* enlargement and size of a panel */
 	float unit;                /* of text */
+	int margin, bar;           /* width of the colour bar */
 	int bar_x, right, caption_y;
 };
 
@@ -200,10 +210,12 @@ static struct layout lay_out(int width, int height)
 		l.factor++;
 	l.width = l.factor * width;
 	l.height = l.factor * height;
-	l.unit = fminf(2, fmaxf(1.25f, l.width / 180.0f));
-	l.bar_x = 3 * MARGIN + 2 * l.width;
-	l.right = l.bar_x + BAR + lrintf(font_width("0.5", 3, l.unit)) + MARGIN + MARGIN / 2;
-	l.caption_y = 2 * MARGIN + l.height;
+	l.unit = fmaxf(1.25f, l.width / 180.0f);
+	l.margin = MARGIN * fmaxf(1, l.unit / 2);
+	l.bar = BAR * fmaxf(1, l.unit / 2);
+	l.bar_x = 3 * l.margin + 2 * l.width;
+	l.right = l.bar_x + l.bar + lrintf(font_width("0.5", 3, l.unit)) + l.margin + l.margin / 2;
+	l.caption_y = 2 * l.margin + l.height;
 	return l;
 }
 
@@ -246,12 +258,12 @@ static void draw_bar(struct image *out, const struct layout *l, enum colormap cm
 	float caps = FONT_CAPS * l->unit;
 
 	for (int y = 0; y < l->height; y++)
-		for (int x = 0; x < BAR; x++)
+		for (int x = 0; x < l->bar; x++)
 			colormap_rgb(cm, 1 - (y + 0.5f) / l->height,
-			             out->u8 + ((size_t)(MARGIN + y) * out->width + l->bar_x + x) * 3);
+			             out->u8 + ((size_t)(l->margin + y) * out->width + l->bar_x + x) * 3);
 	for (size_t i = 0; i < sizeof tick / sizeof *tick; i++) {
-		float y = MARGIN + (1 - tick[i].at) * (l->height - caps);
-		font_draw(out, tick[i].text, strlen(tick[i].text), l->bar_x + BAR + MARGIN / 2, y, l->unit, INK);
+		float y = l->margin + (1 - tick[i].at) * (l->height - caps);
+		font_draw(out, tick[i].text, strlen(tick[i].text), l->bar_x + l->bar + l->margin / 2, y, l->unit, INK);
 	}
 }
 
@@ -275,9 +287,9 @@ static int caption_lines(struct image *out, const struct layout *l, const char *
 	int lines = 0;
 
 	while (*caption) {
-		size_t n = line_length(caption, l->right - 2 * MARGIN, l->unit);
+		size_t n = line_length(caption, l->right - 2 * l->margin, l->unit);
 		if (out)
-			font_draw(out, caption, n, MARGIN, l->caption_y + lines * FONT_LINE * l->unit, l->unit, INK);
+			font_draw(out, caption, n, l->margin, l->caption_y + lines * FONT_LINE * l->unit, l->unit, INK);
 		for (caption += n; *caption == ' '; )
 			caption++;
 		lines++;
@@ -302,8 +314,8 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 	if (enlarge(&plain, l.factor, e) == 0 && enlarge(&heat, l.factor, e) == 0) {
 		new_rgb(out, l.right, l.caption_y + lrintf(lines * FONT_LINE * l.unit));
 		memset(out->u8, PAPER, (size_t)out->width * out->height * 3);
-		paste(out, &plain, MARGIN, MARGIN);
-		paste(out, &heat, 2 * MARGIN + l.width, MARGIN);
+		paste(out, &plain, l.margin, l.margin);
+		paste(out, &heat, 2 * l.margin + l.width, l.margin);
 		draw_bar(out, &l, cm);
 		caption_lines(out, &l, caption ? caption : "");
 		rc = 0;

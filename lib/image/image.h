@@ -24,11 +24,25 @@ void image_stop(void);
  * of the file go to *width, *height. Thread-safe. */
 int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
                struct err *e);
+/* Which part of a picture of width x height becomes which part of the recipe's result: squash fills, crop cuts the
+ * centre out of the picture, pad leaves black around. */
+struct box {
+	double x, y, width, height;
+};
+struct placing {
+	struct box box;
+	int x, y, width, height;
+};
+struct placing image_place(const struct recipe *r, double width, double height);
 /* The normalised tensor of a loaded image: out has height*width*channels floats. */
 void image_normalise(const struct image *im, const struct recipe *r, float *out);
 
 /* Full-size decode without resizing, 8-bit RGB or gray as in the file. */
 int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
+/* width x height floats, rows from the top, as a NumPy array, or as PFM (little-endian, the bottom row first, as PFM has
+ * it); whole or absent. */
+int image_write_npy(const float *v, int width, int height, const char *path, struct err *e);
+int image_write_pfm(const float *v, int width, int height, const char *path, struct err *e);
 /* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. */
 int image_write_png(const struct image *im, const char *path, struct err *e);
 

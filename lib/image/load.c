@@ -87,22 +87,13 @@ static void to_gray(struct image *im)
 	im->channels = 1;
 }
 
-/* Which part of the source goes to which part of the result: squash fills, crop cuts the centre out of the source,
- * pad leaves black around. */
-struct placing {
-	struct box box;
-	int x, y, width, height;
-};
-
 static int between(double v, int lo, int hi)
 {
 	return v < lo ? lo : v > hi ? hi : (int)v;
 }
 
-/* width and height are the file's: after shrinking by 4 while decoding, 61 pixels are 15.25 of the 16 in src. */
-static struct placing place(const struct image *src, int width, int height, const struct recipe *r)
+struct placing image_place(const struct recipe *r, double w, double h)
 {
-	double shrink = round((double)width / src->width), w = width / shrink, h = height / shrink;
 	double sx = w / r->width, sy = h / r->height;
 	struct placing p = {{0, 0, w, h}, 0, 0, r->width, r->height};
 
@@ -117,6 +108,14 @@ static struct placing place(const struct image *src, int width, int height, cons
 		p.y = (r->height - p.height) / 2;
 	}
 	return p;
+}
+
+/* width and height are the file's: after shrinking by 4 while decoding, 61 pixels are 15.25 of the 16 in src. */
+static struct placing place(const struct image *src, int width, int height, const struct recipe *r)
+{
+	double shrink = round((double)width / src->width);
+
+	return image_place(r, width / shrink, height / shrink);
 }
 
 /* Pixels of the placing as floats in the source's scale; fresh memory. No resampling where nothing changes size. */

@@ -144,6 +144,57 @@ exits "nowhere to write" 1 cxr-cam -m m -o /dev/null/x scored
 exits "a full disk" 1 sh -c 'cxr-cam -m m scored > /dev/full'
 like "says so" "$(cat err)" 'No space left'
 
+# --- values instead of pictures
+exits "--format npy" 0 cxr-cam -m m --layer layer2 --normalise none --format npy -o npy scored
+is "the tensor's bytes" "$(tail -c 16384 npy/05-006.npy | cksum)" "$(floats map 5 out | perl -ne 'print pack "f<", $_' | cksum)"
+ok "with both signs" perl -0777 -ne '@v = unpack "(f<)*", substr $_, -16384; exit !(grep { $_ < 0 } @v)' npy/*.npy
+ok "that is an array of 64 x 64" grep -q "'<f4', 'fortran_order': False, 'shape': (64, 64" npy/05-006.npy
+exits "--format pfm" 0 cxr-cam -m m --layer layer2 --normalise none --format pfm -o pfm scored
+is "has its header" "$(head -n 3 pfm/05-006.pfm | tr '\n' ' ')" "Pf 64 64 -1.0 "
+is "and the bottom row first" "$(perl -0777 -ne 'print reverse map { substr $_, 0 } unpack "(a256)*", substr $_, -16384' pfm/05-006.pfm |
+	cksum)" "$(tail -c 16384 npy/05-006.npy | cksum)"
+exits "an unknown format" 2 cxr-cam -m m --format gif -o x scored
+like "lists them" "$(cat err)" 'no format gif: choose one of png, npy, pfm'
+exits "no folder for them" 2 cxr-cam -m m --format npy scored
+
+# --- on the original
+# size FILE: of a PNG
+size() { head -c 24 "$1" | tail -c 8 | od -An -v -tu4 --endian=big | tr -s ' '; }
+exits "--original" 0 cxr-cam -m m --original -o original scored
+ok "changes no byte of the stream" cmp out maps
+is "has the file's size" "$(size original/05-006.png)" " 32 32"
+tar --sort=name -cf all.tar A B
+cxr-list all.tar 2>/dev/null | cxr-prep -q -s 64 --store u8 >packed
+exits "out of an archive" 0 cxr-cam -m m --original -o unpacked -j3 --batch 2 packed
+ok "the same pictures" diff -r original unpacked
+cp -r A B scored m "$(mkdir -p other.d && echo other.d)"
+rm other.d/A/002.pgm
+cp A/001.pgm other.d/B/003.pgm
+exits "one is gone, one is another" 3 env -C other.d cxr-cam -m m --original -o lost scored
+ok "the stream is as it was" cmp out maps
+like "the first is named" "$(cat err)" 'cxr-cam: scored: A/002.pgm: the original: cannot open: No such file'
+like "the second too" "$(cat err)" 'cxr-cam: scored: B/003.pgm: the original is another file: its SHA-256 is [0-9a-f]{64}, not '
+rm original/01-002.png original/08-003.png
+ok "and all others are drawn" diff -r original other.d/lost
+exits "--original without -o" 2 cxr-cam -m m --original scored
+perl -e 'print "P5\n96 32\n255\n", map { chr(100 + ($_ * 7919 + $_ * $_ * 31) % 97) } 1 .. 96 * 32' >wide.pgm
+cxr-model export -o m.st m 2>/dev/null
+for fit in crop pad; do
+	cxr-model import -a resnet18 --classes A,B --recipe "size=64x64 fit=$fit" -o m.$fit m.st 2>/dev/null
+	cxr-prep -q -m m.$fit wide.pgm >wide
+	exits "of a picture with fit=$fit" 0 cxr-cam -m m.$fit --layer layer2 --normalise minmax --original --format npy -o $fit wide
+	# Every value stands for 2 x 2 of crop's 64 x 64 in the middle; for 2/3 x 2/3 of pad's 64 x 21 in the middle.
+	ok "the map lies where the network looked" perl -e 'local $/; my ($fit, $f) = @ARGV; open F, "<", $f; my @v = unpack "(f<)*",
+		substr <F>, -96 * 32 * 4; my @m = split " ", <STDIN>; for my $y (0 .. 31) { for my $x (0 .. 95) {
+		my ($v, $w) = ($v[$y * 96 + $x], 0);
+		if ($fit eq "crop" && $x >= 32 && $x < 64) { $w += $m[(2 * $y + $_ % 2) * 64 + 2 * ($x - 32) + int($_ / 2)] / 4 for 0 .. 3 }
+		if ($fit eq "pad") { my ($r, $c) = (21 + ($y + .5) * 21 / 32 - .5, ($x + .5) * 64 / 96 - .5);
+			$r = 21 if $r < 21; $r = 41 if $r > 41; $c = 0 if $c < 0; $c = 63 if $c > 63;
+			for (0 .. 3) { my ($i, $j) = (int($r) + $_ % 2, int($c) + int($_ / 2));
+				$w += (1 - abs($i - $r)) * (1 - abs($j - $c)) * $m[($i > 63 ? 63 : $i) * 64 + ($j > 63 ? 63 : $j)] } }
+		$some |= $w > .5; die "$y $x: $v $w" if abs($v - $w) > 1e-4 } } exit !$some' $fit $fit/wide.npy < <(floats map 0 out)
+done
+
 # --- what passes, what is refused
 printf x >bad.jpeg
 cxr-prep -q -s 64 A/001.pgm bad.jpeg B/001.pgm 2>/dev/null >some
