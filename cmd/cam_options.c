@@ -41,8 +41,7 @@ const struct tool cam_tool = {
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] "
-	"[--seed N] [--batch N] [--force-recipe] "
-	"[--shard I/N] [--resume] [-j N] [STREAM]",
+	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };

@@ -39,8 +39,8 @@ void image_normalise(const struct image *im, const struct recipe *r, float *out)
 
 /* Full-size decode without resizing, 8-bit RGB or gray as in the file. */
 int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
-/* width x height floats, rows from the top, as a NumPy array, or as PFM (little-endian, the bottom row first, as PFM has
- * it); whole or absent. */
+/* width x height floats, rows from the top, as a NumPy array or a portable float map (little-endian, with the bottom
+ * row first, as those have it); whole or absent. */
 int image_write_npy(const float *v, int width, int height, const char *path, struct err *e);
 int image_write_pfm(const float *v, int width, int height, const char *path, struct err *e);
 /* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. */
