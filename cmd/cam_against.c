@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cam.h"
+#include "cam_item.h"
 
 int against_open(struct against *a, struct err *e)
 {

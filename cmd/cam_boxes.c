@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/tsv.h"
-#include "cam.h"
+#include "cam_item.h"
 
 /* The box's corners x y width height at p, separated by blanks or commas; how many bytes, 0 for none. */
 static int scan_box(const char *p, double box[4])

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cam.h"
+#include "cam_item.h"
 
 /* The stream's picture as 8-bit pixels: U8 as they are, F32 with the normalisation undone. With norm=image mean and
  * standard deviation are gone: the picture's own range is spread over 0..255. */

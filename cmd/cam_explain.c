@@ -1,5 +1,9 @@
 /* Scores and maps of a batch of items. */
-#include "cam.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cam_item.h"
 
 static void add_scores(struct batch *b, int place)
 {
@@ -40,4 +44,19 @@ void explain_batch(void *ctx, int slot, int n)
 		blend_maps(&c->blend, b->view, b->pictures, b->maps);
 	if (c->measures)
 		measure_batch(b);
+}
+
+char *map_tensor(const struct cam *c, int map)
+{
+	return cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
+}
+
+void add_map(const struct cam *c, struct slot *s, int map)
+{
+	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
+	char *name = map_tensor(c, map);
+	float *to = record_add(&s->item, name, DT_F32, 2, shape);
+
+	memcpy(to, slot_map(c, s, map), (size_t)(shape[0] * shape[1]) * sizeof *to);
+	free(name);
 }

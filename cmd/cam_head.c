@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "cam.h"
+#include "cam_item.h"
 
 void cam_check_head(struct cam *c)
 {

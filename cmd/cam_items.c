@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cam.h"
+#include "cam_item.h"
 
 static int next_item(struct batch *b, struct record *item, struct err *e)
 {
@@ -40,21 +40,6 @@ static int read_item(void *ctx, int slot, struct err *e)
 	if (rc > 0)
 		original_read(b->c, &b->slot[slot]);
 	return done < 0 ? -1 : rc;
-}
-
-char *map_tensor(const struct cam *c, int map)
-{
-	return cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
-}
-
-static void add_map(const struct cam *c, struct slot *s, int map)
-{
-	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *name = map_tensor(c, map);
-	float *to = record_add(&s->item, name, DT_F32, 2, shape);
-
-	memcpy(to, slot_map(c, s, map), (size_t)(shape[0] * shape[1]) * sizeof *to);
-	free(name);
 }
 
 static void show_maps(void *ctx, int slot, int worker)

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "cam.h"
+#include "cam_item.h"
 
 int measure_open(struct cam *c, struct err *e)
 {

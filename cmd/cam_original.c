@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/tsv.h"
-#include "cam.h"
+#include "cam_item.h"
 
 /* In the order of the list: archives are walked forward once. */
 void original_read(struct cam *c, struct slot *s)

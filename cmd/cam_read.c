@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "cam.h"
+#include "cam_item.h"
 
 static const float *floats(const struct record *item, const char *name, size_t n)
 {

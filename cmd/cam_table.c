@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "cam.h"
+#include "cam_item.h"
 
 int measure_head(struct cam *c, struct err *e)
 {

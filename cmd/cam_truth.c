@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "cam.h"
+#include "cam_item.h"
 
 /* The picture's bytes as PGM with the boxes in white, so that it goes the way of the picture itself. */
 static unsigned char *draw_boxes(const struct truth *t, const char *name, int width, int height, size_t *n)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cam.h"
+#include "cam_item.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
