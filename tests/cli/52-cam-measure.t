@@ -76,8 +76,8 @@ is "are none to agree with" "$(sed 1d out | cut -f8,9 | tr -d '\t\n')" ""
 cxr-prep -q -m m B/*.pgm A/*.pgm >turned
 exits "another order" 1 cxr-cam -m m --measure agreement --against maps -t turned
 like "is told" "$(cat err)" 'maps: no item B/001.pgm, or not in this order|A/001.pgm, or not in this order'
-head -c 20000 maps >cut
-exits "a cut stream to agree with" 1 cam --measure agreement --against cut -t
+head -c 20000 maps >short.cxr
+exits "a cut stream to agree with" 1 cam --measure agreement --against short.cxr -t
 exits "none" 1 cam --measure agreement --against nowhere -t
 exits "--against without a measure of agreement" 2 cam --measure gini --against maps -t
 
