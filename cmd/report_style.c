@@ -98,7 +98,8 @@ static const char style[] =
 	"@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#ccc;--card:#f4f4f4;--blue:#3a78b5;"
 	"--red:#cf5640}body{font-size:10.5pt}main{max-width:none;padding:0}p,figure,tr,.beside tbody,.banner,"
 	".figures>div{break-inside:avoid}h2,h3,h2+p,h3+p,summary+p,dt,thead{break-after:avoid}"
-	".gallery{grid-template-columns:repeat(3,1fr)}.sheet img{max-width:100%}.scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
+	".gallery{grid-template-columns:repeat(3,1fr)}.sheet img{max-width:100%}"
+	".scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
 	".list td,.list th{padding-right:.6rem}.long{min-width:6rem}.plots{"
 	"grid-template-columns:1fr 1fr}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
