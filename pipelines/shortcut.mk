@@ -25,7 +25,7 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
 export JOBS = $(if $(J),-j $(J))
 full = $(MAKE) --no-print-directory -f $(here)full.mk DATA= N=$(N) SIZE=$(SIZE) EPOCHS=$(EPOCHS) SEED=$(SEED) \
-       SPLIT=$(SPLIT)
+       SPLIT=$(SPLIT) LAYER='--layer layer3'
 
 all: $(OUT)/shortcut.tsv
 	@cat $<
