@@ -30,10 +30,11 @@ static int part(size_t n)
 static void finish(MPI_Request *request)
 {
 	struct timespec pause = {.tv_nsec = 20000};
+	MPI_Status status[2];
 	int done = 0;
 
 	for (;;) {
-		MPI_Testall(2, request, &done, MPI_STATUSES_IGNORE);
+		MPI_Testall(2, request, &done, status);
 		if (done)
 			return;
 		nanosleep(&pause, NULL);
@@ -92,6 +93,8 @@ const char *ranks_library(void)
 
 	MPI_Get_library_version(text, &n);
 	text[strcspn(text, ",\n")] = '\0';
+	if (strchr(text, '\t')) /* MPICH's */
+		*strchr(text, '\t') = ' ';
 	return text;
 }
 #else
