@@ -66,6 +66,7 @@ const struct word *report_word(int i); /* the i-th measure that is shown, NULL a
 /* The value as a dot and the interval as a bar on a scale; nothing for what lies outside. */
 void html_whisker(FILE *f, double value, double lo, double hi, double from, double to);
 
+void html_methods(FILE *f, const struct report *r); /* nothing without methods/ */
 void section_title(FILE *f, const struct report *r);
 void section_summary(FILE *f, const struct report *r);
 void summary_data(FILE *f, const struct report *r); /* its part about shortcuts and duplicates */

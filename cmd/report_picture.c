@@ -137,6 +137,7 @@ void section_pictures(FILE *f, const struct report *r)
 		introduction(f, r);
 		for (int i = 0; i < (binary ? 4 : 2); i++)
 			gallery(f, r, binary ? &two[i] : &many[i]);
+		html_methods(f, r);
 		html_measures(f, r);
 	}
 	html_tables(f, r, IN_PICTURES);

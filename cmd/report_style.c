@@ -78,6 +78,8 @@ static const char style[] =
 	".gallery figcaption{display:flex;justify-content:space-between;gap:.8rem}\n"
 	".gallery figcaption span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\n"
 	".gallery figcaption span+span{white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+	".methods th,.methods td{padding:.15rem .3rem .15rem 0;border:0}.methods tbody th{min-width:9rem;max-width:13rem;"
+	"overflow-wrap:anywhere;font-size:.8rem}.methods img{display:block;width:6.6rem;border-radius:3px}\n"
 	".commands{margin:.8rem 0}\n"
 	".commands dt{font-size:.8rem;color:var(--soft)}\n"
 	".commands dd{margin:0 0 .7rem}\n"

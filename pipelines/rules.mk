@@ -18,6 +18,8 @@ unexport CXR_MODEL
 TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
 MEASURE ?= localisation,where,complexity
+# What a few pictures are explained by, side by side.
+METHODS ?= --method gradcam,hirescam,layercam,eigencam,occlusion,intgrad,random --samples 16 $(LAYER)
 
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
@@ -45,6 +47,9 @@ choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv $(OUT)/scores-stress.tsv >
 set     = cxr-model set $$chosen --note 'temperature and Youden threshold of validation pictures under shifts' \
           -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
+methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
+          cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(METHODS) \
+          --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
@@ -75,11 +80,12 @@ $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/5-stress:  text = $(call noted,stress)
 $(notes)/6-choose:  text = $(call noted,choose); $(call noted,set)
 $(notes)/6-cam:     text = $(call noted,cam)
+$(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
 $(notes)/7-metrics: text = $(call noted,metrics)
 $(notes)/8-audit:   text = $(call noted,maps)
 note = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
-$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress 6-choose) 6-cam 7-metrics \
-	8-audit): FORCE | tools
+$(addprefix $(notes)/,0-version 1-phantom 3-prep 4-train 5-infer $(if $(stressed),5-stress 6-choose) 6-cam 6-methods \
+	7-metrics 8-audit): FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 FORCE:
 
@@ -138,6 +144,12 @@ $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	@$(call whole,$(cam))
 	@touch $@
 
+# A few pictures, hits and misses, by several methods.
+$(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)methods.awk
+	$(call say,methods)
+	@$(call whole,$(methods))
+	@touch $@
+
 # What every map is like, the means beside those of maps that know nothing of the network, and the verdict.
 $(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
 	$(call say,audit)
@@ -167,7 +179,7 @@ $(OUT)/plots: $(OUT)/log.tsv $(OUT)/metrics.tsv $(stressed) $(here)plots.gp $(he
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(OUT)/log.tsv $(OUT)/scores-val.tsv $(OUT)/metrics.tsv $(OUT)/metrics.json \
-                    $(OUT)/groups.tsv $(stressed) $(OUT)/overlays $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+                    $(OUT)/groups.tsv $(stressed) $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
 	$(call say,report)
 	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
 

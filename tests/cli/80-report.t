@@ -78,6 +78,17 @@ for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
 	like "$name is in report.json" "$(cat m/numbers.json)" "\"$name\": \["
 done
 
+# --- pictures by several methods
+fixture by NORMAL PNEUMONIA
+mkdir by/methods
+printf 'path\tlabel\tpred\tp\nx/<one>.png\tA\tB\t0.9\nx/two.png\tA\tA\t.8\n' >by/methods/pictures.tsv
+echo 'cxr-cam --method gradcam,rise --fuse -o methods' >by/commands/6-methods
+for f in '0-<one>.gradcam.layer3.1' '0-<one>.rise' 1-two.gradcam.layer3.1; do printf '%s' "$f" >"by/methods/$f.png"; done
+exits "methods beside each other" 0 cxr-report by
+like "a row for each picture" "$(tr -d '\n' <by/report.html | grep -o '<table class=methods>.*')" \
+	'<th>gradcam</th><th>rise</th>.*&lt;one&gt;.png<small>wrongly called B, p&nbsp;=&nbsp;0.900.*two.png<small>rightly called A'
+is "a cell for each method" "$(grep -c 'alt="rise of x/&lt;one&gt;.png"' by/report.html)$(grep -c 'rise of x/two' by/report.html)" 10
+
 # --- measures of maps, as cxr-metrics --maps prints them, and the audit of them
 mkdir maps
 cp m/scores-test.tsv m/metrics.tsv maps
