@@ -65,6 +65,8 @@ struct word {
 const struct word *report_word(int i); /* the i-th measure that is shown, NULL after the last */
 /* The value as a dot and the interval as a bar on a scale; nothing for what lies outside. */
 void html_whisker(FILE *f, double value, double lo, double hi, double from, double to);
+/* A row of a table of measures, up to its last cell, what it says, which the caller fills and ends the row. */
+void html_measure(FILE *f, const struct word *w, double value, double lo, double hi, double from, double to);
 
 void html_methods(FILE *f, const struct report *r); /* nothing without methods/ */
 void section_title(FILE *f, const struct report *r);

@@ -35,16 +35,8 @@ static void difference(FILE *f, const struct table *t, const struct word *w, con
 
 	if (!isfinite(value))
 		return;
-	fputs("<tr><th>", f);
-	fputs(w->name, f);
-	fputs("</th><td>", f);
-	html_number(f, value);
-	fputs("</td><td class=range>", f);
-	html_range(f, lo, hi);
-	fputs("</td><td class=wide>", f);
-	if (w->share)
-		html_whisker(f, value, lo, hi, -scale, scale);
-	html(f, "</td><td class=says>%.3f and %.3f", beside_number(t, other, w->metric, "value"),
+	html_measure(f, w, value, lo, hi, -scale, scale);
+	html(f, "%.3f and %.3f", beside_number(t, other, w->metric, "value"),
 	     beside_number(t, other, w->metric, "other"));
 	if (isfinite(p))
 		html(f, p < .001 ? "; p &lt; .001" : "; p = %.3f", p);

@@ -11,16 +11,8 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 
 	if (!report_metric(r, w->metric, &value, &lo, &hi))
 		return;
-	fputs("<tr><th>", f);
-	fputs(w->name, f);
-	fputs("</th><td>", f);
-	html_number(f, value);
-	fputs("</td><td class=range>", f);
-	html_range(f, lo, hi);
-	fputs("</td><td class=wide>", f);
-	if (w->share)
-		html_whisker(f, value, lo, hi, 0, 1);
-	html(f, "</td><td class=says>%s</td></tr>\n", w->meaning);
+	html_measure(f, w, value, lo, hi, 0, 1);
+	html(f, "%s</td></tr>\n", w->meaning);
 }
 
 static void measures(FILE *f, const struct report *r)

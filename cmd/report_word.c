@@ -40,3 +40,17 @@ void html_whisker(FILE *f, double value, double lo, double hi, double from, doub
 		html(f, "<path class=bar d=\"M%.1f 6H%.1f\"/>", 2 + unit * (lo - from), 2 + unit * (hi - from));
 	html(f, "<circle cx=\"%.1f\" cy=6 r=2.2 /></svg>", 2 + unit * (value - from));
 }
+
+void html_measure(FILE *f, const struct word *w, double value, double lo, double hi, double from, double to)
+{
+	fputs("<tr><th>", f);
+	fputs(w->name, f);
+	fputs("</th><td>", f);
+	html_number(f, value);
+	fputs("</td><td class=range>", f);
+	html_range(f, lo, hi);
+	fputs("</td><td class=wide>", f);
+	if (w->share)
+		html_whisker(f, value, lo, hi, from, to);
+	fputs("</td><td class=says>", f);
+}

@@ -46,7 +46,8 @@ train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIG
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 fit     = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv
-choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv $(OUT)/scores-stress.tsv > $(OUT)/metrics-stress.tsv
+choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv --choose $(CHOOSE) $(OUT)/scores-stress.tsv \
+          > $(OUT)/metrics-stress.tsv
 set     = cxr-model set $$chosen --note 'on validation pictures under shifts: temperature, threshold $(CHOOSE)' \
           -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
