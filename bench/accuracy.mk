@@ -15,7 +15,7 @@ BIN      =#                where the tools are; empty: build/bin
 SIZE     = 128
 EPOCHS   = 6
 LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
-CHOOSE   = sensitivity=0.95
+CHOOSE   = sensitivity=0.96
 SEEDS    = 1 2
 VARIANTS = plain tone geometry tone-geometry all crop mixup smoothing ema perimage random large long
 
