@@ -50,10 +50,17 @@ export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
 runs := $(foreach v,$(VARIANTS),$(foreach s,$(SEEDS),$(OUT)/$(v).$(s).row))
 $(if $(DATA),,$(error DATA=chest_xray is needed))
 
-# | recipe | seed | ... one row for each run; lo-hi are 95 % intervals of patients.
+# The page: the first comment of this file and a row for each run.
 all: $(runs)
-	@{ printf '%s\n' '| recipe | seed | AUC | sensitivity | specificity | balanced accuracy | ECE | shifted, mean | worst | \
-	which |' '|---|---|---|---|---|---|---|---|---|---|'; cat $(runs); } > $(OUT)/accuracy.md
+	@{ echo '# What each part of the recipe buys'; echo; \
+		echo 'Made by `make -f bench/accuracy.mk DATA=chest_xray$(if $(WEIGHTS), WEIGHTS=$(notdir $(WEIGHTS)))'; \
+		echo 'VARIANTS="$(VARIANTS)" SEEDS="$(SEEDS)"`;'; \
+		echo '$(SIZE) pixels and $(EPOCHS) epochs where nothing else is said there.'; echo; \
+		sed -n '/^# A validation/,/^$$/s/^# //p' $(firstword $(MAKEFILE_LIST)); echo; \
+		printf '| %s ' recipe seed AUC sensitivity specificity 'balanced accuracy' ECE 'shifted, mean' worst which; \
+		printf '|\n|---|---|---|---|---|---|---|---|---|---|\n'; cat $(runs); \
+		printf '\n%s\n' 'In brackets 95 % intervals over patients; the last three columns: balanced accuracy under the shifts.'; \
+	} > $(OUT)/accuracy.md
 	@cat $(OUT)/accuracy.md
 
 # Learned from: IM- and four fifths of the pneumonia patients, a tenth of both to validate; asked about: NORMAL2-IM- and
