@@ -40,9 +40,9 @@ trained = $(if $(strip $(STRESS)),$(OUT)/trained.safetensors,$(model))
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
 list    = cxr-list --seed $(SEED) $(if $(CLASSES),--classes $(call quote,$(CLASSES)) )$$how $(source) > $(OUT)/list.tsv
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
-train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
-          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr \
-          > $(OUT)/log.tsv
+learn   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
+          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED)
+train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/log.tsv
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 fit     = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv

@@ -57,8 +57,7 @@ $(OUT)/permuted.cxr: $(OUT)/permuted.tsv $(notes)/3-prep
 		$(subst $(OUT)/SPLIT.cxr,$(OUT)/permuted.cxr,$(prep)))))
 $(OUT)/permuted.safetensors: $(OUT)/permuted.cxr $(notes)/4-train
 	$(call say,train)
-	@cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) --batch $(BATCH) \
-		--lr $(LR) $(TRAIN) --seed $(SEED) -o $@ $< > $(OUT)/permuted-log.tsv
+	@$(learn) -o $@ $< > $(OUT)/permuted-log.tsv
 
 explain = cxr-cam -q $$JOBS --method $(METHODS) --layer $(LAYER) --samples $(SAMPLES) --class $(strip $(POSITIVE)) \
           --normalise minmax
