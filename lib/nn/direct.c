@@ -8,8 +8,10 @@
  * right border such a line is copied. */
 
 enum {
-	ROWS = 192,    /* of a task, a multiple of PANEL_ROWS */
+	ROWS = 192,    /* most rows of a task, */
+	LEAST = 48,    /* and least, where there are so many; both multiples of PANEL_ROWS */
 	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that */
+	MOST = ROWS + PANEL_ROWS,
 	FEW = 16,      /* channels from which pixels are segments */
 	ZEROS = 16384, /* a pixel or line of the window outside the picture */
 };
@@ -21,7 +23,8 @@ struct direct {
 	int group, cin, cout;
 	bool pixels;            /* segments are pixels, not lines */
 	int segments, length;
-	size_t rows, per_task, parts; /* rows in all, of a task; parts the outputs are cut into */
+	size_t rows, per_task;  /* in all, of a task */
+	size_t cuts, parts;     /* what the rows and the outputs are cut into */
 	const float *weight;
 };
 
@@ -99,12 +102,12 @@ static void run_task(void *ctx, size_t task, int worker)
 	const struct conv_job *j = d->j;
 	const struct step *s = j->s;
 	size_t begin = task / d->parts * d->per_task, part = task % d->parts;
-	size_t rows = d->rows - begin < d->per_task ? d->rows - begin : d->per_task;
+	size_t rows = task / d->parts == d->cuts - 1 ? d->rows - begin : d->per_task;
 	size_t channel = (size_t)(d->group * d->cout), at = begin * (size_t)j->oc + channel;
 	size_t pitch = (size_t)align_rows((int)rows);
 	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
 	const float **row = (const float **)scratch;
-	float *copy = (float *)(row + (size_t)d->segments * ROWS);
+	float *copy = (float *)(row + (size_t)d->segments * MOST);
 	struct product p = {.row = plain(d) ? NULL : row, .pitch = pitch, .x = j->x + begin * (size_t)j->c + d->group * d->cin,
 	                    .ldx = (size_t)j->c, .rows = rows, .segments = d->segments, .length = d->length,
 	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = (size_t)j->oc,
@@ -119,18 +122,24 @@ static void run_task(void *ctx, size_t task, int worker)
 			product_run(&p, o, panel_end(d->cout, o));
 }
 
-static void run_group(struct direct *d)
+/* Few rows are cut finer; what is left over makes no task of its own when it is less than a kernel takes at once. */
+static void cut(struct direct *d)
 {
-	const struct conv_job *j = d->j;
-	size_t tasks;
+	size_t even = round_up(blocks_of(d->rows, TASKS), PANEL_ROWS);
 
-	d->rows = (size_t)j->s->n * (size_t)j->oh * (size_t)j->ow;
-	d->per_task = ROWS;
-	tasks = blocks_of(d->rows, ROWS);
-	d->parts = tasks < TASKS ? TASKS / tasks : 1;
+	d->per_task = even < LEAST ? LEAST : even < ROWS ? even : ROWS;
+	d->cuts = (d->rows + d->per_task - PANEL_ROWS) / d->per_task;
+	d->cuts += d->cuts == 0;
+	d->parts = blocks_of(TASKS, d->cuts);
 	if (d->parts > (size_t)panel_count(d->cout))
 		d->parts = (size_t)panel_count(d->cout);
-	pool_run(j->s->pool, tasks * d->parts, run_task, d);
+}
+
+static void run_group(struct direct *d)
+{
+	d->rows = (size_t)d->j->s->n * (size_t)d->j->oh * (size_t)d->j->ow;
+	cut(d);
+	pool_run(d->j->s->pool, d->cuts * d->parts, run_task, d);
 }
 
 void direct_run(struct conv_job *j, struct window w)
@@ -150,7 +159,7 @@ size_t direct_scratch(struct window w, int cin)
 	struct direct d = {0};
 
 	shape(&d, &w, cin);
-	return ROWS * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
+	return MOST * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
 }
 
 bool direct_fits(struct window w, int cin)

@@ -60,21 +60,22 @@ static void window_pixels(const struct node *n, int oy, int ox, float *picture, 
 		}
 }
 
-static void pool_picture(void *ctx, size_t picture, int worker)
+static void pool_line(void *ctx, size_t line, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	float *x = (float *)s->x + picture * node_size(n->in[0]), *y = s->y + picture * node_size(n);
+	size_t floats = (size_t)n->w * (size_t)n->c;
+	float *x = (float *)s->x + line / (size_t)n->h * node_size(n->in[0]), *y = s->y + line * floats;
 
 	(void)worker;
-	memset(y, 0, node_size(n) * sizeof *y);
-	for (int p = 0; p < n->h * n->w; p++, y += n->c)
-		window_pixels(n, p / n->w, p % n->w, x, y, true);
+	memset(y, 0, floats * sizeof *y);
+	for (int ox = 0; ox < n->w; ox++, y += n->c)
+		window_pixels(n, (int)(line % (size_t)n->h), ox, x, y, true);
 }
 
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, pool_picture, s);
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, pool_line, s);
 }
 
 static void backward_picture(void *ctx, size_t picture, int worker)

@@ -17,38 +17,41 @@ static int concat_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-static void concat_picture(void *ctx, size_t picture, int worker)
+/* A line of a picture; lines of all pictures are numbered. */
+static void concat_line(void *ctx, size_t line, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	float *y = s->y + picture * node_size(n);
+	size_t begin = line * (size_t)n->w, end = begin + (size_t)n->w;
+	float *y = s->y + begin * (size_t)n->c;
 
 	(void)worker;
-	for (int p = 0; p < n->h * n->w; p++)
+	for (size_t p = begin; p < end; p++)
 		for (int i = 0; i < n->nin; i++) {
 			size_t c = (size_t)n->in[i]->c;
 
-			memcpy(y, s->xs[i] + picture * node_size(n->in[i]) + (size_t)p * c, c * sizeof *y);
+			memcpy(y, s->xs[i] + p * c, c * sizeof *y);
 			y += c;
 		}
 }
 
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, concat_picture, s);
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, concat_line, s);
 }
 
-static void split_picture(void *ctx, size_t picture, int worker)
+static void split_line(void *ctx, size_t line, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	const float *dz = s->dz + picture * node_size(n);
+	size_t begin = line * (size_t)n->w, end = begin + (size_t)n->w;
+	const float *dz = s->dz + begin * (size_t)n->c;
 
 	(void)worker;
-	for (int p = 0; p < n->h * n->w; p++)
+	for (size_t p = begin; p < end; p++)
 		for (int i = 0; i < n->nin; i++) {
 			int c = n->in[i]->c;
-			float *dx = s->dxs[i] ? s->dxs[i] + picture * node_size(n->in[i]) + (size_t)p * (size_t)c : NULL;
+			float *dx = s->dxs[i] ? s->dxs[i] + p * (size_t)c : NULL;
 
 			if (dx && s->accumulate[i])
 				step_epilogue(dx, dx, NULL, dz, ACT_NONE, c);
@@ -60,7 +63,7 @@ static void split_picture(void *ctx, size_t picture, int worker)
 
 static void backward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, split_picture, s);
+	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, split_line, s);
 }
 
 const struct operator operator_concat = {

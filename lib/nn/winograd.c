@@ -15,7 +15,7 @@ enum {
 	ROWS = 6,         /* tiles that a product takes at once */
 	STREAM = 512 * 512, /* channels in times out from which few tiles, */
 	STREAM_TILES = 16,  /* up to that many, meet weights that are transformed as they are used, */
-	STREAM_INPUTS = 32, /* so many inputs at a time */
+	STREAM_INPUTS = 64, /* so many inputs at a time */
 	MOST_CHANNELS = 4096,
 	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
 };
@@ -205,10 +205,9 @@ bool winograd_streams(const struct step *s)
 	return n->in[0]->c * n->c >= STREAM && !s->grad_params && tiles <= STREAM_TILES;
 }
 
-/* The 36 points of inputs [i, i + inputs) for outputs [o, o + outputs), as panels point_stride apart. */
-static void stream_weights(const struct conv_job *j, int i, int inputs, int o, int outputs, float *to)
+/* The 36 points of [inputs][9][outputs] weights, as panels point_stride apart. */
+static void stream_weights(const float *from, int inputs, int outputs, float *to)
 {
-	const float *from = j->weight + ((size_t)o * (size_t)j->c + (size_t)(i * outputs)) * 9;
 	size_t stride = point_stride((size_t)inputs, (size_t)outputs);
 	int width;
 
@@ -218,23 +217,34 @@ static void stream_weights(const struct conv_job *j, int i, int inputs, int o, i
 			                                  panel_column(to, inputs, outputs, k, &width) + r * width, stride);
 }
 
+/* A product's share of the weights that come next: memory works while the products do. */
+static void fetch_ahead(const float *next, size_t floats, size_t point)
+{
+	for (size_t k = floats * point / POINTS; k < floats * (point + 1) / POINTS; k += 16)
+		__builtin_prefetch(next + k);
+}
+
 static void stream_phase(void *ctx, size_t block, int worker)
 {
 	const struct tiles *t = ctx;
 	const struct conv_job *j = t->j;
 	int o = (int)block * STREAM_OUTPUTS, outputs = j->oc - o < STREAM_OUTPUTS ? j->oc - o : STREAM_OUTPUTS;
+	const float *from = j->weight + (size_t)o * (size_t)j->c * 9;
 	float *weight = j->s->scratch + (size_t)worker * j->s->scratch_stride;
 
 	for (int i = 0; i < j->c; i += STREAM_INPUTS) {
 		int inputs = j->c - i < STREAM_INPUTS ? j->c - i : STREAM_INPUTS;
+		size_t floats = (size_t)(9 * inputs * outputs);
 
-		stream_weights(j, i, inputs, o, outputs, weight);
+		stream_weights(from, inputs, outputs, weight);
+		from += floats;
 		for (size_t p = 0; p < POINTS; p++) {
 			struct product product = {.x = t->v + p * point_stride(t->n, (size_t)j->c) + i, .ldx = (size_t)j->c, .rows = t->n,
 			                          .segments = 1, .length = inputs, .n = outputs, .resume = i > 0,
 			                          .weight = weight + p * point_stride((size_t)inputs, (size_t)outputs),
 			                          .y = t->m + p * point_stride(t->n, (size_t)j->oc) + o, .ldy = (size_t)j->oc};
 
+			fetch_ahead(from, floats, p);
 			product_run(&product, 0, outputs);
 		}
 	}
