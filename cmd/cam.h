@@ -58,6 +58,7 @@ struct cam {
 	enum style style;
 	enum format format;
 	enum colormap colormap;
+	const char *drawn; /* the last option given that is for pictures alone */
 	bool original; /* draw on the files that the pictures were made from */
 	bool force, caption, stream; /* stream: the result goes to standard output too */
 	/* while it runs */

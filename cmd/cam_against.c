@@ -20,30 +20,46 @@ void against_close(struct against *a)
 	source_close(&a->src);
 }
 
+/* By its own name; the only map asked for also by that of an only map. NULL: there is none of our size. */
+static const struct tensor *map_in(const struct cam *c, const struct record *other, int map)
+{
+	char *name = xasprintf("map.%s", c->blend.map[map].name);
+	const struct tensor *t = record_tensor(other, name);
+
+	free(name);
+	if (!t && cam_shows(c, map) && cam_shown(c) == 1)
+		t = record_tensor(other, "map");
+	return t && t->type == DT_F32 && t->ndim == 2 && t->shape[0] == c->net->recipe.height &&
+	       t->shape[1] == c->net->recipe.width ? t : NULL;
+}
+
+static int check_maps(const struct cam *c, const struct record *other, struct err *e)
+{
+	for (int m = 0; m < c->blend.nmap; m++)
+		if (cam_shows(c, m) && !record_error(other) && !map_in(c, other, m))
+			return err_set(e, "%s: %s: no map %s of %d x %d pixels", c->against.path, record_get(other, "id"),
+			               c->blend.map[m].name, c->net->recipe.width, c->net->recipe.height);
+	return 0;
+}
+
 /* Both streams have their items in the order of the list, the other perhaps more of them. */
-int against_find(struct against *a, const struct record *item, struct record *found, struct err *e)
+int against_find(struct cam *c, const struct record *item, struct record *found, struct err *e)
 {
 	const char *id = record_get(item, "id"), *other;
 	int rc;
 
-	if (!a->path || !record_is_item(item) || !id)
+	if (!c->against.path || !record_is_item(item) || !id)
 		return 0;
-	while ((rc = reader_next(&a->in, found, e)) > 0)
+	while ((rc = reader_next(&c->against.in, found, e)) > 0)
 		if (record_is_item(found) && (other = record_get(found, "id")) && strcmp(other, id) == 0)
-			return 0;
-	return rc < 0 ? -1 : err_set(e, "%s: no item %s, or not in this order", a->path, id);
+			return check_maps(c, found, e);
+	return rc < 0 ? -1 : err_set(e, "%s: no item %s, or not in this order", c->against.path, id);
 }
 
-/* The map of that name and size, of the same class, or NULL. */
 const float *against_map(const struct cam *c, const struct slot *s, int map)
 {
 	const char *class = record_get(&s->before, "map.class");
-	char *name = map_tensor(c, map);
-	const struct tensor *t = record_tensor(&s->before, name);
-	bool same = class && strcmp(class, c->net->classes.name[s->class]) == 0;
+	const struct tensor *t = map_in(c, &s->before, map);
 
-	free(name);
-	same &= t && t->type == DT_F32 && t->ndim == 2 && t->shape[0] == c->net->recipe.height &&
-	        t->shape[1] == c->net->recipe.width;
-	return same ? t->data : NULL;
+	return t && class && strcmp(class, c->net->classes.name[s->class]) == 0 ? t->data : NULL;
 }

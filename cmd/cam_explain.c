@@ -46,15 +46,10 @@ void explain_batch(void *ctx, int slot, int n)
 		measure_batch(b);
 }
 
-char *map_tensor(const struct cam *c, int map)
-{
-	return cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
-}
-
 void add_map(const struct cam *c, struct slot *s, int map)
 {
 	int64_t shape[2] = {c->net->recipe.height, c->net->recipe.width};
-	char *name = map_tensor(c, map);
+	char *name = cam_shown(c) == 1 ? xstrdup("map") : xasprintf("map.%s", c->blend.map[map].name);
 	float *to = record_add(&s->item, name, DT_F32, 2, shape);
 
 	memcpy(to, slot_map(c, s, map), (size_t)(shape[0] * shape[1]) * sizeof *to);

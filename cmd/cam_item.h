@@ -49,11 +49,11 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 
 int against_open(struct against *a, struct err *e);
 void against_close(struct against *a);
-/* Reads on to the same item. 0, with nothing found where there is no such stream; -1: it is not there. */
-int against_find(struct against *a, const struct record *item, struct record *found, struct err *e);
-const float *against_map(const struct cam *c, const struct slot *s, int map); /* NULL when it is not there */
-/* The name of a map's tensor: "map", or "map.<method>.<layer>" where there are several. Fresh memory. */
-char *map_tensor(const struct cam *c, int map);
+/* Reads on to the same item. 0, with nothing found where there is no such stream; -1: it or a map asked for is not
+ * there. */
+int against_find(struct cam *c, const struct record *item, struct record *found, struct err *e);
+/* The map of that name and of the same class; NULL: there is none to agree with. */
+const float *against_map(const struct cam *c, const struct slot *s, int map);
 void add_map(const struct cam *c, struct slot *s, int map); /* to the item */
 
 int measure_open(struct cam *c, struct err *e);

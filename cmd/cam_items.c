@@ -35,7 +35,7 @@ static int read_item(void *ctx, int slot, struct err *e)
 		if (rc > 0 && tool_resume)
 			done = is_done(b->c, item, e);
 	} while (rc > 0 && done > 0);
-	if (rc > 0 && done == 0 && against_find(&b->c->against, item, &b->slot[slot].before, e))
+	if (rc > 0 && done == 0 && against_find(b->c, item, &b->slot[slot].before, e))
 		return -1;
 	if (rc > 0)
 		original_read(b->c, &b->slot[slot]);

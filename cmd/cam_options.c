@@ -77,11 +77,11 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_FLIP: c->blend.flip = true; break;
 	case OPT_CLASS: c->class = o->arg; break;
 	case OPT_NORMALISE: normaliser_parse(o->arg, &c->blend.normalise, &e); break;
-	case OPT_STYLE: c->style = (enum style)choose("style", o->arg, styles, COUNT(styles)); break;
-	case OPT_COLORMAP: colormap_parse(o->arg, &c->colormap, &e); break;
+	case OPT_STYLE: c->style = (enum style)choose(c->drawn = "style", o->arg, styles, COUNT(styles)); break;
+	case OPT_COLORMAP: c->drawn = "colormap"; colormap_parse(o->arg, &c->colormap, &e); break;
 	case OPT_ORIGINAL: c->original = true; break;
 	case OPT_FORMAT: c->format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
-	case OPT_CAPTION: c->caption = false; break;
+	case OPT_CAPTION: c->drawn = "no-caption"; c->caption = false; break;
 	case OPT_MEASURE: c->measures = o->arg; break;
 	case OPT_TRUTH: c->truth.path = o->arg; break;
 	case OPT_LUNGS: c->lungs.path = o->arg; break;
@@ -104,6 +104,8 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
 	cam_check_names(c);
+	if (c->drawn && c->format != FORMAT_png)
+		die_usage("--%s is for pictures, --format %s writes a map's values", c->drawn, formats[c->format]);
 	if (!c->dir && (c->original || c->format != FORMAT_png))
 		die_usage("%s is for files: name their folder with -o", c->original ? "--original" : "--format");
 	if (!c->nmodel && !(c->models[c->nmodel++] = tool_model_env()))

@@ -19,7 +19,7 @@ TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
 MEASURE ?= localisation,where,complexity
 # What a few pictures are explained by, side by side.
-METHODS ?= --method gradcam,hirescam,layercam,eigencam,occlusion,intgrad,random --samples 16 $(LAYER)
+GALLERY ?= --method gradcam,hirescam,layercam,eigencam,occlusion,intgrad,random --samples 16 $(LAYER)
 
 # How the threshold is chosen under shifts (cxr-metrics(1), --choose).
 CHOOSE  ?= sensitivity=0.96
@@ -52,7 +52,7 @@ set     = cxr-model set $$chosen --note 'on validation pictures under shifts: te
           -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
 methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
-          cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(METHODS) \
+          cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv

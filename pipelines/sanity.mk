@@ -32,7 +32,7 @@ STEPS    = fc layer4 layer3 layer2 layer1 conv1#   drawn anew with all behind it
 SEEDS    = 11 12 13#       of what is drawn: none is SEED, which draws what training started from
 POSITIVE = PNEUMONIA#      the class that is explained
 PICTURES = 24#             of it
-LAYER    = $(if $(DATA),layer4,layer3)
+LAYER    = --layer $(if $(DATA),layer4,layer3)
 METHODS  = gradcam,gradcampp,hirescam,xgradcam,layercam,eigencam,gradient,gradxinput,smoothgrad,fullgrad,edges
 SAMPLES  = 8#              of smoothgrad
 LIMIT    = 0.5#            rank correlation from which a map is taken to be the same
@@ -59,7 +59,7 @@ $(OUT)/permuted.safetensors: $(OUT)/permuted.cxr $(notes)/4-train
 	$(call say,train)
 	@$(learn) -o $@ $< > $(OUT)/permuted-log.tsv
 
-explain = cxr-cam -q $$JOBS --method $(METHODS) --layer $(LAYER) --samples $(SAMPLES) --class $(strip $(POSITIVE)) \
+explain = cxr-cam -q $$JOBS --method $(METHODS) $(LAYER) --samples $(SAMPLES) --class $(strip $(POSITIVE)) \
           --normalise minmax
 $(notes)/9-sanity: FORCE | tools
 	@$(call note,$(call quote,$(call noted,explain); steps $(STEPS); seeds $(SEEDS); $(PICTURES) pictures; limit \

@@ -128,7 +128,7 @@ const struct node *blend_feature(const struct blend *b)
 float *blend_input(struct blend *b, struct err *e)
 {
 	for (int i = 0; i < b->n; i++)
-		if (!explain_input(&b->x[i], e))
+		if (explain_ready(&b->x[i], e))
 			return NULL;
 	if (!b->input && !(b->input = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof *b->input)))
 		err_errno(e, "%d pictures", b->batch);
@@ -137,13 +137,8 @@ float *blend_input(struct blend *b, struct err *e)
 
 void blend_forward(struct blend *b, int n)
 {
-	size_t bytes = (size_t)n * node_floats(b->net[0]->g->input) * sizeof *b->input;
-	struct err e;
-
-	for (int i = 0; i < b->n; i++) {
-		memcpy(explain_input(&b->x[i], &e), b->input, bytes);
-		explain_forward(&b->x[i], n);
-	}
+	for (int i = 0; i < b->n; i++)
+		explain_forward(&b->x[i], b->input, n);
 }
 
 void blend_scores(const struct blend *b, int slot, float *logit, float *prob)

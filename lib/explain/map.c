@@ -149,7 +149,6 @@ void explain_close(struct explain *x)
 		net_free(x->target[i].tail);
 	}
 	free(x->target);
-	free(x->picture);
 	free(x->raw);
 	free(x->scratch);
 	*x = (struct explain){0};
@@ -190,11 +189,7 @@ static int open_plans(struct explain *x, struct err *e)
 	free(keep);
 	if (!x->plan)
 		return -1;
-	if (x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e)))
-		return -1;
-	if (x->pictures && !(x->picture = mem_big((size_t)x->batch * node_floats(x->net->g->input), sizeof *x->picture)))
-		return err_errno(e, "%d pictures", x->batch);
-	return 0;
+	return x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e)) ? -1 : 0;
 }
 
 /* Gradients of every layer take much memory: few pictures at a time. */
@@ -220,32 +215,24 @@ static int open_runners(struct explain *x, struct err *e)
 	return 0;
 }
 
-float *explain_input(struct explain *x, struct err *e)
+int explain_ready(struct explain *x, struct err *e)
 {
-	if (!x->plan && (open_plans(x, e) || open_runners(x, e))) {
-		plan_free(x->plan);
-		x->plan = NULL;
-		return NULL;
-	}
-	return plan_input(x->plan);
+	if (x->plan || (!open_plans(x, e) && !open_runners(x, e)))
+		return 0;
+	plan_free(x->plan);
+	x->plan = NULL;
+	return -1;
 }
 
-void explain_forward(struct explain *x, int n)
+void explain_forward(struct explain *x, const float *pictures, int n)
 {
-	size_t floats = (size_t)n * node_floats(x->net->g->input);
+	struct plan *plan[] = {x->plan, x->scorer};
 
-	if (x->scorer) { /* first: a forward may reuse its input's memory */
-		memcpy(plan_input(x->scorer), plan_input(x->plan), floats * sizeof(float));
-		plan_forward(x->scorer, n, 0);
+	x->picture = pictures;
+	for (int i = 0; i < 2 && plan[i]; i++) { /* each its copy: a forward may reuse its input's memory */
+		memcpy(plan_input(plan[i]), pictures, (size_t)n * node_floats(x->net->g->input) * sizeof *pictures);
+		plan_forward(plan[i], n, 0);
 	}
-	if (x->picture)
-		memcpy(x->picture, plan_input(x->plan), floats * sizeof(float));
-	plan_forward(x->plan, n, 0);
-}
-
-const float *explain_picture(const struct explain *x, int slot)
-{
-	return x->picture + (size_t)slot * node_floats(x->net->g->input);
 }
 
 const float *explain_logits(const struct explain *x)
@@ -265,7 +252,7 @@ static struct subject subject_of(const struct explain *x, const struct view *v, 
 	size_t size = t->layer ? node_floats(t->layer) : 0, slot = (size_t)v->slot;
 
 	if (x->picture)
-		s.picture = explain_picture(x, v->slot);
+		s.picture = x->picture + (size_t)v->slot * node_floats(x->net->g->input);
 	if (t->layer)
 		s.a = v->feat ? v->feat : plan_value(x->plan, t->layer) + slot * size;
 	if (t->head && fill) {

@@ -39,7 +39,7 @@ struct explain {
 	struct plan *plan; /* made at the first picture that needs one */
 	struct plan *scorer; /* a plan that keeps nothing, where keeping a layer changes bits */
 	struct runner runner[RUN_EVERY + 1];
-	float *picture;    /* [batch]: what explain_forward was given */
+	const float *picture; /* what explain_forward was given */
 	float *raw, *scratch;
 	size_t largest, grad_size; /* floats of the largest map; of the head's gradient */
 };
@@ -53,10 +53,10 @@ void explain_close(struct explain *x);
 /* Runs of the network for each picture, beside the one forward and backward. */
 int64_t explain_runs(const struct explain *x);
 
-/* The plan's input [batch,h,w,c], to be filled before explain_forward; NULL when memory is out. */
-float *explain_input(struct explain *x, struct err *e);
-void explain_forward(struct explain *x, int n);
-const float *explain_picture(const struct explain *x, int slot); /* as it was given; where x->pictures is set */
+/* Takes the memory that a forward needs; again, it does nothing. -1: there is none. */
+int explain_ready(struct explain *x, struct err *e);
+/* n pictures [n,h,w,c], borrowed until their maps are made. */
+void explain_forward(struct explain *x, const float *pictures, int n);
 const float *explain_logits(const struct explain *x); /* [n, logits] */
 
 /* One picture of a batch: its feature map at the head's layer (only when no target needs a backward or a picture) or

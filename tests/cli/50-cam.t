@@ -156,6 +156,11 @@ is "and the bottom row first" "$(perl -0777 -ne 'print reverse map { substr $_, 
 exits "an unknown format" 2 cxr-cam -m m --format gif -o x scored
 like "lists them" "$(cat err)" 'no format gif: choose one of png, npy, pfm'
 exits "no folder for them" 2 cxr-cam -m m --format npy scored
+for o in "--style side" "--colormap jet" --no-caption; do
+	# shellcheck disable=SC2086 # a list of words
+	exits "$o is for pictures" 2 cxr-cam -m m --format pfm $o -o x scored
+	like "says so" "$(cat err)" "cxr-cam: ${o% *} is for pictures, --format pfm writes"
+done
 
 # --- on the original
 # size FILE: of a PNG

@@ -71,10 +71,19 @@ exits "in other batches" 0 cxr-cam -m forgot --layer layer2 $two --measure agree
 ok "the same table" cmp one out
 exits "a shard against the whole" 0 cam --method gradcam,edges --measure agreement --against maps --shard 2/2 -t
 is "has its part" "$(cut -f1 out | grep -x '[AB]/.*' | sort -u | tr '\n' ' ')" "B/001.pgm B/002.pgm B/003.pgm "
+exits "one of its maps" 0 cam --method edges --measure agreement --against maps -t
+is "is found by name" "$(means out)" "edges 1.000 "
+exits "a map that is not there" 1 cam --method hirescam --measure agreement --against maps -t
+like "is named with the picture" "$(cat err)" 'maps: A/001.pgm: no map hirescam.layer2.1 of 32 x 32 pixels'
+exits "a stream without maps" 1 cam --measure agreement --against u8 -t
+like "the same" "$(cat err)" 'u8: A/001.pgm: no map gradcam.layer2.1 of'
+cam >only
+exits "an only map" 0 cam --measure agreement --against only -t
+is "is not what the baselines are held against" "$(means out)" "gradcam.layer2.1 1.000 "
 exits "maps of another class" 0 cam --method gradcam,edges --class A --measure agreement --against maps -t
 is "are none to agree with" "$(sed 1d out | cut -f8,9 | tr -d '\t\n')" ""
 cxr-prep -q -m m B/*.pgm A/*.pgm >turned
-exits "another order" 1 cxr-cam -m m --measure agreement --against maps -t turned
+exits "another order" 1 cxr-cam -m m --layer layer2 --measure agreement --against maps -t turned
 like "is told" "$(cat err)" 'maps: no item B/001.pgm, or not in this order|A/001.pgm, or not in this order'
 head -c 20000 maps >short.cxr
 exits "a cut stream to agree with" 1 cam --measure agreement --against short.cxr -t

@@ -76,12 +76,10 @@ static inline void run_maps(struct explain *x, const float *pictures, int n, con
 {
 	struct view view[N];
 	struct err e = {""};
-	float *input = explain_input(x, &e);
 
-	if (!input)
+	if (explain_ready(x, &e))
 		fail_msg("%s", e.text);
-	memcpy(input, pictures, (size_t)n * input_size(x->net) * sizeof *pictures);
-	explain_forward(x, n);
+	explain_forward(x, pictures, n);
 	for (int i = 0; i < n; i++)
 		view[i] = (struct view){.slot = i, .class = class[i]};
 	explain_maps(x, view, n);

@@ -423,8 +423,8 @@ static void maps_depend_on_seed_and_item_alone(void **state)
 		for (int first = 0; first < 4; first += batch) {
 			int now = first + batch > 4 ? 4 - first : batch;
 
-			memcpy(explain_input(&x, &e), pictures + (size_t)first * 288, (size_t)now * 288 * sizeof *pictures);
-			explain_forward(&x, now);
+			assert_int_equal(explain_ready(&x, &e), 0);
+			explain_forward(&x, pictures + (size_t)first * 288, now);
 			for (int i = 0; i < now; i++)
 				view[i] = (struct view){.slot = i, .class = 1, .item = (uint64_t)(first + i + (run == 4))};
 			explain_maps(&x, view, now);
