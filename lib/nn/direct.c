@@ -23,8 +23,8 @@ struct direct {
 	int group, cin, cout;
 	bool pixels;            /* segments are pixels, not lines */
 	int segments, length;
-	size_t rows, per_task;  /* in all, of a task */
-	size_t cuts, parts;     /* what the rows and the outputs are cut into */
+	struct shares cut;       /* of the rows, */
+	size_t parts;           /* and what the outputs are cut into */
 	const float *weight;
 };
 
@@ -101,8 +101,8 @@ static void run_task(void *ctx, size_t task, int worker)
 	const struct direct *d = ctx;
 	const struct conv_job *j = d->j;
 	const struct step *s = j->s;
-	size_t begin = task / d->parts * d->per_task, part = task % d->parts;
-	size_t rows = task / d->parts == d->cuts - 1 ? d->rows - begin : d->per_task;
+	size_t block = task / d->parts, part = task % d->parts;
+	size_t begin = block * d->cut.each, rows = share_count(&d->cut, block);
 	size_t channel = (size_t)(d->group * d->cout), at = begin * (size_t)j->oc + channel;
 	size_t pitch = (size_t)align_rows((int)rows);
 	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
@@ -122,24 +122,14 @@ static void run_task(void *ctx, size_t task, int worker)
 			product_run(&p, o, panel_end(d->cout, o));
 }
 
-/* Few rows are cut finer; what is left over makes no task of its own when it is less than a kernel takes at once. */
-static void cut(struct direct *d)
-{
-	size_t even = round_up(blocks_of(d->rows, TASKS), PANEL_ROWS);
-
-	d->per_task = even < LEAST ? LEAST : even < ROWS ? even : ROWS;
-	d->cuts = (d->rows + d->per_task - PANEL_ROWS) / d->per_task;
-	d->cuts += d->cuts == 0;
-	d->parts = blocks_of(TASKS, d->cuts);
-	if (d->parts > (size_t)panel_count(d->cout))
-		d->parts = (size_t)panel_count(d->cout);
-}
-
 static void run_group(struct direct *d)
 {
-	d->rows = (size_t)d->j->s->n * (size_t)d->j->oh * (size_t)d->j->ow;
-	cut(d);
-	pool_run(d->j->s->pool, d->cuts * d->parts, run_task, d);
+	size_t panels = (size_t)panel_count(d->cout);
+
+	d->cut = share_rows((size_t)d->j->s->n * (size_t)d->j->oh * (size_t)d->j->ow, TASKS, LEAST, ROWS, PANEL_ROWS);
+	d->parts = blocks_of(TASKS, d->cut.n);
+	d->parts = d->parts < panels ? d->parts : panels;
+	pool_run(d->j->s->pool, d->cut.n * d->parts, run_task, d);
 }
 
 void direct_run(struct conv_job *j, struct window w)

@@ -107,14 +107,25 @@ static inline size_t round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
 }
-/* Rows per block: blocks of about equal size, of at most `most` rows, and where rows are few at least four of them as
- * long as each has `least`. A multiple of quantum, as most is. */
-static inline size_t even_block(size_t rows, size_t most, size_t least, size_t quantum)
+/* Rows for several threads: n blocks of `each`, where the last takes what is left as well, as long as that is less than
+ * a kernel takes at once. */
+struct shares {
+	size_t rows, each, n;
+};
+/* About `blocks` blocks of at least `least` and at most `most` rows; quantum: what a kernel takes at once, which divides
+ * both. The last block has less than most + quantum. */
+static inline struct shares share_rows(size_t rows, size_t blocks, size_t least, size_t most, size_t quantum)
 {
-	size_t blocks = blocks_of(rows, most), some = rows / least < 4 ? rows / least : 4;
+	struct shares c = {.rows = rows, .each = rows / blocks / quantum * quantum};
 
-	blocks = blocks < some ? some : blocks;
-	return round_up(blocks_of(rows, blocks ? blocks : 1), quantum);
+	c.each = c.each < least ? least : c.each > most ? most : c.each;
+	c.n = (rows + c.each - quantum) / c.each;
+	c.n += c.n == 0;
+	return c;
+}
+static inline size_t share_count(const struct shares *c, size_t block)
+{
+	return block + 1 < c->n ? c->each : c->rows - block * c->each;
 }
 /* Runs f over elements [begin, end) of n in fixed blocks. */
 void step_each(struct step *s, size_t n, void (*f)(struct step *s, size_t begin, size_t end));

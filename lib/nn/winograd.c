@@ -8,11 +8,13 @@
 enum {
 	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
 	BLOCK = 48,       /* most tiles a worker takes through all three phases (small layers), */
-	LEAST = 12,       /* and least, when there are few */
+	LEAST = 12,       /* and least, when there are few: */
+	BLOCKS = 4,       /* so many blocks */
 	BIG_BLOCK = 512,  /* tiles per round (big layers) */
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 512,    /* outputs per task of the product phase */
 	ROWS = 6,         /* tiles that a product takes at once */
+	MOST = BLOCK + ROWS,
 	STREAM = 512 * 512, /* channels in times out from which few tiles, */
 	STREAM_TILES = 16,  /* up to that many, meet weights that are transformed as they are used, */
 	STREAM_INPUTS = 64, /* so many inputs at a time */
@@ -26,7 +28,7 @@ struct tiles {
 	int across;      /* tiles in a row of a picture */
 	size_t picture;  /* tiles of a picture */
 	size_t total;
-	size_t block;    /* tiles of a block (small layers) */
+	struct shares cut; /* of all tiles (small layers) */
 	size_t first, n; /* this round or block */
 	float *v, *m;    /* [36][n][c], [36][n][oc], points point_stride apart */
 	bool dz;         /* transform dz into m rather than m into y */
@@ -142,10 +144,10 @@ static void run_block(void *ctx, size_t block, int worker)
 	struct tiles t = *(const struct tiles *)ctx;
 	const struct conv_job *j = t.j;
 
-	t.first = block * t.block;
-	t.n = t.total - t.first < t.block ? t.total - t.first : t.block;
+	t.first = block * t.cut.each;
+	t.n = share_count(&t.cut, block);
 	t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
-	t.m = t.v + POINTS * point_stride(BLOCK, (size_t)j->c);
+	t.m = t.v + POINTS * point_stride(MOST, (size_t)j->c);
 	transform_input(&t, 0, t.n);
 	for (int p = 0; p < POINTS; p++)
 		multiply(&t, p, 0, j->oc);
@@ -276,8 +278,8 @@ void winograd_run(struct conv_job *j)
 		run_rounds(&t);
 		return;
 	}
-	t.block = even_block(t.total, BLOCK, LEAST, ROWS);
-	pool_run(j->s->pool, blocks_of(t.total, t.block), run_block, &t);
+	t.cut = share_rows(t.total, BLOCKS, LEAST, BLOCK, ROWS);
+	pool_run(j->s->pool, t.cut.n, run_block, &t);
 }
 
 /* Weight gradient: the adjoint of the product in the transformed domain. */
@@ -355,7 +357,7 @@ bool winograd_fits(const struct node *n)
 
 size_t winograd_scratch(const struct step *s)
 {
-	return POINTS * (point_stride(BLOCK, (size_t)s->node->c) + point_stride(BLOCK, (size_t)s->node->in[0]->c));
+	return POINTS * (point_stride(MOST, (size_t)s->node->c) + point_stride(MOST, (size_t)s->node->in[0]->c));
 }
 
 size_t winograd_shared(const struct step *s)
