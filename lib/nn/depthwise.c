@@ -54,28 +54,33 @@ static void backward_taps(const struct node *n, const float *picture, int y, int
 	}
 }
 
-/* y[p][i] = finish(sum over taps of t[p].at[tap][i] weight[tap][i]) for `pixels` pixels that follow each other. */
-static CLONES void sum_taps(const struct taps *t, int pixels, int taps, const float *weight, int c,
-                            const struct finish *f, float *y)
+/* Tap (ky, kx) of pixel p of some that follow each other is at first + ky * line + kx * column + p * pixel. */
+struct windows {
+	const float *first;
+	ptrdiff_t line, column, pixel;
+};
+
+#define VECTOR v16
+#define PUT put16
+#define LANES 16
+#define NAME(name) name##16
+#include "nn/depthwise_tile.h"
+#undef VECTOR
+#undef PUT
+#undef LANES
+#undef NAME
+#define VECTOR v8
+#define PUT put8
+#define LANES 8
+#define NAME(name) name##8
+#include "nn/depthwise_tile.h"
+
+static void sum_taps(const struct taps *t, int pixels, int taps, const float *weight, int c, const struct finish *f,
+                     float *y)
 {
-	int i = 0;
+	int i = vector_wide() ? sum_taps16(t, pixels, taps, weight, 0, c, f, y) : 0;
 
-	for (; i + 8 <= c; i += 8) {
-		v8 sum[PIXELS];
-
-		for (int p = 0; p < PIXELS; p++)
-			sum[p] = (v8){0};
-		for (int k = 0; k < taps; k++) {
-			v8 w = *(const v8 *)(weight + (size_t)k * (size_t)c + i);
-
-			for (int p = 0; p < PIXELS; p++)
-				sum[p] += *(const v8 *)(t[p].at[k] + i) * w;
-		}
-		for (int p = 0; p < PIXELS; p++)
-			if (p < pixels)
-				put8(&sum[p], f, (size_t)p * (size_t)c + (size_t)i, (size_t)i, y);
-	}
-	for (; i < c; i++)
+	for (i = sum_taps8(t, pixels, taps, weight, i, c, f, y); i < c; i++)
 		for (int p = 0; p < pixels; p++) {
 			size_t at = (size_t)p * (size_t)c + (size_t)i;
 			float sum = 0;
@@ -95,6 +100,22 @@ struct pass {
 	bool forward;
 };
 
+/* Are the windows of output pixels (y, x) .. (y, x + PIXELS - 1) whole, and simple enough for sum_windows? */
+static bool find_windows(const struct node *n, const float *picture, int y, int x, struct windows *t)
+{
+	const struct window *w = &n->window;
+	const struct node *in = n->in[0];
+	int iy = y * w->stride_h - w->top, ix = x * w->stride_w - w->left, last = ix + (PIXELS - 1) * w->stride_w + 2;
+
+	if (w->kh != 3 || w->kw != 3 || n->c % 8 || iy < 0 || iy + 2 >= in->h || ix < 0 || last >= in->w)
+		return false;
+	t->first = picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;
+	t->line = (ptrdiff_t)in->w * in->c;
+	t->column = in->c;
+	t->pixel = (ptrdiff_t)w->stride_w * in->c;
+	return true;
+}
+
 /* One line of pixels of y (forward) or dx. */
 static void run_line(void *ctx, size_t line, int worker)
 {
@@ -102,22 +123,30 @@ static void run_line(void *ctx, size_t line, int worker)
 	const struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0], *to = p->forward ? n : in, *from = p->forward ? in : n;
 	const float *picture = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
-	size_t c = (size_t)n->c, at = line * (size_t)to->w * c;
+	float *out = (p->forward ? s->y : s->dx) + line * (size_t)to->w * (size_t)n->c;
 	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
-	int y = (int)(line % (size_t)to->h);
+	int y = (int)(line % (size_t)to->h), pixels;
+	struct windows windows;
 	struct taps t[PIXELS];
 
 	(void)worker;
 	if (p->forward)
-		f = (struct finish){s->packed, s->residual ? s->residual + at : NULL, s->act, false};
-	for (int x = 0; x < to->w; x += PIXELS) {
-		int pixels = to->w - x < PIXELS ? to->w - x : PIXELS;
+		f = (struct finish){s->packed, s->residual ? s->residual + (out - s->y) : NULL, s->act, false};
+	for (int x = 0; x < to->w; x += pixels) {
+		if (p->forward && x + PIXELS <= to->w && find_windows(n, picture, y, x, &windows)) {
+			int i = vector_wide() ? sum_windows16(&windows, p->weight, 0, n->c, &f, out) : 0;
 
-		for (int i = 0; i < PIXELS; i++)
-			(p->forward ? forward_taps : backward_taps)(n, picture, y, x + (i < pixels ? i : 0), &t[i]);
-		sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, (p->forward ? s->y : s->dx) + at);
-		at += PIXELS * c;
-		f.residual = f.residual ? f.residual + PIXELS * c : NULL;
+			sum_windows8(&windows, p->weight, i, n->c, &f, out);
+			pixels = PIXELS;
+		} else {
+			/* what sticks out at the left goes alone, so that the next are whole */
+			pixels = x == 0 ? 1 : to->w - x < PIXELS ? to->w - x : PIXELS;
+			for (int i = 0; i < PIXELS; i++)
+				(p->forward ? forward_taps : backward_taps)(n, picture, y, x + (i < pixels ? i : 0), &t[i]);
+			sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, out);
+		}
+		out += pixels * n->c;
+		f.residual = f.residual ? f.residual + pixels * n->c : NULL;
 	}
 }
 

@@ -112,8 +112,8 @@ static inline size_t round_up(size_t n, size_t to)
 struct shares {
 	size_t rows, each, n;
 };
-/* About `blocks` blocks of at least `least` and at most `most` rows; quantum: what a kernel takes at once, which divides
- * both. The last block has less than most + quantum. */
+/* About `blocks` blocks of at least `least` and at most `most` rows; quantum: what a kernel takes at once, which
+ * divides both. The last block has less than most + quantum. */
 static inline struct shares share_rows(size_t rows, size_t blocks, size_t least, size_t most, size_t quantum)
 {
 	struct shares c = {.rows = rows, .each = rows / blocks / quantum * quantum};
