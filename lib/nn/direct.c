@@ -11,7 +11,6 @@ enum {
 	ROWS = 192,    /* most rows of a task, */
 	LEAST = 48,    /* and least, where there are so many; both multiples of PANEL_ROWS */
 	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that */
-	MOST = ROWS + PANEL_ROWS,
 	FEW = 16,      /* channels from which pixels are segments */
 	ZEROS = 16384, /* a pixel or line of the window outside the picture */
 };
@@ -102,12 +101,12 @@ static void run_task(void *ctx, size_t task, int worker)
 	const struct conv_job *j = d->j;
 	const struct step *s = j->s;
 	size_t block = task / d->parts, part = task % d->parts;
-	size_t begin = block * d->cut.each, rows = share_count(&d->cut, block);
+	size_t begin = share_begin(&d->cut, block), rows = share_begin(&d->cut, block + 1) - begin;
 	size_t channel = (size_t)(d->group * d->cout), at = begin * (size_t)j->oc + channel;
 	size_t pitch = (size_t)align_rows((int)rows);
 	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
 	const float **row = (const float **)scratch;
-	float *copy = (float *)(row + (size_t)d->segments * MOST);
+	float *copy = (float *)(row + (size_t)d->segments * ROWS);
 	struct product p = {.row = plain(d) ? NULL : row, .pitch = pitch, .x = j->x + begin * (size_t)j->c + d->group * d->cin,
 	                    .ldx = (size_t)j->c, .rows = rows, .segments = d->segments, .length = d->length,
 	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = (size_t)j->oc,
@@ -149,7 +148,7 @@ size_t direct_scratch(struct window w, int cin)
 	struct direct d = {0};
 
 	shape(&d, &w, cin);
-	return MOST * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
+	return ROWS * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
 }
 
 bool direct_fits(struct window w, int cin)

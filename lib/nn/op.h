@@ -107,25 +107,25 @@ static inline size_t round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
 }
-/* Rows for several threads: n blocks of `each`, where the last takes what is left as well, as long as that is less than
- * a kernel takes at once. */
+/* Rows cut into n blocks of nearly equal size, each of whole quanta (what a kernel takes at once) but the last. Block i
+ * begins at share_begin(c, i) and ends where the next begins. */
 struct shares {
-	size_t rows, each, n;
+	size_t rows, quantum, n;
 };
-/* About `blocks` blocks of at least `least` and at most `most` rows; quantum: what a kernel takes at once, which
- * divides both. The last block has less than most + quantum. */
+/* Blocks of at most `most` rows (a multiple of quantum), and about `blocks` of them where each then has `least`. Their
+ * number is even: two threads are soonest done. */
 static inline struct shares share_rows(size_t rows, size_t blocks, size_t least, size_t most, size_t quantum)
 {
-	struct shares c = {.rows = rows, .each = rows / blocks / quantum * quantum};
+	size_t n = blocks_of(rows, most), some = rows / least < blocks ? rows / least : blocks;
 
-	c.each = c.each < least ? least : c.each > most ? most : c.each;
-	c.n = (rows + c.each - quantum) / c.each;
-	c.n += c.n == 0;
-	return c;
+	n = n < some ? some : n;
+	return (struct shares){rows, quantum, n > 1 ? round_up(n, 2) : 1};
 }
-static inline size_t share_count(const struct shares *c, size_t block)
+static inline size_t share_begin(const struct shares *c, size_t block)
 {
-	return block + 1 < c->n ? c->each : c->rows - block * c->each;
+	size_t begin = block * blocks_of(c->rows, c->quantum) / c->n * c->quantum;
+
+	return begin < c->rows ? begin : c->rows;
 }
 /* Runs f over elements [begin, end) of n in fixed blocks. */
 void step_each(struct step *s, size_t n, void (*f)(struct step *s, size_t begin, size_t end));

@@ -14,7 +14,6 @@ enum {
 	PHASE = 8,        /* tiles per task of a transform phase */
 	COLUMNS = 512,    /* outputs per task of the product phase */
 	ROWS = 6,         /* tiles that a product takes at once */
-	MOST = BLOCK + ROWS,
 	STREAM = 512 * 512, /* channels in times out from which few tiles, */
 	STREAM_TILES = 16,  /* up to that many, meet weights that are transformed as they are used, */
 	STREAM_INPUTS = 64, /* so many inputs at a time */
@@ -144,10 +143,10 @@ static void run_block(void *ctx, size_t block, int worker)
 	struct tiles t = *(const struct tiles *)ctx;
 	const struct conv_job *j = t.j;
 
-	t.first = block * t.cut.each;
-	t.n = share_count(&t.cut, block);
+	t.first = share_begin(&t.cut, block);
+	t.n = share_begin(&t.cut, block + 1) - t.first;
 	t.v = j->s->scratch + (size_t)worker * j->s->scratch_stride;
-	t.m = t.v + POINTS * point_stride(MOST, (size_t)j->c);
+	t.m = t.v + POINTS * point_stride(BLOCK, (size_t)j->c);
 	transform_input(&t, 0, t.n);
 	for (int p = 0; p < POINTS; p++)
 		multiply(&t, p, 0, j->oc);
@@ -357,7 +356,7 @@ bool winograd_fits(const struct node *n)
 
 size_t winograd_scratch(const struct step *s)
 {
-	return POINTS * (point_stride(MOST, (size_t)s->node->c) + point_stride(MOST, (size_t)s->node->in[0]->c));
+	return POINTS * (point_stride(BLOCK, (size_t)s->node->c) + point_stride(BLOCK, (size_t)s->node->in[0]->c));
 }
 
 size_t winograd_shared(const struct step *s)
