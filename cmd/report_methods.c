@@ -41,11 +41,12 @@ static char *map_file(const char *dir, const char *picture, const char *method)
 
 static void row(FILE *f, const struct table *t, size_t i, const char *dir, const char *methods)
 {
-	const char *id = table_at(t, i, table_column(t, "path")), *slash = strrchr(id, '/');
+	const char *id = table_at(t, i, table_column(t, "path"));
 	const char *label = table_at(t, i, table_column(t, "label")), *pred = table_at(t, i, table_column(t, "pred"));
 	char *name = item_file_name_of(id, (int64_t)i, (int64_t)t->nrow), *list = xstrdup(methods), *rest = list, *method;
+	char *stem = item_file_name_of(id, 0, 1);
 
-	html(f, "<tr><th title=\"%s\">%s<small>%s%s, p&nbsp;=&nbsp;%.3f</small></th>", id, slash ? slash + 1 : id,
+	html(f, "<tr><th title=\"%s\">%s<small>%s%s, p&nbsp;=&nbsp;%.3f</small></th>", id, stem,
 	     strcmp(label, pred) ? "wrongly called " : "rightly called ", pred, table_number(t, i, table_column(t, "p")));
 	while ((method = strsep(&rest, ","))) {
 		char *path = map_file(dir, name, method), *alt = xasprintf("%s of %s", method, id);
@@ -59,6 +60,7 @@ static void row(FILE *f, const struct table *t, size_t i, const char *dir, const
 	}
 	fputs("</tr>\n", f);
 	free(list);
+	free(stem);
 	free(name);
 }
 

@@ -18,8 +18,8 @@ unexport CXR_MODEL
 TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
 MEASURE ?= localisation,where,complexity
-# What a few pictures are explained by, side by side.
-GALLERY ?= --method gradcam,hirescam,layercam,eigencam,occlusion,intgrad,random --samples 16 $(LAYER)
+# What a few pictures are explained by, side by side. Of maps at single pixels a few outshine all others: p99.
+GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,random --normalise p99 --samples 16 $(LAYER)
 
 # How the threshold is chosen under shifts (cxr-metrics(1), --choose).
 CHOOSE  ?= sensitivity=0.96
