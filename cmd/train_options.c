@@ -39,8 +39,8 @@ static const struct opt options[] = {
 	 "clip, schedule, train, patience; repeat for more", NULL},
 	{OPT_EMA, "ema", "DECAY", "validate and keep a moving average of the parameters", NULL},
 	{OPT_HFLIP, "hflip", NULL, "mirror every other picture at random", NULL},
-	{OPT_AUGMENT, "augment", "LIST", "change pictures at random: rotate=DEGREES, shift=X, zoom=X, crop=X, brightness=X, "
-	 "contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
+	{OPT_AUGMENT, "augment", "LIST", "change pictures at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
+	 "brightness=X, contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
 	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some pictures and their changes; train nothing", NULL},
 	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
 	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the pictures in the order of the stream", NULL},

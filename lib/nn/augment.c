@@ -17,7 +17,8 @@ static const struct kind {
 	double most;
 } kinds[] = {
 	{"rotate", offsetof(struct augment, rotate), 180}, {"shift", offsetof(struct augment, shift), .5},
-	{"zoom", offsetof(struct augment, zoom), .9}, {"crop", offsetof(struct augment, crop), 1},
+	{"zoom", offsetof(struct augment, zoom), .9}, {"aspect", offsetof(struct augment, aspect), 1},
+	{"crop", offsetof(struct augment, crop), 1},
 	{"brightness", offsetof(struct augment, brightness), 1}, {"contrast", offsetof(struct augment, contrast), 1},
 	{"gamma", offsetof(struct augment, gamma), 2}, {"noise", offsetof(struct augment, noise), 1},
 	{"blur", offsetof(struct augment, blur), 10}, {"erase", offsetof(struct augment, erase), 1},
@@ -49,8 +50,8 @@ static int parse_word(struct augment *a, char *word, struct err *e)
 		*amount(a, k) = x;
 		return 0;
 	}
-	return err_set(e, "unknown change '%s' (hflip, rotate, shift, zoom, crop, brightness, contrast, gamma, noise, "
-	               "blur, erase, mixup)", word);
+	return err_set(e, "unknown change '%s' (hflip, rotate, shift, zoom, aspect, crop, brightness, contrast, "
+	               "gamma, noise, blur, erase, mixup)", word);
 }
 
 int augment_parse(const char *list, struct augment *a, struct err *e)
@@ -147,9 +148,10 @@ struct augment_draw augment_at(const struct augment *a, uint64_t seed, uint64_t 
 	d.blur = a->blur * rng_uniform(&r);
 	draw_box(&d, &r, a->erase);
 	d.partner = rng_uniform(&r);
+	d.aspect = either(&r, a->aspect);
 	if (a->mixup > 0)
 		d.share = draw_beta(&r, a->mixup);
-	d.moved = a->rotate > 0 || a->shift > 0 || a->zoom > 0 || a->crop > 0;
+	d.moved = a->rotate > 0 || a->shift > 0 || a->zoom > 0 || a->aspect > 0 || a->crop > 0;
 	d.toned = a->brightness > 0 || a->contrast > 0 || a->gamma > 0 || a->noise > 0;
 	return d;
 }
@@ -194,15 +196,17 @@ struct affine {
 	double xx, xy, x0, yx, yy, y0;
 };
 
-/* From the result back: the crop's place, then shift, zoom and rotation undone about the middle. */
+/* From the result back: the crop's place, then shift, zoom, rotation and aspect undone about the middle. */
 static struct affine way_back(const struct augment_draw *d, int h, int w)
 {
 	double c = cos(d->angle) / d->zoom, s = sin(d->angle) / d->zoom;
 	double x = (d->crop_x - d->dx) * w - d->crop_w * (w - 1) / 2, y = (d->crop_y - d->dy) * h - d->crop_h * (h - 1) / 2;
 
+	double across = exp(-d->aspect / 2), down = 1 / across;
+
 	return (struct affine){
-		c * d->crop_w, s * d->crop_h, c * x + s * y + (w - 1) / 2., -s * d->crop_w, c * d->crop_h,
-		-s * x + c * y + (h - 1) / 2.,
+		across * c * d->crop_w, across * s * d->crop_h, across * (c * x + s * y) + (w - 1) / 2.,
+		down * -s * d->crop_w, down * c * d->crop_h, down * (-s * x + c * y) + (h - 1) / 2.,
 	};
 }
 

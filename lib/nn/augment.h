@@ -14,6 +14,7 @@ struct augment {    /* what may be done */
 	double rotate;  /* by -X .. X degrees */
 	double shift;   /* by -X .. X of the side, each way */
 	double zoom;    /* by 1-X .. 1+X */
+	double aspect;  /* the sides' ratio by e^-X .. e^X, the area as it is: films of other formats, squashed */
 	double crop;    /* to a part of X .. 1 of the area, 3:4 to 4:3, scaled to the whole */
 	double brightness, contrast; /* -X .. X added (white is 1); times 1-X .. 1+X about the mean */
 	double gamma;   /* pixel to the power of e^-X .. e^X: exposure */
@@ -31,6 +32,7 @@ bool augment_random(const struct augment *a); /* is anything done at all? */
 struct augment_draw { /* what is done to one picture */
 	bool flip, moved, toned, erased;
 	double angle, dx, dy, zoom, crop_x, crop_y, crop_w, crop_h; /* radians; shares from the middle */
+	double aspect;   /* its logarithm */
 	double brightness, contrast, gamma, noise, blur;
 	double box_x, box_y, box_w, box_h;
 	uint64_t grain;  /* key of the noise */

@@ -240,6 +240,21 @@ static void movements(void **state)
 		assert_near(image[3 * i], want[3 * (H * W - 1 - i)], 1e-4);
 	fill(image);
 	d = still();
+	d.aspect = log(4); /* the middle half twice as wide, and half as high between black */
+	augment_apply(&d, image, scratch, H, W, 3);
+	for (int x = 0; x < W; x++) {
+		double at = (x - (W - 1) / 2.) / 2 + (W - 1) / 2., u = at - floor(at);
+
+		for (int y = 0; y < H; y++) {
+			int line = 2 * y - H / 2, left = (int)floor(at);
+			bool inside = line >= 0 && line + 1 < H;
+			const float *p = want + 3 * ((inside ? line : 0) * W + left), *q = p + 3 * W;
+
+			assert_near(image[3 * (y * W + x)], inside ? .5 * ((1 - u) * (p[0] + q[0]) + u * (p[3] + q[3])) : 0, 1e-4);
+		}
+	}
+	fill(image);
+	d = still();
 	d.crop_w = d.crop_h = .5; /* the middle, twice as large */
 	augment_apply(&d, image, scratch, H, W, 3);
 	assert_near(image[0], .25 * (.75 * 2.25 * want[3 * (5 * W + 7)] + .75 * 1.75 * want[3 * (5 * W + 8)] +
@@ -294,17 +309,18 @@ static void draws_are_apart(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(augment_parse("hflip,shift=0.1,zoom=0.2,crop=0.5,gamma=1,erase=0.5,mixup=1,blur=1", &all, &e), 0);
+	assert_int_equal(augment_parse("hflip,shift=0.1,zoom=0.2,aspect=0.3,crop=0.5,gamma=1,erase=0.5,mixup=1,blur=1", &all, &e), 0);
 	for (uint64_t i = 0; i < 100; i++) {
 		struct augment_draw a = augment_at(&few, 1, 2, i), b = augment_at(&all, 1, 2, i);
 
 		assert_true(a.angle == b.angle && fabs(a.angle) <= 10 * M_PI / 180);
+		assert_true(fabs(b.aspect) <= .3 && a.aspect == 0);
 		assert_true(b.share >= .5 && b.share <= 1 && a.share == 1);
 		assert_true(b.crop_w * b.crop_h <= 1 && b.crop_w * b.crop_h > .35);
 		assert_true(fabs(b.crop_x) <= (1 - b.crop_w) / 2 + 1e-9);
 	}
 	char *text = augment_text(&all);
-	assert_string_equal(text, "rotate=10,shift=0.1,zoom=0.2,crop=0.5,gamma=1,blur=1,erase=0.5,mixup=1");
+	assert_string_equal(text, "rotate=10,shift=0.1,zoom=0.2,aspect=0.3,crop=0.5,gamma=1,blur=1,erase=0.5,mixup=1");
 	free(text);
 	for (int i = 0; i < 6; i++)
 		assert_int_equal(augment_parse(((const char *[]){"", "turn=3", "rotate", "rotate=x", "crop=2", "hflip,"})[i],
