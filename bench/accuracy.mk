@@ -17,7 +17,7 @@ EPOCHS   = 6
 LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
 CHOOSE   = sensitivity=0.96
 SEEDS    = 1 2
-VARIANTS = plain tone geometry tone-geometry all crop mixup smoothing ema perimage random large long
+VARIANTS = plain tone geometry tone-geometry all crop aspect mixup smoothing ema perimage random large long
 
 tone     = gamma=0.5,contrast=0.4,brightness=0.1
 geometry = rotate=10,shift=0.1,zoom=0.2
@@ -31,6 +31,7 @@ train_crop          = --augment $(tone),rotate=10,shift=0.05,crop=0.5,$(noise)
 train_mixup         = $(train_all),mixup=0.4
 train_smoothing     = $(train_all) --smoothing 0.1
 train_ema           = $(train_all) --ema 0.99
+train_aspect        = $(train_all),aspect=0.3
 train_perimage      = $(train_all)
 train_random        = $(train_all)
 train_large         = $(train_all)
@@ -87,8 +88,10 @@ $(OUT)/%.model: $(OUT)/list.tsv
 		--class-weights balanced --optimizer adamw --schedule onecycle --epochs $(or $(epochs_$(variant)),$(EPOCHS)) \
 		--lr $(LR) $(train_$(variant)) --seed $(seed) -o $@ $(pictures)/train.cxr > $(run).log
 
-$(OUT)/%.row: $(OUT)/%.model
+$(OUT)/%.val.tsv $(OUT)/%.test.tsv: $(OUT)/%.model
 	@for s in val test; do cxr-infer -q -m $< --stress -t $(pictures)/$$s.cxr > $(run).$$s.tsv; done
+
+$(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv
 	@cxr-metrics --format tsv --calibrate-on $(run).val.tsv --choose-on $(run).val.tsv --choose $(CHOOSE) \
 		$(run).test.tsv 2> /dev/null | awk -F'\t' -v recipe=$(variant) -v seed=$(seed) ' \
 		{ at[$$1] = sprintf("%.3f (%.3f-%.3f)", $$2, $$3, $$4) } \
