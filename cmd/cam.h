@@ -29,7 +29,7 @@ enum format {
 struct truth {
 	const char *path; /* NULL: nothing is known */
 	/* private */
-	bool dir;
+	bool dir, asked, found; /* of some picture it was asked what it knows; it did know something */
 	struct truth_row {
 		char *name;
 		double box[4]; /* x y width height, in pixels of the file */

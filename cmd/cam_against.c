@@ -9,7 +9,7 @@ int against_open(struct against *a, struct err *e)
 {
 	if (!a->path)
 		return 0;
-	return source_file(&a->src, a->path, e) || reader_open(&a->in, &a->src, e) ? -1 : 0;
+	return source_open_any(&a->src, a->path, e) || reader_open(&a->in, &a->src, e) ? -1 : 0;
 }
 
 void against_close(struct against *a)

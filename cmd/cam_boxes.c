@@ -72,7 +72,7 @@ int truth_open(struct truth *t, struct err *e)
 
 	if (!t->path || (t->dir = file_is_dir(t->path)))
 		return 0;
-	if (source_file(&src, t->path, e))
+	if (source_open_any(&src, t->path, e))
 		return -1;
 	tsv_init(&in, &src, '\n');
 	rc = read_table(t, &in, e);
@@ -83,6 +83,8 @@ int truth_open(struct truth *t, struct err *e)
 
 void truth_close(struct truth *t)
 {
+	if (t->asked && !t->found)
+		warn("%s: knows none of the pictures", t->path);
 	for (size_t i = 0; i < t->n; i++)
 		free(t->row[i].name);
 	free(t->row);

@@ -41,6 +41,14 @@ static void load_place(void *ctx, size_t place, int worker)
 		s->err = e;
 }
 
+static void done_with(struct truth *t, unsigned char **mask)
+{
+	t->asked |= t->path != NULL;
+	t->found |= *mask != NULL;
+	free(*mask);
+	*mask = NULL;
+}
+
 static void put_values(struct slot *s, const char *map, const struct exhibit *x, const bool *wanted)
 {
 	char number[NUM_TEXT], *key;
@@ -108,9 +116,8 @@ void measure_batch(struct batch *b)
 
 		for (int t = 0; t < nmap && !s->maps.broken && !s->why.text[0]; t++)
 			put_values(s, c->blend.map[t].name, &x[i * nmap + t], c->q.wanted);
-		free(s->truth);
-		free(s->lungs);
-		s->truth = s->lungs = NULL;
+		done_with(&c->truth, &s->truth);
+		done_with(&c->lungs, &s->lungs);
 	}
 	free(x);
 }

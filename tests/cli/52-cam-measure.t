@@ -49,6 +49,14 @@ exits "a box that is none" 1 cam --measure hit --truth bad.tsv
 like "names the line" "$(cat err)" 'line 2'
 printf 'image\tx\ty\twidth\theight\nB/001.pgm\t0\t0\t32\t32\n' >boxes.tsv
 exits "boxes" 0 cam --measure inside --truth boxes.tsv -t
+is "in silence" "$(cat err)" ""
+gzip -c boxes.tsv >boxes.gz
+cp out one
+exits "compressed" 0 cam --measure inside --truth boxes.gz -t
+ok "the same table" cmp one out
+mkdir none
+exits "masks of other pictures" 0 cam --measure inside --truth boxes.tsv --lungs none -t
+is "are told of" "$(cat err)" "cxr-cam: none: knows none of the pictures"
 exits "no samples" 2 cam --samples 0
 
 # --- agreement with another run's maps
@@ -62,6 +70,11 @@ means() { cxr-metrics --maps "$1" | awk -F'\t' '$1 == "spearman" { printf "%s %.
 exits "against its own maps" 0 cam $two --measure agreement --against maps -t
 is "they agree" "$(means out)" "gradcam.layer2.1 1.000 edges 1.000 "
 is "and others, which are not in the stream, with nothing" "$(awk -F'\t' '$7 == "gaussian" && $8 $9 != ""' out)" ""
+# shellcheck disable=SC2086
+gzip -c maps >maps.gz
+# shellcheck disable=SC2086
+exits "compressed" 0 cam $two --measure agreement --against maps.gz -t
+is "the same" "$(means out)" "gradcam.layer2.1 1.000 edges 1.000 "
 # shellcheck disable=SC2086
 exits "of a network that forgot" 0 cxr-cam -m forgot --layer layer2 $two --measure agreement --against maps -t u8
 like "its own maps differ, edges do not" "$(means out)" '^gradcam.layer2.1 -?0.[0-8].* edges 1.000 $'
