@@ -23,8 +23,8 @@ ln -s "$top/pipelines" .
 export CLUSTER=pipelines/cluster BIN=${CXR_BIN:?} OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 n=${CXR_CLUSTER_N:-72}
 cxr-phantom -q -n $((n * 5 / 3)) -s 64 --test 0.6 -o phantom
-export OUT=run DATA=phantom/chest SHARDS=7 SIZE=64 EPOCHS=2 BATCH=4 LR=1e-3 REPLICAS=2 PREP_CPUS=1 MEM=10
-export SPLIT=train=0.7,val=0.3 CAM="--layer layer3 --method gradcam,rise --samples ${CXR_CLUSTER_SAMPLES:-200}"
+export OUT=run DATA=phantom/chest SHARDS=7 SIZE=64 EPOCHS=2 BATCH=4 LR=1e-3 REPLICAS=4 PREP_CPUS=1 MEM=10
+export SPLIT=train=0.7,val=0.3 CAM="--layer layer3 --method gradcam,rise --samples ${CXR_CLUSTER_SAMPLES:-200} --batch 1"
 # Training by two processes where that can be done.
 export RANKS=1
 if [[ $(cxr-train --version) == *MPI* ]] && command -v mpirun >/dev/null; then RANKS=2; fi
@@ -62,14 +62,14 @@ block() { # block N: the N-th literal block of the examples
 exits "the chain is submitted" 0 bash -c "$(block 1)"
 like "as four jobs" "$(cat out)" '^prep [0-9]+, train [0-9]+, infer [0-9]+ \(1-7\), merge [0-9]+$'
 read -r prep train infer merge < <(sed 's/([^)]*)//; s/[a-z,]//g' out)
-ok "list and streams" wait_for 120 is_state "$prep" COMPLETED
-ok "training ($RANKS processes)" wait_for 300 is_state "$train" COMPLETED
+ok "list and streams" wait_for 900 is_state "$prep" COMPLETED
+ok "training ($RANKS processes)" wait_for 900 is_state "$train" COMPLETED
 
 # --- two of the tasks at random: one is killed, one put back into the queue
 read -r killed requeued < <(seq 7 | shuf -n 2 | tr '\n' ' ')
 diag "task $killed is killed, task $requeued requeued"
 hit() { # hit TASK COMMAND...: when it has made some maps
-	wait_for 300 rows "$OUT/shards/maps.$1.tsv" 4 && "${@:2}"
+	wait_for 900 rows "$OUT/shards/maps.$1.tsv" 4 && "${@:2}"
 }
 hit "$killed" scancel --signal=KILL --full "${infer}_$killed" &
 first=$!
@@ -77,9 +77,9 @@ hit "$requeued" scontrol requeue "${infer}_$requeued" &
 second=$!
 ok "a task is killed" wait $first
 ok "another is requeued" wait $second
-ok "and runs again" wait_for 300 is_done_at_once "${infer}_$requeued"
+ok "and runs again" wait_for 900 is_done_at_once "${infer}_$requeued"
 for i in 1 2 3 4 5 6 7; do
-	[ "$i" = "$killed" ] || wait_for 300 is_state "${infer}_$i" COMPLETED
+	[ "$i" = "$killed" ] || wait_for 900 is_state "${infer}_$i" COMPLETED
 done
 like "the killed one failed" "$(state "${infer}_$killed")" "^(FAILED|CANCELLED) $"
 like "the other started twice" "$(scontrol show job "${infer}_$requeued")" 'Restarts=1'
@@ -91,13 +91,13 @@ cp "$OUT/shards/maps.$killed.tsv" half.tsv
 
 # --- submitted again, alone
 again=$(sbatch --parsable --array="$killed" --mem-per-cpu=10 --output="$OUT/logs/again.log" pipelines/cluster/infer.sbatch)
-ok "it is submitted again" wait_for 300 is_state "${again}_$killed" COMPLETED
+ok "it is submitted again" wait_for 900 is_state "${again}_$killed" COMPLETED
 ok "what was whole is as it was" cmp <(sed '$d' half.tsv) <(head -n $(($(wc -l <half.tsv) - 1)) "$OUT/shards/maps.$killed.tsv")
 
 # --- the whole chain again: what is done stays done
 exits "the chain once more" 0 bash -c "$(block 1)"
 read -r _ train _ merge < <(sed 's/([^)]*)//; s/[a-z,]//g' out)
-ok "to the merge" wait_for 300 is_state "$merge" COMPLETED
+ok "to the merge" wait_for 900 is_state "$merge" COMPLETED
 is "nothing is trained again" "$(stat -c %i-%Y "$OUT/model.safetensors")" "$before"
 
 # --- one run
@@ -111,7 +111,7 @@ ok "so is the table of maps" cmp "$OUT/maps.tsv" maps.tsv
 is "so are all pictures" "$(diff -rq "$OUT/maps" maps)" ""
 ok "so are the streams" cmp <(cxr-show --cat "$OUT"/shards/test.*.cxr) one.cxr
 ok "and the measures" cmp "$OUT/metrics.tsv" <(cxr-metrics scores.tsv)
-cxr-train -q -j1 -a resnet18 --replicas 2 --epochs 2 --batch 4 --lr 1e-3 --seed 1 --val "$OUT/val.cxr" -o one \
+cxr-train -q -j1 -a resnet18 --replicas 4 --epochs 2 --batch 4 --lr 1e-3 --seed 1 --val "$OUT/val.cxr" -o one \
 	"$OUT/train.cxr" >one.log
 is "the model is that of one process" "$(field digest one)" "$(field digest "$OUT/model.safetensors")"
 ok "its log too" cmp one.log "$OUT/log.tsv"
@@ -123,21 +123,27 @@ like "and digests" "$(cat logs)" "model.safetensors $(sha256sum <"$OUT/model.saf
 is "but no picture, label or patient" "$(sed 1d "$OUT/list.tsv" | cut -f1 | sed 's|.*/||; s|\..*||' |
 	grep -cFf - logs) $(grep -cE 'NORMAL|PNEUMONIA' logs)" "0 0"
 
-# --- training that is stopped before its time is up
+# --- training that an urgent job preempts; where srun can, it starts the processes
 export OUT=stopped
 mkdir -p $OUT
 cp run/{train,val}.cxr $OUT
-export EPOCHS=12 MODEL=$OUT/model.safetensors
+export EPOCHS=40 MODEL=$OUT/model.safetensors
+if [ $RANKS = 2 ] && srun --mpi=list 2>&1 | grep -q pmix; then export MPIRUN="srun --mpi=pmix"; fi
+diag "processes are started by ${MPIRUN:-mpirun}"
 job=$(sbatch --parsable --ntasks=$RANKS --mem-per-cpu=10 --output=$OUT/log pipelines/cluster/train.sbatch)
-ok "an epoch is trained" wait_for 120 rows $OUT/log.tsv.tmp 2
-scancel --signal=USR1 --batch "$job"
-ok "a checkpoint is written" wait_for 60 test -e $MODEL.ckpt
-ok "the job is put back and goes on" wait_for 300 is_done_at_once "$job"
+ok "an epoch is trained" wait_for 900 rows $OUT/log.tsv.tmp 2
+urgent=$(sbatch --parsable --partition=urgent --ntasks=2 --mem-per-cpu=10 --output=$OUT/urgent --wrap=true)
+ok "a checkpoint is written" wait_for 300 test -e $MODEL.ckpt
+ok "the urgent job is done" wait_for 300 is_state "$urgent" COMPLETED
+ok "the other is put back and goes on" wait_for 900 is_done_at_once "$job"
 diag "$(scontrol show job "$job" | grep -o 'Restarts=[0-9]*')"
 like "and said so" "$(cat $OUT/log)" 'stopped by SIGUSR1'
-cxr-train -q -j1 -a resnet18 --replicas 2 --epochs 12 --batch 4 --lr 1e-3 --seed 1 --val run/val.cxr -o two run/train.cxr >two.log
+cxr-train -q -j1 -a resnet18 --replicas 4 --epochs 40 --batch 4 --lr 1e-3 --seed 1 --val run/val.cxr -o two run/train.cxr >two.log
 is "to the model of an uninterrupted run" "$(field digest two)" "$(field digest $MODEL)"
 ok "and its log" cmp two.log $OUT/log.tsv
+exits "tasks that do not know of each other" 0 timeout 900 srun --mpi=none --ntasks=2 \
+	cxr-train -q -j1 -a resnet18 --replicas 4 --epochs 1 --batch 4 -o alone run/train.cxr
+is "each says so" "$(grep -c 'do not know of each other trains alone' err)" 2
 
 # --- the page's other commands, on a model and a list
 unset EPOCHS
@@ -146,12 +152,16 @@ mkdir by-hand
 cd by-hand || exit 1
 cp ../run/model.safetensors .
 sed "2,\$s|^|$tmp/|" ../run/test.tsv >list.tsv
-exits "an array by hand" 0 timeout 300 bash -c "$(block 2)"
+exits "an array by hand" 0 timeout 900 bash -c "$(block 2)"
 cut -f2- scores.tsv >a
 cut -f2- ../scores.tsv >b
 ok "gives the same scores" cmp a b
-exits "a task of it again" 0 timeout 300 bash -c "$(block 3)"
+exits "a task of it again" 0 timeout 900 bash -c "$(block 3)"
 ok "changes nothing" diff <(cut -f2- scores.tsv) b
+cp maps.3.tsv before
+resume=$(sed -n 's/^\.Dl \(cxr-cam .*--resume.*\)/\1/p' "$top/man/cxr-cluster.7")
+exits "a shard that is whole" 0 env CXR_MODEL=model.safetensors SLURM_ARRAY_TASK_ID=3 bash -c "$resume"
+ok "stays as it is" cmp maps.3.tsv before
 cd ..
 export CAM="--layer layer3"
 cxr-cam -m $MODEL --layer layer3 -t -o maps-quick one.cxr >maps-quick.tsv
@@ -161,7 +171,7 @@ for how in "$(block 4)" "$(block 5)"; do
 		skip 3 "no GNU parallel"
 		continue
 	fi
-	exits "without a scheduler" 0 timeout 300 bash -c "$how"
+	exits "without a scheduler" 0 timeout 900 bash -c "$how"
 	ok "the same scores" cmp $OUT/scores.tsv scores.tsv
 	is "the same maps" "$(cmp $OUT/maps.tsv maps-quick.tsv; diff -rq $OUT/maps maps-quick)" ""
 done

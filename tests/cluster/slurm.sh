@@ -57,8 +57,12 @@ slurm_start() {
 		ReturnToService=2
 		SchedulerParameters=batch_sched_delay=0,sched_interval=2
 		KillWait=5
+		PreemptType=preempt/partition_prio
+		PreemptMode=REQUEUE
+		SlurmctldParameters=preempt_send_user_signal
 		NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=2048 State=UNKNOWN
-		PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP
+		PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP GraceTime=60
+		PartitionName=urgent Nodes=$host MaxTime=INFINITE State=UP PriorityTier=2 PreemptMode=OFF
 	X
 	export SLURM_CONF=$slurm/slurm.conf
 	( # each in a session of its own: after Ctrl-C they are needed to end what runs
