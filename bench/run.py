@@ -38,8 +38,8 @@ def main():
         except Exception as e:  # one row's trouble is not the others'
             failed.append(f"{name}: {e}")
             traceback.print_exc()
+        out.save()  # a run that is ended early has measured something, too
     out.print()
-    out.save()
     print(f"\n{time.time() - start:.0f} seconds")
     for text in failed + out.wrong:
         print("failed:", text)
