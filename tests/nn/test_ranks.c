@@ -272,7 +272,8 @@ static void train(struct ranks *r, void *arg, int me)
 	trainer_finish(t);
 	net_to_record(n, &out);
 	strcpy(g->digest[me], n->digest);
-	memcpy(g->row[me], t->row, sizeof *t->row * (size_t)t->nrow);
+	for (int i = 0; i < t->nrow; i++)
+		g->row[me][i] = t->row[i];
 	g->ended[me] = true;
 	record_free(&out);
 	trainer_free(t);
