@@ -60,20 +60,8 @@ struct windows {
 	ptrdiff_t line, column, pixel;
 };
 
-#define VECTOR v16
-#define PUT put16
-#define LANES 16
-#define NAME(name) name##16
-#include "nn/depthwise_tile.h"
-#undef VECTOR
-#undef PUT
-#undef LANES
-#undef NAME
-#define VECTOR v8
-#define PUT put8
-#define LANES 8
-#define NAME(name) name##8
-#include "nn/depthwise_tile.h"
+#define KERNELS "nn/depthwise_tile.h"
+#include "nn/each_vector.h"
 
 static void sum_taps(const struct taps *t, int pixels, int taps, const float *weight, int c, const struct finish *f,
                      float *y)

@@ -1,5 +1,5 @@
-/* Sums over the taps of a depthwise convolution, included by depthwise.c once for each type of vector: NAME, VECTOR,
- * PUT and LANES are defined around it. From channel i on in whole vectors; returns the first channel that is left. */
+/* Sums over the taps of a depthwise convolution, included by depthwise.c through each_vector.h. From channel i on in
+ * whole vectors; returns the first channel that is left. */
 
 /* y[p][i] = finish(sum over taps of t[p].at[tap][i] weight[tap][i]) for `pixels` pixels that follow each other. */
 static CLONES int NAME(sum_taps)(const struct taps *t, int pixels, int taps, const float *weight, int i, int c,

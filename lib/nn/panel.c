@@ -25,20 +25,8 @@ INLINE const float *run_row(const struct run *t, int segment, size_t row)
 	return start + t->offset;
 }
 
-#define VECTOR v16
-#define PUT put16
-#define LANES 16
-#define NAME(name) name##16
-#include "nn/panel_tile.h"
-#undef VECTOR
-#undef PUT
-#undef LANES
-#undef NAME
-#define VECTOR v8
-#define PUT put8
-#define LANES 8
-#define NAME(name) name##8
-#include "nn/panel_tile.h"
+#define KERNELS "nn/panel_tile.h"
+#include "nn/each_vector.h"
 
 #define KERNEL(name, rows, height, vectors) \
 	static CLONES void name(const struct run *t) \

@@ -1,5 +1,4 @@
-/* The kernel of a panel, included by panel.c once for each type of vector: NAME, VECTOR, PUT and LANES are defined
- * around it. */
+/* The kernel of a panel, included by panel.c through each_vector.h. */
 
 /* Each sum, with `at` where it goes. The tests inside of constant loops let the compiler keep all sums in registers. */
 #define EACH_SUM(body) \

@@ -1,5 +1,5 @@
-/* Winograd's transforms, included by winograd_tile.c once for each type of vector: NAME, VECTOR, PUT and LANES are
- * defined around it. Matrices are those of F(4x4,3x3) for the points 0, 1, -1, 2, -2 and infinity. */
+/* Winograd's transforms, included by winograd_tile.c through each_vector.h. Matrices are those of F(4x4,3x3) for the
+ * points 0, 1, -1, 2, -2 and infinity. */
 
 /* One-dimensional transforms over six or four vectors a stride apart, in place of small matrices B, A, G and their
  * transposes. Vectors are passed by pointer: their calling convention depends on the instruction set. */
