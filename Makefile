@@ -26,7 +26,7 @@ $(B)/need.mk: lib/need.sh config.mk
 	@lib/need.sh build > $@.tmp && mv $@.tmp $@
 
 # Objects live in a directory named after the flags, so that a sanitizer build and a release build never mix.
-BASEFLAGS = -std=gnu11 -ffp-contract=fast -D_GNU_SOURCE -DCXR_VERSION='"$(VERSION)"' -Ilib \
+BASEFLAGS = -std=gnu11 -ffp-contract=fast -fno-math-errno -D_GNU_SOURCE -DCXR_VERSION='"$(VERSION)"' -Ilib \
             -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration
 SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALLFLAGS  = $(BASEFLAGS) $(OPT) $(CLONES) $(SANFLAGS) $(CFLAGS)

@@ -118,15 +118,13 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		.maps = xcalloc((size_t)batch, sizeof *b.maps),
 	};
 	struct pipeline stages = {&b, read_item, show_maps, write_item, explain_batch, batch};
-	struct pool *pool = pool_new(tool_threads);
 
 	for (int i = 0; i < slots; i++) {
 		b.slot[i].maps.map = xreallocarray(NULL, nmap * size, sizeof *b.slot[i].maps.map);
 		b.slot[i].maps.flat = xcalloc(nmap, sizeof *b.slot[i].maps.flat);
 	}
 	if (first)
-		rc = pool_pipeline(pool, slots, &stages, e);
-	pool_free(pool);
+		rc = pool_pipeline(c->pool, slots, &stages, e);
 	for (int i = 0; i < slots; i++) {
 		record_free(&b.slot[i].item);
 		record_free(&b.slot[i].before);

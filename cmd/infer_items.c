@@ -90,7 +90,7 @@ static int write_item(void *ctx, int slot, struct err *e)
 	                       s->scored ? record_tensor(r, "prob")->data : NULL, e);
 }
 
-/* One thread reads and writes while the others compute. */
+/* One thread reads and writes while the others compute; then it computes too. */
 int infer_items(struct infer *f, struct err *e)
 {
 	int slots = 2 * f->batch;
@@ -102,12 +102,10 @@ int infer_items(struct infer *f, struct err *e)
 		.prob = xcalloc(f->batch, f->scorer->team.classes * sizeof *b.prob),
 	};
 	struct pipeline stages = {&b, read_item, NULL, write_item, score_batch, f->batch};
-	struct pool *pool = pool_new(tool_threads > 1 ? 2 : 1);
-	int rc = pool_pipeline(pool, slots, &stages, e);
+	int rc = pool_pipeline(f->pool, slots, &stages, e);
 
 	if (!rc && f->table)
 		rc = infer_table_head(f, NULL, e);
-	pool_free(pool);
 	for (int i = 0; i < slots; i++)
 		record_free(&b.slot[i].record);
 	record_free(&b.plain);

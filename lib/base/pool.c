@@ -1,32 +1,10 @@
-#include "base/pool.h"
+#include "base/pool_parts.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-/* How a block finds its thread: `left` counts the blocks not yet claimed and is all that threads compete for. Who
- * takes it from k to k-1 owns block n-k; only then does he look at the job, which cannot change before his block is
- * done, since pool_run waits for `unfinished` to be zero. A worker that wakes late finds left == 0 and sleeps on. */
-struct pool {
-	int threads;
-	int spin; /* looks before going to sleep (some 0.2 ms): a network calls pool_run thousands of times per second */
-	size_t n;
-	void (*work)(void *ctx, size_t block, int worker);
-	void *ctx;
-	atomic_size_t left, unfinished;
-	atomic_int sleepers; /* workers (about to be) asleep */
-	atomic_bool waiting, quit;
-	pthread_mutex_t lock;
-	pthread_cond_t start, done;
-	struct worker {
-		struct pool *pool;
-		pthread_t thread;
-		int id;
-	} *worker;
-};
+static _Thread_local const struct worker *self; /* NULL in a thread that no pool started */
 
 static void relax(void)
 {
@@ -38,43 +16,54 @@ static void relax(void)
 }
 
 /* Does blocks until none is left to claim. */
-static void drain(struct pool *p, int worker)
+static void drain(struct pool *p, struct job *j, int worker)
 {
-	size_t left = atomic_load(&p->left);
+	size_t left = atomic_load(&j->left);
 	while (left) {
-		if (!atomic_compare_exchange_weak(&p->left, &left, left - 1))
+		if (!atomic_compare_exchange_weak(&j->left, &left, left - 1))
 			continue;
-		p->work(p->ctx, p->n - left, worker);
-		if (atomic_fetch_sub(&p->unfinished, 1) == 1 && atomic_load(&p->waiting)) {
+		j->work(j->ctx, j->n - left, worker);
+		if (atomic_fetch_sub(&j->unfinished, 1) == 1 && atomic_load(&j->waiting)) {
 			pthread_mutex_lock(&p->lock);
-			pthread_cond_signal(&p->done);
+			pthread_cond_broadcast(&p->done);
 			pthread_mutex_unlock(&p->lock);
 		}
-		left = atomic_load(&p->left);
+		left = atomic_load(&j->left);
 	}
 }
 
-static void await_job(struct pool *p)
+void pool_await(struct pool *p, struct job *j, const atomic_uint *news, unsigned seen)
 {
 	for (int i = 0; i < p->spin; i++) {
-		if (atomic_load(&p->left) || atomic_load(&p->quit))
+		if (atomic_load(&j->left) || atomic_load(news) != seen)
 			return;
 		relax();
 	}
 	pthread_mutex_lock(&p->lock);
 	atomic_fetch_add(&p->sleepers, 1);
-	while (!atomic_load(&p->left) && !atomic_load(&p->quit))
+	while (!atomic_load(&j->left) && atomic_load(news) == seen)
 		pthread_cond_wait(&p->start, &p->lock);
 	atomic_fetch_sub(&p->sleepers, 1);
 	pthread_mutex_unlock(&p->lock);
 }
 
+void pool_help(struct pool *p, const atomic_uint *news, unsigned seen)
+{
+	pool_await(p, &p->inner, news, seen);
+	drain(p, &p->inner, pool_self(p));
+}
+
+int pool_self(const struct pool *p)
+{
+	return self && self->pool == p ? self->id : 0;
+}
+
 static void *worker_main(void *arg)
 {
-	struct worker *w = arg;
-	while (!atomic_load(&w->pool->quit)) {
-		drain(w->pool, w->id);
-		await_job(w->pool);
+	struct pool *p = (self = arg)->pool;
+	while (!atomic_load(&p->quit)) {
+		drain(p, &p->outer, self->id);
+		pool_await(p, &p->outer, &p->quit, 0);
 	}
 	return NULL;
 }
@@ -103,7 +92,7 @@ void pool_free(struct pool *p)
 	if (!p)
 		return;
 	pthread_mutex_lock(&p->lock);
-	atomic_store(&p->quit, true);
+	atomic_store(&p->quit, 1);
 	pthread_cond_broadcast(&p->start);
 	pthread_mutex_unlock(&p->lock);
 	for (int i = 1; i < p->threads; i++)
@@ -120,42 +109,52 @@ int pool_threads(const struct pool *p)
 	return p->threads;
 }
 
-static void await_blocks(struct pool *p)
+static void await_blocks(struct pool *p, struct job *j)
 {
 	for (int i = 0; i < p->spin; i++) {
-		if (!atomic_load(&p->unfinished))
+		if (!atomic_load(&j->unfinished))
 			return;
 		relax();
 	}
 	pthread_mutex_lock(&p->lock);
-	atomic_store(&p->waiting, true);
-	while (atomic_load(&p->unfinished))
+	atomic_store(&j->waiting, true);
+	while (atomic_load(&j->unfinished))
 		pthread_cond_wait(&p->done, &p->lock);
-	atomic_store(&p->waiting, false);
+	atomic_store(&j->waiting, false);
 	pthread_mutex_unlock(&p->lock);
+}
+
+static void wake(struct pool *p, size_t n)
+{
+	pthread_mutex_lock(&p->lock);
+	if (n < (size_t)p->threads - 1)
+		for (size_t i = 0; i < n; i++)
+			pthread_cond_signal(&p->start);
+	else
+		pthread_cond_broadcast(&p->start);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_job(struct pool *p, struct job *j, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx)
+{
+	int worker = pool_self(p);
+	if (p->threads == 1 || n <= 1) {
+		for (size_t i = 0; i < n; i++)
+			work(ctx, i, worker);
+		return;
+	}
+	j->n = n;
+	j->work = work;
+	j->ctx = ctx;
+	atomic_store(&j->unfinished, n);
+	atomic_store(&j->left, n);
+	if (atomic_load(&p->sleepers))
+		wake(p, n - 1);
+	drain(p, j, worker);
+	await_blocks(p, j);
 }
 
 void pool_run(struct pool *p, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx)
 {
-	if (p->threads == 1 || n <= 1) {
-		for (size_t i = 0; i < n; i++)
-			work(ctx, i, 0);
-		return;
-	}
-	p->n = n;
-	p->work = work;
-	p->ctx = ctx;
-	atomic_store(&p->unfinished, n);
-	atomic_store(&p->left, n);
-	if (atomic_load(&p->sleepers)) {
-		pthread_mutex_lock(&p->lock);
-		if (n - 1 < (size_t)p->threads - 1)
-			for (size_t i = 1; i < n; i++)
-				pthread_cond_signal(&p->start);
-		else
-			pthread_cond_broadcast(&p->start);
-		pthread_mutex_unlock(&p->lock);
-	}
-	drain(p, 0);
-	await_blocks(p);
+	pool_job(p, p->piping ? &p->inner : &p->outer, n, work, ctx);
 }

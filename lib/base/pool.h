@@ -13,7 +13,8 @@ void pool_free(struct pool *p); /* NULL is fine */
 int pool_threads(const struct pool *p);
 
 /* Calls work(ctx, block, worker) once for every block in 0 .. n-1, worker in 0 .. threads-1 (for scratch), and
- * returns when all are done. Not reentrant. */
+ * returns when all are done. Not reentrant, but for a pipeline's group: what it runs in the pipeline's own pool is done
+ * by its thread and those that the pipeline has nothing else for. */
 void pool_run(struct pool *p, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx);
 
 /* An ordered pipeline over a stream of unknown length, constant in memory: produce, group and consume run one call at

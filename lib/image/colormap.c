@@ -67,10 +67,10 @@ static double jet(int colour, double v)
 
 void colormap_rgb(enum colormap cm, float v, unsigned char rgb[3])
 {
-	v = v > 0 ? fminf(v, 1) : 0; /* NaN is 0 */
+	v = v > 0 ? v < 1 ? v : 1 : 0; /* NaN is 0 */
 	for (int c = 0; c < 3; c++) {
 		double y = cm == CM_jet ? jet(c, v) : cm == CM_turbo ? polynomial(turbo, DEGREE, c, v) :
 		           polynomial(cm == CM_viridis ? viridis : inferno, DEGREE + 1, c, v);
-		rgb[c] = lrint(255 * fmin(1, fmax(0, y)));
+		rgb[c] = lrint(255 * (y > 0 ? y < 1 ? y : 1 : 0));
 	}
 }

@@ -20,15 +20,15 @@ static float map_scale(const float *map, size_t n)
 	float lo = 0, hi = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		lo = fminf(lo, map[i]);
-		hi = fmaxf(hi, map[i]);
+		lo = map[i] < lo ? map[i] : lo;
+		hi = map[i] > hi ? map[i] : hi;
 	}
 	return (lo < 0 || hi > 1) && hi > 0 ? 1 / hi : 1;
 }
 
 static float clip(float v)
 {
-	return v > 0 ? fminf(v, 1) : 0;
+	return v > 0 ? v < 1 ? v : 1 : 0;
 }
 
 /* Opacity of heat v. */

@@ -187,6 +187,76 @@ static void in_batches(void **state)
 				}
 }
 
+struct nested {
+	struct stage s;
+	struct pool *pool;
+	atomic_int busy[4], met; /* per worker; of two blocks that wait for each other */
+	atomic_long sum;
+	bool meet;
+};
+
+static void add_block(void *ctx, size_t block, int worker)
+{
+	struct nested *g = ctx;
+	if (atomic_fetch_add(&g->busy[worker], 1))
+		abort(); /* two threads with one worker's scratch */
+	atomic_fetch_add(&g->sum, (long)block);
+	if (g->meet) {
+		atomic_fetch_add(&g->met, 1);
+		for (int ms = 0; atomic_load(&g->met) % 2 && ms < 10000; ms++)
+			nanosleep(&(struct timespec){0, 1000000}, NULL);
+	}
+	atomic_fetch_sub(&g->busy[worker], 1);
+}
+
+static void group_runs(void *ctx, int slot, int n)
+{
+	struct nested *g = ctx;
+	(void)slot;
+	for (int i = 0; i < n; i++)
+		pool_run(g->pool, g->meet ? 2 : 1 + (size_t)i * 13, add_block, g);
+}
+
+/* A group's own blocks are each done once, by as many threads as there are, with scratch of their own; also when the
+ * pipeline ends early. */
+static void group_in_blocks(void **state)
+{
+	(void)state;
+	struct err e;
+	for (int threads = 1; threads <= 4; threads++)
+		for (int fail = -1; fail < 100; fail += 50) {
+			struct nested g = {.s = {.slots = 16, .items = 800, .fail_produce = -1, .fail_consume = fail}};
+			g.pool = pool_new(threads);
+			struct pipeline l = {&g, produce, work, consume, group_runs, 8};
+			for (int again = 0; again < 3; again++) {
+				g.s.produced = g.s.consumed = 0;
+				assert_int_equal(pool_pipeline(g.pool, g.s.slots, &l, &e), fail < 0 ? 0 : -1);
+			}
+			if (fail < 0)
+				assert_int_equal(g.sum, 3 * 100 * (0 + 91 + 351 + 780 + 1378 + 2145 + 3081 + 4186));
+			struct sum s = {.threads = threads};
+			pool_run(g.pool, 1000, count_block, &s);
+			assert_int_equal(s.count[999], 1);
+			pool_free(g.pool);
+		}
+}
+
+static void idle_threads_help(void **state)
+{
+	(void)state;
+	struct err e;
+	struct nested g = {.s = {.slots = 4, .items = 20, .fail_produce = -1, .fail_consume = -1}, .meet = true};
+	g.pool = pool_new(2);
+	struct pipeline l = {&g, produce, work, consume, group_runs, 2};
+	struct timespec from, to;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(pool_pipeline(g.pool, 4, &l, &e), 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(g.met, 40);
+	assert_true(to.tv_sec - from.tv_sec < 10); /* both blocks of a run were under way at once */
+	pool_free(g.pool);
+}
+
 /* What came before a failing producer is still consumed; a failing consumer stops everything. */
 static void failures(void **state)
 {
@@ -231,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_block_once), cmocka_unit_test(many_small_runs), cmocka_unit_test(in_order),
 		cmocka_unit_test(in_batches),       cmocka_unit_test(failures),        cmocka_unit_test(cpus),
+		cmocka_unit_test(group_in_blocks),  cmocka_unit_test(idle_threads_help),
 	};
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }
