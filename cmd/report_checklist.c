@@ -28,7 +28,7 @@ static const struct item claim[] = {
 	{"23", "software and versions", "commands/0-version", "What was run: version"},
 	{"24", "how weights were initialised", "commands/4-train", "What was run: train"},
 	{"25", "training in full", "commands/4-train", "Training; What was run: train"},
-	{"26", "how the final model was chosen", "log.tsv", "Training: the best epoch on the validation pictures"},
+	{"26", "how the final model was chosen", "log.tsv", "Training: the epoch that was kept"},
 	{"27", "ensembling", "commands/4-train", "What was run"},
 	{"28", "measures of performance", "metrics.tsv", "How good the answers are"},
 	{"29", "uncertainty of the measures", "metrics.tsv", "intervals beside each measure"},

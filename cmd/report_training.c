@@ -16,7 +16,7 @@ void section_training(FILE *f, const struct report *r)
 	if (t->ncol) {
 		html(f, "<p>%zu %s.", t->nrow, t->nrow == 1 ? "epoch" : "epochs");
 		if (kept < t->nrow)
-			html(f, " Kept was epoch %zu, the best by AUC on the validation pictures: %.4f.", kept + 1,
+			html(f, " Kept was epoch %zu; AUC on the validation pictures %.4f.", kept + 1,
 			     table_number(t, kept, table_column(t, "val_auc")));
 		fputs("</p>\n", f);
 	} else

@@ -6,8 +6,8 @@
 #include "train.h"
 
 enum {
-	OPT_INIT = 256, OPT_VAL, OPT_LAST, OPT_RESUME, OPT_BATCH, OPT_MICRO, OPT_REPLICAS, OPT_LOSS, OPT_WEIGHTS, OPT_FOCAL,
-	OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
+	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_BATCH, OPT_MICRO, OPT_REPLICAS, OPT_LOSS,
+	OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
 	OPT_EPOCHS, /* from here on: of stages, by their names */
 	OPT_TRAIN, OPT_OPTIMIZER, OPT_LR, OPT_SCHEDULE, OPT_PATIENCE, OPT_MOMENTUM, OPT_DECAY, OPT_L2, OPT_CLIP,
 };
@@ -16,6 +16,7 @@ static const struct opt options[] = {
 	{'o', "output", "MODEL", "the model file to write", NULL},
 	{OPT_INIT, "init", "FILE", "start from these weights (safetensors, torch, numpy, Keras)", NULL},
 	{OPT_VAL, "val", "STREAM", "validate after each epoch; the best epoch by AUC becomes the model", NULL},
+	{OPT_KEEP_LAST, "keep-last", NULL, "the last epoch becomes the model, whatever --val says", NULL},
 	{OPT_LAST, "last", "FILE", "write the last epoch's model as well", NULL},
 	{OPT_EPOCHS, "epochs", "N", "passes over the pictures [5]", NULL},
 	{OPT_BATCH, "batch", "N", "pictures per step [16]", NULL},
@@ -49,8 +50,8 @@ static const struct opt options[] = {
 };
 const struct tool train_tool = {
 	"cxr-train",
-	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--last FILE] [--epochs N] [--batch N] [--microbatch N] "
-	"[--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
+	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--keep-last] [--last FILE] [--epochs N] [--batch N] "
+	"[--microbatch N] [--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
 	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce] [--class-weights W] [--focal GAMMA] [--smoothing X] "
 	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
 	"[--show-augment FILE] [--seed N] [--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
@@ -91,6 +92,7 @@ static void take(struct train *t, const struct opts *o, int key)
 	case 'o': t->out = o->arg; break;
 	case OPT_INIT: t->init = o->arg; break;
 	case OPT_VAL: t->val = o->arg; break;
+	case OPT_KEEP_LAST: t->o.keep_last = true; break;
 	case OPT_LAST: t->last = o->arg; break;
 	case OPT_BATCH: t->o.batch = tool_int(o, 1, 4096); break;
 	case OPT_MICRO: t->o.microbatch = tool_int(o, 1, 4096); break;

@@ -109,5 +109,7 @@ void train_stages(struct train *t)
 			die_usage("--patience needs a validation stream (--val)");
 		if (t->o.stage[k].schedule.kind == SCHEDULE_PLATEAU && !t->val)
 			die_usage("--schedule plateau needs a validation stream (--val)");
+		if (t->o.stage[k].patience && t->o.keep_last)
+			die_usage("--patience waits for a better epoch, --keep-last keeps the last: give one of them");
 	}
 }

@@ -18,8 +18,8 @@
 /* The training loop. Everything that happens is a function of the options, the data and the net it starts from: not of
  * threads, not of ranks, not of interruptions. */
 
-/* A part of a run, with an optimizer, a schedule and early stopping of its own. It starts from the best parameters of
- * the one before. */
+/* A part of a run, with an optimizer, a schedule and early stopping of its own. It starts from the parameters that
+ * the one before keeps. */
 struct stage {
 	int epochs;
 	int patience;            /* stop after so many epochs without a better validation; 0: never */
@@ -42,6 +42,7 @@ struct train_options {
 	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
 	struct augment augment;
 	size_t cache;            /* bytes for what a frozen trunk makes of the pictures; changes no result */
+	bool keep_last;          /* keep the last epoch's parameters rather than the best one's */
 	double ema;              /* validate and keep a moving average of the parameters, of this decay; 0: not */
 };
 /* One stage; loss bce, adam 1e-3, batch 16, 5 epochs, shuffled, nothing else. */
@@ -111,7 +112,8 @@ int trainer_step_room(struct trainer *t, struct err *e);
 /* Ranks divide the optimizer's work: after this, each has all of its state. */
 void trainer_share_state(struct trainer *t);
 
-/* Puts the best epoch's parameters into the net (the last one's, averaged or not, without validation). */
+/* Puts the best epoch's parameters into the net (without validation, or with keep_last, the last one's; averaged or
+ * not). */
 void trainer_finish(struct trainer *t);
 
 /* Starts stage k, the last row being the one before its first. For checkpoints. */

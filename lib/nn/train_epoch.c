@@ -77,7 +77,7 @@ static enum train_state validate(struct trainer *t, struct epoch *row, struct er
 
 static void keep_best(struct trainer *t, struct epoch *row)
 {
-	row->best = t->best < 0 || !t->val || better(row, &t->row[t->best]);
+	row->best = t->best < 0 || !t->val || t->o.keep_last || better(row, &t->row[t->best]);
 	if (!row->best)
 		return;
 	t->best = t->nrow;

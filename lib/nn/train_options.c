@@ -60,6 +60,7 @@ static void add_whole(struct text *t, const struct train_options *o)
 		text_addf(t, " --focal %.9g", o->loss.gamma);
 	if (o->loss.smoothing > 0)
 		text_addf(t, " --smoothing %.9g", o->loss.smoothing);
+	text_add(t, o->keep_last ? " --keep-last" : "");
 	if (o->ema > 0)
 		text_addf(t, " --ema %.9g", o->ema);
 	text_addf(t, "%s%s%s", *changes ? " --augment " : "", changes, o->augment.hflip ? " --hflip" : "");

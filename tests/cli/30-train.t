@@ -88,6 +88,11 @@ exits "--init that fits" 0 "${train[@]}" --init model --train fc --epochs 1 u8
 like "completely" "$(cat err)" 'model: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
 exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
+exits "no epoch is better" 0 "${train[@]}" -q --train fc --lr 0 --val vals u8
+is "the first is kept" "$(field train.best model)" 1
+exits "but the last is wanted" 0 "${train[@]}" -q --train fc --lr 0 --val vals --keep-last u8
+is "and kept" "$(field train.best model)" "$(field train.epochs model)"
+like "which the model says" "$(field pg.1 model)" " --keep-last"
 
 # --- stages, changes, parts
 exits "two stages" 0 "${train[@]}" --val vals --stage 'train=fc epochs=1 lr=3e-3' \
@@ -121,6 +126,7 @@ refuse 2 "unknown loss 'mse'" -a resnet18 --loss mse u8
 refuse 2 "unknown schedule" -a resnet18 --schedule steps u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
+refuse 2 "patience waits" -a resnet18 --patience 2 --keep-last --val vals u8
 refuse 2 "plateau needs" -a resnet18 --schedule plateau u8
 refuse 2 "batch.*cannot be set for a stage" -a resnet18 --stage batch=3 u8
 refuse 2 "'fc' is not KEY=VALUE" -a resnet18 --stage fc u8

@@ -181,7 +181,7 @@ like "the title" "$page" '<h1>resnet18 on 4 chest X-rays</h1>'
 like "a figure with its interval" "$page" '0\.750.*0\.301&thinsp;&ndash;&thinsp;1\.000'
 like "patients and pictures of a split" "$page" '<th>test</th><td>2</td><td>2</td><td>4</td><td>2</td>'
 like "nobody is in two splits" "$page" 'No patient is in two splits'
-like "the epoch that was kept" "$page" 'Kept was epoch 2,.*0\.9500'
+like "the epoch that was kept" "$page" 'Kept was epoch 2; .*0\.9500'
 like "the confusion matrix" "$page" 'called PNEUMONIA</th>'
 like "a plot is inline" "$page" '<text>plotted</text>'
 not_ok "without ids that clash" grep -q 'id="' d/report.html
