@@ -47,14 +47,14 @@ LAYERS       = explain zoo nn image data stat stream base
 FLAGS_base   = $(NETTLE_CFLAGS)
 FLAGS_stream = $(JANSSON_CFLAGS)
 FLAGS_data   = $(ARCHIVE_CFLAGS)
-FLAGS_image  = $(VIPS_CFLAGS)
+FLAGS_image  = $(VIPS_CFLAGS) $(PNG_CFLAGS)
 FLAGS_nn     = $(BLAS_CFLAGS) $(MPI_CFLAGS)
 FLAGS_zoo    = $(HDF5_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
 LIBS_data    = $(ARCHIVE_LIBS)
-LIBS_image   = $(VIPS_LIBS)
+LIBS_image   = $(VIPS_LIBS) $(PNG_LIBS)
 LIBS_nn      = -ldl $(MPI_LIBS)
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 

@@ -45,13 +45,18 @@ void cam_progress(void *ctx, int n)
 	pthread_mutex_unlock(&lock);
 }
 
+static bool decodes(const struct cam *c)
+{
+	return c->original || c->truth.path || c->lungs.path;
+}
+
 static void prepare(struct cam *c)
 {
 	struct err e;
 
 	c->blend.pool = c->pool;
 	if (blend_open(&c->blend, c->all_methods, c->layers, &e) ||
-	    ((c->dir || c->measures) && image_start("cxr-cam", &e)) || (c->dir && file_mkdirs(c->dir, &e)) ||
+	    (decodes(c) && image_start("cxr-cam", &e)) || (c->dir && file_mkdirs(c->dir, &e)) ||
 	    (c->measures && measure_open(c, &e)))
 		die_err(&e);
 	c->fetch = c->original ? fetch_new() : NULL;
@@ -122,7 +127,7 @@ int main(int argc, char **argv)
 	pool_free(c.pool);
 	opts_free(&o);
 	free(c.all_methods);
-	if (c.dir || c.measures)
+	if (decodes(&c))
 		image_stop();
 	tool_finish(c.failed ? EXIT_ITEMS : EXIT_OK);
 }

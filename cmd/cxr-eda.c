@@ -55,11 +55,8 @@ int main(int argc, char **argv)
 		write_table(&d, dir, "probe", eda_probe);
 	else
 		warn("no classes in the stream: no probe");
-	if (image_start(tool.name, &e))
-		die_err(&e);
 	eda_samples(&d, dir);
 	eda_means(&d, dir);
-	image_stop();
 	eda_plots(&d, dir);
 	if (d.errors)
 		warn("%lld items with an error were left out", (long long)d.errors);

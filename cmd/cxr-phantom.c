@@ -25,7 +25,6 @@ int main(int argc, char **argv)
 {
 	struct job j = {.o = {.seed = 1, .size = 224, .prevalence = .5, .test = .2}};
 	struct opts o;
-	struct err e;
 
 	tool_start(&tool, &o, argc, argv);
 	for (int key; (key = tool_option(&o)) != 0;)
@@ -47,12 +46,9 @@ int main(int argc, char **argv)
 	char *settings = xasprintf("cxr-phantom %s -n %zu -s %d --seed %llu --prevalence %.9g --test %.9g --shortcut %.9g%s\n",
 	                           CXR_VERSION, j.n, j.o.size, (unsigned long long)j.o.seed, j.o.prevalence, j.o.test,
 	                           j.o.shortcut, j.o.moved ? " --moved" : "");
-	if (image_start("cxr-phantom", &e) < 0)
-		die_err(&e);
 	set_claim(j.dir, settings);
 	set_draw(&j);
 	free(settings);
 	opts_free(&o);
-	image_stop();
 	tool_finish(EXIT_OK);
 }

@@ -49,7 +49,7 @@ void train_show(const struct train *t, const struct dataset *d)
 	struct image sheet;
 	struct err e;
 
-	if (image_start("cxr-train", &e) || sheet_new(&sheet, rows, COLUMNS, d->recipe.width, d->recipe.height, &e))
+	if (sheet_new(&sheet, rows, COLUMNS, d->recipe.width, d->recipe.height, &e))
 		die_err(&e);
 	for (int row = 0; row < rows; row++)
 		for (int column = 0; column < COLUMNS; column++)
@@ -57,6 +57,5 @@ void train_show(const struct train *t, const struct dataset *d)
 	if (image_write_png(&sheet, t->show, &e))
 		die_err(&e);
 	image_free(&sheet);
-	image_stop();
 	pool_free(pool);
 }

@@ -9,13 +9,6 @@
 
 /* From the bytes of a file to the pixels of a recipe. */
 
-void image_free(struct image *im)
-{
-	free(im->u8);
-	free(im->f32);
-	*im = (struct image){0};
-}
-
 int image_check_size(int64_t width, int64_t height, struct err *e)
 {
 	if (width < 1 || height < 1)

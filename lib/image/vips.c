@@ -4,7 +4,6 @@
 #include <string.h>
 #include <vips/vips.h>
 
-#include "base/file.h"
 #include "image/decode.h"
 
 static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer user)
@@ -226,38 +225,4 @@ int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const st
 		quote(e);
 	pthread_rwlock_unlock(&alone);
 	return rc == OK ? 0 : -1;
-}
-
-/* ---- PNG */
-
-static int encode_png(const struct image *im, void **png, size_t *n)
-{
-	size_t size = (size_t)im->width * im->height * im->channels;
-	VipsImage *v = vips_image_new_from_memory(im->u8, size, im->width, im->height, im->channels, VIPS_FORMAT_UCHAR);
-	int rc;
-
-	if (!v)
-		return -1;
-	v->Type = im->channels == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
-	/* Heat maps differ little from row to row: smaller than level 6 without a filter, in a third of its time. */
-	rc = vips_pngsave_buffer(v, png, n, "strip", TRUE, "compression", 3, "filter", VIPS_FOREIGN_PNG_FILTER_UP, NULL);
-	g_object_unref(v);
-	return rc;
-}
-
-int image_write_png(const struct image *im, const char *path, struct err *e)
-{
-	struct outfile o;
-	void *png = NULL;
-	size_t n = 0;
-	int rc = -1;
-
-	if (encode_png(im, &png, &n) != 0)
-		return err_set(e, "%s: cannot encode PNG", path);
-	if (outfile_open(&o, path, e) == 0) {
-		fwrite(png, 1, n, o.f); /* commit checks it */
-		rc = outfile_commit(&o, e);
-	}
-	g_free(png);
-	return rc;
 }
