@@ -18,7 +18,7 @@ LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
 CHOOSE   = sensitivity=0.96
 FOLDS    = NORMAL2 IM#     the series asked about
 SEEDS    = 1 2
-VARIANTS = plain tone geometry tone-geometry all crop aspect mixup smoothing ema best perimage random large long
+VARIANTS = plain tone geometry tone-geometry all mild crop aspect mixup smoothing ema best perimage random large long
 
 tone     = gamma=0.5,contrast=0.4,brightness=0.1
 geometry = rotate=10,shift=0.1,zoom=0.2
@@ -28,6 +28,7 @@ train_geometry      = --augment $(geometry)
 train_tone-geometry = --augment $(tone),$(geometry)
 train_all           = --augment $(tone),$(geometry),$(noise)
 # The others are `all` with one thing else.
+train_mild          = --augment $(tone),rotate=5,shift=0.05,zoom=0.1,$(noise)
 train_crop          = --augment $(tone),rotate=10,shift=0.05,crop=0.5,$(noise)
 train_mixup         = $(train_all),mixup=0.4
 train_smoothing     = $(train_all) --smoothing 0.1
