@@ -103,8 +103,8 @@ static void describe(FILE *f, const struct table *t)
 
 	for (size_t i = 1; i < n; i++)
 		crossing += !strcmp(pair[i - 1].patient, pair[i].patient);
-	fputs("<p>The network learns from <i>train</i>; <i>val</i> chooses the epoch that is kept; <i>test</i> is what it "
-	      "is measured on.", f);
+	fputs("<p>The network learns from <i>train</i>; <i>val</i> is for choices, as of an epoch or a threshold; "
+	      "<i>test</i> is what it is measured on.", f);
 	if (crossing)
 		html(f, " <strong class=bad>%zu %s in more than one split: the measures are too good.</strong></p>\n",
 		     crossing, crossing == 1 ? "patient is" : "patients are");

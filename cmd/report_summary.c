@@ -50,10 +50,10 @@ static void apart(FILE *f, const struct report *r)
 	                    : e.lo > .5 ? "The classes are told apart better than by guessing, and not much more is sure."
 	                    : e.hi < .5 ? "The answers are turned round: worse than guessing."
 	                                : "The answers cannot be told from guessing.";
-	html(f, "<li><b>%s</b> Of 100 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 50).",
+	html(f, "<li><b>%s</b> Of 1000 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 500).",
 	     verdict, report_binary(r) ? "a positive and a negative picture"
 	     : "a picture of a class and one of another, in the mean over the classes,",
-	     100 * e.value, 100 * e.lo, 100 * e.hi);
+	     1000 * e.value, 1000 * e.lo, 1000 * e.hi);
 	if (whole)
 		html(f, " No picture is out of order, so this interval is that of %.0f separate pairs.", (double)e.n);
 	fputs("</li>\n", f);

@@ -68,10 +68,10 @@ like "a shortcut is called one" "$page" 'class=bad><b>These classes can be told 
 like "and the network no better" "$page" 'not surely better than that'
 like "the same picture in two splits" "$page" '1 pair of the same bytes and 0 nearly alike are in two splits'
 like "probabilities in words" "$page" 'too extreme\.</b> The mean gap is 0\.100; the calibration intercept 0\.00 .* the slope 0\.50 \(0\.30 to 0\.70'
-like "the AUC in words" "$page" 'cannot be told from guessing.*75 are put in the right order \(interval 30 to 100'
+like "the AUC in words" "$page" 'cannot be told from guessing.*750 are put in the right order \(interval 301 to 1000'
 sed 's/^auc.*/auc\t1\t1\t1\t4/' m/metrics.tsv >separate && mkdir s && mv separate s/metrics.tsv && cp m/scores-test.tsv s
 exits "classes that do not overlap" 0 cxr-report s
-like "are given the interval of separate pairs" "$(cat s/report.html)" 'cannot be told from guessing.* 100 are put .*interval 34 to 100; .*that of 2 separate pairs'
+like "are given the interval of separate pairs" "$(cat s/report.html)" 'cannot be told from guessing.* 1000 are put .*interval 342 to 1000; .*that of 2 separate pairs'
 like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA pictures</b> and gave 1 of 2 others'
 like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
 for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
