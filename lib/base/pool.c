@@ -32,7 +32,8 @@ static void drain(struct pool *p, struct job *j, int worker)
 	}
 }
 
-void pool_await(struct pool *p, struct job *j, const atomic_uint *news, unsigned seen)
+/* Sleeps until there are blocks of the job to claim, or *news is no longer what was seen of it. */
+static void await_job(struct pool *p, struct job *j, const atomic_uint *news, unsigned seen)
 {
 	for (int i = 0; i < p->spin; i++) {
 		if (atomic_load(&j->left) || atomic_load(news) != seen)
@@ -47,15 +48,16 @@ void pool_await(struct pool *p, struct job *j, const atomic_uint *news, unsigned
 	pthread_mutex_unlock(&p->lock);
 }
 
-void pool_help(struct pool *p, const atomic_uint *news, unsigned seen)
-{
-	pool_await(p, &p->inner, news, seen);
-	drain(p, &p->inner, pool_self(p));
-}
-
-int pool_self(const struct pool *p)
+/* The calling thread's number in this pool. */
+static int number_in(const struct pool *p)
 {
 	return self && self->pool == p ? self->id : 0;
+}
+
+void pool_help(struct pool *p, const atomic_uint *news, unsigned seen)
+{
+	await_job(p, &p->inner, news, seen);
+	drain(p, &p->inner, number_in(p));
 }
 
 static void *worker_main(void *arg)
@@ -63,7 +65,7 @@ static void *worker_main(void *arg)
 	struct pool *p = (self = arg)->pool;
 	while (!atomic_load(&p->quit)) {
 		drain(p, &p->outer, self->id);
-		pool_await(p, &p->outer, &p->quit, 0);
+		await_job(p, &p->outer, &p->quit, 0);
 	}
 	return NULL;
 }
@@ -137,7 +139,7 @@ static void wake(struct pool *p, size_t n)
 
 void pool_job(struct pool *p, struct job *j, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx)
 {
-	int worker = pool_self(p);
+	int worker = number_in(p);
 	if (p->threads == 1 || n <= 1) {
 		for (size_t i = 0; i < n; i++)
 			work(ctx, i, worker);

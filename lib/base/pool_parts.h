@@ -35,14 +35,10 @@ struct pool {
 	} *worker;
 };
 
-/* The calling thread's number in this pool. */
-int pool_self(const struct pool *p);
 /* pool_run as this job of the pool. */
 void pool_job(struct pool *p, struct job *j, size_t n, void (*work)(void *ctx, size_t block, int worker), void *ctx);
-/* Sleeps until there are blocks of the job to claim, or *news is no longer what was seen of it: whoever changes that
- * then wakes all with p->start under p->lock. */
-void pool_await(struct pool *p, struct job *j, const atomic_uint *news, unsigned seen);
-/* The same for the inner job, and does blocks of it. */
+/* Sleeps until there are blocks of the inner job to claim, and does them, or *news is no longer what was seen of it:
+ * whoever changes that then wakes all with p->start under p->lock. */
 void pool_help(struct pool *p, const atomic_uint *news, unsigned seen);
 
 #endif

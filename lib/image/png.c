@@ -23,11 +23,6 @@ static void put(png_structp png, png_bytep bytes, size_t n)
 	fwrite(bytes, 1, n, png_get_io_ptr(png));
 }
 
-static void flush(png_structp png)
-{
-	(void)png;
-}
-
 static int write_rows(png_structp png, png_infop info, const struct image *im)
 {
 	size_t row = (size_t)im->width * (size_t)im->channels;
@@ -56,7 +51,7 @@ static int encode(const struct image *im, FILE *f, struct err *e)
 	if (!info)
 		err_set(e, "cannot encode PNG: out of memory");
 	else {
-		png_set_write_fn(png, f, put, flush);
+		png_set_write_fn(png, f, put, NULL);
 		rc = write_rows(png, info, im);
 	}
 	png_destroy_write_struct(&png, &info);

@@ -128,7 +128,7 @@ static int make_room(struct trainer *t, struct err *e)
 		return err_set(e, "out of memory for the average of the parameters");
 	if (trainer_part(t) < t->o.batch || t->o.replicas > 1)
 		t->gradients = gradients_new(t->net->g->count);
-	if (!t->val)
+	if (!t->val || t->o.keep_last)
 		return 0;
 	t->best_value = mem_big(1, bytes);
 	return t->best_value ? 0 : err_set(e, "out of memory for the best parameters");

@@ -76,7 +76,7 @@ struct trainer {
 	size_t at;                   /* pictures done */
 	struct loss_sum sum;
 	size_t *order;
-	/* the stage's best epoch so far: index into row (-1: none) and the parameters then (NULL without validation) */
+	/* the stage's best epoch so far: index into row (-1: none) and the parameters then (NULL: the last are kept) */
 	int best;
 	float *best_value;
 	float *average;              /* the parameters' moving average, or NULL */
