@@ -30,8 +30,7 @@ BASEFLAGS = -std=gnu11 -ffp-contract=fast -fno-math-errno -D_GNU_SOURCE -DCXR_VE
             -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration
 SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 ALLFLAGS  = $(BASEFLAGS) $(OPT) $(CLONES) $(SANFLAGS) $(CFLAGS)
-KEY       = $(CC) $(VERSION) $(OPT) $(CLONES) $(SAN) $(MPI) $(CFLAGS)
-O        := $(B)/$(shell printf '%s' '$(KEY)' | cksum | cut -d' ' -f1)
+O        := $(B)/$(shell printf '%s' '$(subst ','\'',$(CC) $(ALLFLAGS) $(MPI))' | cksum | cut -d' ' -f1)
 
 # Layers: what each may use (tests/lint/layers.sh checks the includes against this very table).
 USES_base    =

@@ -18,7 +18,9 @@ LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
 CHOOSE   = sensitivity=0.96
 FOLDS    = NORMAL2 IM#     the series asked about
 SEEDS    = 1 2
-VARIANTS = plain tone geometry tone-geometry all mild crop aspect mixup smoothing ema best perimage random large long
+RECIPES  = plain tone geometry tone-geometry all mild crop aspect erase hflip mixup smoothing unweighted ema best \
+           perimage random large long ensemble
+VARIANTS = $(RECIPES)
 
 tone     = gamma=0.5,contrast=0.4,brightness=0.1
 geometry = rotate=10,shift=0.1,zoom=0.2
@@ -30,17 +32,21 @@ train_all           = --augment $(tone),$(geometry),$(noise)
 # The others are `all` with one thing else.
 train_mild          = --augment $(tone),rotate=5,shift=0.05,zoom=0.1,$(noise)
 train_crop          = --augment $(tone),rotate=10,shift=0.05,crop=0.5,$(noise)
+train_aspect        = $(train_all),aspect=0.3
+train_erase         = $(train_all),erase=0.5
+train_hflip         = $(train_all) --hflip
 train_mixup         = $(train_all),mixup=0.4
 train_smoothing     = $(train_all) --smoothing 0.1
+train_unweighted    = $(train_all) --class-weights none
 train_ema           = $(train_all) --ema 0.99
 train_best          = $(train_all) --val $(pictures)/val.cxr# the epoch of the best AUC there, not the last
-train_aspect        = $(train_all),aspect=0.3
 train_perimage      = $(train_all)
 train_random        = $(train_all)
 train_large         = $(train_all)
 train_long          = $(train_all)
 prep_perimage       = --recipe perimage
 size_large          = 224
+models_ensemble     = all.1 all.2# the mean of these
 epochs_long         = 12
 epochs_random       = 12
 
@@ -51,18 +57,24 @@ SHELL       = bash
 .SECONDARY:
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
-runs := $(foreach v,$(VARIANTS),$(foreach f,$(FOLDS),$(foreach s,$(SEEDS),$(OUT)/$(f)/$(v).$(s).row)))
+make := $(MAKE) --no-print-directory -f $(here)accuracy.mk
+runs := $(foreach v,$(VARIANTS),$(foreach f,$(FOLDS),$(foreach s,$(if $(models_$(v)),1,$(SEEDS)),$(OUT)/$(f)/$(v).$(s).row)))
+rows  = $(foreach v,$(RECIPES),$(sort $(wildcard $(OUT)/*/$(v).*.row)))
 $(if $(DATA),,$(error DATA=chest_xray is needed))
 
-# The page: the first comment of this file and a row for each run.
-all: $(runs)
+# Row after row (make alone would train all the models first), then the page: the first comment of this file and every
+# row there is, of calls before, too.
+all:
+	@for row in $(runs); do $(make) $$row; done
+	@$(make) page
+page:
 	@{ echo '# What each part of the recipe buys'; echo; \
-		echo 'Made by `make -f bench/accuracy.mk DATA=chest_xray$(if $(WEIGHTS), WEIGHTS=$(notdir $(WEIGHTS)))'; \
-		echo 'VARIANTS="$(VARIANTS)" FOLDS="$(strip $(FOLDS))" SEEDS="$(SEEDS)"`;'; \
-		echo '$(SIZE) pixels and $(EPOCHS) epochs where nothing else is said there.'; echo; \
+		echo 'Made by `make -f bench/accuracy.mk DATA=chest_xray$(if $(WEIGHTS), WEIGHTS=$(notdir $(WEIGHTS)))`, which'; \
+		echo 'goes on where it was stopped: what has no row here was not run. $(SIZE) pixels and $(EPOCHS) epochs'; \
+		echo 'where nothing else is said there.'; echo; \
 		sed -n '/^# A validation/,/^$$/s/^# //p' $(firstword $(MAKEFILE_LIST)); echo; \
 		printf '| %s ' recipe 'asked about' seed AUC sensitivity specificity 'balanced accuracy' ECE 'shifted, mean' worst which; \
-		printf '|\n|---|---|---|---|---|---|---|---|---|---|---|\n'; cat $(runs); \
+		printf '|\n|---|---|---|---|---|---|---|---|---|---|---|\n'; cat $(rows); \
 		printf '\n%s\n' 'In brackets 95 % intervals over patients; the last three columns: balanced accuracy under the shifts.'; \
 	} > $(OUT)/accuracy.md
 	@cat $(OUT)/accuracy.md
@@ -76,7 +88,7 @@ $(OUT)/%/list.tsv:
 
 # Stem: FOLD/pictures or FOLD/RECIPE, where a recipe has pictures of its own
 $(OUT)/%/test.cxr:
-	@$(MAKE) --no-print-directory -f $(here)accuracy.mk $(OUT)/$(*D)/list.tsv
+	@$(make) $(OUT)/$(*D)/list.tsv
 	@mkdir -p $(@D)
 	@for s in train val test; do cxr-list --only split=$$s - < $(OUT)/$(*D)/list.tsv | \
 		cxr-prep -q $(prep_$(*F)) -s $(or $(size_$(*F)),$(SIZE)) --store u8 > $(@D)/$$s.cxr; done
@@ -87,15 +99,17 @@ variant  = $(basename $(*F))
 seed     = $(subst .,,$(suffix $*))
 pictures = $(OUT)/$(fold)/$(if $(prep_$(variant))$(size_$(variant)),$(variant),pictures)
 run      = $(OUT)/$*
+models   = $(patsubst %,$(OUT)/$(fold)/%.model,$(or $(models_$(variant)),$(*F)))
 $(OUT)/%.model:
-	@$(MAKE) --no-print-directory -f $(here)accuracy.mk $(pictures)/test.cxr
+	@$(make) $(pictures)/test.cxr
 	@echo "$*"
 	@cxr-train -q -a resnet18 $(if $(filter random,$(variant)),,$(if $(WEIGHTS),--init '$(WEIGHTS)')) \
 		--class-weights balanced --optimizer adamw --schedule onecycle --epochs $(or $(epochs_$(variant)),$(EPOCHS)) \
 		--lr $(LR) $(train_$(variant)) --seed $(seed) -o $@ $(pictures)/train.cxr > $(run).log
 
-$(OUT)/%.val.tsv $(OUT)/%.test.tsv: $(OUT)/%.model
-	@for s in val test; do cxr-infer -q -m $< --stress -t $(pictures)/$$s.cxr > $(run).$$s.tsv; done
+$(OUT)/%.val.tsv $(OUT)/%.test.tsv:
+	@$(make) $(models)
+	@for s in val test; do cxr-infer -q $(addprefix -m ,$(models)) --stress -t $(pictures)/$$s.cxr > $(run).$$s.tsv; done
 
 $(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv
 	@cxr-metrics --format tsv --calibrate-on $(run).val.tsv --choose-on $(run).val.tsv --choose $(CHOOSE) \
@@ -106,4 +120,4 @@ $(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv
 			at["balanced_accuracy"] " | " at["ece"] " | " at["stress.mean.balanced_accuracy"] " | " \
 			at["stress.worst.balanced_accuracy"] " | " worst " |" }' > $@
 
-.PHONY: all
+.PHONY: all page

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/num.h"
 #include "report.h"
 
 static void measure(FILE *f, const struct report *r, const struct word *w)
@@ -15,9 +17,32 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 	html(f, "%s</td></tr>\n", w->meaning);
 }
 
+/* metrics.tsv has the lowest probability that was called positive; the model's threshold lies below it, and is told
+ * instead where it makes the same calls. NaN when there is none. */
+static double threshold(const struct report *r)
+{
+	const struct table *t = &r->scores;
+	const char *text = record_get(&r->model, "threshold");
+	char *column = xasprintf("p_%s", r->positive);
+	int at = table_column(t, column);
+	double called, own;
+
+	free(column);
+	if (!report_metric(r, "threshold", &called, NULL, NULL))
+		return NAN;
+	if (!text || !num_double(text, &own) || own > called || at < 0)
+		return called;
+	for (size_t i = 0; i < t->nrow; i++) {
+		double p = table_number(t, i, at);
+		if (report_counts(r, i) && p >= own && p < called)
+			return called;
+	}
+	return own;
+}
+
 static void measures(FILE *f, const struct report *r)
 {
-	double n, patients, threshold;
+	double n, patients, from = threshold(r);
 
 	fputs("<h3>Measures</h3>\n", f);
 	if (!r->metrics.ncol) {
@@ -29,8 +54,8 @@ static void measures(FILE *f, const struct report *r)
 		html(f, "From %.0f test pictures", n);
 	if (report_metric(r, "patients", &patients, NULL, NULL) && patients > 0)
 		html(f, " of %.0f patients", patients);
-	if (report_metric(r, "threshold", &threshold, NULL, NULL) && isfinite(threshold))
-		html(f, "; a picture is called %s where its probability is at least %.3f", r->positive, threshold);
+	if (isfinite(from))
+		html(f, "; a picture is called %s where its probability is at least %.3f", r->positive, from);
 	fputs(". Intervals like these hold what endlessly many pictures <i>of the same kind</i> would give in 95 of 100 "
 	      "experiments; they say nothing about pictures of another kind.</p>\n"
 	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"

@@ -72,6 +72,15 @@ like "the AUC in words" "$page" 'cannot be told from guessing.*750 are put in th
 sed 's/^auc.*/auc\t1\t1\t1\t4/' m/metrics.tsv >separate && mkdir s && mv separate s/metrics.tsv && cp m/scores-test.tsv s
 exits "classes that do not overlap" 0 cxr-report s
 like "are given the interval of separate pairs" "$(cat s/report.html)" 'cannot be told from guessing.* 1000 are put .*interval 342 to 1000; .*that of 2 separate pairs'
+for own in .5 .2 .9; do # p are .12 .27 .73 .88; from .73 on they were called positive
+	mkdir t && cp m/scores-test.tsv t
+	printf 'metric\tvalue\tlo\thi\tn\nthreshold\t.73\tnan\tnan\t4\n' >t/metrics.tsv
+	record '{"__metadata__":{"classes":"NORMAL,PNEUMONIA","cxr":"net","threshold":"'$own'"}}' >t/model.safetensors
+	cxr-report t
+	like "the model's threshold of $own is told where it makes the same calls" "$(cat t/report.html)" \
+		"PNEUMONIA where its probability is at least 0.$([ $own = .5 ] && echo 5 || echo 73)"
+	rm -r t
+done
 like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA pictures</b> and gave 1 of 2 others'
 like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
 for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
