@@ -18,8 +18,8 @@ LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
 CHOOSE   = sensitivity=0.96
 FOLDS    = NORMAL2 IM#     the series asked about
 SEEDS    = 1 2
-RECIPES  = plain tone geometry tone-geometry all mild crop aspect erase hflip mixup smoothing unweighted ema best \
-           perimage random large long ensemble
+RECIPES  = plain tone geometry tone-geometry all mild crop aspect erase hflip mixup smoothing focal unweighted ema \
+           best perimage random large long ensemble
 VARIANTS = $(RECIPES)
 
 tone     = gamma=0.5,contrast=0.4,brightness=0.1
@@ -37,6 +37,7 @@ train_erase         = $(train_all),erase=0.5
 train_hflip         = $(train_all) --hflip
 train_mixup         = $(train_all),mixup=0.4
 train_smoothing     = $(train_all) --smoothing 0.1
+train_focal         = $(train_all) --focal 2
 train_unweighted    = $(train_all) --class-weights none
 train_ema           = $(train_all) --ema 0.99
 train_best          = $(train_all) --val $(pictures)/val.cxr# the epoch of the best AUC there, not the last
