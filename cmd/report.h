@@ -43,6 +43,7 @@ bool report_counts(const struct report *r, size_t row);
 
 /* printf with %s %d %zu %c and %.<digit>f only, where every %s is escaped for HTML text and attributes. */
 void html(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void html_path(FILE *f, const char *text); /* %s that may be broken behind its slashes, rather than within a name */
 void html_base64(FILE *f, const unsigned char *bytes, size_t n);
 void html_missing(FILE *f, const char *file, const char *what); /* a paragraph that says what is absent, and why */
 void html_number(FILE *f, double x); /* three decimals, or a dash for NaN */

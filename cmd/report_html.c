@@ -69,6 +69,16 @@ void html(FILE *f, const char *format, ...)
 	va_end(ap);
 }
 
+void html_path(FILE *f, const char *text)
+{
+	for (const char *slash; (slash = strchr(text, '/')) != NULL; text = slash + 1) {
+		char *part = xstrndup(text, (size_t)(slash + 1 - text));
+		html(f, "%s<wbr>", part);
+		free(part);
+	}
+	html(f, "%s", text);
+}
+
 void html_base64(FILE *f, const unsigned char *bytes, size_t n)
 {
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

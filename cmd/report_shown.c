@@ -45,7 +45,7 @@ static const struct shown {
 	{"audit.tsv", IN_PICTURES, 100, "Shortcut audit",
 	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
 };
-enum { SHOWN = sizeof shown / sizeof *shown, LONG = 24 /* bytes, beyond which a text wraps anywhere */ };
+enum { SHOWN = sizeof shown / sizeof *shown, LONG = 24 /* bytes, beyond which a text may be broken */ };
 
 const char *report_table(int i)
 {
@@ -87,9 +87,12 @@ static void cell(FILE *f, const struct table *t, size_t row, int k)
 			html(f, "<td class=number>%.2f<small>%.2f&ndash;%.2f</small></td>", mid, lo, hi);
 		else
 			fputs("<td class=number>&ndash;</td>", f);
+	} else if (strlen(text) > LONG) {
+		fputs("<td class=long>", f);
+		html_path(f, text);
+		fputs("</td>", f);
 	} else if (!num_double(text, &x) || !*text) {
-		html(f, !strcmp(text, "flagged") ? "<td class=bad>%s</td>"
-		     : strlen(text) > LONG ? "<td class=long>%s</td>" : "<td>%s</td>", text);
+		html(f, !strcmp(text, "flagged") ? "<td class=bad>%s</td>" : "<td>%s</td>", text);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
 	} else if (fractions(t, k)) {

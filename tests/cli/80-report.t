@@ -50,6 +50,10 @@ if python3 -c 'import json' 2>/dev/null; then
 else
 	skip 1 "no python3 with json"
 fi
+printf 'id\tlabel\np.png\tA\n<a folder>/another/with-a-long-name-0001.png\tA\n' >m/curves/failures.tsv
+exits "names of wrong answers" 0 cxr-report m
+like "a long one may be broken behind slashes" "$(cat m/report.html)" \
+	'<td>p.png</td>.*<td class=long>&lt;a folder&gt;/<wbr>another/<wbr>with-a-long-name-0001.png</td>'
 exits "numbers nowhere" 1 cxr-report --json none/numbers.json m
 
 # --- what was found in the data, in pictures, tables and words
