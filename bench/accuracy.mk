@@ -14,12 +14,12 @@ OUT      = out/accuracy
 BIN      =#                where the tools are; empty: build/bin
 SIZE     = 128
 EPOCHS   = 6
-LR       = $(if $(filter random,$(variant)),1e-3,3e-4)
+LR       = 3e-4
 CHOOSE   = sensitivity=0.96
 FOLDS    = NORMAL2 IM#     the series asked about
 SEEDS    = 1 2
-RECIPES  = plain tone geometry tone-geometry all mild crop aspect erase hflip mixup smoothing focal unweighted ema \
-           best perimage random large long ensemble
+RECIPES  = plain tone geometry tone-geometry all mild strong crop aspect erase hflip mixup smoothing focal unweighted ema \
+           slow slower staged best perimage random large long ensemble
 VARIANTS = $(RECIPES)
 
 tone     = gamma=0.5,contrast=0.4,brightness=0.1
@@ -31,6 +31,7 @@ train_tone-geometry = --augment $(tone),$(geometry)
 train_all           = --augment $(tone),$(geometry),$(noise)
 # The others are `all` with one thing else.
 train_mild          = --augment $(tone),rotate=5,shift=0.05,zoom=0.1,$(noise)
+train_strong        = --augment gamma=0.8,contrast=0.7,brightness=0.2,rotate=5,shift=0.05,zoom=0.1,noise=0.1,blur=1.5
 train_crop          = --augment $(tone),rotate=10,shift=0.05,crop=0.5,$(noise)
 train_aspect        = $(train_all),aspect=0.3
 train_erase         = $(train_all),erase=0.5
@@ -40,9 +41,12 @@ train_smoothing     = $(train_all) --smoothing 0.1
 train_focal         = $(train_all) --focal 2
 train_unweighted    = $(train_all) --class-weights none
 train_ema           = $(train_all) --ema 0.99
+train_slow          = $(train_all) --lr 1e-4
+train_slower        = $(train_all) --lr 3e-5
+train_staged        = $(train_all) --stage 'train=layer4,fc lr=1e-3 epochs=2' --stage 'lr=1e-4 epochs=4'
 train_best          = $(train_all) --val $(pictures)/val.cxr# the epoch of the best AUC there, not the last
 train_perimage      = $(train_all)
-train_random        = $(train_all)
+train_random        = $(train_all) --lr 1e-3
 train_large         = $(train_all)
 train_long          = $(train_all)
 prep_perimage       = --recipe perimage
