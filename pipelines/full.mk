@@ -45,7 +45,7 @@ beside  = $(foreach d,$(DATA) $(dir $(DATA:/=)),$(d:/=)/weights/$(firstword $(su
 WEIGHTS = $(firstword $(wildcard $(beside)))
 SIZE    = $(if $(QUICK),128,224)
 EPOCHS  = $(if $(QUICK),6,$(if $(WEIGHTS),8,12))
-LR      = $(if $(WEIGHTS),3e-4,1e-3)
+LR      = $(if $(WEIGHTS),1e-4,1e-3)
 TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle --keep-last \
           --augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1
 LAYER   =#                 the last layer: 7 x 7 cells
