@@ -66,7 +66,7 @@ $(notes)/9-sanity: FORCE | tools
 		$(LIMIT)),$@)
 
 $(OUT)/shown.cxr: $(OUT)/list.tsv $(model) $(notes)/9-sanity
-	@{ head -n 1 $<; awk -F'\t' '$$2 == "$(strip $(POSITIVE))" && $$4 == "test"' $< | head -n $(PICTURES); } | \
+	@awk -F'\t' 'NR == 1 || $$2 == "$(strip $(POSITIVE))" && $$4 == "test" && n++ < $(PICTURES)' $< | \
 		cxr-prep -q $$JOBS -m $(model) --store u8 > $@.tmp
 	@mv $@.tmp $@
 
