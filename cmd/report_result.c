@@ -18,7 +18,7 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 }
 
 /* metrics.tsv has the lowest probability that was called positive; the model's threshold lies below it, and is told
- * instead where it makes the same calls. NaN when there is none. */
+ * instead where it makes the same calls. NaN when there is none: none was called so, or there are more classes. */
 static double threshold(const struct report *r)
 {
 	const struct table *t = &r->scores;
@@ -34,7 +34,7 @@ static double threshold(const struct report *r)
 		return called;
 	for (size_t i = 0; i < t->nrow; i++) {
 		double p = table_number(t, i, at);
-		if (report_counts(r, i) && p >= own && p < called)
+		if (report_counts(r, i) && p >= own && !(p >= called))
 			return called;
 	}
 	return own;
