@@ -96,7 +96,8 @@ $(OUT)/%/test.cxr:
 	@$(make) $(OUT)/$(*D)/list.tsv
 	@mkdir -p $(@D)
 	@for s in train val test; do cxr-list --only split=$$s - < $(OUT)/$(*D)/list.tsv | \
-		cxr-prep -q $(prep_$(*F)) -s $(or $(size_$(*F)),$(SIZE)) --store u8 > $(@D)/$$s.cxr; done
+		cxr-prep -q $(prep_$(*F)) -s $(or $(size_$(*F)),$(SIZE)) --store u8 > $(@D)/$$s.tmp; \
+		mv $(@D)/$$s.tmp $(@D)/$$s.cxr; done
 
 # Stem: FOLD/RECIPE.SEED
 fold     = $(patsubst %/,%,$(dir $*))
@@ -114,7 +115,8 @@ $(OUT)/%.model:
 
 $(OUT)/%.val.tsv $(OUT)/%.test.tsv:
 	@$(make) $(models)
-	@for s in val test; do cxr-infer -q $(addprefix -m ,$(models)) --stress -t $(pictures)/$$s.cxr > $(run).$$s.tsv; done
+	@for s in val test; do cxr-infer -q $(addprefix -m ,$(models)) --stress -t $(pictures)/$$s.cxr > $(run).$$s.tmp; \
+		mv $(run).$$s.tmp $(run).$$s.tsv; done
 
 $(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv
 	@cxr-metrics --format tsv --calibrate-on $(run).val.tsv --choose-on $(run).val.tsv --choose $(CHOOSE) \

@@ -87,12 +87,10 @@ static void cell(FILE *f, const struct table *t, size_t row, int k)
 			html(f, "<td class=number>%.2f<small>%.2f&ndash;%.2f</small></td>", mid, lo, hi);
 		else
 			fputs("<td class=number>&ndash;</td>", f);
-	} else if (strlen(text) > LONG) {
-		fputs("<td class=long>", f);
+	} else if (!num_double(text, &x) || !*text) {
+		fputs(!strcmp(text, "flagged") ? "<td class=bad>" : strlen(text) > LONG ? "<td class=long>" : "<td>", f);
 		html_path(f, text);
 		fputs("</td>", f);
-	} else if (!num_double(text, &x) || !*text) {
-		html(f, !strcmp(text, "flagged") ? "<td class=bad>%s</td>" : "<td>%s</td>", text);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
 	} else if (fractions(t, k)) {
