@@ -40,6 +40,7 @@ bool report_binary(const struct report *r); /* two classes, by the model or the 
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
 /* Rows of the score table that count: status ok or seen, and a label. */
 bool report_counts(const struct report *r, size_t row);
+double report_probability(const struct report *r, size_t row, const char *class); /* in the score table; NaN: none */
 
 /* printf with %s %d %zu %c and %.<digit>f only, where every %s is escaped for HTML text and attributes. */
 void html(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));

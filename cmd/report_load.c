@@ -127,3 +127,12 @@ bool report_counts(const struct report *r, size_t row)
 	const char *status = table_at(t, row, table_column(t, "status"));
 	return (!strcmp(status, "ok") || !strcmp(status, "seen")) && *table_at(t, row, table_column(t, "label"));
 }
+
+double report_probability(const struct report *r, size_t row, const char *class)
+{
+	char *name = xasprintf("p_%s", class);
+	double p = table_number(&r->scores, row, table_column(&r->scores, name));
+
+	free(name);
+	return p;
+}

@@ -25,15 +25,6 @@ static int by_confidence(const void *a, const void *b)
 	return x->row < y->row ? -1 : 1;
 }
 
-static double probability(const struct table *t, size_t row, const char *class)
-{
-	char *name = xasprintf("p_%s", class);
-	double p = table_number(t, row, table_column(t, name));
-
-	free(name);
-	return p;
-}
-
 static bool belongs(const struct report *r, const struct group *g, size_t row)
 {
 	const char *label = table_at(&r->scores, row, table_column(&r->scores, "label"));
@@ -52,7 +43,7 @@ static struct pick *members(const struct report *r, const struct group *g, size_
 	*n = 0;
 	for (size_t i = 0; i < t->nrow; i++)
 		if (belongs(r, g, i)) {
-			double p = probability(t, i, table_at(t, i, table_column(t, "pred")));
+			double p = report_probability(r, i, table_at(t, i, table_column(t, "pred")));
 			pick[(*n)++] = (struct pick){i, p >= 0 ? p : -1};
 		}
 	qsort(pick, *n, sizeof *pick, by_confidence);
@@ -68,7 +59,7 @@ static void picture(FILE *f, const struct report *r, size_t row)
 	fputs("<figure>", f);
 	html_overlays(f, r, row);
 	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
-	     slash ? slash + 1 : id, pred, probability(t, row, pred));
+	     slash ? slash + 1 : id, pred, report_probability(r, row, pred));
 }
 
 static void gallery(FILE *f, const struct report *r, const struct group *g)

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/num.h"
 #include "report.h"
 
@@ -21,20 +20,16 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
  * instead where it makes the same calls. NaN when there is none: none was called so, or there are more classes. */
 static double threshold(const struct report *r)
 {
-	const struct table *t = &r->scores;
 	const char *text = record_get(&r->model, "threshold");
-	char *column = xasprintf("p_%s", r->positive);
-	int at = table_column(t, column);
 	double called, own;
 
-	free(column);
 	if (!report_metric(r, "threshold", &called, NULL, NULL))
 		return NAN;
-	if (!text || !num_double(text, &own) || own > called || at < 0)
+	if (!text || !num_double(text, &own) || own > called || !r->scores.nrow)
 		return called;
-	for (size_t i = 0; i < t->nrow; i++) {
-		double p = table_number(t, i, at);
-		if (report_counts(r, i) && p >= own && !(p >= called))
+	for (size_t i = 0; i < r->scores.nrow; i++) {
+		double p = report_probability(r, i, r->positive);
+		if (report_counts(r, i) && !(p < own) && !(p >= called))
 			return called;
 	}
 	return own;
