@@ -125,7 +125,7 @@ help:
 	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"
 	@echo "make MPI=1      cxr-train for several processes; make check-mpi tests it"
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
-	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic pictures"
+	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic images"
 	@echo "make check-cluster  the jobs of pipelines/cluster in a Slurm of its own, where that can be had"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"

@@ -1,12 +1,12 @@
-# What each part of full.mk's recipe buys on pictures from elsewhere: bench/accuracy.md, made anew by
+# What each part of full.mk's recipe buys on images from elsewhere: bench/accuracy.md, made anew by
 #
 #   make -f bench/accuracy.mk DATA=chest_xray [WEIGHTS=FILE] [VARIANTS='plain tone'] [FOLDS=NORMAL2] [SEEDS='1 2']
 #
-# A validation split of the same pictures is solved by all of them and says nothing. The normal pictures of this data set
+# A validation split of the same images is solved by all of them and says nothing. The normal images of this data set
 # come in two series, IM- and NORMAL2-IM-: networks learn from the one and are asked about the other, with pneumonia
-# pictures of patients they have not seen (two folds), as they are and under every shift of cxr-infer --stress. Threshold
-# and temperature are chosen as full.mk does, on validation pictures of the series learned from, under shifts. The
-# official test pictures are no part of it. full.mk takes `slow`, with 224 pixels and 8 epochs.
+# images of patients they have not seen (two folds), as they are and under every shift of cxr-infer --stress. Threshold
+# and temperature are chosen as full.mk does, on validation images of the series learned from, under shifts. The
+# official test images are no part of it. full.mk takes `slow`, with 224 pixels and 8 epochs.
 
 DATA     =#                the folder chest_xray
 WEIGHTS  =#                weights to start from; empty: random
@@ -44,7 +44,7 @@ train_ema           = $(train_all) --ema 0.99
 train_slow          = $(train_all) --lr 1e-4
 train_slower        = $(train_all) --lr 3e-5
 train_staged        = $(train_all) --stage 'train=layer4,fc lr=1e-3 epochs=2' --stage 'lr=1e-4 epochs=4'
-train_best          = $(train_all) --val $(pictures)/val.cxr# the epoch of the best AUC there, not the last
+train_best          = $(train_all) --val $(images)/val.cxr# the epoch of the best AUC there, not the last
 train_perimage      = $(train_all)
 train_random        = $(train_all) --lr 1e-3
 train_large         = $(train_all)
@@ -91,7 +91,7 @@ $(OUT)/%/list.tsv:
 	@cxr-list --seed $(if $(filter IM,$*),2,1) --split train=0.72,val=0.08,test=0.2 '$(DATA)' | awk -F'\t' -v OFS='\t' \
 		-v asked='^$*-' 'NR > 1 && $$3 ~ /^(NORMAL2|IM)-/ { $$4 = $$3 ~ asked ? "test" : $$4 == "test" ? "train" : $$4 } 1' > $@
 
-# Stem: FOLD/pictures or FOLD/RECIPE, where a recipe has pictures of its own
+# Stem: FOLD/pictures or FOLD/RECIPE, where a recipe has images of its own
 $(OUT)/%/test.cxr:
 	@$(make) $(OUT)/$(*D)/list.tsv
 	@mkdir -p $(@D)
@@ -103,19 +103,19 @@ $(OUT)/%/test.cxr:
 fold     = $(patsubst %/,%,$(dir $*))
 variant  = $(basename $(*F))
 seed     = $(subst .,,$(suffix $*))
-pictures = $(OUT)/$(fold)/$(if $(prep_$(variant))$(size_$(variant)),$(variant),pictures)
+images = $(OUT)/$(fold)/$(if $(prep_$(variant))$(size_$(variant)),$(variant),images)
 run      = $(OUT)/$*
 models   = $(patsubst %,$(OUT)/$(fold)/%.model,$(or $(models_$(variant)),$(*F)))
 $(OUT)/%.model:
-	@$(make) $(pictures)/test.cxr
+	@$(make) $(images)/test.cxr
 	@echo "$*"
 	@cxr-train -q -a resnet18 $(if $(filter random,$(variant)),,$(if $(WEIGHTS),--init '$(WEIGHTS)')) \
 		--class-weights balanced --optimizer adamw --schedule onecycle --epochs $(or $(epochs_$(variant)),$(EPOCHS)) \
-		--lr $(LR) $(train_$(variant)) --seed $(seed) -o $@ $(pictures)/train.cxr > $(run).log
+		--lr $(LR) $(train_$(variant)) --seed $(seed) -o $@ $(images)/train.cxr > $(run).log
 
 $(OUT)/%.val.tsv $(OUT)/%.test.tsv:
 	@$(make) $(models)
-	@for s in val test; do cxr-infer -q $(addprefix -m ,$(models)) --stress -t $(pictures)/$$s.cxr > $(run).$$s.tmp; \
+	@for s in val test; do cxr-infer -q $(addprefix -m ,$(models)) --stress -t $(images)/$$s.cxr > $(run).$$s.tmp; \
 		mv $(run).$$s.tmp $(run).$$s.tsv; done
 
 $(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv

@@ -1,7 +1,7 @@
 # `make bench` times every tool and the network core beside PyTorch and ONNX Runtime, in alternation, in one run.
-#   QUICK=1            fewer rounds and pictures: under three minutes
+#   QUICK=1            fewer rounds and images: under three minutes
 #   ROWS=infer18,prep  only these rows; ROWS=help lists them
-#   CXR_DATA=DIR       real pictures (DIR/chest_xray_original, DIR/chest_xray), else synthetic ones
+#   CXR_DATA=DIR       real images (DIR/chest_xray_original, DIR/chest_xray), else synthetic ones
 # The table goes to standard output, its numbers to build/bench/results.tsv. Needs Python, PyTorch, torchvision and
 # Pillow (lib/need.sh bench); ONNX Runtime comes with npm and is left out where that fails.
 QUICK ?=

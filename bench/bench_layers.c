@@ -37,7 +37,7 @@ static double bandwidth(struct pool *pool)
 	return 3. * TRIAD * sizeof *m / best / 1e9;
 }
 
-/* Seconds for a picture. A step of the plan's front takes a few at a time. */
+/* Seconds for an image. A step of the plan's front takes a few at a time. */
 static double least_time(struct plan *p, int step)
 {
 	double best = INFINITY;
@@ -67,7 +67,7 @@ void layers(struct job *j, double peak)
 	struct plan *p = j->plan;
 	double gbs = bandwidth(j->pool), total = 0, roof_total = 0;
 
-	printf("sgemm %.0f GFLOP/s, memory %.1f GB/s, batch %d; times per picture\n", peak, gbs, j->batch);
+	printf("sgemm %.0f GFLOP/s, memory %.1f GB/s, batch %d; times per image\n", peak, gbs, j->batch);
 	printf("%-28s %-8s %-16s %8s %8s %9s %8s %6s\n", "step", "op", "out", "ms", "GFLOP", "GFLOP/s", "roof ms", "share");
 	plan_forward(p, j->batch, 0);
 	for (int i = 0; i < p->nstep; i++) {

@@ -1,15 +1,15 @@
 /* One side of the benchmark: the network core, driven line by line on standard input so that bench/run.py can alternate
  * it with its peers. Every command is answered by one line.
  *
- *   bench_net make ARCH MODEL INPUT               a random model and 16 pictures, written for everybody
+ *   bench_net make ARCH MODEL INPUT               a random model and 16 images, written for everybody
  *   bench_net infer|train MODEL INPUT BATCH THREADS
  *   bench_net sgemm THREADS
  *   bench_net layers MODEL INPUT BATCH THREADS    a roofline: each step's time beside what the machine allows
  *
- *   run N      N pictures: milliseconds per picture (sgemm: GFLOP/s)
- *   save FILE  the logits of the first pictures, float32
+ *   run N      N images: milliseconds per image (sgemm: GFLOP/s)
+ *   save FILE  the logits of the first images, float32
  *   check      training: losses of three steps, then gradient norms of the first step
- *   info       kernels, GFLOP per picture
+ *   info       kernels, GFLOP per image
  *   peak       megabytes */
 #include <math.h>
 #include <stdio.h>
@@ -62,10 +62,10 @@ static void settle(struct net *n, const float *x)
 	free(train);
 }
 
-/* A smooth picture with noise, as normalised ones are: mean about 0, deviation about 1. */
-static void draw(float *x, const struct node *in, int picture)
+/* A smooth image with noise, as normalised ones are: mean about 0, deviation about 1. */
+static void draw(float *x, const struct node *in, int image)
 {
-	struct rng r = rng_at(1, RNG_TEST, (uint64_t)picture, 0);
+	struct rng r = rng_at(1, RNG_TEST, (uint64_t)image, 0);
 	double fx = rng_between(&r, 1, 9) / in->w, fy = rng_between(&r, 1, 9) / in->h, shift = rng_between(&r, -1, 1);
 
 	for (int i = 0; i < in->h * in->w; i++) {
@@ -93,7 +93,7 @@ static void make(const char *arch, const char *model, const char *input)
 	net_init(n, 1, NULL);
 	settle(n, x);
 	if (!f || fwrite(x, sizeof *x, PICTURES * size, f) != PICTURES * size || fclose(f))
-		fail("cannot write the pictures");
+		fail("cannot write the images");
 	if (net_save(n, model, &e))
 		fail(e.text);
 	free(x);
@@ -125,18 +125,18 @@ static double train_step(struct job *j)
 	return loss_mean(&sum);
 }
 
-static double run(struct job *j, int pictures)
+static double run(struct job *j, int images)
 {
 	double start = now();
 
-	for (int i = 0; i < pictures; i += j->batch)
+	for (int i = 0; i < images; i += j->batch)
 		if (j->optim) {
 			train_step(j);
 		} else {
 			put(j, i, j->batch);
 			plan_forward(j->plan, j->batch, 0);
 		}
-	return (now() - start) * 1e3 / pictures;
+	return (now() - start) * 1e3 / images;
 }
 
 static void save(struct job *j, const char *path)
@@ -258,7 +258,7 @@ static void load(struct job *j, bool train, char **arg)
 	FILE *f = fopen(arg[1], "rb");
 	j->x = xmalloc(n * sizeof *j->x);
 	if (!f || fread(j->x, sizeof *j->x, n, f) != n || fclose(f))
-		fail("cannot read the pictures");
+		fail("cannot read the images");
 	j->batch = o.batch;
 	if (train) {
 		bool *which = xcalloc((size_t)j->net->g->nparam, sizeof *which);

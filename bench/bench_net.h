@@ -11,7 +11,7 @@ struct job {
 	struct plan *plan;
 	struct optim *optim; /* NULL: inference */
 	struct pool *pool;
-	float *x;            /* pictures */
+	float *x;            /* images */
 	int batch;
 };
 
@@ -24,7 +24,7 @@ static inline double now(void)
 }
 
 _Noreturn void fail(const char *text);
-double flops(const struct node *n); /* of one picture, forward; two for a multiplication and its addition */
+double flops(const struct node *n); /* of one image, forward; two for a multiplication and its addition */
 /* Prints the roofline of an inference plan whose input is filled. peak: GFLOP/s of sgemm. */
 void layers(struct job *j, double peak);
 

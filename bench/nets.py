@@ -5,21 +5,21 @@ import subprocess
 
 from side import DIR, NET, OURS, QUICK, Line, output_of, peer
 
-CALLS = 1 if QUICK else 2  # of 16 pictures in a turn
+CALLS = 1 if QUICK else 2  # of 16 images in a turn
 WITHIN = 2e-4              # of float64, relative to the largest logit
 THREADS = (1, 2)
 
 
 def files(arch):
-    """Model, pictures, ONNX prefix and float64 logits of an architecture, made once."""
+    """Model, images, ONNX prefix and float64 logits of an architecture, made once."""
     base = os.path.join(DIR, arch)
-    model, pictures, reference = base + ".safetensors", base + ".pictures", base + ".reference"
+    model, images, reference = base + ".safetensors", base + ".pictures", base + ".reference"
     os.makedirs(DIR, exist_ok=True)
     if not os.path.exists(reference) or os.path.getmtime(reference) < os.path.getmtime(NET):
-        output_of([NET, "make", arch, model, pictures])
-        output_of(peer("peer_torch.py", "onnx", model, pictures, base))
-        output_of(peer("peer_torch.py", "reference", model, pictures, reference))
-    return model, pictures, base, reference
+        output_of([NET, "make", arch, model, images])
+        output_of(peer("peer_torch.py", "onnx", model, images, base))
+        output_of(peer("peer_torch.py", "reference", model, images, reference))
+    return model, images, base, reference
 
 
 def floats(path):
@@ -39,11 +39,11 @@ def ort_there():
 
 
 def open_infer(sides, arch, batch, torch):
-    model, pictures, base, reference = files(arch)
+    model, images, base, reference = files(arch)
     for t in THREADS:
-        sides[f"ours-{t}"] = Line([NET, "infer", model, pictures, str(batch), str(t)], t)
+        sides[f"ours-{t}"] = Line([NET, "infer", model, images, str(batch), str(t)], t)
         for form in torch:
-            sides[f"{form}-{t}"] = Line(peer("peer_torch.py", form, model, pictures, batch, t), t)
+            sides[f"{form}-{t}"] = Line(peer("peer_torch.py", form, model, images, batch, t), t)
         if ort_there():
             sides[f"ort-{t}"] = Line(peer("peer_ort.js", base + ".onnx", base + ".nchw", batch, t), t)
     sides.ready()
@@ -99,11 +99,11 @@ def check_train(row, sides, out):
 
 
 def train(name, sides, out):
-    model, pictures, _, _ = files("resnet18")
+    model, images, _, _ = files("resnet18")
     what = "ResNet-18 training step, Adam, batch 16"
     for t in THREADS:
-        sides[f"ours-{t}"] = Line([NET, "train", model, pictures, "16", str(t)], t)
-        sides[f"torch-{t}"] = Line(peer("peer_torch.py", "train", model, pictures, 16, t), t)
+        sides[f"ours-{t}"] = Line([NET, "train", model, images, "16", str(t)], t)
+        sides[f"torch-{t}"] = Line(peer("peer_torch.py", "train", model, images, 16, t), t)
     sides.ready()
     check_train(name, sides, out)
     gflop = 3 * float(sides["ours-1"].ask("info").split()[1])  # backward is twice a forward
@@ -117,10 +117,10 @@ def train(name, sides, out):
 
 def layers(name, sides, out):
     for arch in ("resnet18", "resnet50"):
-        model, pictures, _, _ = files(arch)
+        model, images, _, _ = files(arch)
         for t in THREADS:
             print(f"\n{arch}, {t} threads: ", end="", flush=True)
-            subprocess.run([NET, "layers", model, pictures, "16", str(t)], env=OURS, check=True)
+            subprocess.run([NET, "layers", model, images, "16", str(t)], env=OURS, check=True)
 
 
 ROWS = {

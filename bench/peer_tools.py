@@ -1,11 +1,11 @@
 """PyTorch's side of the tools' benchmark: the script that somebody would write, with what makes it fast.
 
-  peer_tools.py score MODEL PICTURE                  one picture to one probability, printed
+  peer_tools.py score MODEL PICTURE                  one image to one probability, printed
   peer_tools.py prep pil|draft LIST                  decode, resize, normalise; line protocol of bench_net.c
   peer_tools.py cam MODEL LIST OUT THREADS           scores.tsv and Grad-CAM overlays of a list
   peer_tools.py compare-prep STREAM LIST             mean gray levels between 8-bit records and PIL's, mean and worst
   peer_tools.py compare-cam STREAM OURS THEIRS       the same of two folders of overlays; the largest gap of logits
-  peer_tools.py jpeg OUT PNG...                      JPEG copies of pictures, where there are no real ones
+  peer_tools.py jpeg OUT PNG...                      JPEG copies of images, where there are no real ones
 """
 import concurrent.futures
 import json
@@ -27,10 +27,10 @@ tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize(MEAN, S
 
 def decode(path, draft=False):
     """Pixels at the network's size. draft: JPEGs are decoded at a half, a quarter or an eighth where that is enough."""
-    picture = PIL.Image.open(path)
+    image = PIL.Image.open(path)
     if draft:
-        picture.draft("RGB", (SIZE, SIZE))
-    return resize(picture.convert("RGB"))
+        image.draft("RGB", (SIZE, SIZE))
+    return resize(image.convert("RGB"))
 
 
 def paths_of(list_file):
@@ -94,11 +94,11 @@ def cam(model, list_file, out, threads):
         load = lambda batch: pool.map(decode, [paths[i] for i in batch])  # noqa: E731
         coming, saving = load(batches[0]), []
         for k, batch in enumerate(batches):
-            pictures = list(coming)
+            images = list(coming)
             coming = load(batches[k + 1]) if k + 1 < len(batches) else None
-            x = torch.stack([tensor(p) for p in pictures]).contiguous(memory_format=torch.channels_last)
+            x = torch.stack([tensor(p) for p in images]).contiguous(memory_format=torch.channels_last)
             z, heat = explain(x)
-            for i, p, h, v in zip(batch, pictures, heat, z):
+            for i, p, h, v in zip(batch, images, heat, z):
                 saving.append(pool.submit(overlay, numpy.asarray(p), h, f"{out}/{i:05d}.png"))
                 print(paths[i], v.item(), v.sigmoid().item(), sep="\t", file=table)
         for s in saving:

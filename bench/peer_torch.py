@@ -2,7 +2,7 @@
 
   peer_torch.py eager|jit|train MODEL INPUT BATCH THREADS
   peer_torch.py reference MODEL INPUT OUT      logits in float64
-  peer_torch.py onnx MODEL INPUT OUT           OUT.onnx and OUT.nchw, the same weights and pictures for ONNX Runtime
+  peer_torch.py onnx MODEL INPUT OUT           OUT.onnx and OUT.nchw, the same weights and images for ONNX Runtime
 """
 import json
 import sys
@@ -29,7 +29,7 @@ def load(path, dtype=torch.float32):
     return net.to(dtype).to(memory_format=torch.channels_last)
 
 
-def pictures(path):
+def images(path):
     """[16,3,h,w] channels-last, as the file has them."""
     x = torch.frombuffer(bytearray(open(path, "rb").read()), dtype=torch.float32)
     side = int((x.numel() / PICTURES / 3) ** .5)
@@ -111,10 +111,10 @@ def main(what, model, source, *rest):
     torch.manual_seed(0)
     if what == "reference":
         with torch.inference_mode():
-            y = load(model, torch.float64).eval()(pictures(source).double())
+            y = load(model, torch.float64).eval()(images(source).double())
         y.float().numpy().tofile(rest[0])
     elif what == "onnx":
-        x = pictures(source).contiguous()
+        x = images(source).contiguous()
         x.numpy().tofile(rest[0] + ".nchw")
         torch.onnx.export(load(model).eval().to(memory_format=torch.contiguous_format), x[:2], rest[0] + ".onnx",
                           opset_version=13, input_names=["x"], output_names=["y"],
@@ -123,7 +123,7 @@ def main(what, model, source, *rest):
         batch, threads = map(int, rest)
         torch.set_num_threads(threads)
         torch.set_num_interop_threads(1)
-        net, x = load(model), pictures(source)
+        net, x = load(model), images(source)
         serve(Train(net, x, batch) if what == "train" else Infer(net, x, batch, what == "jit"))
 
 

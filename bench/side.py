@@ -141,7 +141,7 @@ class Sides(dict):
                 raise RuntimeError(f"{s.argv[:3]}: not ready")
 
     def alternate(self, n, warm=2, rounds=ROUNDS):
-        """Milliseconds per picture of every side and round: {name: [ms, ...]}; sgemm: GFLOP/s."""
+        """Milliseconds per image of every side and round: {name: [ms, ...]}; sgemm: GFLOP/s."""
         ms = {name: [] for name in self}
         for i in range(-warm, rounds):
             for name, side in self.items():

@@ -18,7 +18,7 @@ def describe_machine(quick):
     print(ours)
     print(f"PyTorch {torch}, torchvision {vision}, Pillow {pil}, ONNX Runtime {ort_version(ort)}; OpenBLAS kernels of "
           f"theirs: {kernels()}")
-    print(f"{ROUNDS} rounds{' (QUICK: rough)' if quick else ''}; ms are medians per picture, ratios medians of each "
+    print(f"{ROUNDS} rounds{' (QUICK: rough)' if quick else ''}; ms are medians per image, ratios medians of each "
           "round's ours / theirs\n", flush=True)
 
 
@@ -35,7 +35,7 @@ class Table:
 
     def add(self, row, what, threads, ms, ours, peers, target=None, peaks=None, gflop=0, sgemm=None, torch=()):
         """One line: side `ours` of ms against the sides `peers` (label -> side). target: most that the ratio to the
-        fastest peer may be. gflop: work per picture. torch: labels of PyTorch's forms, for the memory beside ours."""
+        fastest peer may be. gflop: work per image. torch: labels of PyTorch's forms, for the memory beside ours."""
         peaks = peaks or {}
         med = {k: statistics.median(v) for k, v in ms.items()}
         fastest = min(peers, key=lambda p: med[peers[p]])

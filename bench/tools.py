@@ -11,7 +11,7 @@ from side import DATA, DIR, QUICK, ROUNDS, Line, Pipe, output_of, peer, tool
 
 
 def listed(name, folder):
-    """The list of a folder's pictures: (file, rows)."""
+    """The list of a folder's images: (file, rows)."""
     path = os.path.join(DIR, name)
     with open(path, "w") as f:
         subprocess.run(tool("cxr-list", folder), stdout=f, check=True)
@@ -20,7 +20,7 @@ def listed(name, folder):
 
 
 def synthetic(n, size):
-    """A folder of n synthetic pictures as JPEG, made once."""
+    """A folder of n synthetic images as JPEG, made once."""
     base = os.path.join(DIR, f"phantom-{n}-{size}")
     if not os.path.exists(base + "-jpeg"):
         output_of(tool("cxr-phantom", "-q", "-n", n, "-s", size, "-o", base))
@@ -43,7 +43,7 @@ def originals(out, row):
     n = 32 if QUICK else 64
     real = os.path.isdir(folder)
     _, lines = listed("originals.tsv", folder if real else synthetic(n, 1600))
-    out.note(row, "pictures: " + ("real, original size" if real else "synthetic, 1600x1600, JPEG"))
+    out.note(row, "images: " + ("real, original size" if real else "synthetic, 1600x1600, JPEG"))
     # every other, so that a quick run has both classes
     rows = lines[1::max(1, (len(lines) - 1) // n)][:n]
     return cut("originals.tsv", [lines[0]] + rows, len(rows)), len(rows), rows[0].split("\t")[0]
@@ -54,7 +54,7 @@ def small(out, row):
     folder = os.path.join(DATA, "chest_xray")
     real = os.path.isdir(folder)
     _, lines = listed("small.tsv", folder if real else synthetic(624, 224))
-    out.note(row, "pictures: " + ("real" if real else "synthetic") + ", 224x224 JPEG")
+    out.note(row, "images: " + ("real" if real else "synthetic") + ", 224x224 JPEG")
     step = 7919  # a prime: walks through all of them in a mixed order
     rows = lines[1:]
     return lines[:1] + [rows[i * step % len(rows)] for i in range(len(rows))]
@@ -65,10 +65,10 @@ def model():
 
 
 def cold(name, sides, out):
-    _, _, picture = originals(out, name)
+    _, _, image = originals(out, name)
     scores = os.path.join(DIR, "cold.tsv")
-    sides["ours"] = Pipe(tool("cxr-prep", picture), tool("cxr-infer", "-t", "-m", model()), stdout=scores)
-    sides["torch"] = Pipe(peer("peer_tools.py", "score", model(), picture), stdout=scores + ".torch")
+    sides["ours"] = Pipe(tool("cxr-prep", image), tool("cxr-infer", "-t", "-m", model()), stdout=scores)
+    sides["torch"] = Pipe(peer("peer_tools.py", "score", model(), image), stdout=scores + ".torch")
     ms = sides.alternate(1, warm=1, rounds=min(ROUNDS, 7))
     with open(scores) as f, open(scores + ".torch") as g:
         head, row = (line.rstrip("\n").split("\t") for line in f)
@@ -80,7 +80,7 @@ def cold(name, sides, out):
 
 def prep(name, sides, out):
     path, n, _ = originals(out, name)
-    n *= 4  # PIL's process runs already: the start of ours is for more pictures than these few, too
+    n *= 4  # PIL's process runs already: the start of ours is for more images than these few, too
     with open(path) as f:
         path = cut("prep.tsv", f.read().splitlines(), n)
     fast = "shrink=load"
@@ -127,7 +127,7 @@ def overlays(name, sides, out):
 
 
 def flat(name, sides, out):
-    """Memory of cxr-prep | cxr-infer, and what a picture costs, as the number of pictures grows."""
+    """Memory of cxr-prep | cxr-infer, and what an image costs, as the number of images grows."""
     lines = small(out, name)
     cost, first, peaks = {}, None, []
     for n in (1, 64, 640) if QUICK else (1, 64, 624, 5000):
@@ -140,14 +140,14 @@ def flat(name, sides, out):
         peaks = p.peaks
     text = ", ".join(f"{n}: {c:.2f} ms" for n, c in cost.items())
     change = list(cost.values())[-1] / list(cost.values())[0]
-    out.check(name, f"cxr-prep | cxr-infer, 2 threads, start ({first:.2f} s) taken off, per picture of {text}; "
+    out.check(name, f"cxr-prep | cxr-infer, 2 threads, start ({first:.2f} s) taken off, per image of {text}; "
               f"last / first {change:.2f}", change < 1.15 or QUICK)  # a few seconds say little
-    text = f"peak memory over {n} pictures: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)"
+    text = f"peak memory over {n} images: cxr-prep {peaks[0]:.0f} MB (150), cxr-infer {peaks[1]:.0f} MB (400)"
     out.check(name, text, peaks[0] <= 150 and peaks[1] <= 400)
 
 
 def train_memory(name, sides, out):
-    """cxr-train on as many pictures as the known training set has: an epoch and a validation, or some batches."""
+    """cxr-train on as many images as the known training set has: an epoch and a validation, or some batches."""
     n, stop_after = 5216, 6 if QUICK else None
     lines = small(out, name)
     val, trained = os.path.join(DIR, "val.stream"), os.path.join(DIR, "trained.safetensors")
@@ -165,7 +165,7 @@ def train_memory(name, sides, out):
     p.finish(procs)
     seconds = time.perf_counter() - start
     what = f"stopped after {stop_after} s" if stop_after else f"an epoch and 624 to validate: {seconds:.0f} s"
-    out.check(name, f"cxr-train, ResNet-18, batch 16, {n} 8-bit pictures, {what}: peak {p.peaks[1]:.0f} MB (2500)",
+    out.check(name, f"cxr-train, ResNet-18, batch 16, {n} 8-bit images, {what}: peak {p.peaks[1]:.0f} MB (2500)",
               p.peaks[1] <= 2500)
 
 

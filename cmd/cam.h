@@ -29,7 +29,7 @@ enum format {
 struct truth {
 	const char *path; /* NULL: nothing is known */
 	/* private */
-	bool dir, asked, found; /* of some picture it was asked what it knows; it did know something */
+	bool dir, asked, found; /* of some image it was asked what it knows; it did know something */
 	struct truth_row {
 		char *name;
 		double box[4]; /* x y width height, in pixels of the file */
@@ -37,7 +37,7 @@ struct truth {
 	size_t n, cap;
 };
 
-/* Another run's stream of the same pictures. */
+/* Another run's stream of the same images. */
 struct against {
 	const char *path; /* NULL: there is none */
 	/* private */
@@ -58,19 +58,19 @@ struct cam {
 	enum style style;
 	enum format format;
 	enum colormap colormap;
-	const char *drawn; /* the last option given that is for pictures alone */
-	bool original; /* draw on the files that the pictures were made from */
+	const char *drawn; /* the last option given that is for images alone */
+	bool original; /* draw on the files that the images were made from */
 	bool force, caption, stream; /* stream: the result goes to standard output too */
 	/* while it runs */
 	struct blend blend;   /* the maps; its options are set from the start */
 	struct net *net;      /* the first of them: all have its classes and its recipe */
-	int target;           /* index of the class to explain; -1: the predicted one of each picture */
+	int target;           /* index of the class to explain; -1: the predicted one of each image */
 	struct pool *pool;
 	struct fetch *fetch;  /* of --original */
 	struct reader in;
 	struct writer out;    /* or */
 	struct table rows;
-	bool pictures;        /* they are wanted, not only a kept feature map */
+	bool images;        /* they are wanted, not only a kept feature map */
 	struct inquest q;     /* of --measure; its seed is the methods' too */
 	int64_t items;        /* of the whole list, 0: not known */
 	bool scored;          /* the stream has the model's scores; else they are made here */
@@ -90,7 +90,7 @@ void cam_check_head(struct cam *c);
 int cam_open(struct cam *c, struct record *first, struct err *e);
 /* Maps for every item, first being the one already read (NULL: none). */
 int cam_items(struct cam *c, const struct record *first, struct err *e);
-/* n more pictures or runs are done; ctx is the struct cam. Thread-safe. */
+/* n more images or runs are done; ctx is the struct cam. Thread-safe. */
 void cam_progress(void *ctx, int n);
 /* How many maps were asked for, and is this one of them? */
 int cam_shown(const struct cam *c);

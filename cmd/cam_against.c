@@ -1,4 +1,4 @@
-/* --against: maps of the same pictures that another run left in a stream, to agree with. */
+/* --against: maps of the same images that another run left in a stream, to agree with. */
 #include <stdlib.h>
 #include <string.h>
 

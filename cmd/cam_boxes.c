@@ -84,7 +84,7 @@ int truth_open(struct truth *t, struct err *e)
 void truth_close(struct truth *t)
 {
 	if (t->asked && !t->found)
-		warn("%s: knows none of the pictures", t->path);
+		warn("%s: knows none of the images", t->path);
 	for (size_t i = 0; i < t->n; i++)
 		free(t->row[i].name);
 	free(t->row);

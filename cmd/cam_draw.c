@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "cam_item.h"
 
-/* The stream's picture as 8-bit pixels: U8 as they are, F32 with the normalisation undone. With norm=image mean and
- * standard deviation are gone: the picture's own range is spread over 0..255. */
+/* The stream's image as 8-bit pixels: U8 as they are, F32 with the normalisation undone. With norm=image mean and
+ * standard deviation are gone: the image's own range is spread over 0..255. */
 static void unnormalise(const struct recipe *r, const float *v, int n, int channels, unsigned char *out)
 {
 	float lo = v[0], hi = v[0];
@@ -24,12 +24,12 @@ static void unnormalise(const struct recipe *r, const float *v, int n, int chann
 	}
 }
 
-bool cam_picture(const struct cam *c, struct slot *s)
+bool cam_image(const struct cam *c, struct slot *s)
 {
 	const struct recipe *r = &c->net->recipe;
 	const struct tensor *t = record_tensor(&s->item, "image");
 	int n = r->width * r->height * r->channels;
-	struct image *im = &s->picture;
+	struct image *im = &s->image;
 
 	if (c->original)
 		return original_decode(s) == 0;
@@ -99,7 +99,7 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 {
 	char *caption = c->caption ? caption_of(c, s, m) : NULL, *path = path_of(c, &s->item, m);
-	int w = s->picture.width, h = s->picture.height, rc;
+	int w = s->image.width, h = s->image.height, rc;
 	float *own = c->original ? original_map(&c->net->recipe, slot_map(c, s, m), w, h) : NULL;
 	const float *map = own ? own : slot_map(c, s, m);
 
@@ -108,7 +108,7 @@ int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 	else if (c->format == FORMAT_pfm)
 		rc = image_write_pfm(map, w, h, path, e);
 	else
-		rc = draw(c, &s->picture, map, caption, path, e);
+		rc = draw(c, &s->image, map, caption, path, e);
 	free(own);
 	free(caption);
 	free(path);

@@ -34,14 +34,14 @@ void explain_batch(void *ctx, int slot, int n)
 
 	batch_take(b, slot, n);
 	if (b->run)
-		blend_forward(&c->blend, b->pictures);
-	for (int i = 0; i < b->pictures; i++) {
+		blend_forward(&c->blend, b->images);
+	for (int i = 0; i < b->images; i++) {
 		if (!c->scored)
 			add_scores(b, i);
 		choose_class(b, i);
 	}
-	if (b->pictures)
-		blend_maps(&c->blend, b->view, b->pictures, b->maps);
+	if (b->images)
+		blend_maps(&c->blend, b->view, b->images, b->maps);
 	if (c->measures)
 		measure_batch(b);
 }

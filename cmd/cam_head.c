@@ -25,7 +25,7 @@ void cam_check_head(struct cam *c)
 	c->items = head_items(&c->in.head);
 	int64_t share = head_share(&c->in.head);
 	if (share && share < c->blend.batch)
-		c->blend.batch = (int)share; /* a few pictures need no room for many */
+		c->blend.batch = (int)share; /* a few images need no room for many */
 }
 
 static void add_provenance(struct cam *c)

@@ -12,7 +12,7 @@ struct slot {
 	unsigned char *truth, *lungs; /* masks of the map's size, or NULL */
 	struct maps maps;
 	struct record before; /* the item in the stream to agree with */
-	struct image picture; /* that maps are drawn on */
+	struct image image; /* that maps are drawn on */
 	unsigned char *bytes; /* of its file, with --original */
 	size_t nbytes, bytecap;
 	struct err lost;      /* why there is no such file, and nothing is drawn */
@@ -28,10 +28,10 @@ struct batch {
 	struct view *view;  /* by place */
 	struct slot **at;   /* by place */
 	struct maps **maps; /* by place */
-	int pictures;
-	bool run;           /* some picture needs a forward */
+	int images;
+	bool run;           /* some image needs a forward */
 };
-/* Chooses the pictures of n slots that can be explained and fills the input; what is wrong with the others is in
+/* Chooses the images of n slots that can be explained and fills the input; what is wrong with the others is in
  * their `why`. */
 void batch_take(struct batch *b, int slot, int n);
 /* Runs and maps n slots (struct pipeline's group). */
@@ -43,7 +43,7 @@ static inline float *slot_map(const struct cam *c, const struct slot *s, int map
 
 int truth_open(struct truth *t, struct err *e);
 void truth_close(struct truth *t);
-/* What is known of an item's picture at the size of its map, 1 inside: fresh memory, or NULL for nothing and, where e
+/* What is known of an item's image at the size of its map, 1 inside: fresh memory, or NULL for nothing and, where e
  * has a text, for what cannot be read. Thread-safe. */
 unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, const struct record *item, struct err *e);
 
@@ -58,13 +58,13 @@ void add_map(const struct cam *c, struct slot *s, int map); /* to the item */
 
 int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
-bool measure_shakes(const struct cam *c); /* maps of moved pictures are wanted */
+bool measure_shakes(const struct cam *c); /* maps of moved images are wanted */
 void measure_batch(struct batch *b); /* into the items' metadata */
 int measure_head(struct cam *c, struct err *e);         /* the table's lines */
 int measure_rows(struct cam *c, const struct slot *s, struct err *e);
 
-/* Fills s->picture; false when there is none to draw on, and s->lost says why. Thread-safe, as the others. */
-bool cam_picture(const struct cam *c, struct slot *s);
+/* Fills s->image; false when there is none to draw on, and s->lost says why. Thread-safe, as the others. */
+bool cam_image(const struct cam *c, struct slot *s);
 /* Writes one map of an explained item into c->dir; a flat map is called one. */
 int cam_draw(const struct cam *c, const struct slot *s, int map, struct err *e);
 
@@ -72,7 +72,7 @@ int cam_draw(const struct cam *c, const struct slot *s, int map, struct err *e);
  * is wrong goes to s->lost. */
 void original_read(struct cam *c, struct slot *s);
 int original_decode(struct slot *s);
-/* A map of the recipe's size on a picture of width x height; fresh memory. */
+/* A map of the recipe's size on an image of width x height; fresh memory. */
 float *original_map(const struct recipe *r, const float *map, int width, int height);
 
 #endif

@@ -14,7 +14,7 @@ static int next_item(struct batch *b, struct record *item, struct err *e)
 	return 1;
 }
 
-/* What an earlier run has done is in the output; its picture was drawn before. */
+/* What an earlier run has done is in the output; its image was drawn before. */
 static int is_done(struct cam *c, const struct record *r, struct err *e)
 {
 	int rc = c->table ? table_has(&c->rows, r, c->blend.nmap, &c->failed, e) : writer_has(&c->out, r, &c->failed, e);
@@ -51,7 +51,7 @@ static void show_maps(void *ctx, int slot, int worker)
 	(void)worker;
 	if (s->place < 0 || s->maps.broken || s->why.text[0])
 		return;
-	bool drawn = c->dir && cam_picture(c, s);
+	bool drawn = c->dir && cam_image(c, s);
 	for (int m = 0; m < c->blend.nmap; m++) {
 		if (!cam_shows(c, m))
 			continue;
@@ -61,7 +61,7 @@ static void show_maps(void *ctx, int slot, int worker)
 		if (c->stream)
 			add_map(c, s, m);
 	}
-	image_free(&s->picture);
+	image_free(&s->image);
 }
 
 static void complain(struct cam *c, const struct slot *s, const struct err *e)

@@ -12,7 +12,7 @@ int measure_open(struct cam *c, struct err *e)
 	c->q.net = c->net;
 	c->q.pool = c->pool;
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
-		c->pictures |= c->q.wanted[v] && (evidence_wants_runs(v) || evidence_wants_shakes(v));
+		c->images |= c->q.wanted[v] && (evidence_wants_runs(v) || evidence_wants_shakes(v));
 	return truth_open(&c->truth, e) || truth_open(&c->lungs, e) || against_open(&c->against, e) ||
 	       inquest_open(&c->q, c->blend.batch, e) ? -1 : 0;
 }
@@ -25,7 +25,7 @@ void measure_close(struct cam *c)
 	against_close(&c->against);
 }
 
-/* The masks of a picture, by a worker of the pool. */
+/* The masks of an image, by a worker of the pool. */
 static void load_place(void *ctx, size_t place, int worker)
 {
 	struct batch *b = ctx;
@@ -61,7 +61,7 @@ static void put_values(struct slot *s, const char *map, const struct exhibit *x,
 		}
 }
 
-/* A picture's maps, to be asked about. */
+/* An image's maps, to be asked about. */
 static void exhibit(const struct batch *b, int place, struct exhibit *x)
 {
 	const struct cam *c = b->c;
@@ -73,8 +73,8 @@ static void exhibit(const struct batch *b, int place, struct exhibit *x)
 		                        .item = b->view[place].item};
 		if (c->against.path)
 			x[t].first = against_map(c, s, t);
-		if (c->pictures)
-			x[t].picture = c->blend.input + (size_t)place * node_floats(c->net->g->input);
+		if (c->images)
+			x[t].image = c->blend.input + (size_t)place * node_floats(c->net->g->input);
 	}
 }
 
@@ -90,10 +90,10 @@ bool measure_shakes(const struct cam *c)
 static void shake(struct batch *b, struct exhibit *x)
 {
 	struct cam *c = b->c;
-	int n = b->pictures * c->blend.nmap;
+	int n = b->images * c->blend.nmap;
 	double *change = xcalloc((size_t)n + 1, sizeof *change);
 
-	blend_shake(&c->blend, b->view, b->pictures, b->maps, c->q.seed, change);
+	blend_shake(&c->blend, b->view, b->images, b->maps, c->q.seed, change);
 	for (int i = 0; i < n; i++)
 		x[i].shaken = change[i];
 	free(change);
@@ -103,15 +103,15 @@ void measure_batch(struct batch *b)
 {
 	struct cam *c = b->c;
 	int nmap = c->blend.nmap;
-	struct exhibit *x = xcalloc((size_t)b->pictures * (size_t)nmap + 1, sizeof *x);
+	struct exhibit *x = xcalloc((size_t)b->images * (size_t)nmap + 1, sizeof *x);
 
-	pool_run(c->pool, (size_t)b->pictures, load_place, b);
-	for (int i = 0; i < b->pictures; i++)
+	pool_run(c->pool, (size_t)b->images, load_place, b);
+	for (int i = 0; i < b->images; i++)
 		exhibit(b, i, x + i * nmap);
 	if (measure_shakes(c))
 		shake(b, x);
-	inquest_hold(&c->q, x, b->pictures * nmap);
-	for (int i = 0; i < b->pictures; i++) {
+	inquest_hold(&c->q, x, b->images * nmap);
+	for (int i = 0; i < b->images; i++) {
 		struct slot *s = b->at[i];
 
 		for (int t = 0; t < nmap && !s->maps.broken && !s->why.text[0]; t++)

@@ -12,27 +12,27 @@ enum {
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
-	{'o', "output", "DIR", "write a file for each picture into DIR", NULL},
+	{'o', "output", "DIR", "write a file for each image into DIR", NULL},
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
 	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
-	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored picture, mirrored back", NULL},
+	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
-	{OPT_ORIGINAL, "original", NULL, "draw on the file that the picture was made from, at its size", NULL},
+	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
 	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
-	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the pictures' names, or a table of boxes", NULL},
-	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the pictures' names", NULL},
+	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the images' names, or a table of boxes", NULL},
+	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the images' names", NULL},
 	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
-	{OPT_SAMPLES, "samples", "N", "pictures tried by methods that choose how many [by method]", NULL},
+	{OPT_SAMPLES, "samples", "N", "images tried by methods that choose how many [by method]", NULL},
 	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
 	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
-	{OPT_BATCH, "batch", "N", "pictures explained together; results do not depend on it [%s]", "16"},
+	{OPT_BATCH, "batch", "N", "images explained together; results do not depend on it [%s]", "16"},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
@@ -42,7 +42,7 @@ const struct tool cam_tool = {
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
-	"Heat maps of the pictures of a stream (operand, or standard input): what spoke for a class, where, and whether "
+	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
 };
 
@@ -105,7 +105,7 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
 	cam_check_names(c);
 	if (c->drawn && c->format != FORMAT_png)
-		die_usage("--%s is for pictures, --format %s writes a map's values", c->drawn, formats[c->format]);
+		die_usage("--%s is for images, --format %s writes a map's values", c->drawn, formats[c->format]);
 	if (!c->dir && (c->original || c->format != FORMAT_png))
 		die_usage("%s is for files: name their folder with -o", c->original ? "--original" : "--format");
 	if (!c->nmodel && !(c->models[c->nmodel++] = tool_model_env()))

@@ -1,4 +1,4 @@
-/* The picture that an item was made from, found by the item's id, and maps on it. */
+/* The image that an item was made from, found by the item's id, and maps on it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ int original_decode(struct slot *s)
 	sha256_of(s->bytes, s->nbytes, have);
 	if (!want || strcmp(want, have))
 		return err_set(&s->lost, "the original is another file: its SHA-256 is %s, not %s", have, want ? want : "known");
-	return image_decode(&s->picture, s->bytes, s->nbytes, &s->lost) ? err_prefix(&s->lost, "the original") : 0;
+	return image_decode(&s->image, s->bytes, s->nbytes, &s->lost) ? err_prefix(&s->lost, "the original") : 0;
 }
 
 static int within(double v, int lo, int hi)

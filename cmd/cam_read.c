@@ -1,4 +1,4 @@
-/* A batch of items: which of them have a picture to explain, and what is known of it already. */
+/* A batch of items: which of them have an image to explain, and what is known of it already. */
 #include <string.h>
 
 #include "base/num.h"
@@ -16,12 +16,12 @@ static const float *kept_feature(const struct cam *c, const struct record *item)
 {
 	const struct node *f = blend_feature(&c->blend);
 
-	if (!c->scored || c->pictures || !f)
+	if (!c->scored || c->images || !f)
 		return NULL;
 	return floats(item, "feat", (size_t)f->h * (size_t)f->w * (size_t)f->c);
 }
 
-/* A picture takes its place in the batch; -1 for an item that has none. */
+/* An image takes its place in the batch; -1 for an item that has none. */
 static int take(struct batch *b, struct slot *s)
 {
 	struct cam *c = b->c;
@@ -31,19 +31,19 @@ static int take(struct batch *b, struct slot *s)
 	if (!record_is_item(&s->item) || record_error(&s->item))
 		return -1;
 	if (c->scored && (!floats(&s->item, "prob", (size_t)c->net->classes.n) || !record_tensor(&s->item, "image")))
-		return err_set(&s->why, "no scores or no picture");
+		return err_set(&s->why, "no scores or no image");
 	if (label && classes_index(&c->net->classes, label) < 0)
 		record_set(&s->item, "label", "");
 	if (record_get(&s->item, "index"))
 		num_int(record_get(&s->item, "index"), 0, INT64_MAX, &index);
-	b->view[b->pictures] = (struct view){kept_feature(c, &s->item), b->pictures, 0, (uint64_t)index};
-	b->at[b->pictures] = s;
-	b->maps[b->pictures] = &s->maps;
-	b->run |= !b->view[b->pictures].feat;
-	return b->pictures++;
+	b->view[b->images] = (struct view){kept_feature(c, &s->item), b->images, 0, (uint64_t)index};
+	b->at[b->images] = s;
+	b->maps[b->images] = &s->maps;
+	b->run |= !b->view[b->images].feat;
+	return b->images++;
 }
 
-/* What is no good picture is explained as a black one, which nobody gets to see. */
+/* What is no good image is explained as a black one, which nobody gets to see. */
 static void fill(void *ctx, size_t place, int worker)
 {
 	struct batch *b = ctx;
@@ -61,7 +61,7 @@ void batch_take(struct batch *b, int slot, int n)
 {
 	struct err e;
 
-	b->pictures = 0;
+	b->images = 0;
 	b->run = false;
 	for (int i = slot; i < slot + n; i++) {
 		struct slot *s = &b->slot[i];
@@ -73,5 +73,5 @@ void batch_take(struct batch *b, int slot, int n)
 	if (b->run && !blend_input(&b->c->blend, &e))
 		die_err(&e);
 	if (b->run)
-		pool_run(b->c->pool, (size_t)b->pictures, fill, b);
+		pool_run(b->c->pool, (size_t)b->images, fill, b);
 }

@@ -1,4 +1,4 @@
-/* The table of -t: a row for each map of each picture; of a picture that failed, one without numbers. */
+/* The table of -t: a row for each map of each image; of an image that failed, one without numbers. */
 #include <stdlib.h>
 
 #include "base/mem.h"

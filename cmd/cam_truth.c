@@ -1,4 +1,4 @@
-/* What is known of a picture: masks, or boxes in a table, found by the picture's name. */
+/* What is known of an image: masks, or boxes in a table, found by the image's name. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "cam_item.h"
 
-/* The picture's bytes as PGM with the boxes in white, so that it goes the way of the picture itself. */
+/* The image's bytes as PGM with the boxes in white, so that it goes the way of the image itself. */
 static unsigned char *draw_boxes(const struct truth *t, const char *name, int width, int height, size_t *n)
 {
 	char head[64];
@@ -52,7 +52,7 @@ static unsigned char *read_mask(const struct truth *t, const char *name, size_t 
 	return bytes;
 }
 
-/* A mask is to have the picture's shape, up to a pixel of its own, or be made as the network's input is. */
+/* A mask is to have the image's shape, up to a pixel of its own, or be made as the network's input is. */
 static bool fits(const struct recipe *r, int64_t w, int64_t h, int64_t width, int64_t height)
 {
 	return (w == r->width && h == r->height) || llabs(w * height - h * width) <= (width > height ? width : height);
@@ -85,7 +85,7 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 			mask[i] = mask[i] > 127;
 	}
 	if (mask && !fits(&r, mw, mh, width, height)) {
-		err_set(e, "%d x %d pixels for a picture of %lld x %lld", mw, mh, (long long)width, (long long)height);
+		err_set(e, "%d x %d pixels for an image of %lld x %lld", mw, mh, (long long)width, (long long)height);
 		free(mask);
 		mask = NULL;
 	}

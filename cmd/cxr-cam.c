@@ -1,4 +1,4 @@
-/* cxr-cam: where the network looked, as maps in the stream and as pictures. */
+/* cxr-cam: where the network looked, as maps in the stream and as images. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static void load(struct cam *c)
 		    classes_list(&c->net->classes));
 }
 
-/* Runs of the network for each picture, beside the first. */
+/* Runs of the network for each image, beside the first. */
 static int64_t runs(const struct cam *c)
 {
 	int64_t maps = measure_shakes(c) ? 1 + SHAKES : 1;

@@ -1,4 +1,4 @@
-/* cxr-eda: what is in prepared pictures, in streams or lists, before anything is trained on them. */
+/* cxr-eda: what is in prepared images, in streams or lists, before anything is trained on them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,12 +7,12 @@
 #include "image/image.h"
 
 static const struct opt options[] = {
-	{'o', "output", "DIR", "write the tables and pictures here [%s]", "eda"},
+	{'o', "output", "DIR", "write the tables and images here [%s]", "eda"},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-eda", "[-o DIR] [FILE...]",
-	"Describes the pictures of streams or lists: classes, sizes, intensities, duplicates, shortcuts.", options
+	"Describes the images of streams or lists: classes, sizes, intensities, duplicates, shortcuts.", options
 };
 
 static void write_table(const struct eda *d, const char *dir, const char *name,
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	for (int i = first; i < argc || i == first; i++)
 		eda_read(&d, i < argc ? argv[i] : NULL);
 	if (d.n == 0)
-		die("no pictures, %lld errors", (long long)d.errors);
+		die("no images, %lld errors", (long long)d.errors);
 	if (file_mkdirs(dir, &e))
 		die_err(&e);
 	write_table(&d, dir, "classes", eda_classes);

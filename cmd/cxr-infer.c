@@ -14,15 +14,15 @@ static const struct opt options[] = {
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
 	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
-	{OPT_STRESS, "stress", NULL, "with -t: score each picture again under every shift of a fixed battery", NULL},
-	{OPT_BATCH, "batch", "N", "pictures scored together; results do not depend on it [16]", NULL},
+	{OPT_STRESS, "stress", NULL, "with -t: score each image again under every shift of a fixed battery", NULL},
+	{OPT_BATCH, "batch", "N", "images scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--stress] [--batch N] [--force-recipe] [--shard I/N] "
 	"[--resume] [-j N] [STREAM]",
-	"Score the pictures of a stream (operand, or standard input): a stream with scores, or a score table.", options
+	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 
 static void add_model(struct infer *f, const char *path)
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	infer_check_head(&f);
 	int64_t items = head_share(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
 	if (items && items < f.batch)
-		f.batch = items; /* a few pictures need no room for many */
+		f.batch = items; /* a few images need no room for many */
 	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||
 	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)))
 		die_err(&e);

@@ -34,7 +34,7 @@ static void scan(struct list *l, char **operand, int n)
 	}
 	doubles = scan_drop_doubles(l);
 	if (doubles > 0 && !tool_quiet)
-		warn("%zu pictures left out: equal to another in name, split, label and bytes", doubles);
+		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
 }
 
 static void classify(struct list *l)
@@ -45,7 +45,7 @@ static void classify(struct list *l)
 	if (list_classify(l, set.classes, &left, &e) < 0)
 		die_usage("option --classes: %s", e.text);
 	if (left > 0 && !tool_quiet)
-		warn("%zu pictures left out: of none of the classes", left);
+		warn("%zu images left out: of none of the classes", left);
 }
 
 static void split(struct list *l)
@@ -56,7 +56,7 @@ static void split(struct list *l)
 	if (split_list(l, &set.split, &left, &e) < 0)
 		die_err(&e);
 	if (left > 0 && !tool_quiet)
-		warn("%zu pictures get no split: their patients have others that keep theirs (--keep)", left);
+		warn("%zu images get no split: their patients have others that keep theirs (--keep)", left);
 }
 
 static int audit(const struct list *l)
@@ -67,7 +67,7 @@ static int audit(const struct list *l)
 	if (audit_write(l, stdout, &a, &e) < 0)
 		die_err(&e);
 	if (a.unreadable > 0)
-		warn("%zu pictures cannot be read", a.unreadable);
+		warn("%zu images cannot be read", a.unreadable);
 	return a.patients + a.across > 0 ? EXIT_FAIL : a.unreadable > 0 ? EXIT_ITEMS : EXIT_OK;
 }
 
@@ -80,7 +80,7 @@ static void make(struct list *l, char **operand, int n)
 	else
 		scan(l, operand, n);
 	if (l->n == 0)
-		die("no pictures found");
+		die("no images found");
 	if (set.classes != NULL)
 		classify(l);
 	if (set.split.shares != NULL)
@@ -89,7 +89,7 @@ static void make(struct list *l, char **operand, int n)
 		if (list_only(l, set.only[i], &e) < 0)
 			die_usage("option --only: %s", e.text);
 	if (l->n == 0)
-		die("no pictures are left by --only");
+		die("no images are left by --only");
 }
 
 int main(int argc, char **argv)

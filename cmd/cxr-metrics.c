@@ -40,7 +40,7 @@ static void settle(struct choice *c, struct scores *s)
 		die_usage("options --positive, --threshold, --choose-on and --calibrate platt need two classes, here are %d",
 		          s->nclass);
 	if (s->seen && !c->allow_seen)
-		die("%lld of %zu pictures were trained on; measure on others (--allow-seen goes on all the same)",
+		die("%lld of %zu images were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);
 	c->how.positive = k;
 	if (c->has_threshold)

@@ -12,11 +12,11 @@ enum { OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
 	{OPT_CLASSES, "classes", "A,B", "import: the classes, in the order of the outputs [NORMAL,PNEUMONIA]", NULL},
-	{OPT_RECIPE, "recipe", "R", "import: how pictures are prepared [imagenet]", NULL},
+	{OPT_RECIPE, "recipe", "R", "import: how images are prepared [imagenet]", NULL},
 	{OPT_PARTIAL, "partial", NULL, "import: start at random what the file does not have", NULL},
 	{OPT_SEED, "seed", "N", "import: seed of --partial; randomise: of what is drawn [0]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
-	{OPT_THRESHOLD, "threshold", "X", "set: p from which a picture is positive", NULL},
+	{OPT_THRESHOLD, "threshold", "X", "set: p from which an image is positive", NULL},
 	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
 	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},

@@ -10,13 +10,13 @@ static const struct tool tool = {
 	"[-q] -n N [-s SIZE] [--seed N] [--prevalence P] [--test P] [--shortcut P] [--moved] [-j N] -o DIR",
 	"Draw synthetic frontal chest radiographs, NORMAL and PNEUMONIA, with masks of lungs and lesions.",
 	(const struct opt[]){
-		{'n', "number", "N", "how many pictures", NULL},
+		{'n', "number", "N", "how many images", NULL},
 		{'s', "size", "SIZE", "width and height in pixels, 64 to 2048 [%s]", "224"},
-		{SEED, "seed", "N", "another seed, other pictures [%s]", "1"},
+		{SEED, "seed", "N", "another seed, other images [%s]", "1"},
 		{PREVALENCE, "prevalence", "P", "share of the patients with pneumonia [%s]", "0.5"},
 		{TEST, "test", "P", "share of the patients in the test split [%s]", "0.2"},
-		{SHORTCUT, "shortcut", "P", "share of the PNEUMONIA pictures that get a marker [%s]", "0"},
-		{MOVED, "moved", NULL, "they are NORMAL pictures", NULL},
+		{SHORTCUT, "shortcut", "P", "share of the PNEUMONIA images that get a marker [%s]", "0"},
+		{MOVED, "moved", NULL, "they are NORMAL images", NULL},
 		{'o', "output", "DIR", "where to put them", NULL},
 		TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END},
 };
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	if (opts_rest(&o) < argc)
 		die_usage("'%s': no operands are taken", argv[opts_rest(&o)]);
 	if (j.n == 0 || j.dir == NULL || *j.dir == 0)
-		die_usage("%s", j.n == 0 ? "how many pictures? (-n)" : "where to put them? (-o)");
+		die_usage("%s", j.n == 0 ? "how many images? (-n)" : "where to put them? (-o)");
 
 	char *settings = xasprintf("cxr-phantom %s -n %zu -s %d --seed %llu --prevalence %.9g --test %.9g --shortcut %.9g%s\n",
 	                           CXR_VERSION, j.n, j.o.size, (unsigned long long)j.o.seed, j.o.prevalence, j.o.test,

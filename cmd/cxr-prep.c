@@ -1,4 +1,4 @@
-/* cxr-prep: pictures to a tensor stream. */
+/* cxr-prep: images to a tensor stream. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,13 +14,13 @@ static const struct opt options[] = {
 	{OPT_RECIPE, "recipe", "R", "preprocessing: fields, or imagenet, gray, perimage [imagenet]", NULL},
 	{'m', "model", "MODEL", "take recipe and classes from the model [$CXR_MODEL]", NULL},
 	{'0', "null", NULL, "the list on standard input is paths that end in NUL", NULL},
-	{OPT_STRICT, "strict", NULL, "stop at the first picture that cannot be read", NULL},
+	{OPT_STRICT, "strict", NULL, "stop at the first image that cannot be read", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--shard I/N] [--resume] "
 	"[-j N] [FILE...]",
-	"Decode, resize and normalise pictures (operands, or a list on standard input) into a tensor stream.", options
+	"Decode, resize and normalise images (operands, or a list on standard input) into a tensor stream.", options
 };
 
 static const char *recipe_text, *size, *channels, *model;

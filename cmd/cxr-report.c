@@ -8,7 +8,7 @@
 enum { OPT_PICTURES = 256, OPT_JSON };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
-	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
+	{OPT_PICTURES, "images", "N", "heat maps to show in each group at most [%s]", "6"},
 	{OPT_JSON, "json", "FILE", "also write the numbers of all tables here", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
@@ -20,7 +20,7 @@ static const struct tool tool = {
 typedef void section(FILE *f, const struct report *r);
 static section *const one_run[] = {
 	section_title, section_summary, section_data, section_training, section_results, section_stress, section_use,
-	section_pictures, section_card, section_run, section_caveats, section_checklists, NULL
+	section_images, section_card, section_run, section_caveats, section_checklists, NULL
 };
 static section *const several[] = {section_beside, section_differences, section_commands, section_caveats, NULL};
 

@@ -23,7 +23,7 @@ static void read_set(struct dataset *d, const struct train *t, const char *path)
 		source_close(&src);
 	}
 	if (d->errors && !tool_quiet)
-		warn("%s: %lld pictures that could not be read are left out", path ? path : "standard input",
+		warn("%s: %lld images that could not be read are left out", path ? path : "standard input",
 		     (long long)d->errors);
 }
 

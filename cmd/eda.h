@@ -9,7 +9,7 @@
 #include "stream/record.h"
 #include "tool.h"
 
-/* What cxr-eda keeps of a picture: 2.5 KB and its names, whatever its size. */
+/* What cxr-eda keeps of an image: 2.5 KB and its names, whatever its size. */
 enum { THUMB = 16, LEVELS = 32 };
 struct seen {
 	char *id, *label, *patient, *split, *sha256;
@@ -17,7 +17,7 @@ struct seen {
 	uint32_t level[LEVELS]; /* histogram */
 };
 
-/* What it keeps of a class: sums of its pixels, and the pictures that are shown, those with the least key. */
+/* What it keeps of a class: sums of its pixels, and the images that are shown, those with the least key. */
 enum { CELL = 128, SAMPLES = 8 };
 struct class_seen {
 	char *label;
@@ -43,13 +43,13 @@ struct eda {
 /* Reads a stream, or a list by way of cxr-prep; NULL: standard input. Dies when it cannot. */
 void eda_read(struct eda *d, const char *path);
 
-/* Adds an item; dies when it has no picture. */
+/* Adds an item; dies when it has no image. */
 void eda_add(struct eda *d, const struct record *r);
 void eda_free(struct eda *d);
 
-/* Adds the pixels of one picture, h x w of 0..255, to those of its class. */
+/* Adds the pixels of one image, h x w of 0..255, to those of its class. */
 void class_add(struct eda *d, const struct seen *s, const double *gray, int64_t h, int64_t w);
-/* Means over the cells of an n x n picture; where there are fewer pixels than cells they are taken more than once. */
+/* Means over the cells of an n x n image; where there are fewer pixels than cells they are taken more than once. */
 void eda_shrink(const double *gray, int64_t h, int64_t w, int n, double *out);
 
 /* Starts a program with `in` as its standard input and `out` as its standard output; eda_wait gives its exit status,
@@ -67,7 +67,7 @@ void eda_sizes(const struct eda *d, FILE *f);
 void eda_duplicates(const struct eda *d, FILE *f);
 void eda_probe(const struct eda *d, FILE *f);
 
-/* The pictures: DIR/samples.png, means.png, levels.svg, sizes.svg. Die when one cannot be written. */
+/* The images: DIR/samples.png, means.png, levels.svg, sizes.svg. Die when one cannot be written. */
 void eda_samples(const struct eda *d, const char *dir);
 void eda_means(const struct eda *d, const char *dir);
 void eda_plots(const struct eda *d, const char *dir);

@@ -1,4 +1,4 @@
-/* Pictures that are the same or nearly. */
+/* Images that are the same or nearly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 enum { WORDS = THUMB * THUMB / 64, NEAR = 16 }; /* of 240 bits so many may differ */
 
-/* Perceptual hash: is a cell brighter than its neighbour on the right, once what all pictures have in common is taken
+/* Perceptual hash: is a cell brighter than its neighbour on the right, once what all images have in common is taken
  * away? Without that all chests look alike. */
 static void hash(const struct seen *s, const double *mean, uint64_t *out)
 {

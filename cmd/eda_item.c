@@ -1,4 +1,4 @@
-/* A picture as few numbers. */
+/* An image as few numbers. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -77,7 +77,7 @@ void eda_add(struct eda *d, const struct record *r)
 	struct seen s = {.width = number_of(r, "width"), .height = number_of(r, "height")};
 
 	if (!t || t->ndim != 3 || (t->type != DT_U8 && t->type != DT_F32) || t->bytes == 0)
-		die("item %zu: no picture in the stream: pass the list through cxr-prep first", d->n);
+		die("item %zu: no image in the stream: pass the list through cxr-prep first", d->n);
 	double *pixels = gray(&d->recipe, t);
 	measure(&s, pixels, t->shape[0], t->shape[1]);
 	s.id = text_of(r, "id");

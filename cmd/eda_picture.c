@@ -1,4 +1,4 @@
-/* Pictures of each class: some of them, their mean and their standard deviation. */
+/* Images of each class: some of them, their mean and their standard deviation. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static void bytes(const double *value, unsigned char *gray)
 		gray[i] = (unsigned char)lrint(fmin(fmax(value[i], 0), 255));
 }
 
-/* Which pictures are shown follows from their names alone. */
+/* Which images are shown follows from their names alone. */
 static void sample(struct class_seen *c, uint64_t key, const double *cell)
 {
 	size_t i = c->n < SAMPLES ? c->n : SAMPLES;

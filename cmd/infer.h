@@ -13,7 +13,7 @@ struct infer {
 	struct net **net;
 	int n;
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
-	bool stress;             /* each picture again under every shift of the battery */
+	bool stress;             /* each image again under every shift of the battery */
 	int batch, mc;           /* --mc; -1: not given */
 	struct scorer *scorer;
 	struct pool *pool;

@@ -15,7 +15,7 @@ static int read_record(struct infer *f, struct record *r, struct err *e)
 	return rc;
 }
 
-/* With --stress a picture takes a slot as it is and one for every shift. */
+/* With --stress an image takes a slot as it is and one for every shift. */
 static int fill_slot(struct batch *b, struct slot *s, struct err *e)
 {
 	const struct tensor *image;
@@ -31,7 +31,7 @@ static int fill_slot(struct batch *b, struct slot *s, struct err *e)
 	if (!record_is_item(&b->plain))
 		return 1;
 	if (image && image->type != DT_U8)
-		return err_set(e, "%s: --stress wants pictures of 8 bits (cxr-prep --store u8)", b->f->in.src->name);
+		return err_set(e, "%s: --stress wants images of 8 bits (cxr-prep --store u8)", b->f->in.src->name);
 	s->shift = b->due ? &stress_battery[b->due - 1] : NULL;
 	record_set(&s->record, "x.stress", s->shift ? s->shift->name : "none");
 	b->due = record_error(&b->plain) ? 0 : (b->due + 1) % (STRESS_N + 1);

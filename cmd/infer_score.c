@@ -20,7 +20,7 @@ static void drop_old(struct record *item)
 	record_set(item, "mi", NULL);
 }
 
-/* What is drawn for a picture depends on its id, not on where it is in the stream. */
+/* What is drawn for an image depends on its id, not on where it is in the stream. */
 static void set_key(struct scorer *s, int place, const struct record *item)
 {
 	const char *id = record_get(item, "id");
@@ -39,7 +39,7 @@ static void put_spread(const struct scorer *s, int place, struct record *r)
 	record_set(r, "mi", num_text(s->mi[place], text));
 }
 
-/* What is no picture is refused by recipe_image. */
+/* What is no image is refused by recipe_image. */
 static void make_shift(struct slot *s)
 {
 	const char *id = record_get(&s->record, "id");
@@ -91,11 +91,11 @@ static void take_scores(struct batch *b, int place)
 		record_set(r, "seen", "1");
 }
 
-/* An item without a good picture leaves its place unused: nobody's scores depend on it. */
+/* An item without a good image leaves its place unused: nobody's scores depend on it. */
 void score_batch(void *ctx, int slot, int n)
 {
 	struct batch *b = ctx;
-	int pictures = 0;
+	int images = 0;
 
 	for (int i = slot; i < slot + n; i++) {
 		struct slot *s = &b->slot[i];
@@ -103,14 +103,14 @@ void score_batch(void *ctx, int slot, int n)
 		s->scored = false;
 		s->e.text[0] = '\0';
 		if (record_is_item(&s->record) && !record_error(&s->record)) {
-			set_key(b->f->scorer, pictures, &s->record);
-			b->at[pictures++] = s;
+			set_key(b->f->scorer, images, &s->record);
+			b->at[images++] = s;
 		}
 	}
-	pool_run(b->f->pool, pictures, fill_place, b);
-	if (pictures)
-		scorer_run(b->f->scorer, pictures, b->logit, b->prob);
-	for (int i = 0; i < pictures; i++)
+	pool_run(b->f->pool, images, fill_place, b);
+	if (images)
+		scorer_run(b->f->scorer, images, b->logit, b->prob);
+	for (int i = 0; i < images; i++)
 		if (b->at[i]->scored)
 			take_scores(b, i);
 }

@@ -25,7 +25,7 @@ const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
 	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
-	"Lists pictures with their label, patient and split.",
+	"Lists images with their label, patient and split.",
 	options,
 };
 

@@ -33,13 +33,13 @@ void input_scores(struct scores *s, const char *path, const struct filter *filte
 /* As scores_read, from a stream. The threshold is the models'. */
 int stream_scores(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
 
-/* Sets the predictions of s by a threshold that c->rule chooses on the scores of c->choose_on; dies when pictures are
+/* Sets the predictions of s by a threshold that c->rule chooses on the scores of c->choose_on; dies when images are
  * in both (unless forced). k: the calibration of s, NULL when there is none. */
 struct calibration;
 void choose_threshold(const struct choice *c, const struct calibration *k, struct scores *s);
 
 /* Fits a temperature, or of two classes Platt's line, on the scores of c->calibrate_on (as choose_threshold, on other
- * pictures) and replaces the probabilities. */
+ * images) and replaces the probabilities. */
 struct calibration {
 	double intercept, slope; /* of the raw output */
 };
@@ -49,9 +49,9 @@ void calibrate_use(const struct calibration *k, int positive, struct scores *s);
 /* The scores of s under shifts get the calibration (NULL: none) and the threshold of s. */
 void shifts_follow(const struct choice *c, const struct calibration *k, struct scores *s);
 
-/* How many pictures are in both. */
+/* How many images are in both. */
 size_t shared_items(const struct scores *a, const struct scores *b);
-/* Scores of other pictures with the same classes; dies when they are not. *both: how many are in s as well, none
+/* Scores of other images with the same classes; dies when they are not. *both: how many are in s as well, none
  * unless forced. */
 void other_scores(const struct choice *c, const struct scores *s, const char *path, struct scores *on, size_t *both);
 
@@ -67,7 +67,7 @@ void print_comparison(const struct choice *c, const struct scores *s);
 struct maps {
 	char **name, **measure; /* in the order of the table */
 	int nname, nmeasure;
-	struct scores items;    /* the pictures: only who they are */
+	struct scores items;    /* the images: only who they are */
 	struct map_row {
 		size_t item;
 		int name;

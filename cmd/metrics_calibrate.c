@@ -68,7 +68,7 @@ struct calibration calibrate_fit(const struct choice *c, const struct scores *s)
 		die("%s: cannot be calibrated on: one class only, or classes that the scores part or turn round",
 		    c->calibrate_on);
 	if (both)
-		warn("calibrated on %zu of the pictures that are measured on", both);
+		warn("calibrated on %zu of the images that are measured on", both);
 	if (c->platt)
 		warn("probability = 1 / (1 + exp(-(%.9g + %.9g z)))", k.intercept, k.slope);
 	else

@@ -51,12 +51,12 @@ void other_scores(const struct choice *c, const struct scores *s, const char *pa
 	if (!same)
 		die("%s: other classes than the scores to measure", path);
 	if (on->seen && !c->allow_seen)
-		die("%s: %lld of %zu pictures were trained on; use others (--allow-seen goes on all the same)",
+		die("%s: %lld of %zu images were trained on; use others (--allow-seen goes on all the same)",
 		    path, (long long)on->seen, on->n);
 	*both = shared_items(on, s);
 	scores_pool(on);
 	if (*both && !c->force)
-		die("%zu pictures of %s are also measured on, what is chosen there flatters (--force goes on all the "
+		die("%zu images of %s are also measured on, what is chosen there flatters (--force goes on all the "
 		    "same)", *both, path);
 }
 
@@ -69,7 +69,7 @@ void choose_threshold(const struct choice *c, const struct calibration *k, struc
 	if (k)
 		calibrate_use(k, c->how.positive, &on);
 	scores_predict(s, c->how.positive, choose(c, &on),
-	               both ? "chosen on the pictures it is measured on" : "chosen on other pictures");
+	               both ? "chosen on the images it is measured on" : "chosen on other images");
 	scores_free(&on);
 }
 

@@ -1,4 +1,4 @@
-/* Two sets of scores of the same pictures: DeLong's paired test, McNemar's, and the bootstrap of the differences. */
+/* Two sets of scores of the same images: DeLong's paired test, McNemar's, and the bootstrap of the differences. */
 #include "metrics.h"
 
 #include <math.h>
@@ -84,7 +84,7 @@ void print_comparison(const struct choice *c, const struct scores *s)
 		if (strcmp(other.class[k], s->class[k]))
 			die("%s: class '%s' where '%s' is here", c->compare, other.class[k], s->class[k]);
 	if (other.seen && !c->allow_seen)
-		die("%s: %lld of %zu pictures were trained on (--allow-seen goes on all the same)", c->compare,
+		die("%s: %lld of %zu images were trained on (--allow-seen goes on all the same)", c->compare,
 		    (long long)other.seen, other.n);
 	if (scores_align(&other, s, &e) && err_prefix(&e, "%s", c->compare))
 		die_err(&e);

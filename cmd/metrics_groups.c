@@ -1,4 +1,4 @@
-/* Subgroups: each value of a column against all other pictures, with intervals from the same resamples. */
+/* Subgroups: each value of a column against all other images, with intervals from the same resamples. */
 #include "metrics.h"
 
 #include <math.h>

@@ -44,7 +44,7 @@ static int name_index(struct maps *m, const char *name)
 	return m->nname++;
 }
 
-/* A map of a class that the picture does not have has nothing to meet. */
+/* A map of a class that the image does not have has nothing to meet. */
 static bool counts(const struct maps *m, const struct tsv *t)
 {
 	const char *label = t->field[m->label];
@@ -105,7 +105,7 @@ void maps_read(struct maps *m, const struct choice *c, struct source *src)
 	if (more < 0)
 		die_err(&e);
 	if (!m->n)
-		warn("%s: no map of a class that its picture has", src->name);
+		warn("%s: no map of a class that its image has", src->name);
 	tsv_free(&t);
 }
 

@@ -36,7 +36,7 @@ static void measure_one(const struct sample *m, const uint32_t *weight, double v
 	free(confusion);
 }
 
-/* Rows of SHOWN values: each shift, the mean of them; then the same less those of the pictures as they are. */
+/* Rows of SHOWN values: each shift, the mean of them; then the same less those of the images as they are. */
 static void measure_battery(const void *ctx, const uint32_t *weight, double *value)
 {
 	const struct battery *b = ctx;
@@ -64,7 +64,7 @@ static int worst_of(const double *value, int n, int k)
 	return worst;
 }
 
-/* What a measure rests on: rates of one class rest on its pictures. */
+/* What a measure rests on: rates of one class rest on its images. */
 static int64_t resting(const struct metrics *m, enum measure what)
 {
 	const struct scores *s = m->scores;

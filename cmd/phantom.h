@@ -4,7 +4,7 @@
 #include "data/phantom.h"
 #include "tool.h"
 
-/* A set of pictures on its way to the disk. */
+/* A set of images on its way to the disk. */
 struct job {
 	struct phantom_options o;
 	const char *dir;
@@ -21,7 +21,7 @@ struct job {
  * settings, or a chest/ that is not ours: no directory mixes two sets, and an interrupted set can be finished. */
 void set_claim(const char *dir, const char *settings);
 
-/* Draws all pictures, then truth.tsv. Dies at the first that cannot be written. */
+/* Draws all images, then truth.tsv. Dies at the first that cannot be written. */
 void set_draw(struct job *j);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/tsv.h"
 #include "image/image.h"
 
-/* A picture on its way through the pipeline. */
+/* An image on its way through the pipeline. */
 struct slot {
 	size_t index; /* in the list */
 	unsigned char *bytes;

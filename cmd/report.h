@@ -27,10 +27,10 @@ struct report {
 	const char *dir;
 	struct table list, log, scores, metrics, confusion;
 	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
-	bool synthetic;            /* the pictures were drawn by cxr-phantom */
+	bool synthetic;            /* the images were drawn by cxr-phantom */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */
 	const char *positive;      /* the last class, "" when not known */
-	int shown;                 /* pictures in each group of the gallery at most */
+	int shown;                 /* images in each group of the gallery at most */
 };
 bool report_exists(const char *path);
 int report_load(struct report *r, struct err *e);
@@ -56,7 +56,7 @@ void html_figure(FILE *f, const struct report *r, const char *path, const char *
 bool html_png(FILE *f, const char *path, const char *alt); /* an img with its bytes; false, nothing: no such file */
 void html_overlays(FILE *f, const struct report *r, size_t row); /* the heat maps of a row of the score table */
 void html_style(FILE *f); /* the style sheet */
-void html_banner(FILE *f, const struct report *r); /* what the pictures are, and what the page is not for */
+void html_banner(FILE *f, const struct report *r); /* what the images are, and what the page is not for */
 void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */
 
 /* A measure and what it means. */
@@ -78,7 +78,7 @@ void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
 void section_stress(FILE *f, const struct report *r); /* nothing without metrics-stress.tsv */
-void section_pictures(FILE *f, const struct report *r);
+void section_images(FILE *f, const struct report *r);
 void section_run(FILE *f, const struct report *r);
 void section_use(FILE *f, const struct report *r);
 void section_card(FILE *f, const struct report *r);
@@ -98,7 +98,7 @@ enum shown_in { IN_DATA, IN_USE, IN_PICTURES, NOT_SHOWN };
 /* The tables of the folder that belong there, each with its title. Absent ones are left out. */
 void html_tables(FILE *f, const struct report *r, enum shown_in where);
 void html_classes(FILE *f, const struct report *r);  /* each of several classes against the rest */
-void html_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the pictures */
+void html_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the images */
 const char *report_table(int i); /* the file name of the i-th table that a folder can have, NULL after the last */
 
 /* Every number of the folder's tables; 0 or -1 when one is damaged. */

@@ -66,10 +66,10 @@ void section_beside(FILE *f, const struct report *r)
 	int n = beside_runs(r, run);
 
 	html(f, "<header>\n<p class=eyebrow>cxr-tools report</p>\n<h1>%d runs side by side</h1>\n", n);
-	html(f, "<p class=lede>The measures of each, and what %s is above the others on the same test pictures.</p>\n",
+	html(f, "<p class=lede>The measures of each, and what %s is above the others on the same test images.</p>\n",
 	     n ? run[0] : "the first");
 	html_banner(f, r);
-	fputs("</header>\n<section>\n<h2>Measures</h2>\n<p>Each with its 95 % interval, on the test pictures of its run", f);
+	fputs("</header>\n<section>\n<h2>Measures</h2>\n<p>Each with its 95 % interval, on the test images of its run", f);
 	for (int i = 0; i < n; i++)
 		html(f, "%s%.0f of %s", i ? ", " : " (", beside_number(&r->metrics, run[i], "items", "value"), run[i]);
 	fputs("). Whether two runs differ is not said by these intervals but by the paired ones below.</p>\n"

@@ -109,18 +109,18 @@ static void describe(FILE *f, const struct table *t)
 		html(f, " <strong class=bad>%zu %s in more than one split: the measures are too good.</strong></p>\n",
 		     crossing, crossing == 1 ? "patient is" : "patients are");
 	else
-		fputs(n ? " No patient is in two splits.</p>\n" : " Whose pictures they are is not known.</p>\n", f);
+		fputs(n ? " No patient is in two splits.</p>\n" : " Whose images they are is not known.</p>\n", f);
 	split_table(f, t, pair, n);
 	free(pair);
 }
 
 void section_data(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>The pictures</h2>\n", f);
+	fputs("<section>\n<h2>The images</h2>\n", f);
 	if (r->list.ncol)
 		describe(f, &r->list);
 	else
-		html_missing(f, "list.tsv", "the pictures cannot be described");
+		html_missing(f, "list.tsv", "the images cannot be described");
 	html_figure(f, r, "eda/samples.png", "Some of each class, a row for each, as they were prepared");
 	html_figure(f, r, "eda/means.png", "Mean and standard deviation of each class");
 	fputs("<div class=plots>\n", f);

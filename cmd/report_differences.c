@@ -1,4 +1,4 @@
-/* What the first of several runs is above each other one on the same pictures, from compare.tsv. */
+/* What the first of several runs is above each other one on the same images, from compare.tsv. */
 #include <math.h>
 
 #include "report.h"
@@ -49,7 +49,7 @@ static void differences(FILE *f, const struct table *t, const char *first, const
 
 	html(f, "<h3>%s above %s</h3>\n", first, other);
 	if (!isfinite(beside_number(t, other, "accuracy", "value"))) {
-		fputs("<p class=missing>Their test pictures or classes are not the same, so nothing can be paired.</p>\n", f);
+		fputs("<p class=missing>Their test images or classes are not the same, so nothing can be paired.</p>\n", f);
 		return;
 	}
 	verdict(f, t, first, other);
@@ -69,7 +69,7 @@ void section_differences(FILE *f, const struct report *r)
 
 	if (table_read(&t, r->dir, "compare.tsv", &e))
 		t.nrow = 0;
-	fputs("<section>\n<h2>Differences</h2>\n<p>On the same pictures, so that a hard one is hard for both. Intervals "
+	fputs("<section>\n<h2>Differences</h2>\n<p>On the same images, so that a hard one is hard for both. Intervals "
 	      "of the AUC by DeLong's paired method, all others by resampling patients; p of the accuracy by McNemar's exact "
 	      "test. Of many differences some exceed chance by chance alone.</p>\n", f);
 	for (int i = 1; i < n; i++)

@@ -1,4 +1,4 @@
-/* Plots and pictures, inside the page. */
+/* Plots and images, inside the page. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -55,7 +55,7 @@ static const char *positive(const struct report *r)
 	return last;
 }
 
-/* Whether cxr-phantom drew the pictures: the pipeline noted it, or its settings.txt is in a folder above the first. */
+/* Whether cxr-phantom drew the images: the pipeline noted it, or its settings.txt is in a folder above the first. */
 static bool is_synthetic(const struct report *r)
 {
 	char *note = xasprintf("%s/commands/1-phantom", r->dir), *slash;

@@ -75,7 +75,7 @@ static void table(FILE *f, const struct table *t)
 	const char *measure[MAX_NAMES], *map[MAX_NAMES];
 	int nmeasure = names(t, table_column(t, "measure"), measure), nmap = names(t, table_column(t, "map"), map);
 
-	fputs("<h3>Can the maps be believed?</h3>\n<p>Each measure as its mean over the test pictures where it is defined, "
+	fputs("<h3>Can the maps be believed?</h3>\n<p>Each measure as its mean over the test images where it is defined, "
 	      "with its 95 % interval. Baselines know nothing of the network: a map that is no better than those explains "
 	      "nothing.</p>\n<div class=scroll><table class=list>\n<thead><tr><th>measure</th>", f);
 	for (int k = 0; k < nmap; k++)

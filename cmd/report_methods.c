@@ -1,4 +1,4 @@
-/* A few pictures by several methods, side by side. */
+/* A few images by several methods, side by side. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +23,10 @@ static char *method_list(const struct report *r)
 	return list;
 }
 
-/* The file of a picture's map; whatever layer is in its name. Fresh memory; NULL: there is none. */
-static char *map_file(const char *dir, const char *picture, const char *method)
+/* The file of an image's map; whatever layer is in its name. Fresh memory; NULL: there is none. */
+static char *map_file(const char *dir, const char *image, const char *method)
 {
-	char *start = xasprintf("%s.%s.", picture, method), *path = NULL;
+	char *start = xasprintf("%s.%s.", image, method), *path = NULL;
 	struct dirent *entry;
 	DIR *d = opendir(dir);
 
@@ -71,7 +71,7 @@ void html_methods(FILE *f, const struct report *r)
 	struct table t = {0};
 
 	if (methods && !table_read(&t, dir, "pictures.tsv", NULL) && t.nrow) {
-		fputs("<h3>The same by several methods</h3>\n<p>What spoke for each picture&rsquo;s answer, on a scale of each "
+		fputs("<h3>The same by several methods</h3>\n<p>What spoke for each image&rsquo;s answer, on a scale of each "
 		      "map&rsquo;s own. Methods that agree may be wrong together; <i>random</i> knows nothing of the network, and "
 		      "shows how a map without meaning looks.</p>\n<div class=scroll><table class=methods>\n<thead><tr><td></td>", f);
 		while ((method = strsep(&rest, ",")))

@@ -1,4 +1,4 @@
-/* The heat maps of a picture, as cxr-cam names them: NAME.png, or NAME.<map>.png for each of several. */
+/* The heat maps of an image, as cxr-cam names them: NAME.png, or NAME.<map>.png for each of several. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static char *stem(const struct report *r, size_t row)
 	return item_file_name_of(table_at(&r->scores, row, table_column(&r->scores, "id")), row, n);
 }
 
-/* The map that a file shows, empty for the only one; NULL when it is not of that picture. Fresh memory. */
+/* The map that a file shows, empty for the only one; NULL when it is not of that image. Fresh memory. */
 static char *map_of(const char *file, const char *name)
 {
 	size_t n = strlen(name), length = strlen(file);

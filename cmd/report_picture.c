@@ -1,4 +1,4 @@
-/* Where the network looked: the most confident pictures of every kind of answer. */
+/* Where the network looked: the most confident images of every kind of answer. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ static struct pick *members(const struct report *r, const struct group *g, size_
 	return pick;
 }
 
-static void picture(FILE *f, const struct report *r, size_t row)
+static void image(FILE *f, const struct report *r, size_t row)
 {
 	const struct table *t = &r->scores;
 	const char *id = table_at(t, row, table_column(t, "id")), *slash = strrchr(id, '/');
@@ -71,11 +71,11 @@ static void gallery(FILE *f, const struct report *r, const struct group *g)
 	html(f, "<h3>%s", g->title);
 	if (g->label)
 		html(f, ": %s called %s", g->label, g->pred);
-	html(f, "</h3>\n<p>%zu %s", n, n == 1 ? "picture" : "pictures");
+	html(f, "</h3>\n<p>%zu %s", n, n == 1 ? "image" : "images");
 	html(f, shown && shown < n ? "; the %zu with the highest probability are shown.</p>\n" : ".</p>\n", shown);
 	fputs("<div class=gallery>\n", f);
 	for (size_t i = 0; i < shown; i++)
-		picture(f, r, pick[i].row);
+		image(f, r, pick[i].row);
 	fputs("</div>\n", f);
 	free(pick);
 }
@@ -102,7 +102,7 @@ static void introduction(FILE *f, const struct report *r)
 		option = strstr((char *)command, "--class ");
 		stretched = strstr((char *)command, "minmax") != NULL;
 	}
-	html(f, "<p>Each picture is shown as the network saw it, and again under a heat map of what spoke for ");
+	html(f, "<p>Each image is shown as the network saw it, and again under a heat map of what spoke for ");
 	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
 	html(f, ". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
 	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the "
@@ -112,7 +112,7 @@ static void introduction(FILE *f, const struct report *r)
 	free(path);
 }
 
-void section_pictures(FILE *f, const struct report *r)
+void section_images(FILE *f, const struct report *r)
 {
 	const char *pos = r->positive, *neg = negative(r);
 	struct group two[] = {{"Missed", pos, neg, false}, {"False alarms", neg, pos, false}, {"Found", pos, pos, true},

@@ -46,13 +46,13 @@ static void measures(FILE *f, const struct report *r)
 	}
 	fputs("<p>", f);
 	if (report_metric(r, "items", &n, NULL, NULL))
-		html(f, "From %.0f test pictures", n);
+		html(f, "From %.0f test images", n);
 	if (report_metric(r, "patients", &patients, NULL, NULL) && patients > 0)
 		html(f, " of %.0f patients", patients);
 	if (isfinite(from))
-		html(f, "; a picture is called %s where its probability is at least %.3f", r->positive, from);
-	fputs(". Intervals like these hold what endlessly many pictures <i>of the same kind</i> would give in 95 of 100 "
-	      "experiments; they say nothing about pictures of another kind.</p>\n"
+		html(f, "; an image is called %s where its probability is at least %.3f", r->positive, from);
+	fputs(". Intervals like these hold what endlessly many images <i>of the same kind</i> would give in 95 of 100 "
+	      "experiments; they say nothing about images of another kind.</p>\n"
 	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"
 	      "<th class=wide><span>0</span><span>1</span></th></tr></thead>\n<tbody>\n", f);
 	for (int i = 0; report_word(i); i++)
@@ -109,8 +109,8 @@ void section_results(FILE *f, const struct report *r)
 	html_plot(f, r, "pr", two ? "Precision and recall; the dot is the threshold in use"
 	                          : "Precision and recall of each class against the rest; the dot is their mean as answered");
 	fputs("</div>\n<h3>Can its probabilities be believed?</h3>\n<div class=plots>\n", f);
-	html_plot(f, r, "scores", two ? "Probability given to the test pictures, by truth"
-	                              : "Probability of the last class given to the test pictures, by truth");
+	html_plot(f, r, "scores", two ? "Probability given to the test images, by truth"
+	                              : "Probability of the last class given to the test images, by truth");
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
 	fputs("</div>\n</section>\n", f);
 }

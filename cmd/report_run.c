@@ -49,7 +49,7 @@ static void metadata(FILE *f, const struct record *rec)
 	for (int i = 0; i < rec->nmeta; i++) {
 		html(f, "<tr><th>%s</th><td>", rec->meta[i].key);
 		if (!strcmp(rec->meta[i].key, "train.sha256"))
-			html(f, "of %zu training pictures", strlen(rec->meta[i].value) / 16);
+			html(f, "of %zu training images", strlen(rec->meta[i].value) / 16);
 		else
 			html(f, "%s", rec->meta[i].value);
 		fputs("</td></tr>\n", f);
@@ -71,13 +71,13 @@ void section_run(FILE *f, const struct report *r)
 	if (r->head.nmeta)
 		metadata(f, &r->head);
 	else
-		html_missing(f, "test.cxr", "how the test pictures were prepared is not known");
+		html_missing(f, "test.cxr", "how the test images were prepared is not known");
 	fputs("</section>\n", f);
 }
 
-static const char *pictures(size_t n)
+static const char *images(size_t n)
 {
-	return n == 1 ? "picture" : "pictures";
+	return n == 1 ? "image" : "images";
 }
 
 static void failures(FILE *f, const struct report *r)
@@ -94,13 +94,13 @@ static void failures(FILE *f, const struct report *r)
 		unlabelled += scored && !*table_at(t, i, label);
 	}
 	if (failed)
-		html(f, "<li>%zu test %s could not be read and count in no measure.</li>\n", failed, pictures(failed));
+		html(f, "<li>%zu test %s could not be read and count in no measure.</li>\n", failed, images(failed));
 	if (seen)
 		html(f, "<li class=bad>%zu test %s also in the training data. The measures are too good.</li>\n", seen,
-		     seen == 1 ? "picture was" : "pictures were");
+		     seen == 1 ? "image was" : "images were");
 	if (unlabelled)
 		html(f, "<li>%zu test %s without a label and in no measure.</li>\n", unlabelled,
-		     unlabelled == 1 ? "picture is" : "pictures are");
+		     unlabelled == 1 ? "image is" : "images are");
 }
 
 void section_caveats(FILE *f, const struct report *r)
@@ -110,17 +110,17 @@ void section_caveats(FILE *f, const struct report *r)
 	fputs("<section>\n<h2>What these numbers do not say</h2>\n<ul>\n", f);
 	failures(f, r);
 	if (r->synthetic)
-		fputs("<li>The pictures are synthetic: drawn lungs with drawn opacities. A network that is perfect here has "
+		fputs("<li>The images are synthetic: drawn lungs with drawn opacities. A network that is perfect here has "
 		      "learned to see the drawings.</li>\n", f);
 	if (report_metric(r, "items", &n, NULL, NULL) && n < 200)
-		html(f, "<li>%.0f test pictures are few; read the intervals, not the values.</li>\n", n);
+		html(f, "<li>%.0f test images are few; read the intervals, not the values.</li>\n", n);
 	if (report_metric(r, "auc", NULL, &lo, &hi) && hi - lo > .05)
 		html(f, "<li>The interval of the AUC is %.3f wide; differences smaller than that mean nothing here.</li>\n",
 		     hi - lo);
 	if (report_metric(r, "prevalence", &positives, NULL, NULL) && isfinite(positives))
-		html(f, "<li>%.0f %% of the test pictures are %s. Where the share is another, precision and NPV are other "
+		html(f, "<li>%.0f %% of the test images are %s. Where the share is another, precision and NPV are other "
 		     "numbers.</li>\n", 100 * positives, r->positive);
-	fputs("<li>Test pictures come from the same source as the training pictures. On pictures from another hospital, "
+	fputs("<li>Test images come from the same source as the training images. On images from another hospital, "
 	      "machine or age group expect less; measure there before believing anything.</li>\n"
 	      "<li>Networks use what separates the classes in the data, markers, borders and exposure included. The "
 	      "heat maps can show such a shortcut; they cannot show that there is none.</li>\n"

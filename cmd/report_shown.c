@@ -25,21 +25,21 @@ static const struct shown {
 	{"eda/levels.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"eda/sizes.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"eda/classes.tsv", IN_DATA, 60, "Sizes and intensities",
-	 "Width, height and aspect of the files; mean and standard deviation of the prepared pixels: the median picture, "
+	 "Width, height and aspect of the files; mean and standard deviation of the prepared pixels: the median image, "
 	 "and the range."},
-	{"eda/duplicates.tsv", IN_DATA, 30, "Duplicates", "Pictures from the same bytes, or nearly alike; those in two "
+	{"eda/duplicates.tsv", IN_DATA, 30, "Duplicates", "Images from the same bytes, or nearly alike; those in two "
 	 "splits flatter. At most 30 are shown."},
 	{"eda/probe.tsv", IN_DATA, 8, "Shortcut probe",
 	 "AUC of simple models that see this little. Where it is high, the classes can be told without a look at lungs."},
 	{"curves/operating.tsv", IN_USE, 100, "Operating points",
-	 "Each row calls a picture positive from that probability on."},
+	 "Each row calls an image positive from that probability on."},
 	{"curves/prevalence.tsv", IN_USE, 50, "Where positives are more or less common",
-	 "Precision and NPV that recall and specificity of these pictures would give at other prevalences."},
+	 "Precision and NPV that recall and specificity of these images would give at other prevalences."},
 	{"curves/referral.tsv", IN_USE, 20, "If the least sure answers go to a reader",
-	 "Accuracy of the pictures that are left, by the share that is referred."},
-	{"groups.tsv", IN_USE, 200, "Groups", "Each group, and its difference to all other pictures. With many groups some "
+	 "Accuracy of the images that are left, by the share that is referred."},
+	{"groups.tsv", IN_USE, 200, "Groups", "Each group, and its difference to all other images. With many groups some "
 	 "differ by chance."},
-	{"compare.tsv", IN_USE, 40, "Beside the other model", "Differences on the same pictures."},
+	{"compare.tsv", IN_USE, 40, "Beside the other model", "Differences on the same images."},
 	{"curves/failures.tsv", IN_USE, 20, "Wrong answers", "The surest first; the others are in curves/failures.tsv."},
 	{"measures.tsv", NOT_SHOWN, 0, NULL, NULL},
 	{"audit.tsv", IN_PICTURES, 100, "Shortcut audit",

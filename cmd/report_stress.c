@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "report.h"
 
-/* The measures, and what metrics call them where the pictures are as they are. */
+/* The measures, and what metrics call them where the images are as they are. */
 static const struct {
 	const char *metric, *clean, *name;
 } shown[] = {
@@ -72,7 +72,7 @@ static void row(FILE *f, const struct table *t, const char *shift, const char *n
 
 static void table(FILE *f, const struct table *t)
 {
-	fputs("<details open><summary>Each shift</summary>\n<p>Validation pictures; the worst of a column is red.</p>\n"
+	fputs("<details open><summary>Each shift</summary>\n<p>Validation images; the worst of a column is red.</p>\n"
 	      "<div class=scroll><table class=counts>\n<thead><tr><th></th>", f);
 	for (int k = 0; k < SHOWN; k++)
 		html(f, "<th>%s</th>", shown[k].name);
@@ -97,7 +97,7 @@ void section_stress(FILE *f, const struct report *r)
 
 	if (!table_read(&t, r->dir, "metrics-stress.tsv", &e) && isfinite(measured(&t, "mean", "auc"))) {
 		clean = value_of(&t, "balanced_accuracy");
-		html(f, "<section>\n<h2>How they hold up on other pictures</h2>\n<p>The %.0f validation pictures were scored "
+		html(f, "<section>\n<h2>How they hold up on other images</h2>\n<p>The %.0f validation images were scored "
 		     "again as another hospital might have made them: exposed, blurred, compressed, turned, cut or framed "
 		     "otherwise (cxr-infer(1), STRESS). Balanced accuracy is %.3f as they are, %.3f in the mean "
 		     "of the shifts, and %.3f at worst (%s). These shifts are drawn, not met: they can show that a model breaks, "

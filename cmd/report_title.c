@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "report.h"
 
-static const char *pictures(const struct report *r)
+static const char *images(const struct report *r)
 {
-	return r->synthetic ? "synthetic chest pictures" : "chest X-rays";
+	return r->synthetic ? "synthetic chest images" : "chest X-rays";
 }
 
 static void interval(FILE *f, const struct report *r, const char *metric)
@@ -38,16 +38,16 @@ static void figure(FILE *f, const struct report *r, const char *metric, const ch
 
 static void key_figures(FILE *f, const struct report *r)
 {
-	char *sick = xasprintf("of the %s pictures were called %s", r->positive, r->positive);
-	char *well = xasprintf("of the other pictures were not called %s", r->positive);
+	char *sick = xasprintf("of the %s images were called %s", r->positive, r->positive);
+	char *well = xasprintf("of the other images were not called %s", r->positive);
 	bool two = report_binary(r);
 
 	fputs("<div class=figures>\n", f);
-	figure(f, r, "auc", "AUC", two ? "how often a positive picture scores above a negative one"
+	figure(f, r, "auc", "AUC", two ? "how often a positive image scores above a negative one"
 	                               : "mean over the classes, each against the rest");
 	figure(f, r, "recall", "Sensitivity", two ? sick : "mean over the classes");
 	figure(f, r, "specificity", "Specificity", two ? well : "mean over the classes");
-	figure(f, r, "accuracy", "Accuracy", "of all test pictures were named correctly");
+	figure(f, r, "accuracy", "Accuracy", "of all test images were named correctly");
 	fputs("</div>\n", f);
 	free(sick);
 	free(well);
@@ -56,7 +56,7 @@ static void key_figures(FILE *f, const struct report *r)
 void html_banner(FILE *f, const struct report *r)
 {
 	if (r->synthetic)
-		fputs("<p class=banner><strong>Synthetic data.</strong> Every picture here was drawn by a program "
+		fputs("<p class=banner><strong>Synthetic data.</strong> Every image here was drawn by a program "
 		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
 	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
 }
@@ -70,8 +70,8 @@ void section_title(FILE *f, const struct report *r)
 	for (size_t i = 0; i < r->scores.nrow; i++)
 		n += report_counts(r, i);
 	html(f, "<header>\n<p class=eyebrow>cxr-tools report</p>\n<h1>%s on ", family);
-	html(f, n ? "%zu %s</h1>\n" : "no scored pictures</h1>\n", n, pictures(r));
-	fputs("<p class=lede>How well it told the classes apart on pictures it was not trained on, where it looked, and "
+	html(f, n ? "%zu %s</h1>\n" : "no scored images</h1>\n", n, images(r));
+	fputs("<p class=lede>How well it told the classes apart on images it was not trained on, where it looked, and "
 	      "how far both can be trusted.</p>\n", f);
 	html_banner(f, r);
 	if (r->metrics.ncol)

@@ -16,13 +16,13 @@ void section_training(FILE *f, const struct report *r)
 	if (t->ncol) {
 		html(f, "<p>%zu %s.", t->nrow, t->nrow == 1 ? "epoch" : "epochs");
 		if (kept < t->nrow)
-			html(f, " Kept was epoch %zu; AUC on the validation pictures %.4f.", kept + 1,
+			html(f, " Kept was epoch %zu; AUC on the validation images %.4f.", kept + 1,
 			     table_number(t, kept, table_column(t, "val_auc")));
 		fputs("</p>\n", f);
 	} else
 		html_missing(f, "log.tsv", "the course of the training is not known");
 	fputs("<div class=plots>\n", f);
 	html_plot(f, r, "loss", "Loss, by epoch");
-	html_plot(f, r, "auc", "AUC on the validation pictures, by epoch");
+	html_plot(f, r, "auc", "AUC on the validation images, by epoch");
 	fputs("</div>\n</section>\n", f);
 }

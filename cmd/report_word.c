@@ -4,10 +4,10 @@
 #include "report.h"
 
 static const struct word word[] = {
-	{"auc", "AUC", "chance that a random positive picture scores above a random negative one; .5 is guessing", true},
+	{"auc", "AUC", "chance that a random positive image scores above a random negative one; .5 is guessing", true},
 	{"average_precision", "Average precision",
 	 "area under the precision-recall curve; the share of positives is guessing", true},
-	{"accuracy", "Accuracy", "pictures named correctly, of all", true},
+	{"accuracy", "Accuracy", "images named correctly, of all", true},
 	{"balanced_accuracy", "Balanced accuracy", "mean of the classes' recalls; .5 is guessing between two", true},
 	{"recall", "Sensitivity (recall)", "positives found, of all positives", true},
 	{"specificity", "Specificity", "negatives left alone, of all negatives", true},

@@ -44,7 +44,7 @@ void train_check_ranks(const struct train *t, const struct trainer *r);
 int train_same(const struct train *t, const struct trainer *r, struct err *e);
 _Noreturn void train_die(const struct train *t, const struct err *e);
 
-/* Some pictures of the set, each beside what the changes make of it in some epochs, as a PNG. */
+/* Some images of the set, each beside what the changes make of it in some epochs, as a PNG. */
 void train_show(const struct train *t, const struct dataset *d);
 
 #endif

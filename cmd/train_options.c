@@ -18,9 +18,9 @@ static const struct opt options[] = {
 	{OPT_VAL, "val", "STREAM", "validate after each epoch; the best epoch by AUC becomes the model", NULL},
 	{OPT_KEEP_LAST, "keep-last", NULL, "the last epoch becomes the model, whatever --val says", NULL},
 	{OPT_LAST, "last", "FILE", "write the last epoch's model as well", NULL},
-	{OPT_EPOCHS, "epochs", "N", "passes over the pictures [5]", NULL},
-	{OPT_BATCH, "batch", "N", "pictures per step [16]", NULL},
-	{OPT_MICRO, "microbatch", "N", "pictures in memory at a time [the batch]", NULL},
+	{OPT_EPOCHS, "epochs", "N", "passes over the images [5]", NULL},
+	{OPT_BATCH, "batch", "N", "images per step [16]", NULL},
+	{OPT_MICRO, "microbatch", "N", "images in memory at a time [the batch]", NULL},
 	{OPT_REPLICAS, "replicas", "R", "batches whose gradients are averaged for a step [1]", NULL},
 	{OPT_LR, "lr", "X", "learning rate [adam, adamw: 0.001, sgd: 0.01]", NULL},
 	{OPT_SCHEDULE, "schedule", "SPEC", "learning rate over the epochs: constant, cosine, step:every=N:factor=X, "
@@ -39,12 +39,12 @@ static const struct opt options[] = {
 	{OPT_STAGE, "stage", "'KEY=VALUE ...'", "a stage with its own epochs, optimizer, lr, momentum, weight-decay, l2, "
 	 "clip, schedule, train, patience; repeat for more", NULL},
 	{OPT_EMA, "ema", "DECAY", "validate and keep a moving average of the parameters", NULL},
-	{OPT_HFLIP, "hflip", NULL, "mirror every other picture at random", NULL},
-	{OPT_AUGMENT, "augment", "LIST", "change pictures at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
+	{OPT_HFLIP, "hflip", NULL, "mirror every other image at random", NULL},
+	{OPT_AUGMENT, "augment", "LIST", "change images at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
 	 "brightness=X, contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
-	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some pictures and their changes; train nothing", NULL},
+	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
 	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
-	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the pictures in the order of the stream", NULL},
+	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
 	{OPT_RESUME, "resume", "FILE", "go on from the checkpoint of an interrupted run", NULL},
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };

@@ -123,7 +123,7 @@ static int same_data(const struct train *t, const struct trainer *r, struct err 
 
 static int same_run(const struct train *t, const struct trainer *r, struct err *e)
 {
-	char *run = trainer_run_text(r), *all = xasprintf("%s; %d epochs and %zu pictures are done", run, r->nrow, r->at);
+	char *run = trainer_run_text(r), *all = xasprintf("%s; %d epochs and %zu images are done", run, r->nrow, r->at);
 	int rc = same_text(t, "set of options or checkpoint", all, e);
 
 	free(all);

@@ -21,12 +21,12 @@ static void to_pixels(const struct recipe *r, const float *from, struct image *t
 	}
 }
 
-/* Column 0 is the picture, column k > 0 what epoch k makes of it. */
+/* Column 0 is the image, column k > 0 what epoch k makes of it. */
 static void put(struct image *sheet, const struct train *t, const struct dataset *d, int row, int column, int rows,
                 struct pool *pool)
 {
 	const struct recipe *r = &d->recipe;
-	struct image picture = {.width = r->width, .height = r->height, .channels = r->channels};
+	struct image image = {.width = r->width, .height = r->height, .channels = r->channels};
 	size_t values = (size_t)r->width * (size_t)r->height * (size_t)r->channels;
 	struct batch b = {
 		.set = d, .first = (size_t)row * d->n / (size_t)rows, .n = 1, .augment = column ? &t->o.augment : NULL,
@@ -34,11 +34,11 @@ static void put(struct image *sheet, const struct train *t, const struct dataset
 	};
 	float *value = xmalloc(values * sizeof *value);
 
-	picture.u8 = xmalloc(values);
+	image.u8 = xmalloc(values);
 	batch_load(&b, value, pool);
-	to_pixels(r, value, &picture);
-	sheet_put(sheet, row, column, &picture);
-	free(picture.u8);
+	to_pixels(r, value, &image);
+	sheet_put(sheet, row, column, &image);
+	free(image.u8);
 	free(value);
 }
 

@@ -1,5 +1,5 @@
-# A score table with the digest of each picture's bytes in place of its id, so that runs over the same pictures in other
-# places can be paired. The second of the same bytes ends in -2, and so on; a picture without a digest keeps its id.
+# A score table with the digest of each image's bytes in place of its id, so that runs over the same images in other
+# places can be paired. The second of the same bytes ends in -2, and so on; an image without a digest keeps its id.
 #
 #   cxr-show --json test.cxr | awk -f by-content.awk - scores-test.tsv
 BEGIN { FS = OFS = "\t" }
@@ -23,7 +23,7 @@ FNR == 1 {
 }
 END {
 	if (rows != items) {
-		print "by-content.awk: " items " pictures, " rows " scores" > "/dev/stderr"
+		print "by-content.awk: " items " images, " rows " scores" > "/dev/stderr"
 		exit 1
 	}
 }

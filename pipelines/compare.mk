@@ -1,10 +1,10 @@
 # Runs side by side, on one page: their measures and curves, and what the first is above each other one on the same
-# pictures.
+# images.
 #
 #   make -f pipelines/compare.mk RUNS='out/full out/resnet18-gradcam' [OUT=out/compare]
 #
 # OUT/metrics.tsv and OUT/curves have the tables of all runs, OUT/compare.tsv the differences with paired intervals;
-# where the test pictures are not the same there are none, and a message says so. Which are the same is told by their
+# where the test images are not the same there are none, and a message says so. Which are the same is told by their
 # bytes, wherever they lie, or by their paths where a run has no test.cxr.
 SHELL       = bash
 .SHELLFLAGS = -eu -o pipefail -c
@@ -47,7 +47,7 @@ $(curves:%=$(OUT)/curves/%.tsv): $(OUT)/curves/%.tsv: $(runs:%=%/metrics.tsv)
 		$(foreach r,$(runs),$(foreach c,$(wildcard $(r)/curves/$*.tsv),run='$(call name,$(r))' $c $c)) /dev/null > $@.tmp
 	@mv $@.tmp $@
 
-# The test scores of a run, by the bytes of the pictures where another has them, too.
+# The test scores of a run, by the bytes of the images where another has them, too.
 scores = { if [ -e $(1)/test.cxr ] && [ -e $(2)/test.cxr ]; \
          then cxr-show --json $(1)/test.cxr | awk -f '$(here)by-content.awk' - $(1)/scores-test.tsv; \
          else cat $(1)/scores-test.tsv; fi; }
@@ -59,7 +59,7 @@ $(OUT)/compare.tsv: $(runs:%=%/scores-test.tsv)
 	@trap 'rm -f $@.*' EXIT; printf 'run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\n' > $@.tmp; \
 	$(foreach r,$(others),$(call pair,$(r))) mv $@.tmp $@
 
-# How each was trained; whether the pictures were drawn.
+# How each was trained; whether the images were drawn.
 $(OUT)/commands: $(runs:%=%/metrics.tsv)
 	@rm -rf $@; mkdir -p $@
 	@n=10; $(foreach r,$(runs),n=$$((n + 1)); if [ -e $(r)/commands/4-train ]; \

@@ -1,14 +1,14 @@
 # Cross-validation: every patient is scored by a network that has not seen him. FOLDS networks, pooled scores, measures,
 # a report of the pooled scores and of each fold beside the others.
 #
-#   make -f pipelines/crossval.mk                              synthetic pictures, out/crossval/report.html
+#   make -f pipelines/crossval.mk                              synthetic images, out/crossval/report.html
 #   make -f pipelines/crossval.mk DATA=chest_xray FOLDS=5      a folder or archive; a test split in it is left out
 #
 # The fold that is scored is not validated on: the last epoch's parameters are what is scored, so that nothing is chosen
 # by it.
 
 FOLDS   = 5
-DATA    =#                 folder or archive; empty: synthetic pictures
+DATA    =#                 folder or archive; empty: synthetic images
 WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random
 CLASSES =#                 e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
 OUT     = out/crossval
@@ -18,7 +18,7 @@ ARCH    = resnet18
 SEED    = 1
 BATCH   = 16
 TRAIN   = --optimizer adam --schedule cosine
-N       = 400#             synthetic pictures
+N       = 400#             synthetic images
 SIZE    = $(if $(DATA),224,96)
 EPOCHS  = $(if $(DATA),4,3)
 LR      = $(if $(DATA),1e-4,1e-3)

@@ -1,13 +1,13 @@
-# The whole workflow: pictures -> list -> tensors -> ResNet-18 -> scores -> heat maps -> measures -> report.
+# The whole workflow: images -> list -> tensors -> ResNet-18 -> scores -> heat maps -> measures -> report.
 #
-#   make -f pipelines/full.mk                     synthetic pictures, out/full/report.html
+#   make -f pipelines/full.mk                     synthetic images, out/full/report.html
 #   make -f pipelines/full.mk DATA=chest_xray     a folder (or .zip, .tar.gz) of class folders, with or without
 #                                                 train/ and test/ above them
 #
 # Any variable below can be given on the command line. Run it again and only what changed is done again; what was
 # interrupted goes on, training from its last checkpoint.
 
-DATA    =#                 folder, archive or list (.tsv); empty: synthetic pictures
+DATA    =#                 folder, archive or list (.tsv); empty: synthetic images
 CLASSES =#                 e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
 WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random. With DATA, those for ARCH
 #                          in a folder weights in or beside it are taken
@@ -16,10 +16,10 @@ J       =#                 threads; empty: all CPUs this process may use
 BIN     =#                 where the tools are; empty: they are built first
 
 ARCH    = resnet18
-RECIPE  =#                 how pictures become tensors (cxr-prep(1), --recipe); empty: imagenet
+RECIPE  =#                 how images become tensors (cxr-prep(1), --recipe); empty: imagenet
 SEED    = 1
 BATCH   = 16
-QUICK   =#                 1: real data, smaller pictures and fewer epochs, for a first look
+QUICK   =#                 1: real data, smaller images and fewer epochs, for a first look
 STRESS  = yes#             threshold and temperature from val under the shifts of cxr-infer --stress; empty: not
 comma   = ,
 EXPLAIN = $(if $(word 3,$(subst $(comma), ,$(CLASSES))),--class pred)# of more than two classes the one that is answered
@@ -30,16 +30,16 @@ SPLIT   = train=0.85,val=0.15
 SPLIT3  = train=0.7,val=0.15,test=0.15
 
 ifeq ($(strip $(DATA)),)
-N       = 1200#            synthetic pictures
+N       = 1200#            synthetic images
 SIZE    = 160
 EPOCHS  = 5
 LR      = 1e-3
 TRAIN   = --optimizer adam --schedule cosine#   further options of cxr-train
-# Two layers of finer cells than layer4's few, and the mirrored picture: the hottest place meets a lesion in 91 % of the
-# test pictures with one (a centred Gaussian 0, a random map under 1 %); layer3 alone did in 36 % of others.
+# Two layers of finer cells than layer4's few, and the mirrored image: the hottest place meets a lesion in 91 % of the
+# test images with one (a centred Gaussian 0, a random map under 1 %); layer3 alone did in 36 % of others.
 LAYER   = --layer layer2,layer3 --fuse --flip
 else
-# Chosen on pictures of another series than those learned from, and under shifts: bench/accuracy.mk. Validation is too
+# Chosen on images of another series than those learned from, and under shifts: bench/accuracy.mk. Validation is too
 # easy here to choose an epoch: the last one, where the learning rate has come down.
 beside  = $(foreach d,$(DATA) $(dir $(DATA:/=)),$(d:/=)/weights/$(firstword $(subst :, ,$(ARCH)))[-.]*)
 WEIGHTS = $(firstword $(wildcard $(beside)))

@@ -1,5 +1,5 @@
 # The columns of a score table that the list brought along and that have 2 to 20 values, with five
-# pictures or more in the mean, one a line.
+# images or more in the mean, one a line.
 BEGIN { FS = "\t" }
 NR == 1 {
 	for (i = 1; i <= NF; i++)

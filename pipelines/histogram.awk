@@ -1,4 +1,4 @@
-# From a score table: how many pictures got a probability of the last class in each twentieth of 0..1, upwards where that
+# From a score table: how many images got a probability of the last class in each twentieth of 0..1, upwards where that
 # class is the truth and downwards elsewhere. Columns: middle, up, down.
 BEGIN { FS = OFS = "\t" }
 NR == 1 {

@@ -1,4 +1,4 @@
-# Of a score table, the list of a few pictures to try methods on: the surest wrong answers, at most half of them, then
+# Of a score table, the list of a few images to try methods on: the surest wrong answers, at most half of them, then
 # the surest right ones, of each class in turn.
 BEGIN { FS = OFS = "\t"; N = 6 }
 NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }

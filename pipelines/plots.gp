@@ -118,7 +118,7 @@ if (has("scores-test.tsv")) {
 	set ytics nomirror scale .4 ("0" 0)
 	do for [i = -6:6] { set ytics add (sprintf("%d", abs(i * step)) i * step) }
 	set xlabel "probability of the positive class"
-	set ylabel "test pictures" offset 1
+	set ylabel "test images" offset 1
 	set boxwidth .045
 	set xzeroaxis lt 1 lw .8 lc rgb gray
 	set label 1 "positives" at graph .03, graph .94 tc rgb red
@@ -126,7 +126,7 @@ if (has("scores-test.tsv")) {
 	plot counts using 1:2 with boxes lc rgb red notitle, counts using 1:3 with boxes lc rgb blue notitle
 }
 if (has("metrics-stress.tsv")) {
-	# a row for each shift, after the pictures as they are
+	# a row for each shift, after the images as they are
 	shifts(measure, clean) = "< sed -nE '1p; s/^".clean."\\t/as they are\\t/p; /worst/d; s/^stress[.](.*)[.]".measure \
 	      . "\\t/\\1\\t/p' metrics-stress.tsv"
 	clean(measure) = real(system("awk -F'\\t' '$1==\"".measure."\" {print $2==\"nan\" ? -1 : $2}' metrics-stress.tsv"))

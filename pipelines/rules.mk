@@ -18,7 +18,7 @@ unexport CXR_MODEL
 TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
 MEASURE ?= localisation,where,complexity
-# What a few pictures are explained by, side by side. Of maps at single pixels a few outshine all others: p99.
+# What a few images are explained by, side by side. Of maps at single pixels a few outshine all others: p99.
 GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,random --normalise p99 --samples 16 $(LAYER)
 
 # How the threshold is chosen under shifts (cxr-metrics(1), --choose).
@@ -48,7 +48,7 @@ stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/sco
 fit     = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv
 choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv --choose $(CHOOSE) $(OUT)/scores-stress.tsv \
           > $(OUT)/metrics-stress.tsv
-set     = cxr-model set $$chosen --note 'on validation pictures under shifts: temperature, threshold $(CHOOSE)' \
+set     = cxr-model set $$chosen --note 'on validation images under shifts: temperature, threshold $(CHOOSE)' \
           -o $(model) $(trained)
 cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
 methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
@@ -62,7 +62,7 @@ notes   = $(OUT)/commands
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 
 # Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some
-# pictures failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
+# images failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
 whole = trap 'rm -rf $@.tmp' EXIT; rm -rf $@.tmp; { $(subst $@,$@.tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]; \
         rm -rf $@; mv $@.tmp $@
 say   = @printf '%-8s %s\n' $(1) $(or $(2),$@)
@@ -98,7 +98,7 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 	@$(call whole,$(phantom))
 	@touch $@
 
-# The list is made every time, to see what was added or taken away, and replaced when it differs or when a picture is
+# The list is made every time, to see what was added or taken away, and replaced when it differs or when an image is
 # newer. What a killed run left is cleared away. A test split that the data bring is kept; everything else, a small val
 # too, is split by patient.
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
@@ -128,9 +128,9 @@ $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr 
 	$(call say,infer)
 	@$(call whole,$(infer))
 
-# Threshold and temperature are chosen on the validation pictures under all shifts: on the pictures as they are nearly
-# any threshold will do, and it says nothing about pictures from elsewhere. Fixing the sensitivity leaves room where
-# networks fail first, with normal pictures of others; Youden's threshold of pictures so well told apart does not.
+# Threshold and temperature are chosen on the validation images under all shifts: on the images as they are nearly
+# any threshold will do, and it says nothing about images from elsewhere. Fixing the sensitivity leaves room where
+# networks fail first, with normal images of others; Youden's threshold of images so well told apart does not.
 $(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	$(call say,stress)
 	@$(call whole,$(stress))
@@ -149,7 +149,7 @@ $(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
 	@$(call whole,$(cam))
 	@touch $@
 
-# A few pictures, hits and misses, by several methods.
+# A few images, hits and misses, by several methods.
 $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)methods.awk
 	$(call say,methods)
 	@$(call whole,$(methods))
@@ -167,7 +167,7 @@ $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
-# Each column that the list has beside its own, if it has few values, parts the test pictures into groups.
+# Each column that the list has beside its own, if it has few values, parts the test images into groups.
 $(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
 		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/' > $@)

@@ -1,17 +1,17 @@
 # Do heat maps depend on what the network has learned (Adebayo 2018)? Its layers are drawn anew, from the last down to
 # the first, and the maps of what is left are compared with its own; those of a network trained on permuted labels, too.
 #
-#   make -f pipelines/sanity.mk                            synthetic pictures
+#   make -f pipelines/sanity.mk                            synthetic images
 #   make -f pipelines/sanity.mk DATA=chest_xray [WEIGHTS=FILE]
 #
 #   OUT/sanity.tsv   step measure map value lo hi n: agreement (rank correlation, SSIM) with the trained network's maps,
-#                    the mean over pictures of the positive class and over seeds
+#                    the mean over images of the positive class and over seeds
 #   OUT/sanity.svg   the same as curves
 #   OUT/verdict.tsv  a verdict for each map; see cxr-cam(1), SANITY
 #
 # It fails when the baseline edges, which never changes, does not fail.
 
-DATA    =#                 folder or archive; empty: synthetic pictures
+DATA    =#                 folder or archive; empty: synthetic images
 WEIGHTS =#                 weights to start from; empty: random
 OUT     = out/sanity
 J       =#                 threads; empty: all CPUs this process may use
@@ -24,7 +24,7 @@ EPOCHS  = 5
 LR      = $(if $(WEIGHTS),3e-4,1e-3)
 TRAIN   = --optimizer adam --schedule cosine
 SIZE    = $(if $(DATA),224,128)
-N       = 500#             synthetic pictures
+N       = 500#             synthetic images
 SPLIT   = train=0.85,val=0.15
 SPLIT3  = train=0.7,val=0.15,test=0.15
 
@@ -62,7 +62,7 @@ $(OUT)/permuted.safetensors: $(OUT)/permuted.cxr $(notes)/4-train
 explain = cxr-cam -q $$JOBS --method $(METHODS) $(LAYER) --samples $(SAMPLES) --class $(strip $(POSITIVE)) \
           --normalise minmax
 $(notes)/9-sanity: FORCE | tools
-	@$(call note,$(call quote,$(call noted,explain); steps $(STEPS); seeds $(SEEDS); $(PICTURES) pictures; limit \
+	@$(call note,$(call quote,$(call noted,explain); steps $(STEPS); seeds $(SEEDS); $(PICTURES) images; limit \
 		$(LIMIT)),$@)
 
 $(OUT)/shown.cxr: $(OUT)/list.tsv $(model) $(notes)/9-sanity

@@ -1,8 +1,8 @@
-# Accuracy of two networks, with and without a mark in their pictures, and what their audits say; fails unless it is
+# Accuracy of two networks, with and without a mark in their images, and what their audits say; fails unless it is
 # told by the mark.
 BEGIN {
 	FS = OFS = "\t"
-	print "model", "pictures", "accuracy", "lo", "hi", "n", "audit"
+	print "model", "images", "accuracy", "lo", "hi", "n", "audit"
 }
 $3 == "accuracy" { row[++rows] = $1 FS $2 FS $4 FS $5 FS $6 FS $7; model[rows] = $1; lo[$1, $2] = $5; hi[$1, $2] = $6 }
 $2 == "audit" && $3 == "audit" { audit[$1] = $8 }

@@ -1,7 +1,7 @@
-# Does a network look at the disease or at a mark? Two networks that are the same but for their pictures, synthetic ones:
-# one learns from pictures of which most with PNEUMONIA carry a mark in a corner, the other from the same pictures
-# without. Both are asked about pictures as the first has learned, with the mark moved to NORMAL, and without it; and
-# audited, which needs no such pictures.
+# Does a network look at the disease or at a mark? Two networks that are the same but for their images, synthetic ones:
+# one learns from images of which most with PNEUMONIA carry a mark in a corner, the other from the same images
+# without. Both are asked about images as the first has learned, with the mark moved to NORMAL, and without it; and
+# audited, which needs no such images.
 #
 #   make -f pipelines/shortcut.mk       out/shortcut/shortcut.tsv, and a report of each
 #
@@ -15,7 +15,7 @@ N       = 700
 SIZE    = 128
 EPOCHS  = 5
 SEED    = 1
-MARKED  = 0.95#            share of the pictures with PNEUMONIA that are marked
+MARKED  = 0.95#            share of the images with PNEUMONIA that are marked
 SPLIT   = train=0.85,val=0.15
 
 SHELL       = bash

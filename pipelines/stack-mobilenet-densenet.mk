@@ -3,7 +3,7 @@
 #
 #   make -f pipelines/stack-mobilenet-densenet.mk [DATA=chest_xray] [WEIGHTS=FILE]
 
-DATA    =#                 folder or archive; empty: synthetic pictures
+DATA    =#                 folder or archive; empty: synthetic images
 WEIGHTS =#                 a=MOBILENET,b=DENSENET, both of ImageNet; empty: random
 OUT     = out/stack-mobilenet-densenet
 J       =#                 threads; empty: all CPUs this process may use
@@ -19,7 +19,7 @@ FROZEN  = $(if $(WEIGHTS),--train head)
 TRAIN   = $(FROZEN) --optimizer adam --class-weights balanced --patience 6 --schedule plateau:patience=6:factor=0.01 \
           --hflip --augment rotate=20,shift=0.2,zoom=0.2
 SIZE    = $(if $(DATA),224,96)
-N       = 400#             synthetic pictures
+N       = 400#             synthetic images
 CAM     = --method gradcam --style side
 
 # Shares of the patients: where the data bring a test split, and where they do not.

@@ -3,7 +3,7 @@
 #
 #   make -f pipelines/vgg19-two-stage.mk [DATA=chest_xray] [WEIGHTS=FILE]
 
-DATA    =#                 folder or archive; empty: synthetic pictures
+DATA    =#                 folder or archive; empty: synthetic images
 WEIGHTS =#                 VGG19 of ImageNet; empty: random
 OUT     = out/vgg19-two-stage
 J       =#                 threads; empty: all CPUs this process may use
@@ -23,7 +23,7 @@ TRAIN   = --optimizer adam --loss ce --smoothing 0.05 --class-weights balanced -
           --stage '$(HEAD)lr=3e-4 epochs=$(strip $(FIRST)) $(PLATEAU)' \
           --stage 'train=features.28+ lr=1e-5 clip=1 epochs=$(strip $(SECOND)) $(PLATEAU)'
 SIZE    = $(if $(DATA),256,64)
-N       = 300#             synthetic pictures
+N       = 300#             synthetic images
 CAM     = --method gradcam --layer features.33 --normalise p99 --style hotspot
 
 # Shares of the patients: where the data bring a test split, and where they do not.

@@ -78,7 +78,7 @@ check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
 		tests/ref/torch.sh $(O)/tests/zoo/torch $(B)/torch
 
-# Every recipe from synthetic pictures to its report, with short settings: does it run, not is it good.
+# Every recipe from synthetic images to its report, with short settings: does it run, not is it good.
 RECIPES = resnet18-gradcam stack-mobilenet-densenet resnet18-two-class resnet18-gray-cam vgg19-two-stage
 check-recipes: tools
 	@for r in $(RECIPES); do \

@@ -94,7 +94,7 @@ static int open_err(struct walk *w, struct err *e)
 		return err_set(e, "damaged zip archive: the directory at its end is missing");
 	if (n > 0 && compressed(magic, (size_t)n) != NULL)
 		return err_set(e, "damaged or cut off, or not a compressed tar archive");
-	return err_set(e, "neither a picture nor a zip or tar archive");
+	return err_set(e, "neither an image nor a zip or tar archive");
 }
 
 static int open_regular(const char *path, struct err *e)

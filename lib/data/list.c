@@ -195,7 +195,7 @@ int list_classify(struct list *l, const char *classes, size_t *left, struct err 
 	*left = before - l->n;
 	if ((missing = missing_class(l, classes)) == NULL)
 		return 0;
-	err_set(e, "no picture of class '%s'", missing);
+	err_set(e, "no image of class '%s'", missing);
 	free(missing);
 	return -1;
 }

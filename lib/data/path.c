@@ -16,7 +16,7 @@ const char *path_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-bool path_is_picture(const char *path)
+bool path_is_image(const char *path)
 {
 	static const char *const ext[] = {"jpg", "jpeg", "png", "tif", "tiff", "ppm", "pgm", "bmp", "npy", "dcm"};
 	const char *name = path_name(path), *dot = strrchr(name, '.');
@@ -139,7 +139,7 @@ char *path_patient(const char *path)
 
 	if ((end = person(name)) != NULL || (end = im(name)) != NULL)
 		return xstrndup(name, (size_t)(end - name));
-	if ((end = disease(name)) != NULL) { /* a child has one number, whatever was found in which picture */
+	if ((end = disease(name)) != NULL) { /* a child has one number, whatever was found in which image */
 		const char *number = strchr(name, '-') + 1;
 
 		return xstrndup(number, (size_t)(end - number));

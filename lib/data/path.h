@@ -7,8 +7,8 @@
  * fresh memory. */
 
 const char *path_name(const char *path); /* what follows the last slash; inside path */
-bool path_is_picture(const char *path);  /* by its extension: jpg jpeg png tif tiff ppm pgm bmp npy dcm */
-bool path_is_litter(const char *name);   /* one component: __MACOSX, ._x, .x, @eaDir ...: never a picture of ours */
+bool path_is_image(const char *path);  /* by its extension: jpg jpeg png tif tiff ppm pgm bmp npy dcm */
+bool path_is_litter(const char *name);   /* one component: __MACOSX, ._x, .x, @eaDir ...: never an image of ours */
 
 char *path_label(const char *path); /* the folder the file is in; "" where it is none, or names a split */
 /* train, val or test when the file's folder or the one above it is called so (or training, valid, validation,

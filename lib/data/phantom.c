@@ -8,7 +8,7 @@
 #include "data/phantom_body.h"
 #include "data/phantom_lesion.h"
 
-/* Streams of random numbers of one picture, and of one patient. */
+/* Streams of random numbers of one image, and of one patient. */
 enum part {
 	PART_POSE,
 	PART_LESION,
@@ -129,7 +129,7 @@ static void soften(float *plane, float *temp, int n, float w)
 }
 
 /* The film's curve, then brightness and contrast brought to random values that know nothing of the class: neither the
- * mean nor the spread of a picture gives it away. */
+ * mean nor the spread of an image gives it away. */
 static void develop(float *plane, int n, struct rng *r)
 {
 	float middle = between(r, .5, .66), slope = between(r, 4.2, 5.6);
@@ -146,7 +146,7 @@ static void develop(float *plane, int n, struct rng *r)
 		plane[i] = ((float)mean + gain * (plane[i] - (float)sum)) * smooth(-.02f, .16f, plane[i]);
 }
 
-/* Markers are strokes in shares of their height, drawn over the picture. */
+/* Markers are strokes in shares of their height, drawn over the image. */
 static void stroke(struct canvas *c, float *marks, const float (*line)[2], int n, float x, float y, float h)
 {
 	struct knot k[16];
@@ -167,7 +167,7 @@ static struct spot corner_spot(enum corner c, int size, float width, float heigh
 	return (struct spot){right ? n - dx - width : dx, low ? n - dy - height : dy};
 }
 
-/* R or L on the patient's own side, in half of the pictures of either class. */
+/* R or L on the patient's own side, in half of the images of either class. */
 static enum corner draw_letter(struct canvas *c, float *marks, struct rng r)
 {
 	static const float stem[][2] = {{0, 1}, {0, 0}, {.42f, 0}, {.58f, .1f}, {.6f, .25f}, {.58f, .42f}, {.42f, .52f},
@@ -207,7 +207,7 @@ static enum corner draw_shortcut(struct canvas *c, float *marks, struct rng r, e
 	return at;
 }
 
-/* Some pictures are collimated: straight dark borders, a little askew. */
+/* Some images are collimated: straight dark borders, a little askew. */
 static void collimate(float *plane, int n, struct rng *r)
 {
 	if (rng_uniform(r) >= .25)
@@ -285,7 +285,7 @@ int phantom_draw(struct phantom *p, const struct phantom_options *o, const struc
 	if (planes == NULL || p->pixels == NULL) {
 		free(planes);
 		phantom_free(p);
-		return err_set(e, "out of memory for a picture of %d pixels a side", o->size);
+		return err_set(e, "out of memory for an image of %d pixels a side", o->size);
 	}
 	p->lung = p->pixels + n;
 	p->lesion = p->lung + n;

@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /* Synthetic frontal chest radiographs with known lungs and lesions. Drawn from a simple model of the chest (body,
- * lungs, heart, bones, vessels as thicknesses along the ray), they are no picture of anybody. Everything is a function
+ * lungs, heart, bones, vessels as thicknesses along the ray), they are no image of anybody. Everything is a function
  * of (seed, index, the shares below): a longer set starts with the shorter one. */
 #define PHANTOM_MIN 64
 #define PHANTOM_MAX 2048
@@ -17,14 +17,14 @@ struct phantom_options {
 	int size;          /* pixels, PHANTOM_MIN .. PHANTOM_MAX, square */
 	double prevalence; /* share of patients with pneumonia */
 	double test;       /* share of the patients of each class in the test split */
-	double shortcut;   /* share of pneumonia pictures with the shortcut marker, */
+	double shortcut;   /* share of pneumonia images with the shortcut marker, */
 	bool moved;        /* or of normal ones */
 };
 
-/* Who is on picture `index`. Patients have one to three pictures, all of one class and one split, of one anatomy. */
+/* Who is on image `index`. Patients have one to three images, all of one class and one split, of one anatomy. */
 struct phantom_case {
 	uint64_t index, patient; /* from 0 */
-	int view;                /* number of the picture among the patient's, from 1 */
+	int view;                /* number of the image among the patient's, from 1 */
 	bool pneumonia, test, shortcut;
 };
 void phantom_plan(struct phantom_case *cases, size_t n, const struct phantom_options *o);
@@ -38,11 +38,11 @@ struct phantom_box {
 };
 #define PHANTOM_LESIONS 3
 
-/* What the picture was taken with. */
+/* What the image was taken with. */
 struct phantom_pose {
-	double rotation;         /* degrees, positive turns the patient clockwise in the picture */
-	double scale;            /* half the picture's width is 1/scale units; the chest is about 2 units wide */
-	double shift_x, shift_y; /* of the chest, in shares of half the picture's width */
+	double rotation;         /* degrees, positive turns the patient clockwise in the image */
+	double scale;            /* half the image's width is 1/scale units; the chest is about 2 units wide */
+	double shift_x, shift_y; /* of the chest, in shares of half the image's width */
 	double inspiration;      /* -1 shallow .. 1 deep */
 	double arms;             /* 0 hanging .. 1 raised */
 };

@@ -4,7 +4,7 @@
 #include "data/phantom.h"
 #include "data/phantom_draw.h"
 
-/* Inside the phantom: the chest itself. Side 0 is the patient's right (left in the picture), side 1 the left. */
+/* Inside the phantom: the chest itself. Side 0 is the patient's right (left in the image), side 1 the left. */
 
 /* What belongs to the patient. Lengths in units of half a chest. */
 struct anatomy {
@@ -19,7 +19,7 @@ struct anatomy {
 };
 struct anatomy anatomy_of(struct rng r);
 
-/* Thickness planes of one picture, size x size each. */
+/* Thickness planes of one image, size x size each. */
 struct body {
 	struct canvas c;
 	float *tissue, *air, *bone; /* the body without its lungs; air along the ray; bone */

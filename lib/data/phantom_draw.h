@@ -4,7 +4,7 @@
 #include "base/rng.h"
 
 /* Inside the phantom: thickness planes, and the shapes that add to them. Coordinates are anatomical: the middle of the
- * chest is 0,0, half its width about 1, y grows downwards, x to the right of the picture (the patient's left). */
+ * chest is 0,0, half its width about 1, y grows downwards, x to the right of the image (the patient's left). */
 
 struct view {
 	float c, s;    /* cosine and sine of the rotation */

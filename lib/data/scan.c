@@ -63,8 +63,8 @@ static int scan_entry(struct list *l, const char *path, const struct level *up, 
 
 	if (there && S_ISDIR(st.st_mode))
 		return scan_folder(l, path, up, e);
-	/* a link to nowhere is listed too: a picture that is missing should be missed */
-	if (path_is_picture(path) && (!there || S_ISREG(st.st_mode)))
+	/* a link to nowhere is listed too: an image that is missing should be missed */
+	if (path_is_image(path) && (!there || S_ISREG(st.st_mode)))
 		list_add(l, path);
 	return 0;
 }
@@ -118,7 +118,7 @@ static bool wanted(const char *member, const char *folder)
 
 	while (n > 0 && folder[n - 1] == '/')
 		n--;
-	if (!path_is_picture(member) || strncmp(member, folder, n) != 0 || (n > 0 && member[n] != '/' && member[n] != '\0'))
+	if (!path_is_image(member) || strncmp(member, folder, n) != 0 || (n > 0 && member[n] != '/' && member[n] != '\0'))
 		return false;
 	for (const char *part = member; part != NULL; part = strchr(part, '/')) {
 		char *name;
@@ -166,7 +166,7 @@ int scan_add(struct list *l, const char *operand, struct err *e)
 			return scan_tree(l, operand, e);
 		if (!S_ISREG(st.st_mode))
 			return err_set(e, "%s: neither a folder nor a regular file", operand);
-		if (!path_is_picture(operand))
+		if (!path_is_image(operand))
 			return scan_archive(l, operand, "", e);
 		list_add(l, operand);
 		return 0;

@@ -4,8 +4,8 @@
 #include "base/err.h"
 #include "data/list.h"
 
-/* Lists what an operand holds: a folder's pictures at any depth, sorted by the bytes of their paths; those of a .zip
- * or .tar.* in the order they are stored (ARCHIVE!/FOLDER: of that folder only); or one picture. Hidden files and the
+/* Lists what an operand holds: a folder's images at any depth, sorted by the bytes of their paths; those of a .zip
+ * or .tar.* in the order they are stored (ARCHIVE!/FOLDER: of that folder only); or one image. Hidden files and the
  * litter of other systems are passed over. Links are followed. 0, or -1 with the operand or what is wrong below it. */
 int scan_add(struct list *l, const char *operand, struct err *e);
 

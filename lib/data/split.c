@@ -312,7 +312,7 @@ static int give_out(struct deal *d, struct err *e)
 	for (int i = 0; i < s->n; i++)
 		if (d->filled[i] == 0)
 			return err_set(e, "nothing is left for %s%s: only %zu %s to split", d->o->fold > 0 ? "fold " : "", s->name[i],
-			               n, d->o->by_image ? "pictures" : "patients");
+			               n, d->o->by_image ? "images" : "patients");
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* A layer's channels one by one.
  *
- *   scorecam     weight of a channel: softmax over channels of the score of the picture times the channel, resized to
- *                the picture and stretched to 0..1 (Wang 2020)
+ *   scorecam     weight of a channel: softmax over channels of the score of the image times the channel, resized to
+ *                the image and stretched to 0..1 (Wang 2020)
  *   ablationcam  weight: what the score loses when the channel is zero (Desai 2020, whose division by the score is left
  *                out: it scales the map, and turns it over where the score is below 0). What is behind the layer is run
  *                as a network of its own. */
@@ -29,7 +29,7 @@ static void mask_variant(const struct subject *s, int k, float *v)
 	map_finish(NORMALISE_minmax, small, s->t->h, s->t->w, mask, in->h, in->w);
 	for (int i = 0; i < in->h * in->w; i++)
 		for (int c = 0; c < in->c; c++)
-			v[i * in->c + c] = mask[i] * s->picture[i * in->c + c];
+			v[i * in->c + c] = mask[i] * s->image[i * in->c + c];
 	free(small);
 	free(mask);
 }

@@ -1,8 +1,8 @@
 /* Maps that know nothing of the network: what a method has to be better than.
  *
  *   random    uniform numbers at the layer's resolution
- *   gaussian  in the middle of the picture, standard deviation a quarter of its sides
- *   edges     length of the gradient of the picture's brightness (Sobel) */
+ *   gaussian  in the middle of the image, standard deviation a quarter of its sides
+ *   edges     length of the gradient of the image's brightness (Sobel) */
 #include <math.h>
 
 #include "explain/maker.h"
@@ -37,7 +37,7 @@ static double gray(const struct subject *s, int y, int x)
 	y = y < 0 ? 0 : y >= in->h ? in->h - 1 : y;
 	x = x < 0 ? 0 : x >= in->w ? in->w - 1 : x;
 	for (int k = 0; k < in->c; k++)
-		sum += (double)s->picture[(y * in->w + x) * in->c + k];
+		sum += (double)s->image[(y * in->w + x) * in->c + k];
 	return sum / in->c;
 }
 

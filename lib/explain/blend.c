@@ -118,7 +118,7 @@ int64_t blend_runs(const struct blend *b)
 
 const struct node *blend_feature(const struct blend *b)
 {
-	bool enough = b->n == 1 && !b->flip && !b->x->backward && !b->x->pictures;
+	bool enough = b->n == 1 && !b->flip && !b->x->backward && !b->x->images;
 
 	return enough ? head_feature(b->net[0]->g, NULL) : NULL;
 }
@@ -131,7 +131,7 @@ float *blend_input(struct blend *b, struct err *e)
 		if (explain_ready(&b->x[i], e))
 			return NULL;
 	if (!b->input && !(b->input = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof *b->input)))
-		err_errno(e, "%d pictures", b->batch);
+		err_errno(e, "%d images", b->batch);
 	return b->input;
 }
 

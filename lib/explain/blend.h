@@ -5,12 +5,12 @@
 #include "explain/scale.h"
 #include "nn/team.h"
 
-/* Finished maps (scale.h) of a batch of pictures, of one model or several. Each is the mean of maps that were finished
- * by themselves: those of every model; where layers are fused, at every layer; and with flip, of the picture and of its
+/* Finished maps (scale.h) of a batch of images, of one model or several. Each is the mean of maps that were finished
+ * by themselves: those of every model; where layers are fused, at every layer; and with flip, of the image and of its
  * mirror image, mirrored back. */
 struct blend_map {
 	enum method method;
-	char *layer; /* "layer4.1"; of several layers "layer3.1+layer4.1"; NULL: made at the picture's resolution */
+	char *layer; /* "layer4.1"; of several layers "layer3.1+layer4.1"; NULL: made at the image's resolution */
 	char *name;  /* "gradcam.layer4.1", "rise": for tensors and files */
 	int parts;   /* maps that it is the mean of */
 };
@@ -23,7 +23,7 @@ struct blend {
 	enum normaliser normalise;
 	/* What there is. */
 	struct team team;
-	struct explain *x; /* [n]: their seed, samples ... to be set before the first picture */
+	struct explain *x; /* [n]: their seed, samples ... to be set before the first image */
 	struct blend_map *map;
 	int nmap;
 	/* private */
@@ -34,17 +34,17 @@ struct blend {
  * cannot answer together (team.h) or whose default layers are not of one number and not fused. */
 int blend_open(struct blend *b, const char *methods, const char *layers, struct err *e);
 void blend_close(struct blend *b);
-int64_t blend_runs(const struct blend *b); /* runs of networks for each picture, beside the one forward and backward */
+int64_t blend_runs(const struct blend *b); /* runs of networks for each image, beside the one forward and backward */
 
 /* [batch,h,w,c], to be filled before blend_forward, and left as it is until the next; NULL when memory is out. */
 float *blend_input(struct blend *b, struct err *e);
 void blend_forward(struct blend *b, int n);
-void blend_scores(const struct blend *b, int slot, float *logit, float *prob); /* of a picture of the last forward */
+void blend_scores(const struct blend *b, int slot, float *logit, float *prob); /* of an image of the last forward */
 
 /* The layer whose kept value (view.feat) is enough for every map, so that no forward is needed; or NULL. */
 const struct node *blend_feature(const struct blend *b);
 
-/* The maps of one picture. */
+/* The maps of one image. */
 struct maps {
 	float *map;  /* [nmap][h*w] */
 	bool *flat;  /* [nmap]: without any signal */
@@ -53,7 +53,7 @@ struct maps {
 /* Fills *out[i] for view i of n, each of a slot of its own in the last forward. */
 void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out);
 
-/* How far each map of those pictures moves at most under small noise on the picture: |change| / |map|, negative values
+/* How far each map of those images moves at most under small noise on the image: |change| / |map|, negative values
  * taken as none; NaN for a map without signal. made: what blend_maps gave for the same view; change: [n][nmap]. Costs
  * as much as SHAKES times blend_forward and blend_maps. */
 enum { SHAKES = 8 };

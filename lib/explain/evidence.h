@@ -3,15 +3,15 @@
 
 #include "explain/map.h"
 
-/* What can be said for or against a map, each a number. Maps are finished ones (scale.h) of the picture's size,
+/* What can be said for or against a map, each a number. Maps are finished ones (scale.h) of the image's size,
  * negative values taken as none; p is the class's probability. NaN where it is not defined: a map without signal, no
  * truth.
  *
  *   deletion     area under p while the hottest pixels first become 0, 5 % at a time (Petsiuk 2018): low is good
- *   insertion    the same while they come back into a blurred picture: high is good
+ *   insertion    the same while they come back into a blurred image: high is good
  *   road_morf    mean p with the hottest 10 .. 90 % of the pixels filled in from their neighbours (Rong 2022): low
  *   road_lerf    with the coldest: high;  road: half the difference, high
- *   drop         share of p that is lost when the map is laid over the picture (Chattopadhay 2018): low
+ *   drop         share of p that is lost when the map is laid over the image (Chattopadhay 2018): low
  *   increase     1 where p rises by that, else 0: high
  *   sensitivity_n  correlation of the heat in a random seventh of the cells and the score lost without it (Ancona 2018)
  *   hit          is the hottest place inside the truth (Zhang 2018)? Several as hot: the share of them
@@ -21,10 +21,10 @@
  *   outside_lungs  share of the heat outside the lungs
  *   border       share in the outer tenth on each side (a uniform map: .36)
  *   corners      share in four squares of a fifth of the sides (.16)
- *   corner_drop  share of p that is lost when those squares are filled in from around them; of the picture, so
+ *   corner_drop  share of p that is lost when those squares are filled in from around them; of the image, so
  *                only beside its first map
  *   spearman     rank correlation with the map to agree with;  ssim: structural similarity (Wang 2004, windows of 8)
- *   max_sensitivity  largest change of the map under small noise on the picture, as a share of it (blend_shake)
+ *   max_sensitivity  largest change of the map under small noise on the image, as a share of it (blend_shake)
  *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
  *
  * X(name) */
@@ -47,12 +47,12 @@ bool evidence_wants_shakes(enum evidence v);
  * message lists both. */
 int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e);
 
-/* A map and what is known of its picture. All borrowed. */
+/* A map and what is known of its image. All borrowed. */
 struct exhibit {
-	const float *map, *picture;         /* [h,w]; [h,w,c] as the network gets it */
+	const float *map, *image;         /* [h,w]; [h,w,c] as the network gets it */
 	const unsigned char *truth, *lungs; /* [h,w], 1 inside, else 0; NULL: not known */
 	const float *first;                 /* the map to agree with; NULL: not defined */
-	bool leads;                         /* it is its picture's first */
+	bool leads;                         /* it is its image's first */
 	double shaken;                      /* by blend_shake */
 	int class;
 	uint64_t item;

@@ -1,4 +1,4 @@
-/* From the gradient of the score at the picture x [h,w,c]. "Nothing" is a picture of zeros: after normalising, the
+/* From the gradient of the score at the image x [h,w,c]. "Nothing" is an image of zeros: after normalising, the
  * recipe's mean gray.
  *
  *   gradient       largest of |g| over the channels (Simonyan 2013)
@@ -7,7 +7,7 @@
  *   intgrad        x times the mean of g on the way from nothing to x, midpoint rule (Sundararajan 2017): sums to
  *                  f(x) - f(nothing) as samples grow
  *   gradientshap   the same at random places on the way to noisy copies (Lundberg 2017, Erion 2021): so in the mean
- *   fullgrad       g x, plus at every layer bias times gradient, spread over the picture (Srinivas 2019; signed and
+ *   fullgrad       g x, plus at every layer bias times gradient, spread over the image (Srinivas 2019; signed and
  *                  without rescaling, so that the map sums to the score). Where relu6 and sigmoid bend they have a
  *                  bias, too. */
 #include <math.h>
@@ -23,7 +23,7 @@ static int one(const struct subject *s)
 	return 1;
 }
 
-/* Sums of gradients, [h,w,c], and the picture's range. */
+/* Sums of gradients, [h,w,c], and the image's range. */
 struct slope {
 	double range, sum[];
 };
@@ -32,11 +32,11 @@ static void *begin_sum(const struct subject *s)
 {
 	size_t n = subject_floats(s);
 	struct slope *state = xcalloc(1, sizeof *state + n * sizeof *state->sum);
-	float lo = s->picture[0], hi = lo;
+	float lo = s->image[0], hi = lo;
 
 	for (size_t i = 1; i < n; i++) {
-		lo = fminf(lo, s->picture[i]);
-		hi = fmaxf(hi, s->picture[i]);
+		lo = fminf(lo, s->image[i]);
+		hi = fmaxf(hi, s->image[i]);
 	}
 	state->range = (double)hi - (double)lo;
 	return state;
@@ -46,7 +46,7 @@ static void plain(const struct subject *s, int i, float *v)
 {
 	(void)i;
 	for (size_t k = 0; k < subject_floats(s); k++)
-		v[k] = s->picture[k];
+		v[k] = s->image[k];
 }
 
 /* t (x + noise) */
@@ -56,7 +56,7 @@ static void noisy(const struct subject *s, struct rng *r, double t, float *v)
 	double sd = s->x->noise * state->range;
 
 	for (size_t k = 0; k < subject_floats(s); k++)
-		v[k] = (float)(t * (s->picture[k] + sd * rng_normal(r)));
+		v[k] = (float)(t * (s->image[k] + sd * rng_normal(r)));
 }
 
 static void noisy_variant(const struct subject *s, int i, float *v)
@@ -71,7 +71,7 @@ static void on_the_way(const struct subject *s, int i, float *v)
 	double t = (i + .5) / subject_samples(s);
 
 	for (size_t k = 0; k < subject_floats(s); k++)
-		v[k] = (float)(t * s->picture[k]);
+		v[k] = (float)(t * s->image[k]);
 }
 
 /* The place on the way is the stream's first number. */
@@ -103,7 +103,7 @@ static void add_slope(struct subject *s, int i, const struct plan *p, int slot)
 		state->sum[k] += (double)g[k];
 }
 
-/* g (x + noise): the run's own picture, t (x + noise), by t. */
+/* g (x + noise): the run's own image, t (x + noise), by t. */
 static void add_share(struct subject *s, int i, const struct plan *p, int slot)
 {
 	struct slope *state = s->state;
@@ -131,7 +131,7 @@ static void map_largest(const struct subject *s, float *map)
 }
 
 /* Sum over channels of the sums, by x where it is not in them yet. */
-static void sum_channels(const struct subject *s, bool times_picture, double count, float *map)
+static void sum_channels(const struct subject *s, bool times_image, double count, float *map)
 {
 	const struct slope *state = s->state;
 	int c = subject_input(s)->c, n = s->t->h * s->t->w;
@@ -140,7 +140,7 @@ static void sum_channels(const struct subject *s, bool times_picture, double cou
 		double sum = 0;
 
 		for (int k = i * c; k < (i + 1) * c; k++)
-			sum += state->sum[k] * (times_picture ? (double)s->picture[k] : 1);
+			sum += state->sum[k] * (times_image ? (double)s->image[k] : 1);
 		map[i] = (float)(sum / count);
 	}
 }
@@ -203,7 +203,7 @@ static double bend(const struct plan *p, const struct node *n, size_t at)
 	       (double)plan_value(p, in)[at] * (double)plan_grad(p, in)[at];
 }
 
-/* Spread over the picture so that the sum stays (exactly where its sides are multiples of the layer's). */
+/* Spread over the image so that the sum stays (exactly where its sides are multiples of the layer's). */
 static void add_offsets(struct subject *s, const struct plan *p, int slot, const struct node *n)
 {
 	size_t hw = (size_t)n->h * (size_t)n->w, c = (size_t)n->c, from = (size_t)slot * hw * c;

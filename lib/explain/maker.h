@@ -5,21 +5,21 @@
 #include "explain/map.h"
 #include "nn/plan.h"
 
-/* How a method makes the map of one picture. Private to lib/explain.
+/* How a method makes the map of one image. Private to lib/explain.
  *
- * A maker with variants has the network run on pictures made from the picture (or, with NEED_TAIL, on values of the
+ * A maker with variants has the network run on images made from the image (or, with NEED_TAIL, on values of the
  * layer made from its value, through what is behind the layer): `count` of them, each filled by `variant`, on any
- * thread and in batches with those of other pictures. Their scores are in s->score when `map` is called. `take` sees
- * each run's gradients, in order. Whatever is random is drawn by subject_rng, so that it depends on the picture and
+ * thread and in batches with those of other images. Their scores are in s->score when `map` is called. `take` sees
+ * each run's gradients, in order. Whatever is random is drawn by subject_rng, so that it depends on the image and
  * the variant alone. */
 enum need {
 	NEED_HEAD = 1,      /* the layer is averaged and goes through one dense layer to the output (head.h) */
 	NEED_VALUE = 2,     /* the layer's value */
 	NEED_GRADIENT = 4,  /* and the gradient there */
-	NEED_PICTURE = 8,   /* the picture */
+	NEED_PICTURE = 8,   /* the image */
 	NEED_TAIL = 16,     /* runs of the part behind the layer */
 	NEED_RUNS = 32,     /* runs of the network: scores */
-	NEED_SLOPES = 64,   /* the same with the gradient at the picture */
+	NEED_SLOPES = 64,   /* the same with the gradient at the image */
 	NEED_EVERY = 128,   /* and at everything that has a bias */
 	NEED_SIZE = 256,    /* the layer's resolution */
 };
@@ -28,7 +28,7 @@ enum need {
 struct subject {
 	const struct explain *x;
 	const struct target *t;
-	const float *picture; /* [h,w,c], as the network gets it */
+	const float *image; /* [h,w,c], as the network gets it */
 	const float *a, *g;   /* [t->h, t->w, channels] of the layer and of the gradient there */
 	int class;
 	uint64_t item;
@@ -40,7 +40,7 @@ struct maker {
 	const char *title;
 	unsigned needs;
 	int samples;                              /* default of explain.samples; 0: takes none */
-	int (*count)(const struct subject *s);    /* of x and t alone, the same for every picture; NULL: no variants */
+	int (*count)(const struct subject *s);    /* of x and t alone, the same for every image; NULL: no variants */
 	void *(*begin)(const struct subject *s);  /* NULL: no state */
 	void (*variant)(const struct subject *s, int i, float *v);
 	void (*take)(struct subject *s, int i, const struct plan *p, int slot);
@@ -51,7 +51,7 @@ METHODS(X)
 #undef X
 const struct maker *maker_of(enum method m);
 
-/* Size of the picture. */
+/* Size of the image. */
 static inline const struct node *subject_input(const struct subject *s)
 {
 	return s->x->net->g->input;

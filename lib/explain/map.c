@@ -75,7 +75,7 @@ static int add_target(struct explain *x, enum method m, const struct node *layer
 	x->target = xreallocarray(x->target, (size_t)x->ntarget + 1, sizeof *x->target);
 	x->target[x->ntarget++] = t;
 	x->backward |= gradient && !head;
-	x->pictures |= needs & (NEED_PICTURE | NEED_RUNS | NEED_SLOPES | NEED_EVERY);
+	x->images |= needs & (NEED_PICTURE | NEED_RUNS | NEED_SLOPES | NEED_EVERY);
 	x->largest = places(at) > x->largest ? places(at) : x->largest;
 	if (t.head)
 		x->grad_size = places(layer) * (size_t)layer->c;
@@ -133,7 +133,7 @@ int explain_open(struct explain *x, struct net *n, const char *methods, const ch
 	x->scratch = mem_big((size_t)pool_threads(pool) * x->grad_size + 1, sizeof *x->scratch);
 	if (x->raw && x->scratch)
 		return 0;
-	err_errno(e, "maps of %d pictures", batch);
+	err_errno(e, "maps of %d images", batch);
 	explain_close(x);
 	return -1;
 }
@@ -192,7 +192,7 @@ static int open_plans(struct explain *x, struct err *e)
 	return x->score && keeping_rounds(x) && !(x->scorer = plan_new(x->net, &plain, x->pool, e)) ? -1 : 0;
 }
 
-/* Gradients of every layer take much memory: few pictures at a time. */
+/* Gradients of every layer take much memory: few images at a time. */
 enum { EVERY_BATCH = 4 };
 
 static int open_runners(struct explain *x, struct err *e)
@@ -224,13 +224,13 @@ int explain_ready(struct explain *x, struct err *e)
 	return -1;
 }
 
-void explain_forward(struct explain *x, const float *pictures, int n)
+void explain_forward(struct explain *x, const float *images, int n)
 {
 	struct plan *plan[] = {x->plan, x->scorer};
 
-	x->picture = pictures;
+	x->image = images;
 	for (int i = 0; i < 2 && plan[i]; i++) { /* each its copy: a forward may reuse its input's memory */
-		memcpy(plan_input(plan[i]), pictures, (size_t)n * node_floats(x->net->g->input) * sizeof *pictures);
+		memcpy(plan_input(plan[i]), images, (size_t)n * node_floats(x->net->g->input) * sizeof *images);
 		plan_forward(plan[i], n, 0);
 	}
 }
@@ -240,9 +240,9 @@ const float *explain_logits(const struct explain *x)
 	return plan_value(x->scorer ? x->scorer : x->plan, x->net->g->output);
 }
 
-static float *raw_at(const struct explain *x, int picture, int target)
+static float *raw_at(const struct explain *x, int image, int target)
 {
-	return x->raw + ((size_t)picture * (size_t)x->ntarget + (size_t)target) * x->largest;
+	return x->raw + ((size_t)image * (size_t)x->ntarget + (size_t)target) * x->largest;
 }
 
 /* All but the head's gradient, for which fill is room (NULL: not wanted). */
@@ -251,8 +251,8 @@ static struct subject subject_of(const struct explain *x, const struct view *v, 
 	struct subject s = {.x = x, .t = t, .class = v->class, .item = v->item};
 	size_t size = t->layer ? node_floats(t->layer) : 0, slot = (size_t)v->slot;
 
-	if (x->picture)
-		s.picture = x->picture + (size_t)v->slot * node_floats(x->net->g->input);
+	if (x->image)
+		s.image = x->image + (size_t)v->slot * node_floats(x->net->g->input);
 	if (t->layer)
 		s.a = v->feat ? v->feat : plan_value(x->plan, t->layer) + slot * size;
 	if (t->head && fill) {
@@ -275,17 +275,17 @@ static void map_one(void *ctx, size_t block, int worker)
 {
 	struct job *job = ctx;
 	struct explain *x = job->x;
-	int picture = (int)(block / (size_t)x->ntarget), target = (int)(block % (size_t)x->ntarget);
+	int image = (int)(block / (size_t)x->ntarget), target = (int)(block % (size_t)x->ntarget);
 	const struct maker *m = maker_of(x->target[target].method);
 	struct subject s;
 
 	if (m->count)
 		return;
-	s = subject_of(x, &job->view[picture], &x->target[target], x->scratch + (size_t)worker * x->grad_size);
-	m->map(&s, raw_at(x, picture, target));
+	s = subject_of(x, &job->view[image], &x->target[target], x->scratch + (size_t)worker * x->grad_size);
+	m->map(&s, raw_at(x, image, target));
 }
 
-/* ---- maps from many runs: variant i of picture p is run p * count + i */
+/* ---- maps from many runs: variant i of image p is run p * count + i */
 
 struct tries {
 	struct explain *x;
@@ -380,7 +380,7 @@ void explain_maps(struct explain *x, const struct view *view, int n)
 			try_target(x, t, view, n);
 }
 
-const float *explain_raw(const struct explain *x, int picture, int target)
+const float *explain_raw(const struct explain *x, int image, int target)
 {
-	return raw_at(x, picture, target);
+	return raw_at(x, image, target);
 }

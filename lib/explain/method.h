@@ -9,10 +9,10 @@
  *
  *   cam.c         from a layer's value and gradient: CAM, Grad-CAM and what came of it, Eigen-CAM
  *   ablate.c      from a layer's channels one by one: Score-CAM, Ablation-CAM
- *   gradient.c    from the gradient at the picture: plain, times the picture, integrated, smoothed, FullGrad
- *   perturb.c     from pictures with parts taken away: occlusion, RISE
+ *   gradient.c    from the gradient at the image: plain, times the image, integrated, smoothed, FullGrad
+ *   perturb.c     from images with parts taken away: occlusion, RISE
  *   superpixel.c  the same with superpixels and a linear model: LIME, KernelSHAP
- *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the picture's edges */
+ *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the image's edges */
 #define METHODS(X) \
 	X(cam) X(gradcam) X(gradcampp) X(hirescam) X(xgradcam) X(layercam) \
 	X(eigencam) X(scorecam) X(ablationcam) X(fullgrad) \
@@ -28,7 +28,7 @@ enum method {
 
 const char *method_name(enum method m);  /* as --method takes it */
 const char *method_title(enum method m); /* for captions */
-bool method_has_layer(enum method m);    /* made at a layer, at its resolution; else at the picture's */
+bool method_has_layer(enum method m);    /* made at a layer, at its resolution; else at the image's */
 bool method_is_baseline(enum method m);  /* knows nothing of the network */
 int method_parse(const char *name, enum method *m, struct err *e); /* the message lists the names */
 

@@ -1,4 +1,4 @@
-/* From scores of pictures with parts taken away: set to 0, after normalising the recipe's mean gray.
+/* From scores of images with parts taken away: set to 0, after normalising the recipe's mean gray.
  *
  *   occlusion  what the score loses under squares of `patch` pixels, half a side apart; a pixel has the mean of those
  *              that cover it (Zeiler 2014)
@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "explain/maker.h"
 
-/* ---- occlusion: variant 0 is the picture, then rows of squares; the last of a row ends at the edge */
+/* ---- occlusion: variant 0 is the image, then rows of squares; the last of a row ends at the edge */
 
 static int smaller(int a, int b)
 {
@@ -53,7 +53,7 @@ static void occluded(const struct subject *s, int i, float *v)
 	const struct node *in = subject_input(s);
 	size_t c = (size_t)in->c;
 
-	memcpy(v, s->picture, subject_floats(s) * sizeof *v);
+	memcpy(v, s->image, subject_floats(s) * sizeof *v);
 	if (i == 0)
 		return;
 	struct square q = square_at(s, i - 1);
@@ -118,7 +118,7 @@ static void rise_variant(const struct subject *s, int i, float *v)
 	rise_mask(s, i, mask);
 	for (int p = 0; p < in->h * in->w; p++)
 		for (int c = 0; c < in->c; c++)
-			v[p * in->c + c] = mask[p] * s->picture[p * in->c + c];
+			v[p * in->c + c] = mask[p] * s->image[p * in->c + c];
 	free(mask);
 }
 

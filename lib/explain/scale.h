@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-/* From a raw map at the layer's resolution to a map of the picture's size.
+/* From a raw map at the layer's resolution to a map of the image's size.
  *
  *   max     negative parts cut off, resized, divided by the largest value (0..1)
  *   minmax  not rectified: resized, then lowest 0, highest 1

@@ -1,4 +1,4 @@
-/* How far maps move when their picture hardly does: the largest change found under small noise, as a share of the map
+/* How far maps move when their image hardly does: the largest change found under small noise, as a share of the map
  * (Yeh 2019, maximal sensitivity, in the L2 norm). */
 #include <math.h>
 #include <stdlib.h>
@@ -8,24 +8,24 @@
 #include "base/rng.h"
 #include "explain/blend.h"
 
-static const double NOISE = .02; /* at most, as a share of the picture's range */
+static const double NOISE = .02; /* at most, as a share of the image's range */
 
 struct shake {
 	struct blend *b;
 	const struct view *view;
 	struct maps *const *made, *other;
-	const float *picture;
+	const float *image;
 	uint64_t seed;
 	int turn;
 	double *change;
 };
 
-/* Noise of a picture and a turn alone. */
+/* Noise of an image and a turn alone. */
 static void move_place(void *ctx, size_t place, int worker)
 {
 	const struct shake *s = ctx;
 	size_t n = node_floats(s->b->net[0]->g->input);
-	const float *from = s->picture + place * n;
+	const float *from = s->image + place * n;
 	float *to = s->b->input + place * n, lo = from[0], hi = from[0];
 	struct rng r = rng_at(s->seed, RNG_EXPLAIN, s->view[place].item, UINT64_MAX - 2000 - (uint64_t)s->turn);
 
@@ -74,11 +74,11 @@ void blend_shake(struct blend *b, const struct view *view, int n, struct maps *c
 	const struct node *in = b->net[0]->g->input;
 	size_t bytes = (size_t)n * node_floats(in) * sizeof(float), nmap = (size_t)b->nmap;
 	size_t size = nmap * (size_t)in->h * (size_t)in->w;
-	float *picture = xmalloc(bytes + 1);
+	float *image = xmalloc(bytes + 1);
 	struct maps *other = xcalloc((size_t)n + 1, sizeof *other), **at = xcalloc((size_t)n + 1, sizeof(struct maps *));
-	struct shake s = {b, view, made, other, picture, seed, 0, change};
+	struct shake s = {b, view, made, other, image, seed, 0, change};
 
-	memcpy(picture, b->input, bytes);
+	memcpy(image, b->input, bytes);
 	for (int i = 0; i < n; i++) {
 		other[i] = (struct maps){xcalloc(size, sizeof(float)), xcalloc(nmap, sizeof(bool)), false};
 		at[i] = &other[i];
@@ -90,12 +90,12 @@ void blend_shake(struct blend *b, const struct view *view, int n, struct maps *c
 		blend_maps(b, view, n, at);
 		pool_run(b->pool, (size_t)n, compare_place, &s);
 	}
-	memcpy(b->input, picture, bytes);
+	memcpy(b->input, image, bytes);
 	for (int i = 0; i < n; i++) {
 		free(other[i].map);
 		free(other[i].flat);
 	}
 	free(other);
 	free(at);
-	free(picture);
+	free(image);
 }

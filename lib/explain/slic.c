@@ -23,7 +23,7 @@ int superpixel_count(int h, int w, int side)
 	return cells(h, side) * cells(w, side);
 }
 
-/* Brightness counts in units of the normalised picture: a difference of 1 is as far as a cell is wide. */
+/* Brightness counts in units of the normalised image: a difference of 1 is as far as a cell is wide. */
 static double distance(const struct centre *c, int y, int x, double gray, double side)
 {
 	double dy = (y - c->y) / side, dx = (x - c->x) / side, dg = gray - c->gray;
@@ -66,7 +66,7 @@ static void move_centres(struct centre *centre, int count, const double *gray, c
 	free(sum);
 }
 
-int superpixels(const float *picture, int h, int w, int c, int side, int *label)
+int superpixels(const float *image, int h, int w, int c, int side, int *label)
 {
 	int rows = cells(h, side), cols = cells(w, side), count = rows * cols;
 	struct centre *centre = xcalloc((size_t)count, sizeof *centre);
@@ -74,7 +74,7 @@ int superpixels(const float *picture, int h, int w, int c, int side, int *label)
 
 	for (int i = 0; i < h * w; i++) {
 		for (int k = 0; k < c; k++)
-			gray[i] += (double)picture[i * c + k] / c;
+			gray[i] += (double)image[i * c + k] / c;
 		label[i] = i / w * rows / h * cols + i % w * cols / w;
 	}
 	for (int round = 0; round < ROUNDS; round++) {

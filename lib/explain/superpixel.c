@@ -47,7 +47,7 @@ static void *begin_parts(const struct subject *s)
 	const struct node *in = subject_input(s);
 	int *label = xmalloc((size_t)in->h * (size_t)in->w * sizeof *label);
 
-	superpixels(s->picture, in->h, in->w, in->c, subject_patch(s), label);
+	superpixels(s->image, in->h, in->w, in->c, subject_patch(s), label);
 	return label;
 }
 
@@ -57,7 +57,7 @@ static void show(const struct subject *s, const unsigned char *shown, float *v)
 	size_t c = (size_t)subject_input(s)->c;
 
 	for (size_t i = 0; i < subject_floats(s); i++)
-		v[i] = shown[label[i / c]] ? s->picture[i] : 0;
+		v[i] = shown[label[i / c]] ? s->image[i] : 0;
 }
 
 static void spread(const struct subject *s, const double *value, float *map)

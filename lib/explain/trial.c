@@ -1,4 +1,4 @@
-/* Pictures made from a picture and its map. */
+/* Images made from an image and its map. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +87,7 @@ static unsigned char *corner_part(const struct exhibit *x)
 	return part;
 }
 
-/* Cells of subset i, drawn without putting back; the same for every map of a picture. */
+/* Cells of subset i, drawn without putting back; the same for every map of an image. */
 static void subset(const struct exhibit *x, int i, unsigned char cell[CELLS * CELLS])
 {
 	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX - 1 - (uint64_t)i);
@@ -127,7 +127,7 @@ static void blur(const struct exhibit *x, float *v)
 	int r = 1 + x->w / 20, row = x->w * x->c;
 	float *other = xmalloc((size_t)x->h * (size_t)row * sizeof *other);
 
-	memcpy(v, x->picture, (size_t)x->h * (size_t)row * sizeof *v);
+	memcpy(v, x->image, (size_t)x->h * (size_t)row * sizeof *v);
 	for (int pass = 0; pass < 3; pass++) {
 		for (int y = 0; y < x->h; y++)
 			for (int c = 0; c < x->c; c++)
@@ -169,11 +169,11 @@ static void fill_in(const struct exhibit *x, const unsigned char *part, int run,
 
 		for (int i = 0; i < n; i++)
 			if (!part[i]) {
-				mean += (double)x->picture[i * x->c + c];
+				mean += (double)x->image[i * x->c + c];
 				known++;
 			}
 		for (int i = 0; i < n; i++)
-			v[i * x->c + c] = !part[i] ? x->picture[i * x->c + c] : known > 0 ? (float)(mean / known) : 0;
+			v[i * x->c + c] = !part[i] ? x->image[i * x->c + c] : known > 0 ? (float)(mean / known) : 0;
 		for (int sweep = 0; sweep < SWEEPS; sweep++)
 			for (int k = 0; k < n; k++) {
 				int i = sweep % 2 ? n - 1 - k : k;
@@ -190,12 +190,12 @@ static void fill_in(const struct exhibit *x, const unsigned char *part, int run,
 
 /* ---- trials */
 
-/* The picture itself, outside the part or inside. */
+/* The image itself, outside the part or inside. */
 static void restore(const struct exhibit *x, const unsigned char *part, bool outside, float *v)
 {
 	for (int i = 0; i < x->h * x->w * x->c; i++)
 		if (!part[i / x->c] == outside)
-			v[i] = x->picture[i];
+			v[i] = x->image[i];
 }
 
 static void fill_subset(const struct exhibit *x, int i, float *v)
@@ -205,7 +205,7 @@ static void fill_subset(const struct exhibit *x, int i, float *v)
 	if (i < SUBSETS)
 		subset(x, i, cell);
 	for (int k = 0; k < x->h * x->w * x->c; k++)
-		v[k] = cell[cell_of(x, k / x->c)] ? 0 : x->picture[k];
+		v[k] = cell[cell_of(x, k / x->c)] ? 0 : x->image[k];
 }
 
 static void keep(const struct exhibit *x, int i, float *v)
@@ -213,7 +213,7 @@ static void keep(const struct exhibit *x, int i, float *v)
 	for (int k = 0; k < x->h * x->w * x->c; k++) {
 		float heat = x->map[k / x->c];
 
-		v[k] = i ? x->picture[k] * (heat > 0 ? fminf(heat, 1) : 0) : x->picture[k];
+		v[k] = i ? x->image[k] * (heat > 0 ? fminf(heat, 1) : 0) : x->image[k];
 	}
 }
 
@@ -305,7 +305,7 @@ double increase_of(const struct exhibit *x)
 	return has_heat(x) ? prob_at(x, TRIAL_KEEP, 1) > prob_at(x, TRIAL_KEEP, 0) : (double)NAN;
 }
 
-/* A measure of the picture, not of the map: it comes with the first. */
+/* A measure of the image, not of the map: it comes with the first. */
 double corner_drop_of(const struct exhibit *x)
 {
 	double all = prob_at(x, TRIAL_CORNERS, 0), rest = prob_at(x, TRIAL_CORNERS, 1);

@@ -3,7 +3,7 @@
 
 #include "explain/evidence.h"
 
-/* Private to lib/explain: pictures made from a picture and its map, on which the network is run. */
+/* Private to lib/explain: images made from an image and its map, on which the network is run. */
 enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_CORNERS,
              TRIAL_COUNT };
 #define TRIAL(t) (1u << TRIAL_##t)

@@ -151,7 +151,7 @@ static bool is_hot(const struct image *im, const float *map, float limit, int x,
 	return x >= 0 && x < im->width && y >= 0 && y < im->height && map[(size_t)y * im->width + x] >= limit;
 }
 
-/* A dot of so many pixels each way, as far as it is in the picture. */
+/* A dot of so many pixels each way, as far as it is in the image. */
 static void dot(struct image *out, int x, int y, int size, const unsigned char rgb[3])
 {
 	for (int v = y; v < y + size && v < out->height; v++)
@@ -191,7 +191,7 @@ void draw_contour(struct image *out, const struct image *gray, const float *map)
 
 /* ---- side by side */
 
-enum { PANEL = 200, MARGIN = 10, BAR = 12 }; /* the last two of small pictures */
+enum { PANEL = 200, MARGIN = 10, BAR = 12 }; /* the last two of small images */
 #define PAPER 24
 #define INK 235
 

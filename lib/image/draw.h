@@ -3,7 +3,7 @@
 
 #include "image/image.h"
 
-/* Pictures of a heat map over an X-ray. Maps are H x W floats. A rectified map (normalise max, minmax, p99) is drawn as
+/* Images of a heat map over an X-ray. Maps are H x W floats. A rectified map (normalise max, minmax, p99) is drawn as
  * it is. A map with values outside 0..1 (normalise none) is drawn as normalise=max would show it: evidence against the
  * class as nothing, the rest divided by the maximum. A map without signal draws the X-ray alone. */
 #define COLORMAPS(X) X(jet) X(turbo) X(viridis) X(inferno)
@@ -23,7 +23,7 @@ void colormap_rgb(enum colormap cm, float v, unsigned char rgb[3]); /* v clipped
 /* jet: alpha everywhere, as the published systems do it. The perceptual maps: alpha grows with the heat, from 0 where
  * there is none (the X-ray stays as it was) to a little over alpha at the top. */
 void draw_overlay(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha);
-/* Original | overlay, with a colour bar and a caption below (caption NULL: none; long ones are wrapped). Small pictures
+/* Original | overlay, with a colour bar and a caption below (caption NULL: none; long ones are wrapped). Small images
  * are enlarged by a whole factor. -1 when memory is out. */
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
               const char *caption, struct err *e);

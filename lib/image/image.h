@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "stream/recipe.h"
 
-/* Pixels of one picture, H x W x C, rows from the top. */
+/* Pixels of one image, H x W x C, rows from the top. */
 struct image {
 	int width, height, channels;
 	unsigned char *u8; /* one of the two: 8-bit pixels, */
@@ -24,8 +24,8 @@ void image_stop(void);
  * of the file go to *width, *height. Thread-safe. */
 int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
                struct err *e);
-/* Which part of a picture of width x height becomes which part of the recipe's result: squash fills, crop cuts the
- * centre out of the picture, pad leaves black around. */
+/* Which part of an image of width x height becomes which part of the recipe's result: squash fills, crop cuts the
+ * centre out of the image, pad leaves black around. */
 struct box {
 	double x, y, width, height;
 };

@@ -57,7 +57,7 @@ static int decode(struct image *im, const unsigned char *bytes, size_t n, const 
 	else if (n == 0)
 		rc = err_set(e, "empty file");
 	else
-		rc = err_set(e, "not a picture%s (JPEG, PNG, TIFF, PGM, PPM and .npy are read)",
+		rc = err_set(e, "not an image%s (JPEG, PNG, TIFF, PGM, PPM and .npy are read)",
 		             looks_like_text(bytes, n) ? " but text" : " of a known format");
 	*width = im->width;
 	*height = im->height;
@@ -208,7 +208,7 @@ end:
 	return rc < 0 ? err_prefix(e, "cannot decode") : 0;
 }
 
-/* (v - mean) / std over all values of the picture; a flat picture becomes zeros. */
+/* (v - mean) / std over all values of the image; a flat image becomes zeros. */
 static void normalise_by_own(const float *v, size_t n, float *out)
 {
 	double sum = 0, squares = 0;

@@ -68,7 +68,7 @@ static int layout_of(struct layout *l, const struct npy_head *h, struct err *e)
 	bool first = h->ndim == 3 && (h->shape[0] == 1 || h->shape[0] == 3);
 
 	if (h->ndim != 2 && !last && !first)
-		return err_set(e, "numpy array is no picture: its shape must be [H,W], [H,W,1|3] or [1|3,H,W]");
+		return err_set(e, "numpy array is no image: its shape must be [H,W], [H,W,1|3] or [1|3,H,W]");
 	for (int i = 0; i < h->ndim; i++) {
 		int d = h->fortran ? i : h->ndim - 1 - i;
 		step[d] = count;

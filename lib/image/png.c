@@ -1,4 +1,4 @@
-/* PNG files, by libpng itself: libvips writes the same, but starts threads for every picture. */
+/* PNG files, by libpng itself: libvips writes the same, but starts threads for every image. */
 #include <png.h>
 #include <setjmp.h>
 

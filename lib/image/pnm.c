@@ -44,13 +44,13 @@ static int head(struct pnm *f, const unsigned char *bytes, size_t n, struct err 
 	if (!number(f, &f->width) || !number(f, &f->height) || !number(f, &f->max) || f->max < 1 || f->max > 65535)
 		return err_set(e, "damaged PNM header");
 	if (!f->plain && (f->p == f->end || !blank(*f->p++)))
-		return err_set(e, "truncated PNM picture");
+		return err_set(e, "truncated PNM image");
 	if (image_check_size(f->width, f->height, e) < 0)
 		return -1;
 	size_t count = (size_t)f->width * f->height * f->channels;
 	size_t least = f->plain ? count : count * (f->max > 255 ? 2 : 1);
 	if ((size_t)(f->end - f->p) < least)
-		return err_set(e, "truncated PNM picture");
+		return err_set(e, "truncated PNM image");
 	return 0;
 }
 
@@ -77,7 +77,7 @@ int pnm_decode(struct image *im, const unsigned char *bytes, size_t n, struct er
 		int v = sample(&f);
 		if (v < 0 || v > f.max) {
 			image_free(im);
-			return err_set(e, v < 0 ? "truncated PNM picture" : "damaged PNM picture: a value beyond its maximum");
+			return err_set(e, v < 0 ? "truncated PNM image" : "damaged PNM image: a value beyond its maximum");
 		}
 		if (im->u8)
 			im->u8[i] = v;

@@ -17,12 +17,12 @@ int sheet_new(struct image *out, int rows, int columns, int width, int height, s
 	return 0;
 }
 
-void sheet_put(struct image *sheet, int row, int column, const struct image *picture)
+void sheet_put(struct image *sheet, int row, int column, const struct image *image)
 {
-	int x0 = GAP + column * (picture->width + GAP), y0 = GAP + row * (picture->height + GAP), c = picture->channels;
+	int x0 = GAP + column * (image->width + GAP), y0 = GAP + row * (image->height + GAP), c = image->channels;
 
-	for (int y = 0; y < picture->height; y++)
-		for (int i = 0; i < picture->width * 3; i++)
+	for (int y = 0; y < image->height; y++)
+		for (int i = 0; i < image->width * 3; i++)
 			sheet->u8[((size_t)(y0 + y) * (size_t)sheet->width + (size_t)x0) * 3 + (size_t)i] =
-				picture->u8[(y * picture->width + i / 3) * c + i % 3 % c];
+				image->u8[(y * image->width + i / 3) * c + i % 3 % c];
 }

@@ -57,9 +57,9 @@ bool vips_knows(const unsigned char *bytes, size_t n)
 
 enum { OK = 0, OURS = -1, LIBVIPS = -2 }; /* OURS: *e is set; LIBVIPS: the cause is in libvips' error text */
 
-/* fail_on: a truncated or corrupt picture is an error, not a grey lower half. For JPEG that takes `warning` (libjpeg
+/* fail_on: a truncated or corrupt image is an error, not a grey lower half. For JPEG that takes `warning` (libjpeg
  * calls corrupt data one); for PNG and TIFF, where warnings are about odd metadata, `error`. */
-static int open_picture(VipsImage **v, const unsigned char *bytes, size_t n, int shrink)
+static int open_image(VipsImage **v, const unsigned char *bytes, size_t n, int shrink)
 {
 	void *data = (void *)bytes;
 	int rc = -1;
@@ -161,7 +161,7 @@ static int decode(struct image *im, const unsigned char *bytes, size_t n, const 
                   int *height, struct err *e)
 {
 	VipsImage *v;
-	int rc = open_picture(&v, bytes, n, 1);
+	int rc = open_image(&v, bytes, n, 1);
 
 	if (rc == OK)
 		rc = check_pixels(v, e);
@@ -171,7 +171,7 @@ static int decode(struct image *im, const unsigned char *bytes, size_t n, const 
 		*height = v->Ysize;
 		if (shrink > 1) {
 			g_object_unref(v);
-			rc = open_picture(&v, bytes, n, shrink);
+			rc = open_image(&v, bytes, n, shrink);
 		}
 	}
 	if (rc == OK)
@@ -207,7 +207,7 @@ static void quote(struct err *e)
 int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
                 int *height, struct err *e)
 {
-	/* libvips' error text is one for the process and mixes threads: a picture that fails is decoded once more while
+	/* libvips' error text is one for the process and mixes threads: an image that fails is decoded once more while
 	 * no other is, and only then quoted. */
 	static pthread_rwlock_t alone = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 	int rc;

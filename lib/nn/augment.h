@@ -7,10 +7,10 @@
 
 #include "base/err.h"
 
-/* Changes of a training picture, made on plain arrays [h,w,c] in pixel scale, before normalising. Every amount is 0
- * for "not at all" and is drawn uniformly unless said otherwise; shares are of the picture's side. */
+/* Changes of a training image, made on plain arrays [h,w,c] in pixel scale, before normalising. Every amount is 0
+ * for "not at all" and is drawn uniformly unless said otherwise; shares are of the image's side. */
 struct augment {    /* what may be done */
-	bool hflip;     /* every other picture mirrored left to right */
+	bool hflip;     /* every other image mirrored left to right */
 	double rotate;  /* by -X .. X degrees */
 	double shift;   /* by -X .. X of the side, each way */
 	double zoom;    /* by 1-X .. 1+X */
@@ -21,7 +21,7 @@ struct augment {    /* what may be done */
 	double noise;   /* normal, standard deviation 0 .. X (white is 1), alike in all channels */
 	double blur;    /* Gaussian, standard deviation 0 .. X pixels */
 	double erase;   /* with this probability a box of .02 .. .2 of the area becomes the mean (Zhong et al. 2020) */
-	double mixup;   /* mixed with another picture, shares from Beta(X, X), the larger its own
+	double mixup;   /* mixed with another image, shares from Beta(X, X), the larger its own
 	                 * (Zhang et al. 2018) */
 };
 /* "hflip,rotate=10,zoom=0.1", into *a, which keeps what is not named. */
@@ -29,14 +29,14 @@ int augment_parse(const char *list, struct augment *a, struct err *e);
 char *augment_text(const struct augment *a); /* the same without hflip, "" for nothing; fresh memory */
 bool augment_random(const struct augment *a); /* is anything done at all? */
 
-struct augment_draw { /* what is done to one picture */
+struct augment_draw { /* what is done to one image */
 	bool flip, moved, toned, erased;
 	double angle, dx, dy, zoom, crop_x, crop_y, crop_w, crop_h; /* radians; shares from the middle */
 	double aspect;   /* its logarithm */
 	double brightness, contrast, gamma, noise, blur;
 	double box_x, box_y, box_w, box_h;
 	uint64_t grain;  /* key of the noise */
-	double partner;  /* [0,1): which picture is mixed in; share of the own one, 1: all */
+	double partner;  /* [0,1): which image is mixed in; share of the own one, 1: all */
 	double share;
 };
 
@@ -46,7 +46,7 @@ bool augment_only_flips(const struct augment_draw *d);
 /* Mirrors in place; each pixel is `pixel` bytes (channels times element size). */
 void augment_flip(void *image, int h, int w, size_t pixel);
 /* All but mixing, in place, pixels 0..1 (clipped to it where brightness, contrast or noise are changed). scratch: as
- * many floats. The movements are one affine map, sampled once, bilinear; beyond its edges the picture is black,
+ * many floats. The movements are one affine map, sampled once, bilinear; beyond its edges the image is black,
  * as where a film was not exposed (mirroring would double letters and ribs). */
 void augment_apply(const struct augment_draw *d, float *image, float *scratch, int h, int w, int c);
 

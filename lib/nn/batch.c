@@ -35,11 +35,11 @@ void batch_labels(const struct batch *b, int *label, struct mix *mix)
 struct job {
 	const struct batch *b;
 	float *out;
-	size_t size, stride;    /* floats of a picture; bytes of a worker's scratch */
+	size_t size, stride;    /* floats of an image; bytes of a worker's scratch */
 	unsigned char *scratch;
 };
 
-/* The other picture is changed as it would be on its own. */
+/* The other image is changed as it would be on its own. */
 static void mix_in(const struct job *j, const struct augment_draw *draw, void *scratch, float *out)
 {
 	const struct batch *b = j->b;

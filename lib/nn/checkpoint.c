@@ -24,7 +24,7 @@ char *trainer_run_text(const struct trainer *t)
 			sha256_add(&sha, &sets[s]->label[i], sizeof sets[s]->label[i]);
 		}
 	sha256_hex(&sha, hex);
-	text_addf(&text, "-a %s %s; %zu+%zu pictures %.16s; %s; init %.16s", t->net->arch, options, t->set->n,
+	text_addf(&text, "-a %s %s; %zu+%zu images %.16s; %s; init %.16s", t->net->arch, options, t->set->n,
 	          t->val ? t->val->n : 0, hex, recipe_format(&t->set->recipe, recipe), init ? init : "random");
 	free(options);
 	return text.s;

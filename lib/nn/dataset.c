@@ -21,7 +21,7 @@ static int read_head(struct dataset *d, const struct record *head, struct err *e
 
 	record_copy(&d->head, head);
 	if (!recipe)
-		return err_set(e, "no recipe in the head: pictures come from cxr-prep");
+		return err_set(e, "no recipe in the head: images come from cxr-prep");
 	recipe_default(&d->recipe);
 	if (recipe_parse(&d->recipe, recipe, e))
 		return err_prefix(e, "recipe");
@@ -33,7 +33,7 @@ static int read_head(struct dataset *d, const struct record *head, struct err *e
 	return 0;
 }
 
-/* The picture's own shape and type must be the recipe's and the first picture's. */
+/* The image's own shape and type must be the recipe's and the first image's. */
 static const struct tensor *check_image(struct dataset *d, const struct record *item, struct err *e)
 {
 	const struct tensor *t = record_tensor(item, "image");
@@ -58,12 +58,12 @@ static int make_room(struct dataset *d, struct err *e)
 
 	d->label = grow(d->label, d->n, &d->labelcap, sizeof *d->label);
 	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
-	d->picture = grow(d->picture, d->n, &d->picturecap, sizeof *d->picture);
+	d->image = grow(d->image, d->n, &d->imagecap, sizeof *d->image);
 	if (d->map || d->n % DATASET_CHUNK)
 		return 0;
 	d->chunk = grow(d->chunk, chunks, &d->chunkcap, sizeof *d->chunk);
 	d->chunk[chunks] = malloc(DATASET_CHUNK * d->bytes); /* untouched pages cost nothing */
-	return d->chunk[chunks] ? 0 : err_set(e, "out of memory after %zu pictures", d->n);
+	return d->chunk[chunks] ? 0 : err_set(e, "out of memory after %zu images", d->n);
 }
 
 static unsigned char *keep(struct dataset *d, const struct tensor *image)
@@ -87,7 +87,7 @@ static int add_item(struct dataset *d, const struct record *item, struct err *e)
 	d->bytes = image->bytes;
 	if (make_room(d, e))
 		return -1;
-	d->picture[d->n] = d->map ? image->data : keep(d, image);
+	d->image[d->n] = d->map ? image->data : keep(d, image);
 	d->label[d->n] = class;
 	d->sha256[d->n++] = xstrdup(sha ? sha : "");
 	d->count[class]++;
@@ -124,7 +124,7 @@ static int read_all(struct dataset *d, struct reader *r, struct err *e)
 	else
 		rc = read_items(d, r, e);
 	if (!rc && !d->n)
-		rc = err_set(e, "%s: no pictures in the stream", r->src->name);
+		rc = err_set(e, "%s: no images in the stream", r->src->name);
 	d->crc = r->crc;
 	d->body = r->body;
 	reader_close(r);
@@ -227,7 +227,7 @@ void dataset_free(struct dataset *d)
 		free(d->chunk[i]);
 	if (d->map)
 		munmap(d->map, d->mapsize);
-	free(d->picture);
+	free(d->image);
 	free(d->chunk);
 	free(d->sha256);
 	free(d->label);
@@ -243,7 +243,7 @@ int dataset_check_classes(const struct dataset *d, const char *prefix, struct er
 		return err_set(e, "%s: only one class, %s: nothing to tell apart", prefix, d->classes.name[0]);
 	for (int k = 0; k < d->classes.n; k++)
 		if (!d->count[k])
-			return err_set(e, "%s: no picture of class %s", prefix, d->classes.name[k]);
+			return err_set(e, "%s: no image of class %s", prefix, d->classes.name[k]);
 	return 0;
 }
 
@@ -262,7 +262,7 @@ size_t dataset_scratch(const struct dataset *d)
 	return 2 * values(&d->recipe) * sizeof(float) + aligned(d->bytes);
 }
 
-/* To 0..1 (as far as a float picture's recipe says what that is) and back. */
+/* To 0..1 (as far as a float image's recipe says what that is) and back. */
 static void to_pixels(const struct dataset *d, const void *image, float *out)
 {
 	const struct recipe *r = &d->recipe;
@@ -289,14 +289,14 @@ static void from_pixels(const struct dataset *d, const float *in, void *image)
 	}
 }
 
-/* A copy, as in a file pictures may lie anyhow. */
-static void copy_picture(const struct dataset *d, size_t i, void *to)
+/* A copy, as in a file images may lie anyhow. */
+static void copy_image(const struct dataset *d, size_t i, void *to)
 {
 	if (d->map)
-		advise(d->picture[i], d->bytes, MADV_WILLNEED);
-	memcpy(to, d->picture[i], d->bytes);
+		advise(d->image[i], d->bytes, MADV_WILLNEED);
+	memcpy(to, d->image[i], d->bytes);
 	if (d->map)
-		advise(d->picture[i], d->bytes, MADV_DONTNEED);
+		advise(d->image[i], d->bytes, MADV_DONTNEED);
 }
 
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out)
@@ -305,7 +305,7 @@ void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *d
 	float *plane = (void *)((char *)scratch + aligned(d->bytes));
 	void *image = d->type == DT_U8 ? scratch : out;
 
-	copy_picture(d, i, image);
+	copy_image(d, i, image);
 	if (draw && !augment_only_flips(draw)) {
 		to_pixels(d, image, plane);
 		augment_apply(draw, plane, plane + values(r), r->height, r->width, r->channels);

@@ -11,7 +11,7 @@
 #include "stream/recipe.h"
 #include "stream/stream.h"
 
-/* A whole prep stream, pictures as they came: 8-bit pixels stay 8-bit. They are in memory, or in the file where it was
+/* A whole prep stream, images as they came: 8-bit pixels stay 8-bit. They are in memory, or in the file where it was
  * mapped. */
 struct dataset {
 	size_t n;
@@ -22,25 +22,25 @@ struct dataset {
 	struct classes classes;
 	struct recipe recipe;
 	struct record head;
-	int64_t *count;        /* pictures of each class */
+	int64_t *count;        /* images of each class */
 	enum dtype type;       /* DT_U8 or DT_F32 */
-	size_t bytes;          /* of one picture */
+	size_t bytes;          /* of one image */
 	/* private */
-	const unsigned char **picture;
-	unsigned char *map;    /* the file; else pictures lie DATASET_CHUNK to a block, and nothing is copied while it grows */
+	const unsigned char **image;
+	unsigned char *map;    /* the file; else images lie DATASET_CHUNK to a block, and nothing is copied while it grows */
 	size_t mapsize, body;  /* bytes: of the file, and of what crc is the checksum of */
 	unsigned char **chunk;
-	size_t chunkcap, picturecap, labelcap, shacap;
+	size_t chunkcap, imagecap, labelcap, shacap;
 };
 enum { DATASET_CHUNK = 32 };
 
 /* Reads src to its tail. Fails on damage, on a stream without recipe or classes, on an item without a label or with one
- * that is no class, on pictures that do not have the recipe's shape or one type, and when memory is out. Messages
+ * that is no class, on images that do not have the recipe's shape or one type, and when memory is out. Messages
  * start with the source's name. dataset_free in either case. */
 int dataset_read(struct dataset *d, struct source *src, struct err *e);
 void dataset_free(struct dataset *d);
 
-/* The same, but of the file's pictures none is read before it is asked for, and none stays: 1. 0: this is no file, or
+/* The same, but of the file's images none is read before it is asked for, and none stays: 1. 0: this is no file, or
  * compressed. -1: error; dataset_free then. What is not looked at here is its checksum. Whoever cuts the file short
  * meanwhile ends the program; replacing it by rename is harmless. */
 int dataset_map(struct dataset *d, const char *path, struct err *e);
@@ -48,11 +48,11 @@ int dataset_map(struct dataset *d, const char *path, struct err *e);
  * has been verified. */
 int dataset_verify(const struct dataset *d, struct ranks *ranks, struct err *e);
 
-/* Classes without a picture, named: -1 and a message. prefix begins it. */
+/* Classes without an image, named: -1 and a message. prefix begins it. */
 int dataset_check_classes(const struct dataset *d, const char *prefix, struct err *e);
 
-/* Picture i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: dataset_scratch bytes.
- * Changed 8-bit pictures are rounded to 8 bits again. */
+/* Image i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: dataset_scratch bytes.
+ * Changed 8-bit images are rounded to 8 bits again. */
 size_t dataset_scratch(const struct dataset *d);
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out);
 

@@ -26,7 +26,7 @@ bool depthwise_fits(const struct node *n)
 }
 
 /* The input pixels of output pixel (y, x). */
-static void forward_taps(const struct node *n, const float *picture, int y, int x, struct taps *t)
+static void forward_taps(const struct node *n, const float *image, int y, int x, struct taps *t)
 {
 	const struct window *w = &n->window;
 	const struct node *in = n->in[0];
@@ -35,12 +35,12 @@ static void forward_taps(const struct node *n, const float *picture, int y, int 
 		int iy = y * w->stride_h - w->top + k / w->kw, ix = x * w->stride_w - w->left + k % w->kw;
 		bool inside = iy >= 0 && iy < in->h && ix >= 0 && ix < in->w;
 
-		t->at[k] = inside ? picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c : zeros;
+		t->at[k] = inside ? image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c : zeros;
 	}
 }
 
 /* The output pixels that input pixel (y, x) went into. */
-static void backward_taps(const struct node *n, const float *picture, int y, int x, struct taps *t)
+static void backward_taps(const struct node *n, const float *image, int y, int x, struct taps *t)
 {
 	const struct window *w = &n->window;
 
@@ -49,7 +49,7 @@ static void backward_taps(const struct node *n, const float *picture, int y, int
 		bool inside = oy >= 0 && ox >= 0 && oy % w->stride_h == 0 && ox % w->stride_w == 0 && oy / w->stride_h < n->h &&
 		              ox / w->stride_w < n->w;
 
-		t->at[k] = inside ? picture + ((size_t)(oy / w->stride_h) * (size_t)n->w + (size_t)(ox / w->stride_w)) * (size_t)n->c
+		t->at[k] = inside ? image + ((size_t)(oy / w->stride_h) * (size_t)n->w + (size_t)(ox / w->stride_w)) * (size_t)n->c
 		                  : zeros;
 	}
 }
@@ -89,7 +89,7 @@ struct pass {
 };
 
 /* Are the windows of output pixels (y, x) .. (y, x + PIXELS - 1) whole, and simple enough for sum_windows? */
-static bool find_windows(const struct node *n, const float *picture, int y, int x, struct windows *t)
+static bool find_windows(const struct node *n, const float *image, int y, int x, struct windows *t)
 {
 	const struct window *w = &n->window;
 	const struct node *in = n->in[0];
@@ -97,7 +97,7 @@ static bool find_windows(const struct node *n, const float *picture, int y, int 
 
 	if (w->kh != 3 || w->kw != 3 || n->c % 8 || iy < 0 || iy + 2 >= in->h || ix < 0 || last >= in->w)
 		return false;
-	t->first = picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;
+	t->first = image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;
 	t->line = (ptrdiff_t)in->w * in->c;
 	t->column = in->c;
 	t->pixel = (ptrdiff_t)w->stride_w * in->c;
@@ -110,7 +110,7 @@ static void run_line(void *ctx, size_t line, int worker)
 	const struct pass *p = ctx;
 	const struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0], *to = p->forward ? n : in, *from = p->forward ? in : n;
-	const float *picture = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
+	const float *image = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
 	float *out = (p->forward ? s->y : s->dx) + line * (size_t)to->w * (size_t)n->c;
 	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
 	int y = (int)(line % (size_t)to->h), pixels;
@@ -121,7 +121,7 @@ static void run_line(void *ctx, size_t line, int worker)
 	if (p->forward)
 		f = (struct finish){s->packed, s->residual ? s->residual + (out - s->y) : NULL, s->act, false};
 	for (int x = 0; x < to->w; x += pixels) {
-		if (p->forward && x + PIXELS <= to->w && find_windows(n, picture, y, x, &windows)) {
+		if (p->forward && x + PIXELS <= to->w && find_windows(n, image, y, x, &windows)) {
 			int i = vector_wide() ? sum_windows16(&windows, p->weight, 0, n->c, &f, out) : 0;
 
 			sum_windows8(&windows, p->weight, i, n->c, &f, out);
@@ -130,7 +130,7 @@ static void run_line(void *ctx, size_t line, int worker)
 			/* what sticks out at the left goes alone, so that the next are whole */
 			pixels = x == 0 ? 1 : to->w - x < PIXELS ? to->w - x : PIXELS;
 			for (int i = 0; i < PIXELS; i++)
-				(p->forward ? forward_taps : backward_taps)(n, picture, y, x + (i < pixels ? i : 0), &t[i]);
+				(p->forward ? forward_taps : backward_taps)(n, image, y, x + (i < pixels ? i : 0), &t[i]);
 			sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, out);
 		}
 		out += pixels * n->c;

@@ -4,7 +4,7 @@
 #include "nn/panel.h"
 
 /* Convolutions of any window, stride and padding as products of rows that are not gathered: each row is given by where
- * its pixels lie. Few channels to a pixel make whole lines of the window the segments; only at a picture's left and
+ * its pixels lie. Few channels to a pixel make whole lines of the window the segments; only at an image's left and
  * right border such a line is copied. */
 
 enum {
@@ -12,7 +12,7 @@ enum {
 	LEAST = 48,    /* and least, where there are so many; both multiples of PANEL_ROWS */
 	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that */
 	FEW = 16,      /* channels from which pixels are segments */
-	ZEROS = 16384, /* a pixel or line of the window outside the picture */
+	ZEROS = 16384, /* a pixel or line of the window outside the image */
 };
 static const float zeros[ZEROS];
 
@@ -54,17 +54,17 @@ static const float *copy_line(const struct direct *d, const float *line, int x0,
 	return to;
 }
 
-/* Where the segments of output pixel `row` (of all pictures) lie. copy: room for the lines that are copied. */
+/* Where the segments of output pixel `row` (of all images) lie. copy: room for the lines that are copied. */
 static void find_segments(const struct direct *d, size_t row, const float **to, size_t pitch, float *copy)
 {
 	const struct conv_job *j = d->j;
 	const struct window *w = &d->window;
-	size_t in_picture = row % ((size_t)j->oh * (size_t)j->ow), picture = row / ((size_t)j->oh * (size_t)j->ow);
-	int y0 = (int)in_picture / j->ow * w->stride_h - w->top, x0 = (int)in_picture % j->ow * w->stride_w - w->left;
+	size_t in_image = row % ((size_t)j->oh * (size_t)j->ow), image = row / ((size_t)j->oh * (size_t)j->ow);
+	int y0 = (int)in_image / j->ow * w->stride_h - w->top, x0 = (int)in_image % j->ow * w->stride_w - w->left;
 
 	for (int ky = 0; ky < w->kh; ky++) {
 		bool outside = y0 + ky < 0 || y0 + ky >= j->h;
-		size_t first = (picture * (size_t)j->h + (size_t)(y0 + ky)) * (size_t)j->w * (size_t)j->c;
+		size_t first = (image * (size_t)j->h + (size_t)(y0 + ky)) * (size_t)j->w * (size_t)j->c;
 		const float *line = outside ? NULL : j->x + first + d->group * d->cin;
 
 		if (d->pixels) {

@@ -6,13 +6,13 @@
 #include "base/mem.h"
 #include "nn/batch.h"
 
-void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, size_t pictures, size_t bytes)
+void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, size_t images, size_t bytes)
 {
 	const struct node *n = plan_frozen(g, train);
 	size_t size = n ? (size_t)n->h * (size_t)n->w * (size_t)n->c : 0;
 
 	*f = (struct frozen){0};
-	if (n && pictures <= bytes / sizeof(float) / size)
+	if (n && images <= bytes / sizeof(float) / size)
 		*f = (struct frozen){.node = n, .size = size};
 }
 
@@ -23,7 +23,7 @@ static int fill(const struct frozen *f, float **to, const struct dataset *d, str
 	size_t i, end;
 
 	if (!value)
-		return err_set(e, "out of memory for %zu pictures behind %s", d->n, f->node->name);
+		return err_set(e, "out of memory for %zu images behind %s", d->n, f->node->name);
 	for (ranks_share(ranks, d->n, &i, &end); i < end && !(stop && *stop); i += (size_t)batch) {
 		struct batch b = {.set = d, .first = i, .n = end - i < (size_t)batch ? (int)(end - i) : batch};
 

@@ -7,15 +7,15 @@
 #include "nn/plan.h"
 #include "nn/ranks.h"
 
-/* What a frozen trunk makes of every picture, computed once (float32, in memory). */
+/* What a frozen trunk makes of every image, computed once (float32, in memory). */
 struct frozen {
 	const struct node *node; /* the trunk's last one, NULL: nothing is kept */
-	size_t size;             /* floats of a picture */
+	size_t size;             /* floats of an image */
 	float *set, *val;        /* [n][size] of the two data sets; NULL until frozen_fill */
 };
 
-/* Chooses node for training `train` [g->nparam] when its values for so many pictures take at most `bytes`. */
-void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, size_t pictures, size_t bytes);
+/* Chooses node for training `train` [g->nparam] when its values for so many images take at most `bytes`. */
+void frozen_choose(struct frozen *f, const struct graph *g, const bool *train, size_t images, size_t bytes);
 /* Computes what is chosen and not there yet, with the other ranks. 1: *stop became true, on any of them; -1: memory is
  * out. val may be NULL. */
 int frozen_fill(struct frozen *f, struct net *n, const struct dataset *set, const struct dataset *val, int batch,

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* A network as a list of nodes in the order they run. Activations are NHWC: a node's shape is (h, w, c) per picture,
+/* A network as a list of nodes in the order they run. Activations are NHWC: a node's shape is (h, w, c) per image,
  * a flat vector is (1, 1, c). Builders return the new node; after a mistake (shapes that do not fit) they return NULL
  * and pass NULL on, the first message waits in the graph, and graph_end reports it. */
 

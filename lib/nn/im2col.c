@@ -4,7 +4,7 @@
 #include "nn/gemm.h"
 
 /* Any convolution as matrix products over rows of gathered pixels, on OpenBLAS. A row is (kh, kw, I/groups), as is a
- * weight. Forward and backward take one picture a block, so that its bits are its own. */
+ * weight. Forward and backward take one image a block, so that its bits are its own. */
 
 /* What a row is gathered from. */
 struct gather {
@@ -13,8 +13,8 @@ struct gather {
 	int group, cin;
 };
 
-/* One row: the window at (oy, ox) of one picture, the group's channels only, zeros outside. */
-static void gather_row(const struct gather *g, const float *picture, int oy, int ox, float *to)
+/* One row: the window at (oy, ox) of one image, the group's channels only, zeros outside. */
+static void gather_row(const struct gather *g, const float *image, int oy, int ox, float *to)
 {
 	const struct window *w = &g->window;
 	const struct node *in = g->in;
@@ -28,7 +28,7 @@ static void gather_row(const struct gather *g, const float *picture, int oy, int
 			continue;
 		}
 		if (g->cin == in->c && ix0 >= 0 && ix0 + w->kw <= in->w) {
-			memcpy(to, picture + ((size_t)iy * (size_t)in->w + (size_t)ix0) * (size_t)in->c,
+			memcpy(to, image + ((size_t)iy * (size_t)in->w + (size_t)ix0) * (size_t)in->c,
 			       (size_t)(w->kw * g->cin) * sizeof *to);
 			continue;
 		}
@@ -39,25 +39,25 @@ static void gather_row(const struct gather *g, const float *picture, int oy, int
 			if (ix < 0 || ix >= in->w)
 				memset(pixel, 0, (size_t)g->cin * sizeof *to);
 			else
-				memcpy(pixel, picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c + g->group * g->cin,
+				memcpy(pixel, image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c + g->group * g->cin,
 				       (size_t)g->cin * sizeof *to);
 		}
 	}
 }
 
-/* A pass over pictures. */
+/* A pass over images. */
 struct pass {
 	struct step *s;
 	const float *weight; /* [O][k] */
 };
 
-static void forward_picture(void *ctx, size_t picture, int worker)
+static void forward_image(void *ctx, size_t image, int worker)
 {
 	const struct pass *p = ctx;
 	struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
-	size_t pixels = (size_t)n->h * (size_t)n->w, k = (size_t)z.k, at = picture * node_size(n);
+	size_t pixels = (size_t)n->h * (size_t)n->w, k = (size_t)z.k, at = image * node_size(n);
 	float *row = s->scratch + (size_t)worker * s->scratch_stride, *sums = row + pixels * k;
 
 	for (int group = 0; group < n->groups; group++) {
@@ -65,7 +65,7 @@ static void forward_picture(void *ctx, size_t picture, int worker)
 		size_t first = (size_t)(group * z.cout);
 
 		for (size_t i = 0; i < pixels; i++)
-			gather_row(&g, s->x + picture * node_size(in), (int)i / n->w, (int)i % n->w, row + i * k);
+			gather_row(&g, s->x + image * node_size(in), (int)i / n->w, (int)i % n->w, row + i * k);
 		gemm(false, true, (int)pixels, z.cout, z.k, row, z.k, p->weight + first * k, z.k, 0, sums, z.cout);
 		for (size_t i = 0; i < pixels; i++) {
 			size_t to = at + i * (size_t)n->c + first;
@@ -80,7 +80,7 @@ void im2col_forward(struct step *s, const float *weight)
 {
 	struct pass p = {s, weight};
 
-	pool_run(s->pool, (size_t)s->n, forward_picture, &p);
+	pool_run(s->pool, (size_t)s->n, forward_image, &p);
 }
 
 /* The gradient of the gathered rows, added where they came from. */
@@ -106,18 +106,18 @@ static void scatter(const struct node *n, int group, struct conv_sizes z, const 
 	}
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_image(void *ctx, size_t image, int worker)
 {
 	const struct pass *p = ctx;
 	struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
-	float *drow = s->scratch + (size_t)worker * s->scratch_stride, *dx = s->dx + picture * node_size(in);
+	float *drow = s->scratch + (size_t)worker * s->scratch_stride, *dx = s->dx + image * node_size(in);
 
 	if (!s->accumulate[0])
 		memset(dx, 0, node_size(in) * sizeof *dx);
 	for (int group = 0; group < n->groups; group++) {
-		gemm(false, false, n->h * n->w, z.k, z.cout, s->dz + picture * node_size(n) + group * z.cout, n->c,
+		gemm(false, false, n->h * n->w, z.k, z.cout, s->dz + image * node_size(n) + group * z.cout, n->c,
 		     p->weight + (size_t)group * (size_t)z.cout * (size_t)z.k, z.k, 0, drow, z.k);
 		scatter(n, group, z, drow, dx);
 	}
@@ -127,7 +127,7 @@ void im2col_backward(struct step *s, const float *weight)
 {
 	struct pass p = {s, weight};
 
-	pool_run(s->pool, (size_t)s->n, backward_picture, &p);
+	pool_run(s->pool, (size_t)s->n, backward_image, &p);
 }
 
 size_t im2col_weights(const struct node *n)
@@ -155,7 +155,7 @@ struct cut {
 
 enum { WEIGHT_ROWS = 512 };
 
-static struct cut cut_of(const struct step *s, int n_pictures)
+static struct cut cut_of(const struct step *s, int n_images)
 {
 	const struct node *n = s->node;
 	struct conv_sizes z = conv_sizes(n);
@@ -163,7 +163,7 @@ static struct cut cut_of(const struct step *s, int n_pictures)
 	size_t most = (size_t)(1 << 23) / ((size_t)n->c * (size_t)z.k), parts;
 
 	c.width = z.k / c.taps;
-	c.rows = (size_t)n_pictures * (size_t)n->h * (size_t)n->w;
+	c.rows = (size_t)n_images * (size_t)n->h * (size_t)n->w;
 	parts = c.rows / (2 * WEIGHT_ROWS);
 	if (most < 2)
 		most = 2;

@@ -167,7 +167,7 @@ float *scorer_input(struct scorer *s)
 	return plan_input(s->plan[0]);
 }
 
-/* A member's log probabilities of all pictures to their place. */
+/* A member's log probabilities of all images to their place. */
 static void keep_member(struct scorer *s, int m, const struct plan *p, int member, int n)
 {
 	const struct net *net = s->team.net[m];

@@ -9,12 +9,12 @@
 #include "nn/plan.h"
 #include "nn/team.h"
 
-/* Scores of pictures by one or several models (team.h says how scores are joined). */
+/* Scores of images by one or several models (team.h says how scores are joined). */
 struct scorer {
 	struct team team;
 	int draws;               /* of each model with dropout active; 0: none */
 	double *sd, *mi;         /* [batch] of the last run, see scorer_spread; NULL: not asked for */
-	uint64_t *key;           /* [batch]: what makes a picture's masks its own; to be filled before scorer_run */
+	uint64_t *key;           /* [batch]: what makes an image's masks its own; to be filled before scorer_run */
 	const struct node *feat; /* what the (first) global average pooling averages; NULL: not asked for */
 	/* private */
 	struct plan **plan;
@@ -29,21 +29,21 @@ struct scorer {
 };
 
 /* n >= 1 models with equal classes and recipes (else the message says which differ), batches of at most `batch`
- * pictures. feat: keep the feature map (of one model only). NULL on error. */
+ * images. feat: keep the feature map (of one model only). NULL on error. */
 struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct pool *pool, struct err *e);
 void scorer_free(struct scorer *s);
 /* From now on scores are the mean of `draws` runs of each model with dropout active (Monte-Carlo dropout: Gal and
  * Ghahramani 2016), batch norm in eval mode; with draws 0 of the models as they are. And, over all these members:
  *   sd  the standard deviation of the probability of the class that is predicted by the mean (of two, of the last one)
  *   mi  the mutual information of class and member, H(mean p) - mean H(p), in nats
- * A draw is a function of (model's place, picture's key, number of the draw). Fails for a model without dropout, and
+ * A draw is a function of (model's place, image's key, number of the draw). Fails for a model without dropout, and
  * for fewer than two members. */
 int scorer_spread(struct scorer *s, int draws, struct pool *pool, struct err *e);
 
 float *scorer_input(struct scorer *s); /* [batch,h,w,c]: fill before scorer_run */
-/* logit [n,logits], prob [n,classes]. A picture's scores do not depend on the batch it is in. */
+/* logit [n,logits], prob [n,classes]. An image's scores do not depend on the batch it is in. */
 void scorer_run(struct scorer *s, int n, float *logit, float *prob);
-const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of picture i of the last run */
+const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of image i of the last run */
 
 /* Is the source with this SHA-256 (hex; NULL: not known) among those a model was trained on? */
 bool scorer_seen(const struct scorer *s, const char *sha256);

@@ -58,7 +58,7 @@ static double softplus(double x)
 	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
 }
 
-/* One picture: loss before weighting, and its gradient times scale. */
+/* One image: loss before weighting, and its gradient times scale. */
 static double bce(double z, int label, double scale, float *dz)
 {
 	double p = z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
@@ -143,7 +143,7 @@ static double soft(const struct loss *l, const float *z, int label, struct mix m
 	return value;
 }
 
-static double picture(const struct loss *l, const float *z, int label, struct mix m, double total, float *dz)
+static double image(const struct loss *l, const float *z, int label, struct mix m, double total, float *dz)
 {
 	double w = weight_of(l, label);
 
@@ -163,7 +163,7 @@ double loss_part(const struct loss *l, const float *z, const int *label, const s
 	for (int i = 0; i < n; i++, z += logits) {
 		float *d = dz ? dz + (size_t)i * (size_t)logits : NULL;
 
-		value += picture(l, z, label[i], mix_at(mix, label, i), total, d);
+		value += image(l, z, label[i], mix_at(mix, label, i), total, d);
 		sum->hits += named(z, logits) == label[i];
 	}
 	sum->n += n;

@@ -6,9 +6,9 @@
 #include "base/err.h"
 
 /* What a network is trained to make small. With weights w[class], as torch means them:
- *   bce  one logit, two classes, the last one positive:  sum of w[y] bce(z, y) / number of pictures
+ *   bce  one logit, two classes, the last one positive:  sum of w[y] bce(z, y) / number of images
  *   ce   one logit per class:                            sum of w[y] ce(z, y) / sum of w[y]
- * (torch's pos_weight is the weights 1,X.) More generally the loss of a picture is the sum over classes k of
+ * (torch's pos_weight is the weights 1,X.) More generally the loss of an image is the sum over classes k of
  * t[k] w[k] (1 - p[k])^gamma (-log p[k]): gamma > 0 is the focal loss (Lin et al. 2017); the targets t are
  * (1 - smoothing) times the label's, plus smoothing / classes (Szegedy et al. 2016, as torch's label_smoothing). */
 enum loss_kind { LOSS_BCE, LOSS_CE };
@@ -25,15 +25,15 @@ int loss_logits(const struct loss *l);
 /* What batches add up to: value / weight is the mean loss over all of them. */
 struct loss_sum {
 	double value, weight;
-	int64_t n, hits; /* pictures, and those named rightly (p >= .5; the largest logit, ties: the first) */
+	int64_t n, hits; /* images, and those named rightly (p >= .5; the largest logit, ties: the first) */
 };
 double loss_mean(const struct loss_sum *s); /* NaN when nothing was added */
 
-/* Adds n pictures, z [n, logits], label [n], to *sum. The gradient of this batch's mean goes to dz [n, logits] unless
+/* Adds n images, z [n, logits], label [n], to *sum. The gradient of this batch's mean goes to dz [n, logits] unless
  * dz is NULL. Returns the batch's mean. All sums are in double, in order. */
 double loss_batch(const struct loss *l, const float *z, const int *label, int n, float *dz, struct loss_sum *sum);
 
-/* A picture of two (mixup): share of its own label, the rest of the other's. */
+/* An image of two (mixup): share of its own label, the rest of the other's. */
 struct mix {
 	int other;
 	float share;

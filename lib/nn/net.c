@@ -310,7 +310,7 @@ static void load_part(void *ctx, size_t part, int worker)
 		l->status = net_fill(l->n, l->r, l->loaded, &l->extra, l->e);
 }
 
-/* The digest takes as long as the copying, and what is short is the wait for one picture's score: side by side. */
+/* The digest takes as long as the copying, and what is short is the wait for one image's score: side by side. */
 static void load(struct load *l)
 {
 	struct pool *pool = pool_new(pool_cpus() < 2 ? 1 : 2);

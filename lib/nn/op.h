@@ -45,8 +45,8 @@ struct step {
 	float *scratch;          /* op->scratch floats for each worker, 64-byte aligned */
 	size_t scratch_stride;
 	float *shared;           /* op->shared floats, for partial sums */
-	int batch, n;            /* most pictures, pictures of this call */
-	const uint64_t *key; /* of each picture, for dropout masks; NULL: its place in the batch */
+	int batch, n;            /* most images, images of this call */
+	const uint64_t *key; /* of each image, for dropout masks; NULL: its place in the batch */
 	uint64_t seed;
 };
 

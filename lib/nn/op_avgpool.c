@@ -34,7 +34,7 @@ static CLONES void add_scaled(float *restrict to, const float *restrict from, fl
 }
 
 /* For each pixel of the window that lies inside: to gets scale times from, either way. */
-static void window_pixels(const struct node *n, int oy, int ox, float *picture, float *y, bool forward)
+static void window_pixels(const struct node *n, int oy, int ox, float *image, float *y, bool forward)
 {
 	const struct node *in = n->in[0];
 	const struct window *w = &n->window;
@@ -51,7 +51,7 @@ static void window_pixels(const struct node *n, int oy, int ox, float *picture, 
 	scale = 1 / (float)(n->include_pad ? w->kh * w->kw : (yb - ya) * (xb - xa));
 	for (int iy = ya; iy < yb; iy++)
 		for (int ix = xa; ix < xb; ix++) {
-			float *x = picture + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;
+			float *x = image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c;
 
 			if (forward)
 				add_scaled(y, x, scale, n->c);
@@ -78,23 +78,23 @@ static void forward(struct step *s)
 	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, pool_line, s);
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	float *dx = s->dx + picture * node_size(n->in[0]);
+	float *dx = s->dx + image * node_size(n->in[0]);
 
 	(void)worker;
 	if (!s->accumulate[0])
 		memset(dx, 0, node_size(n->in[0]) * sizeof *dx);
 	for (int p = 0; p < n->h * n->w; p++)
-		window_pixels(n, p / n->w, p % n->w, dx, s->dz + picture * node_size(n) + (size_t)p * (size_t)n->c, false);
+		window_pixels(n, p / n->w, p % n->w, dx, s->dz + image * node_size(n) + (size_t)p * (size_t)n->c, false);
 }
 
 static void backward(struct step *s)
 {
 	if (s->dx)
-		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+		pool_run(s->pool, (size_t)s->n, backward_image, s);
 }
 
 const struct operator operator_avgpool = {

@@ -17,7 +17,7 @@ static int concat_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-/* A line of a picture; lines of all pictures are numbered. */
+/* A line of an image; lines of all images are numbered. */
 static void concat_line(void *ctx, size_t line, int worker)
 {
 	struct step *s = ctx;

@@ -49,7 +49,7 @@ static CLONES void add_scaled(float *restrict to, const float *restrict from, fl
 		to[i] += scale * from[i];
 }
 
-/* Some outputs, or inputs, of all pictures a block: the weights of a large layer are read once for a batch. */
+/* Some outputs, or inputs, of all images a block: the weights of a large layer are read once for a batch. */
 enum { OUTPUTS = 16, INPUTS = 1024 };
 
 static void forward_outputs(void *ctx, size_t block, int worker)
@@ -89,7 +89,7 @@ static void backward_inputs(void *ctx, size_t block, int worker)
 			add_scaled(s->dx + p * k + begin, w + o * k, s->dz[p * c + o], count);
 }
 
-/* One output's weights a block; pictures in order. */
+/* One output's weights a block; images in order. */
 static void backward_output(void *ctx, size_t o, int worker)
 {
 	struct step *s = ctx;

@@ -2,7 +2,7 @@
 #include "nn/op.h"
 
 /* Inverted dropout (Srivastava 2014): a unit is kept with probability 1 - rate and scaled by its inverse. The mask is a
- * function of (seed, picture, node, unit). Where it is not active the plan gives the node the memory of its input. */
+ * function of (seed, image, node, unit). Where it is not active the plan gives the node the memory of its input. */
 static int dropout_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;
@@ -14,44 +14,44 @@ static int dropout_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-static void masked(const struct step *s, size_t picture, const float *from, float *to, bool accumulate)
+static void masked(const struct step *s, size_t image, const float *from, float *to, bool accumulate)
 {
 	size_t size = node_size(s->node);
-	struct rng r = rng_at(s->seed, RNG_DROPOUT, s->key ? s->key[picture] : picture, (uint64_t)s->node->index);
+	struct rng r = rng_at(s->seed, RNG_DROPOUT, s->key ? s->key[image] : image, (uint64_t)s->node->index);
 	float scale = 1 / (1 - s->node->rate);
 
-	for (size_t i = picture * size; i < (picture + 1) * size; i++) {
+	for (size_t i = image * size; i < (image + 1) * size; i++) {
 		float v = rng_uniform(&r) < (double)s->node->rate ? 0 : from[i] * scale;
 
 		to[i] = accumulate ? to[i] + v : v;
 	}
 }
 
-static void forward_picture(void *ctx, size_t picture, int worker)
+static void forward_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 
 	(void)worker;
-	masked(s, picture, s->x, s->y, false);
+	masked(s, image, s->x, s->y, false);
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 
 	(void)worker;
-	masked(s, picture, s->dz, s->dx, s->accumulate[0]);
+	masked(s, image, s->dz, s->dx, s->accumulate[0]);
 }
 
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, forward_picture, s);
+	pool_run(s->pool, (size_t)s->n, forward_image, s);
 }
 
 static void backward(struct step *s)
 {
 	if (s->dx)
-		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+		pool_run(s->pool, (size_t)s->n, backward_image, s);
 }
 
 const struct operator operator_dropout = {

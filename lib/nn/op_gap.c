@@ -32,33 +32,33 @@ static CLONES void spread(float *restrict dx, const float *restrict dz, int pixe
 		}
 }
 
-static void gap_picture(void *ctx, size_t picture, int worker)
+static void gap_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 	const struct node *in = s->node->in[0];
 
 	(void)worker;
-	mean_pixels(s->y + picture * (size_t)in->c, s->x + picture * node_size(in), in->h * in->w, in->c);
+	mean_pixels(s->y + image * (size_t)in->c, s->x + image * node_size(in), in->h * in->w, in->c);
 }
 
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n, gap_picture, s);
+	pool_run(s->pool, (size_t)s->n, gap_image, s);
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 	const struct node *in = s->node->in[0];
 
 	(void)worker;
-	spread(s->dx + picture * node_size(in), s->dz + picture * (size_t)in->c, in->h * in->w, in->c, s->accumulate[0]);
+	spread(s->dx + image * node_size(in), s->dz + image * (size_t)in->c, in->h * in->w, in->c, s->accumulate[0]);
 }
 
 static void backward(struct step *s)
 {
 	if (s->dx)
-		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+		pool_run(s->pool, (size_t)s->n, backward_image, s);
 }
 
 const struct operator operator_gap = {

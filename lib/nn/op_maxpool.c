@@ -33,7 +33,7 @@ static CLONES void only_max(float *restrict y, const float *restrict x, size_t n
 		y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 
-static void pool_pixel(const struct step *s, const float *picture, int oy, int ox, float *y, unsigned char *tap)
+static void pool_pixel(const struct step *s, const float *image, int oy, int ox, float *y, unsigned char *tap)
 {
 	const struct node *n = s->node, *in = n->in[0];
 	const struct window *w = &n->window;
@@ -41,7 +41,7 @@ static void pool_pixel(const struct step *s, const float *picture, int oy, int o
 
 	for (int t = 0; t < w->kh * w->kw; t++) {
 		int iy = oy * w->stride_h - w->top + t / w->kw, ix = ox * w->stride_w - w->left + t % w->kw;
-		const float *x = picture + ((ptrdiff_t)iy * in->w + ix) * in->c;
+		const float *x = image + ((ptrdiff_t)iy * in->w + ix) * in->c;
 
 		if (iy < 0 || iy >= in->h || ix < 0 || ix >= in->w)
 			continue;
@@ -56,16 +56,16 @@ static void pool_pixel(const struct step *s, const float *picture, int oy, int o
 }
 
 /* A row of outputs, rows first: the maximum over the window's rows of every input pixel, then over neighbours. */
-static void pool_line(const struct step *s, const float *picture, int oy, float *y, float *line)
+static void pool_line(const struct step *s, const float *image, int oy, float *y, float *line)
 {
 	const struct node *n = s->node, *in = n->in[0];
 	const struct window *w = &n->window;
 	size_t c = (size_t)n->c, row = (size_t)in->w * c;
 	int y0 = oy * w->stride_h - w->top, top = y0 < 0 ? 0 : y0, end = y0 + w->kh < in->h ? y0 + w->kh : in->h;
 
-	memcpy(line, picture + (size_t)top * row, row * sizeof *line);
+	memcpy(line, image + (size_t)top * row, row * sizeof *line);
 	for (int iy = top + 1; iy < end; iy++)
-		only_max(line, picture + (size_t)iy * row, row);
+		only_max(line, image + (size_t)iy * row, row);
 	for (int ox = 0; ox < n->w; ox++, y += c) {
 		int x0 = ox * w->stride_w - w->left, left = x0 < 0 ? 0 : x0, stop = x0 + w->kw < in->w ? x0 + w->kw : in->w;
 
@@ -80,9 +80,9 @@ static void pool_row(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	size_t picture = block / (size_t)n->h, at = picture * node_size(n);
+	size_t image = block / (size_t)n->h, at = image * node_size(n);
 	int oy = (int)(block % (size_t)n->h);
-	const float *x = s->x + picture * node_size(n->in[0]);
+	const float *x = s->x + image * node_size(n->in[0]);
 
 	at += (size_t)oy * (size_t)n->w * (size_t)n->c;
 	if (!s->backward) {
@@ -103,14 +103,14 @@ static void forward(struct step *s)
 	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, pool_row, s);
 }
 
-static void backward_picture(void *ctx, size_t picture, int worker)
+static void backward_image(void *ctx, size_t image, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node, *in = n->in[0];
 	const struct window *w = &n->window;
-	float *dx = s->dx + picture * node_size(in);
-	const float *dz = s->dz + picture * node_size(n);
-	const unsigned char *tap = s->state + picture * node_size(n);
+	float *dx = s->dx + image * node_size(in);
+	const float *dz = s->dz + image * node_size(n);
+	const unsigned char *tap = s->state + image * node_size(n);
 
 	(void)worker;
 	if (!s->accumulate[0])
@@ -128,7 +128,7 @@ static void backward_picture(void *ctx, size_t picture, int worker)
 static void backward(struct step *s)
 {
 	if (s->dx)
-		pool_run(s->pool, (size_t)s->n, backward_picture, s);
+		pool_run(s->pool, (size_t)s->n, backward_image, s);
 }
 
 const struct operator operator_maxpool = {

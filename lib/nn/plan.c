@@ -110,8 +110,8 @@ static void run(struct step *s, int n, uint64_t seed)
 	operator_of(s->node)->forward(s);
 }
 
-/* Moves a step of the front on by some pictures, in the values that are there for the whole batch. */
-static void move(const struct plan *p, struct step *s, ptrdiff_t pictures)
+/* Moves a step of the front on by some images, in the values that are there for the whole batch. */
+static void move(const struct plan *p, struct step *s, ptrdiff_t images)
 {
 	const struct node *out = s->out;
 
@@ -119,13 +119,13 @@ static void move(const struct plan *p, struct step *s, ptrdiff_t pictures)
 		const struct node *in = s->node->in[k];
 
 		if (!p->local[p->root[in->index]])
-			s->xs[k] += pictures * (ptrdiff_t)node_size(in);
+			s->xs[k] += images * (ptrdiff_t)node_size(in);
 	}
 	s->x = s->xs[0];
 	if (s->residual && !p->local[step_residual(p, s)->index])
-		s->residual += pictures * (ptrdiff_t)node_size(out);
+		s->residual += images * (ptrdiff_t)node_size(out);
 	if (!p->local[out->index])
-		s->y += pictures * (ptrdiff_t)node_size(out);
+		s->y += images * (ptrdiff_t)node_size(out);
 }
 
 void plan_forward(struct plan *p, int n, uint64_t seed)
@@ -281,7 +281,7 @@ int plan_select(const struct graph *g, const char *prefixes, bool *train, struct
 	return 0;
 }
 
-/* Is what node n makes of a picture always the same? */
+/* Is what node n makes of an image always the same? */
 static bool constant(const struct node *n, const bool *train, const bool *before)
 {
 	bool same = n->op != OP_dropout || n->rate == 0;

@@ -13,9 +13,9 @@
  *   training    batch norm by batch statistics where its gamma or beta is trained, and gradients of the trained
  *               parameters; frozen batch norms stay in eval mode
  *
- * Results of inference and explanation do not depend on the batch a picture is in, nor on threads. */
+ * Results of inference and explanation do not depend on the batch an image is in, nor on threads. */
 struct plan_options {
-	int batch;           /* pictures per call at most */
+	int batch;           /* images per call at most */
 	const bool *keep;    /* [nnode]: keep this node's value; NULL: only the output's */
 	const struct node *from; /* run from this node's value on, which plan_input then is; NULL: from the input */
 	bool dropout;        /* inference: dropout is active (Monte-Carlo dropout), masks by plan_keys */
@@ -36,9 +36,9 @@ void plan_refresh(struct plan *p);
 
 float *plan_input(struct plan *p);  /* [batch,h,w,c]: fill before plan_forward */
 /* The one node behind which everything lies that is trained, or random in training: what is before it is the same for
- * a picture every time. NULL when there is none but the input, or several. train: [nparam]. */
+ * an image every time. NULL when there is none but the input, or several. train: [nparam]. */
 const struct node *plan_frozen(const struct graph *g, const bool *train);
-/* Runs n <= batch pictures. seed keys dropout masks (training only): a function of (seed, picture). A training forward
+/* Runs n <= batch images. seed keys dropout masks (training only): a function of (seed, image). A training forward
  * updates the running statistics of the trained batch norms. */
 void plan_forward(struct plan *p, int n, uint64_t seed);
 /* Mean and unbiased variance, in the last training forward, of all trained batch norms to `out` (NULL: not); how many
@@ -46,7 +46,7 @@ void plan_forward(struct plan *p, int n, uint64_t seed);
 size_t plan_statistics(const struct plan *p, float *out);
 /* The running statistics take them in, as a forward of a plan that is not `apart` does. */
 void plan_take_statistics(struct plan *p, const float *in);
-/* What masks are a function of beside the seed, in place of the pictures' places: [batch], borrowed. */
+/* What masks are a function of beside the seed, in place of the images' places: [batch], borrowed. */
 void plan_keys(struct plan *p, const uint64_t *key);
 const float *plan_value(const struct plan *p, const struct node *node); /* [n,h,w,c]; kept nodes and the output */
 

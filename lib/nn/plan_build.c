@@ -202,7 +202,7 @@ static void order_gradients(struct plan *p)
 
 enum { CACHE = 4 << 20 }; /* bytes of a core's share */
 
-/* Floats of a picture that a step reads and writes. */
+/* Floats of an image that a step reads and writes. */
 static size_t step_values(const struct plan *p, const struct step *s)
 {
 	size_t floats = node_size(s->out) + (s->add ? node_size(s->out) : 0);
@@ -360,9 +360,9 @@ static int allocate_values(struct plan *p, struct err *e)
 		const struct node *node = i < 2 * nnode ? node_at(p, i % nnode) : p->step[i - 2 * nnode].out;
 
 		life[i].where = i < nnode ? &p->value[i] : i < 2 * nnode ? &p->grad[i - nnode] : &p->step[i - 2 * nnode].dz;
-		size_t pictures = (size_t)(i < nnode && p->local[i] ? p->part : p->batch);
+		size_t images = (size_t)(i < nnode && p->local[i] ? p->part : p->batch);
 
-		life[i].floats = life[i].end < 0 ? 0 : (pictures * node_size(node) + 15) / 16 * 16;
+		life[i].floats = life[i].end < 0 ? 0 : (images * node_size(node) + 15) / 16 * 16;
 	}
 	floats = place(life, n);
 	p->arena = mem_big(floats + 16, sizeof *p->arena);

@@ -20,8 +20,8 @@ struct plan {
 	float **value, **grad; /* [nnode], by root; NULL when there is none */
 	struct step *step;
 	int nstep;
-	int front, part;       /* the first steps, which take `part` pictures at a time (find_front) */
-	bool *local;           /* [nnode] value of the front only: of `part` pictures */
+	int front, part;       /* the first steps, which take `part` images at a time (find_front) */
+	bool *local;           /* [nnode] value of the front only: of `part` images */
 	float *arena, *packed, *scratch, *shared, *param_grad;
 	unsigned char *state;
 	size_t bytes;

@@ -13,7 +13,7 @@ struct start {
 	struct text unused; /* tensors that are no parameter of the network */
 };
 /* Random parameters by seed; then those that weights (NULL: none) have, with torchvision's names and shapes. What
- * weights tell of themselves as init.sha256, and as train.sha256 of the pictures they were trained on, goes to n->meta.
+ * weights tell of themselves as init.sha256, and as train.sha256 of the images they were trained on, goes to n->meta.
  * Weights of another architecture are an error: a convolution that the network has not, or has in another shape. (A
  * head may differ, and so may the auxiliary one.) start_free in either case. */
 int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e);

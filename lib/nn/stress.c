@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "nn/augment.h"
 
-/* What training can do to a picture, here with an amount that is not drawn. */
+/* What training can do to an image, here with an amount that is not drawn. */
 static const struct augment_draw nothing = {.zoom = 1, .crop_w = 1, .crop_h = 1, .contrast = 1, .gamma = 1, .share = 1};
 
 static void apply(struct plane *p, const struct augment_draw *d)
@@ -54,7 +54,7 @@ static void noise(struct plane *p, double x)
 	tone(p, 0, 0, 0, x);
 }
 
-/* Standard deviation as a share of the side, so that pictures of any size lose the same detail. */
+/* Standard deviation as a share of the side, so that images of any size lose the same detail. */
 static void blur(struct plane *p, double x)
 {
 	struct augment_draw d = nothing;
@@ -115,7 +115,7 @@ static void margins(struct plane *p, double x)
 	cut(p, m);
 }
 
-/* Wider for one half of the pictures, taller for the other, as where films of other formats are squashed. */
+/* Wider for one half of the images, taller for the other, as where films of other formats are squashed. */
 static void aspect(struct plane *p, double x)
 {
 	double m = (1 - exp(-x)) / 2;

@@ -5,12 +5,12 @@
 
 #include "base/rng.h"
 
-/* Shifts that another hospital, machine or picture archive brings, made on a picture of 8 bits before normalising: a
+/* Shifts that another hospital, machine or image archive brings, made on an image of 8 bits before normalising: a
  * fixed battery under which a model is scored again (cxr-infer --stress). A strength of 0 changes nothing. */
 struct plane { /* [h,w,c], pixels 0..1; scratch: as many floats */
 	float *v, *scratch;
 	int h, w, c;
-	struct rng rng; /* for what differs between pictures: side, margins, grain */
+	struct rng rng; /* for what differs between images: side, margins, grain */
 };
 
 struct stress {

@@ -3,7 +3,7 @@
 
 #include "nn/net.h"
 
-/* What several models say together of one picture.
+/* What several models say together of one image.
  *
  * One model: logit are its raw outputs, prob its probabilities after the temperature. Several members: prob is the
  * mean of theirs, and logit what belongs to that mean: its log-odds where every model has one output, else the log of

@@ -31,7 +31,7 @@ static int check_net(const struct trainer *t, struct err *e)
 	int logits = loss_logits(&t->o.loss);
 
 	if (in->h != r->height || in->w != r->width || in->c != r->channels)
-		return err_set(e, "the network takes %dx%dx%d, the pictures are %dx%dx%d", in->h, in->w, in->c, r->height,
+		return err_set(e, "the network takes %dx%dx%d, the images are %dx%dx%d", in->h, in->w, in->c, r->height,
 		               r->width, r->channels);
 	if (t->o.loss.kind == LOSS_BCE && t->set->classes.n != 2)
 		return err_set(e, "loss bce is for two classes, there are %d: use ce", t->set->classes.n);
@@ -92,7 +92,7 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 {
 	struct plan_options train = {.batch = trainer_part(t), .train = t->trained, .apart = true};
 	struct plan_options check = {.batch = trainer_part(t)};
-	size_t bytes = t->net->g->count * sizeof(float), pictures = t->set->n + (t->val ? t->val->n : 0);
+	size_t bytes = t->net->g->count * sizeof(float), images = t->set->n + (t->val ? t->val->n : 0);
 
 	plan_free(t->plan);
 	plan_free(t->check);
@@ -111,7 +111,7 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 	if (!t->optim->nspan)
 		return err_set(e, "no parameter is trained");
 	if (!augment_random(&t->o.augment))
-		frozen_choose(&t->frozen, t->net->g, t->trained, pictures, t->o.cache);
+		frozen_choose(&t->frozen, t->net->g, t->trained, images, t->o.cache);
 	train.from = check.from = t->frozen.node;
 	if (t->val && !(t->check = plan_new(t->net, &check, t->pool, e)))
 		return err_prefix(e, "validation");

@@ -34,14 +34,14 @@ struct train_options {
 	struct stage stage[TRAIN_STAGES];
 	int nstage;
 	int batch;
-	int microbatch;          /* pictures that are in memory at a time; 0: the batch */
+	int microbatch;          /* images that are in memory at a time; 0: the batch */
 	int replicas;            /* batches whose gradients are averaged for a step */
 	bool shuffle;
 	uint64_t seed;
 	struct loss loss;        /* weight: trainer_new fills it from weights; classes too */
 	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
 	struct augment augment;
-	size_t cache;            /* bytes for what a frozen trunk makes of the pictures; changes no result */
+	size_t cache;            /* bytes for what a frozen trunk makes of the images; changes no result */
 	bool keep_last;          /* keep the last epoch's parameters rather than the best one's */
 	double ema;              /* validate and keep a moving average of the parameters, of this decay; 0: not */
 };
@@ -73,14 +73,14 @@ struct trainer {
 	int stage, first;
 	struct plateau plateau;
 	/* where the current epoch stands */
-	size_t at;                   /* pictures done */
+	size_t at;                   /* images done */
 	struct loss_sum sum;
 	size_t *order;
 	/* the stage's best epoch so far: index into row (-1: none) and the parameters then (NULL: the last are kept) */
 	int best;
 	float *best_value;
 	float *average;              /* the parameters' moving average, or NULL */
-	/* called after every batch with its number of pictures; NULL: not */
+	/* called after every batch with its number of images; NULL: not */
 	void (*progress)(void *ctx, int n);
 	void *ctx;
 	volatile sig_atomic_t *stop; /* becomes true: finish the batch and return TRAIN_STOPPED; NULL: never */
@@ -119,7 +119,7 @@ void trainer_finish(struct trainer *t);
 /* Starts stage k, the last row being the one before its first. For checkpoints. */
 int trainer_enter(struct trainer *t, int k, struct err *e);
 const struct stage *trainer_stage(const struct trainer *t); /* the current one */
-int trainer_part(const struct trainer *t); /* pictures in memory at a time */
+int trainer_part(const struct trainer *t); /* images in memory at a time */
 /* Is the current stage over (its epochs, or its patience)? */
 bool trainer_over(const struct trainer *t);
 

@@ -24,9 +24,9 @@ static bool stopped(const struct trainer *t)
 
 static long steps_of_epoch(const struct trainer *t)
 {
-	size_t pictures = (size_t)t->o.batch * (size_t)t->o.replicas;
+	size_t images = (size_t)t->o.batch * (size_t)t->o.replicas;
 
-	return (long)((t->set->n + pictures - 1) / pictures);
+	return (long)((t->set->n + images - 1) / images);
 }
 
 static double rate_at(const struct trainer *t, long step)
@@ -151,7 +151,7 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 		double loss = trainer_step(t, rate);
 
 		if (!isfinite(loss)) {
-			err_set(e, "epoch %d, picture %zu: the loss is %g: try a lower learning rate", t->nrow + 1, t->at + 1,
+			err_set(e, "epoch %d, image %zu: the loss is %g: try a lower learning rate", t->nrow + 1, t->at + 1,
 			        loss);
 			return TRAIN_FAILED;
 		}

@@ -25,9 +25,9 @@ struct turn {
 
 enum { BUCKET = 1 << 18 }; /* floats that are added, and sent, at a time */
 
-static int parts_of(int pictures, int part)
+static int parts_of(int images, int part)
 {
-	return (pictures + part - 1) / part;
+	return (images + part - 1) / part;
 }
 
 static int most_parts(const struct trainer *t)
@@ -62,8 +62,8 @@ int trainer_step_room(struct trainer *t, struct err *e)
 	return t->note ? 0 : err_set(e, "out of memory for the statistics of %zu replicas", batches);
 }
 
-/* Pictures of batch k of the step. */
-static int pictures_of(const struct trainer *t, int k)
+/* Images of batch k of the step. */
+static int images_of(const struct trainer *t, int k)
 {
 	size_t at = t->at + (size_t)k * (size_t)t->o.batch, left = t->set->n > at ? t->set->n - at : 0;
 
@@ -78,7 +78,7 @@ static size_t parts_before(const struct turn *s, int k)
 	if (k < s->batches)
 		return (size_t)k * (size_t)most_parts(t);
 	return (size_t)(s->batches - 1) * (size_t)most_parts(t) +
-	       (size_t)parts_of(pictures_of(t, s->batches - 1), trainer_part(t));
+	       (size_t)parts_of(images_of(t, s->batches - 1), trainer_part(t));
 }
 
 /* Replicas of a rank: one subtree. */
@@ -169,7 +169,7 @@ static double aux_loss(struct trainer *t, int first, int n, double total)
 	return loss;
 }
 
-/* The seed of the dropout masks of pictures at and after. */
+/* The seed of the dropout masks of images at and after. */
 static uint64_t dropout_seed(const struct trainer *t, size_t at)
 {
 	struct rng r = rng_at(t->o.seed, RNG_DROPOUT, (uint64_t)t->nrow, at);
@@ -177,7 +177,7 @@ static uint64_t dropout_seed(const struct trainer *t, size_t at)
 	return rng_u64(&r);
 }
 
-/* Some pictures of a batch, forward and backward; their share of the batch's mean loss, which divides by total. */
+/* Some images of a batch, forward and backward; their share of the batch's mean loss, which divides by total. */
 static void run_part(struct turn *s, const struct batch *whole, int first, int n, double total, struct note *note)
 {
 	struct trainer *t = s->t;
@@ -208,7 +208,7 @@ static void run_batch(struct turn *s, int k)
 	struct batch b = {
 		.set = t->set,
 		.index = t->order + t->at + (size_t)k * (size_t)t->o.batch,
-		.n = pictures_of(t, k),
+		.n = images_of(t, k),
 		.augment = &t->o.augment,
 		.seed = t->o.seed,
 		.epoch = (uint64_t)t->nrow,
@@ -326,14 +326,14 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
-/* Past the step's pictures; those that others did are progress, too. */
+/* Past the step's images; those that others did are progress, too. */
 static void move_on(const struct turn *s)
 {
 	struct trainer *t = s->t;
 	int all = 0, others = 0;
 
 	for (int k = 0; k < s->batches; k++) {
-		int n = pictures_of(t, k);
+		int n = images_of(t, k);
 
 		all += n;
 		others += k < s->first || k >= s->end ? n : 0;

@@ -7,7 +7,7 @@
 #include "nn/train.h"
 #include "stat/stat.h"
 
-/* How much picture i looks like class k, for all i and one k. */
+/* How much image i looks like class k, for all i and one k. */
 static double auc_of(const double *rank, const int *label, size_t n, int classes, int k)
 {
 	double *score = xcalloc(n, sizeof *score);
@@ -35,7 +35,7 @@ static double mean_auc(const double *rank, const int *label, size_t n, int class
 	return sum / classes;
 }
 
-/* The logits of all pictures, to z [n][logits]. 1: *stop became true. */
+/* The logits of all images, to z [n][logits]. 1: *stop became true. */
 static int run_all(struct plan *p, const struct net *n, const struct dataset *d, const struct frozen *f, int batch,
                    struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop, float *z)
 {

@@ -24,8 +24,8 @@ enum {
 /* A run of tiles of one convolution (or of x and dz for the weight gradient). */
 struct tiles {
 	const struct conv_job *j;
-	int across;      /* tiles in a row of a picture */
-	size_t picture;  /* tiles of a picture */
+	int across;      /* tiles in a row of an image */
+	size_t image;  /* tiles of an image */
 	size_t total;
 	struct shares cut; /* of all tiles (small layers) */
 	size_t first, n; /* this round or block */
@@ -39,26 +39,26 @@ static struct tiles tiles_of(const struct conv_job *j)
 {
 	struct tiles t = {.j = j, .across = (j->ow + 3) / 4};
 
-	t.picture = (size_t)t.across * (size_t)((j->oh + 3) / 4);
-	t.total = t.picture * (size_t)j->s->n;
+	t.image = (size_t)t.across * (size_t)((j->oh + 3) / 4);
+	t.total = t.image * (size_t)j->s->n;
 	return t;
 }
 
 static const float zeros[MOST_CHANNELS];
 
-/* Pixels of the 6x6 window of a tile; those outside the picture read zeros. */
+/* Pixels of the 6x6 window of a tile; those outside the image read zeros. */
 static void window_pixels(const struct tiles *t, size_t tile, const float *pixel[POINTS])
 {
 	const struct conv_job *j = t->j;
-	size_t at = tile % t->picture;
-	const float *picture = j->x + tile / t->picture * (size_t)j->h * (size_t)j->w * (size_t)j->c;
+	size_t at = tile % t->image;
+	const float *image = j->x + tile / t->image * (size_t)j->h * (size_t)j->w * (size_t)j->c;
 	int y0 = (int)(at / (size_t)t->across) * 4 - 1, x0 = (int)(at % (size_t)t->across) * 4 - 1;
 
 	for (int i = 0; i < POINTS; i++) {
 		int y = y0 + i / 6, x = x0 + i % 6;
 		bool inside = y >= 0 && y < j->h && x >= 0 && x < j->w;
 
-		pixel[i] = inside ? picture + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : zeros;
+		pixel[i] = inside ? image + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : zeros;
 	}
 }
 
@@ -73,16 +73,16 @@ static void transform_input(const struct tiles *t, size_t begin, size_t end)
 	}
 }
 
-/* Where the 4x4 outputs of a tile go, as an offset into y; -1 outside the picture. */
+/* Where the 4x4 outputs of a tile go, as an offset into y; -1 outside the image. */
 static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
 {
 	const struct conv_job *j = t->j;
-	size_t in_picture = tile % t->picture, picture = tile / t->picture;
-	int y0 = (int)(in_picture / (size_t)t->across) * 4, x0 = (int)(in_picture % (size_t)t->across) * 4;
+	size_t in_image = tile % t->image, image = tile / t->image;
+	int y0 = (int)(in_image / (size_t)t->across) * 4, x0 = (int)(in_image % (size_t)t->across) * 4;
 
 	for (int i = 0; i < 16; i++) {
 		int y = y0 + i / 4, x = x0 + i % 4;
-		size_t row = picture * (size_t)j->oh + (size_t)y;
+		size_t row = image * (size_t)j->oh + (size_t)y;
 		bool inside = y < j->oh && x < j->ow;
 
 		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;

@@ -17,7 +17,7 @@ static inline size_t point_stride(size_t n, size_t c)
 	return n * c + WINOGRAD_LANES;
 }
 
-/* Transforms of one tile, all c channels. at[16]: where its 4x4 outputs are, -1 outside the picture. */
+/* Transforms of one tile, all c channels. at[16]: where its 4x4 outputs are, -1 outside the image. */
 struct winograd_kernels {
 	/* v[point * stride] of the 36 pixels */
 	void (*input_tile)(const float *const *pixel, int c, float *v, size_t stride);

@@ -33,7 +33,7 @@ static size_t *positions(const struct scores *s, const struct scores *like, stru
 			other = p->id;
 	}
 	if (found < like->n || s->n != like->n)
-		err_set(e, "not the same pictures: %zu beside %zu, %zu in both", s->n, like->n, found);
+		err_set(e, "not the same images: %zu beside %zu, %zu in both", s->n, like->n, found);
 	else if (other)
 		err_set(e, "'%s' has another label", other);
 	free(sorted);

@@ -26,8 +26,8 @@ struct scores {
 	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
 	const char *rule;  /* where the predictions come from */
 	double temperature; /* that p was fitted with afterwards; 0: none */
-	char *shift;       /* name of the shift these pictures were scored under; NULL: as they are */
-	struct scores *shifted; /* the same pictures under shifts (cxr-infer --stress), in the order of their rows */
+	char *shift;       /* name of the shift these images were scored under; NULL: as they are */
+	struct scores *shifted; /* the same images under shifts (cxr-infer --stress), in the order of their rows */
 	int nshifted;
 };
 

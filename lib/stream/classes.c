@@ -19,7 +19,7 @@ static int add(struct classes *c, size_t *cap, const char *name, size_t n, struc
 	return 0;
 }
 
-/* An empty list is no classes: a stream of pictures without labels has none. */
+/* An empty list is no classes: a stream of images without labels has none. */
 int classes_parse(struct classes *c, const char *list, struct err *e)
 {
 	size_t cap = 0;

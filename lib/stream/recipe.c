@@ -236,7 +236,7 @@ const char *recipe_format(const struct recipe *r, char text[RECIPE_TEXT])
 	return text;
 }
 
-/* Mean and population standard deviation of all values of one picture, exact in integers. A flat picture has none:
+/* Mean and population standard deviation of all values of one image, exact in integers. A flat image has none:
  * it is divided by 1 instead. */
 static void own_norm(const unsigned char *p, size_t n, float *mean, float *std)
 {

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "stream/record.h"
 
-/* How a picture becomes a tensor, as one line of text that travels in heads and models:
+/* How an image becomes a tensor, as one line of text that travels in heads and models:
  *   size=224x224 channels=3 fit=squash kernel=linear shrink=full depth=8 mean=0.485,0.456,0.406 std=0.229,0.224,0.225
- * norm=image stands for each picture's own mean and standard deviation in place of mean and std. */
+ * norm=image stands for each image's own mean and standard deviation in place of mean and std. */
 enum fit { FIT_SQUASH, FIT_CROP, FIT_PAD };
 enum kernel { KERNEL_NEAREST, KERNEL_LINEAR, KERNEL_CUBIC, KERNEL_LANCZOS3, KERNEL_MITCHELL };
 struct recipe {

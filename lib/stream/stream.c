@@ -215,7 +215,7 @@ static char *stem_of(const char *id)
 	size_t n = dot ? (size_t)(dot - name) : strlen(name);
 	if (n > 180)
 		n = 180;
-	return n ? xstrndup(name, n) : xstrdup("picture");
+	return n ? xstrndup(name, n) : xstrdup("image");
 }
 
 char *item_file_name_of(const char *id, int64_t index, int64_t items)

@@ -162,7 +162,7 @@ int keras_check(const struct keras_family *f, const struct target *t, struct err
 
 		if (halves && strncmp(n->name, t->prefix, strlen(t->prefix)) == 0 && (n->in[0]->h % 2 == 0 || n->in[0]->w % 2 == 0))
 			return err_set(e, "a Keras file: where %s halves an even size Keras pads one side alone, torchvision both (here "
-			               "%dx%d at %s): its weights fit pictures of %s", f->arch, n->in[0]->w, n->in[0]->h, n->name,
+			               "%dx%d at %s): its weights fit images of %s", f->arch, n->in[0]->w, n->in[0]->h, n->name,
 			               f->sizes);
 	}
 	return 0;

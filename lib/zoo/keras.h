@@ -12,7 +12,7 @@ struct keras_family {
 	int variant;
 	float eps;          /* of its batch norms */
 	bool same;          /* padding "same": like ours only where odd sizes are halved */
-	const char *sizes;  /* such a size of pictures */
+	const char *sizes;  /* such a size of images */
 	bool bgr;           /* trained on BGR, 0..255, less a mean */
 	float mean, std;    /* of the pixels it was trained on, 0..1 (bgr: its own); std 0: ImageNet's, as our recipes have */
 	const char *first, *shift; /* the first convolution's weight, and what takes a shift of the pixels */

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "zoo/family.h"
 
-/* A stack: several networks look at the same picture, their pooled features are joined and go through one head. */
+/* A stack: several networks look at the same image, their pooled features are joined and go through one head. */
 
 const char *const stack_head = "bn,256,relu,drop0.5,bn,128,relu,drop0.5";
 

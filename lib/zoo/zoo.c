@@ -16,7 +16,7 @@ enum { FAMILIES = sizeof families / sizeof *families };
 struct spec {
 	char *name, *branches, *head; /* branches, head: NULL where there are none */
 	int classes, channels;        /* 0: not given */
-	int smallest;                 /* picture of a stack */
+	int smallest;                 /* image of a stack */
 	bool aux;
 };
 
@@ -102,7 +102,7 @@ static int check_size(const struct spec *s, const struct recipe *r, int smallest
 {
 	if (r->width >= smallest && r->height >= smallest)
 		return 0;
-	return err_set(e, "%s%s%s%s needs pictures of at least %dx%d, not %dx%d", s->name, s->branches ? ":" : "",
+	return err_set(e, "%s%s%s%s needs images of at least %dx%d, not %dx%d", s->name, s->branches ? ":" : "",
 	               s->branches ? s->branches : "", s->aux ? " with aux=1" : "", smallest, smallest, r->width, r->height);
 }
 
@@ -186,7 +186,7 @@ struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, s
 
 	if (spec_parse(&s, text, e) == 0) {
 		if (s.channels && s.channels != recipe->channels)
-			err_set(e, "channels=%d, but the recipe makes pictures of %d", s.channels, recipe->channels);
+			err_set(e, "channels=%d, but the recipe makes images of %d", s.channels, recipe->channels);
 		else
 			n = build(&s, recipe, s.classes ? s.classes : logits ? logits : 1, e);
 	}

@@ -7,7 +7,7 @@
 
 /* Builds the network of a spec for the recipe's size and channels with `logits` outputs (a classes= in the spec wins;
  * 0: 1 logit). Parameters are zero. The canonical spec (with classes=, channels=) is in net->arch. NULL with a
- * message for unknown names, keys, or a picture too small. */
+ * message for unknown names, keys, or an image too small. */
 struct net *zoo_net(const char *spec, const struct recipe *recipe, int logits, struct err *e);
 
 /* Reads a model file: builds its arch and fills it; every parameter must be there. */

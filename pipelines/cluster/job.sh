@@ -5,7 +5,7 @@
 
 : "${CLUSTER=pipelines/cluster}" # this folder
 : "${BIN=build/bin}"             # the tools, the same build on all nodes; empty: from PATH
-: "${DATA=}"                     # folder or archive of class folders; empty: synthetic pictures are drawn
+: "${DATA=}"                     # folder or archive of class folders; empty: synthetic images are drawn
 : "${OUT=out/cluster}"           # everything is written here, on a file system that all nodes see
 : "${LOGS=$OUT/logs}"            # of the jobs
 : "${LIST=$OUT/test.tsv}"        # what infer.sbatch scores and explains
@@ -24,7 +24,7 @@
 : "${MEM=2G}"         # for each CPU
 : "${TIME=04:00:00}"  # of a job; what is not done by then is requeued and goes on
 
-: "${N=1200}"         # synthetic pictures, where there are no DATA
+: "${N=1200}"         # synthetic images, where there are no DATA
 : "${SIZE=224}"
 : "${SEED=1}"
 : "${ARCH=resnet18}"
@@ -43,7 +43,7 @@ export OMPI_MCA_btl_vader_single_copy_mechanism=none # quiet where a container f
 
 say() { printf '%s %s\n' "$(date +%Y-%m-%dT%H:%M:%S)" "$*" >&2; } # standard output is for data
 
-# In a log: who ran what where, and what it was run on, by digests. No path of a picture, no label.
+# In a log: who ran what where, and what it was run on, by digests. No path of an image, no label.
 about() { # about TOOL... -- FILE...
 	say "job ${SLURM_JOB_ID-none} task ${SLURM_ARRAY_TASK_ID-none} restart ${SLURM_RESTART_COUNT-0} on $(uname -n)"
 	while [ "$1" != -- ]; do
@@ -54,8 +54,8 @@ about() { # about TOOL... -- FILE...
 	for f; do say "$(basename "$f") $(sha256sum <"$f" | cut -d' ' -f1)"; done
 }
 
-# Runs a step, one program (functions exec it), in the background, so that signals are heard. What it says about pictures goes to MESSAGES, beside the
-# data, as names of files may be names of patients. Exit 3 (some pictures failed and say so in the output) is no failure.
+# Runs a step, one program (functions exec it), in the background, so that signals are heard. What it says about images goes to MESSAGES, beside the
+# data, as names of files may be names of patients. Exit 3 (some images failed and say so in the output) is no failure.
 # SIGUSR1, two minutes before the time is up, and SIGTERM stop the step, which can be gone on with.
 child=
 stopped=

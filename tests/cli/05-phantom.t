@@ -8,7 +8,7 @@ sums() { (cd "$1" && find . -type f ! -name settings.txt | LC_ALL=C sort | xargs
 # --- a set
 exits "a set" 0 cxr-phantom -n 40 -s 64 -o set
 is "silence on success" "$(cat out err)" ""
-is "as many pictures as asked for" "$(find set/chest -name '*.png' | wc -l)" 40
+is "as many images as asked for" "$(find set/chest -name '*.png' | wc -l)" 40
 is "lung masks under the same names" "$(cd set/masks/lung && find . -name '*.png' | sort)" \
 	"$(cd set/chest && find . -name '*.png' | sort)"
 is "lesion masks under the same names" "$(cd set/masks/lesion && find . -name '*.png' | sort)" \
@@ -29,7 +29,7 @@ is "class, patient and split are in the names" \
 	"$(tail -n +2 list | sed 's|^set/chest/||' | cut -f1-4 | LC_ALL=C sort)" \
 	"$(tail -n +2 set/truth.tsv | cut -f1-4 | LC_ALL=C sort)"
 ok "no patient in two splits" test -z "$(tail -n +2 list | cut -f3,4 | sort -u | cut -f1 | uniq -d)"
-ok "some have several pictures" test -n "$(tail -n +2 list | cut -f3 | sort | uniq -d)"
+ok "some have several images" test -n "$(tail -n +2 list | cut -f3 | sort | uniq -d)"
 ok "two classes in both splits" test "$(tail -n +2 list | cut -f2,4 | sort -u | wc -l)" = 4
 
 # --- always the same
@@ -62,7 +62,7 @@ exits "another set than" 1 cxr-phantom -n 10 -s 64 --shortcut 1 -o moved
 exits "a shortcut" 0 cxr-phantom -n 40 -s 64 --shortcut 0.5 -o marked
 is "on PNEUMONIA only" "$(paste <(column label marked/truth.tsv) <(column shortcut marked/truth.tsv) |
 	awk '$1 == "NORMAL" && $2 != "none"')" ""
-is "other pictures and all masks stay as they are" \
+is "other images and all masks stay as they are" \
 	"$(sums marked | grep -v truth.tsv | diff - <(grep -v truth.tsv first) |
 	grep '^>' | sed 's/.*\.\///' | LC_ALL=C sort)" \
 	"$(paste <(column path marked/truth.tsv) <(column shortcut marked/truth.tsv) | awk '$2 != "none" {print "chest/" $1}' |
@@ -89,7 +89,7 @@ mkdir -p blocked/chest/train/PNEUMONIA blocked2
 cxr-phantom -n 6 -s 64 -o blocked2
 rm -r blocked2/chest/train/PNEUMONIA/IM-0001-0001.png blocked2/truth.tsv
 mkdir blocked2/chest/train/PNEUMONIA/IM-0001-0001.png
-exits "a directory where a picture should be" 1 cxr-phantom -n 6 -s 64 -o blocked2
+exits "a directory where an image should be" 1 cxr-phantom -n 6 -s 64 -o blocked2
 like "names it" "$(cat err)" 'blocked2/chest/train/PNEUMONIA/IM-0001-0001.png: '
 is "one message" "$(wc -l <err)" 1
 ok "no truth of an unfinished set" test ! -e blocked2/truth.tsv
@@ -104,7 +104,7 @@ exits "a device that takes no files" 1 cxr-phantom -n 1 -o /proc/self/phantom
 # shellcheck disable=SC2016 # expands in the inner shell
 exits "a disk that is full" 1 bash -c 'ulimit -f 2; trap "" XFSZ; cxr-phantom -n 20 -s 512 -o full'
 like "says so" "$(cat err)" 'cxr-phantom: full/.*: .*(large|space)'
-is "leaves no half picture" "$(find full -type f ! -name settings.txt ! -name 'IM-????-????.png'; find full -type f -size +2k)" ""
+is "leaves no half image" "$(find full -type f ! -name settings.txt ! -name 'IM-????-????.png'; find full -type f -size +2k)" ""
 
 # --- usage
 for wrong in "" "-n 4" "-o x" "-n 0 -o x" "-n -1 -o x" "-n x -o x" "-n 2000000 -o x" \

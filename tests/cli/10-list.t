@@ -19,7 +19,7 @@ touch set/.git/x.png set/train/NORMAL/{._IM-0001-0001.jpeg,Thumbs.db,.DS_Store,n
 exits "a folder" 0 cxr-list set
 is "silence on success" "$(cat err)" ""
 is "header" "$(head -n 1 out)" "$head"
-is "only pictures, hidden ones not" "$(wc -l <out)" 26
+is "only images, hidden ones not" "$(wc -l <out)" 26
 is "sorted by bytes" "$(cut -f1 out | tail -n +2)" "$(cut -f1 out | tail -n +2 | LC_ALL=C sort)"
 is "a row" "$(grep 0003 out)" "set/train/NORMAL/IM-0003-0001.jpeg	NORMAL	IM-0003	train"
 is "the val folder" "$(tail -n 1 out)" "set/val/NORMAL/NORMAL2-IM-0001-0001.jpeg	NORMAL	NORMAL2-IM-0001	val"
@@ -28,7 +28,7 @@ exits "a slash behind it" 0 cxr-list set//
 ok "changes nothing" cmp out list
 exits "another locale" 0 env LC_ALL=C cxr-list set
 ok "changes nothing" cmp out list
-exits "one picture" 0 cxr-list set/train/NORMAL/IM-0003-0001.jpeg
+exits "one image" 0 cxr-list set/train/NORMAL/IM-0003-0001.jpeg
 is "is one row" "$(wc -l <out)" 2
 mkdir -p Processed/{train,val}/{0,1}
 touch Processed/train/0/a.npy Processed/train/1/b.npy Processed/val/1/c.npy
@@ -38,7 +38,7 @@ is "splits" "$(column 4)" "train train val "
 ln -s ../set set/loop
 ln -s nowhere set/train/NORMAL/zz.png
 exits "links in a circle and to nowhere" 0 cxr-list set
-is "the missing picture is listed" "$(wc -l <out)" 27
+is "the missing image is listed" "$(wc -l <out)" 27
 rm set/loop set/train/NORMAL/zz.png
 mkdir -p 'odd/tab	new
 line'
@@ -55,11 +55,11 @@ for n in NORMAL/IM-0001-0001 NORMAL/other PNEUMONIA/person1_bacteria_1 PNEUMONIA
 	PNEUMONIA/x; do echo "$n" >kinds/$n.png; done
 exits "findings in names" 0 cxr-list --classes NORMAL,BACTERIA,VIRUS kinds
 is "become labels" "$(column 2)" "NORMAL NORMAL VIRUS BACTERIA VIRUS "
-like "what is neither is left out" "$(cat err)" '1 pictures left out: of none of the classes'
+like "what is neither is left out" "$(cat err)" '1 images left out: of none of the classes'
 exits "some of them" 0 cxr-list -q --classes NORMAL,PNEUMONIA,VIRUS kinds
 is "the rest is labelled by its folder" "$(column 2)" "NORMAL NORMAL VIRUS PNEUMONIA VIRUS PNEUMONIA "
 exits "a class that is not there" 2 cxr-list --classes NORMAL,FUNGUS kinds
-like "is named" "$(cat err)" "no picture of class 'FUNGUS'"
+like "is named" "$(cat err)" "no image of class 'FUNGUS'"
 
 # --- archives
 tar cf set.tar set
@@ -88,7 +88,7 @@ if type zip >/dev/null 2>&1; then
 	zip -q -r kaggle.zip chest_xray
 	for what in chest_xray kaggle.zip; do
 		exits "$what: the tree twice" 0 cxr-list $what
-		is "$what: said" "$(cat err)" "cxr-list: 24 pictures left out: equal to another in name, split, label and bytes"
+		is "$what: said" "$(cat err)" "cxr-list: 24 images left out: equal to another in name, split, label and bytes"
 		is "$what: once each, another name or other bytes stay" "$(wc -l <out)" 28
 		is "$what: the short path stays" "$(grep -c chest_xray/chest_xray out)" 1
 		is "$what: no litter" "$(grep -c MACOSX out)" 0
@@ -140,7 +140,7 @@ is "the others" "$(column 4 | tr ' ' '\n' | grep -c '[ab]$')" 24
 exits "--keep with a patient on both sides" 0 bash -c \
 	'printf "path\tpatient\tsplit\na\tp\ttest\nb\tp\t\nc\tq\t\nd\tr\t\n" | cxr-list --keep test --split x=0.5,y=0.5'
 is "leaves the other without" "$(column 4 | cut -d' ' -f1,2)" "test "
-is "and says so" "$(cat err)" "cxr-list: 1 pictures get no split: their patients have others that keep theirs (--keep)"
+is "and says so" "$(cat err)" "cxr-list: 1 images get no split: their patients have others that keep theirs (--keep)"
 exits "--by image" 0 cxr-list --split a=0.5,b=0.5 --by image set
 for i in 1 2 3; do cxr-list --fold $i/3 set | grep 'val$'; done | sort >folds
 is "folds: everything is val once" "$(cut -f1-3 folds)" "$(tail -n +2 list | cut -f1-3 | sort)"
@@ -162,7 +162,7 @@ exits "a shared patient" 1 cxr-list --audit set
 is "named" "$(grep '^shared_patient	' out)" "shared_patient	train,val	NORMAL	2	IM-0002"
 exits "the two kinds of person1 are two children" 0 bash -c \
 	'mkdir -p k/train/P k/val/P; echo 1 >k/train/P/person1_virus_1.jpeg; echo 2 >k/val/P/person1_bacteria_1.jpeg; cxr-list --audit k'
-exits "an unreadable picture" 3 bash -c 'printf "k/train/P/person1_virus_1.jpeg\nk/none.png\n" | cxr-list --audit'
+exits "an unreadable image" 3 bash -c 'printf "k/train/P/person1_virus_1.jpeg\nk/none.png\n" | cxr-list --audit'
 is "has a row" "$(grep ^unreadable out | cut -f5)" k/none.png
 if type zip >/dev/null 2>&1; then
 	exits "audit of an archive" 0 cxr-list --audit set.zip
@@ -181,9 +181,9 @@ fails() { # fails TEXT EXIT MESSAGE ARG...
 	is "$text: no output" "$(cat out)" ""
 }
 fails "no such folder" 1 "none: No such file or directory" none
-fails "no pictures" 1 "no pictures found" empty
-fails "a text file" 1 "notes.txt: neither a picture nor a zip or tar archive" notes.txt
-fails "empty input" 1 "no pictures found" -
+fails "no images" 1 "no images found" empty
+fails "a text file" 1 "notes.txt: neither an image nor a zip or tar archive" notes.txt
+fails "empty input" 1 "no images found" -
 fails "a device" 1 "/dev/null: neither a folder nor a regular file" /dev/null
 fails "shares" 2 "option --split: the shares sum to 1.3, not to 1" --split train=0.8,val=0.5 set
 fails "a share of nothing" 2 "option --split: 'train' is not NAME=SHARE" --split train set
@@ -192,7 +192,7 @@ fails "a fold too many" 2 "option --fold: '6/5' is not I/K with K from 2 to 1000
 fails "fold and split" 2 "one --split or one --fold, not more" --fold 1/5 --split a=1 set
 fails "by" 2 "option --by: 'hand' is neither patient nor image" --by hand set
 fails "no such column" 2 "option --only: the list has no column sex" --only sex=M set
-fails "nothing left" 1 "no pictures are left by --only" --only split=nope set
+fails "nothing left" 1 "no images are left by --only" --only split=nope set
 fails "keep alone" 2 "--keep goes with --split or --fold" --keep test set
 fails "an operand beside -" 2 "a list on standard input (-) cannot be mixed with other operands" set -
 exits "unknown option" 2 cxr-list --nope set
@@ -211,12 +211,12 @@ is "is no complaint" "$(cat err)" ""
 # --- the real data
 if [ -d "$data/chest_xray" ]; then
 	exits "chest_xray" 0 cxr-list "$data/chest_xray"
-	is "5,216 + 16 pictures" "$(tail -n +2 out | cut -f2,4 | sort | uniq -c | tr -s ' \t\n' ' ')" \
+	is "5,216 + 16 images" "$(tail -n +2 out | cut -f2,4 | sort | uniq -c | tr -s ' \t\n' ' ')" \
 		" 1341 NORMAL train 8 NORMAL val 3875 PNEUMONIA train 8 PNEUMONIA val "
 	exits "audit" 0 cxr-list --audit "$data/chest_xray"
 	is "24 identical groups in train and val, none across" "$(grep -E '^identical_(groups|across)' out | cut -f4 | tr '\n' ' ')" "24 0 0 "
 	exits "new split" 0 bash -c "cxr-list --split train=0.85,val=0.15 '$data/chest_xray' | cxr-list --audit -"
-	is "shares to the picture" "$(grep ^items out | cut -f2-4 | tr '\t\n' ' |')" \
+	is "shares to the image" "$(grep ^items out | cut -f2-4 | tr '\t\n' ' |')" \
 		"train NORMAL 1147|train PNEUMONIA 3300|val NORMAL 202|val PNEUMONIA 583|"
 else
 	skip 6 "no real data (CXR_DATA)"

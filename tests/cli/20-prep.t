@@ -83,7 +83,7 @@ mkdir dir && cp -r set dir/setAzip+ # ids of equal length: set.zip!
 for a in zip/set.zip tar/set.tgz; do
 	sed "s|^set/|$a!/|" list >members
 	exits "$a: members" 0 bash -c 'cxr-prep -j2 -s 32 <members >archive'
-	is "$a: same pictures as the folder" "$(field sha256 archive)" "$(field sha256 one)"
+	is "$a: same images as the folder" "$(field sha256 archive)" "$(field sha256 one)"
 done
 norm() { LC_ALL=C sed -e 's/"crc32":"[^"]*"//' -e 's/"list":"[^"]*"//' -e 's|dir/setAzip+|zip/set.zip!|' "$1"; }
 sed "s|^set/|zip/set.zip!/|" list | cxr-prep -s 32 >a 2>/dev/null
@@ -97,18 +97,18 @@ echo 'this is text' >text.jpeg
 mkdir folder.jpeg
 cp set/NORMAL/IM-0001-0001.jpeg good.jpeg
 printf '%s\n' cut.jpeg text.jpeg zero.jpeg folder.jpeg missing.jpeg good.jpeg 'set.zip!/nothing' >bad
-exits "bad pictures do not stop the batch" 3 bash -c 'cxr-prep -j2 <bad >stream'
+exits "bad images do not stop the batch" 3 bash -c 'cxr-prep -j2 <bad >stream'
 is "all are in the stream" "$(field id stream | wc -l)" 7
 is "with their errors counted" "$(field errors stream)" 6
 is "the good one has pixels" "$(grep -ao '"image":{' stream | wc -l)" 1
 like "truncated" "$(cat err)" 'cxr-prep: cut.jpeg: cannot decode: premature end'
-like "text" "$(cat err)" 'cxr-prep: text.jpeg: cannot decode: not a picture but text'
+like "text" "$(cat err)" 'cxr-prep: text.jpeg: cannot decode: not an image but text'
 like "empty file" "$(cat err)" 'cxr-prep: zero.jpeg: cannot decode: empty file'
 like "folder" "$(cat err)" 'cxr-prep: folder.jpeg: .*irectory'
 like "missing" "$(cat err)" 'cxr-prep: missing.jpeg: .*No such file'
 is "one line each" "$(wc -l <err)" 6
 exits "--strict" 1 bash -c 'cxr-prep --strict -j2 good.jpeg text.jpeg good.jpeg >strict'
-like "names the picture" "$(cat err)" 'cxr-prep: text.jpeg: cannot decode'
+like "names the image" "$(cat err)" 'cxr-prep: text.jpeg: cannot decode'
 is "no tail" "$(field errors strict)" ""
 exits "empty list" 1 cxr-prep
 is "says so" "$(cat err)" "cxr-prep: empty list"
@@ -129,14 +129,14 @@ for wrong in "-s 0" "-s 3x" "-s x" "-s -4" "-c 2" "--store f16" "--recipe nonsen
 	# shellcheck disable=SC2086 # words
 	exits "$wrong" 2 cxr-prep $wrong good.jpeg
 done
-exits "- beside pictures" 2 cxr-prep - good.jpeg
+exits "- beside images" 2 cxr-prep - good.jpeg
 exits "-h" 0 cxr-prep -h
 exits "--version" 0 cxr-prep --version
 
 # --- the real data
 if [ -n "$data" ] && [ -d "$data/chest_xray" ]; then
 	find "$data/chest_xray/train" -name '*.jpeg' | LC_ALL=C sort | head -n 40 >real
-	exits "real pictures" 0 bash -c 'cxr-prep -j1 <real >r1'
+	exits "real images" 0 bash -c 'cxr-prep -j1 <real >r1'
 	exits "on two threads" 0 bash -c 'cxr-prep -j2 <real >r2'
 	ok "the same bytes" cmp r1 r2
 else

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 12
+images 12
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 A/*.pgm B/*.pgm >f32
 cxr-prep -q -s 32 --store u8 A/00[1-4].pgm B/00[1-4].pgm >vals
@@ -24,7 +24,7 @@ is "classes" "$(field classes model)" A,B
 like "recipe" "$(field recipe model)" '^size=32x32 channels=3 '
 is "counts per split and class" \
 	"$(field count.train.A model) $(field count.train.B model) $(field count.val.A model)" "12 12 4"
-like "training pictures" "$(field train.sha256 model)" '^[0-9a-f]{384}$'
+like "training images" "$(field train.sha256 model)" '^[0-9a-f]{384}$'
 like "provenance: the stream's" "$(field pg.0 model)" '^cxr-prep '
 like "provenance: ours, without paths, threads" "$(field pg.1 model)" \
 	'^cxr-train [0-9.]+ -a resnet18:classes=1:channels=3 --epochs 3 --batch 8 --loss bce --optimizer adam --lr 0.002 .*--seed 0$'
@@ -181,5 +181,5 @@ fi
 printf 'text' >A/bad.pgm
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >bad 2>/dev/null
 exits "an error record is left out" 0 cxr-train -a resnet18 -o model --epochs 1 bad
-like "and counted" "$(cat err)" 'bad: 1 picture.* left out'
+like "and counted" "$(cat err)" 'bad: 1 image.* left out'
 done_testing

@@ -9,7 +9,7 @@
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 # in a container, mostly
 np=(timeout 120 mpirun --oversubscribe -np)
 
-pictures 7 # 14 pictures: the last step of an epoch has not work for all
+images 7 # 14 images: the last step of an epoch has not work for all
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 --store u8 A/00[1-4].pgm B/00[1-3].pgm >vals
 train=(cxr-train -a resnet18 -o model -j1 --batch 2 --replicas 4 --epochs 2 --lr 2e-3 --val vals)
@@ -48,7 +48,7 @@ rm -f model
 for at in 3000 30000; do # in one rank's share, and in the other's
 	cp u8 hurt
 	printf '\377\0\377' | dd of=hurt bs=1 seek=$at conv=notrunc status=none
-	exits "a picture hurt at $at" 1 "${np[@]}" 2 "${clip[@]}" hurt
+	exits "an image hurt at $at" 1 "${np[@]}" 2 "${clip[@]}" hurt
 	like "is noticed" "$(cat err)" '^cxr-train: hurt: damaged: checksum is '
 done
 head -c 9000 u8 >hurt

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 10
+images 10
 cxr-prep -q -s 32 --store u8 A/00[1-6].pgm B/00[1-6].pgm >train
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 A/*.pgm B/*.pgm >f32
@@ -18,7 +18,7 @@ cp out table
 is "silence on success" "$(cat err)" ""
 is "header" "$(head -n 1 table | tr '\t' ' ')" "id label patient split z_B p_A p_B pred status"
 is "a row for each item, in order" "$(sed 1d table | cut -f1)" "$(ls A/*.pgm B/*.pgm)"
-is "trained-on pictures are marked" "$(cut -f9 table | sort | uniq -c | tr -s ' \n' ' ')" " 8 ok 12 seen 1 status "
+is "trained-on images are marked" "$(cut -f9 table | sort | uniq -c | tr -s ' \n' ' ')" " 8 ok 12 seen 1 status "
 is "which ones" "$(grep -c '00[1-6].pgm.*seen$' table)" 12
 ok "p = sigmoid(z), p_A + p_B = 1, pred by p >= .5" awk -F'\t' 'NR > 1 { p = 1 / (1 + exp(-$5))
 	if ((p - $7) ^ 2 > 1e-12 || ($6 + $7 - 1) ^ 2 > 1e-12 || ($7 >= .5 ? "B" : "A") != $8) exit 1 }' table
@@ -170,11 +170,11 @@ exits "a battery of shifts" 0 cxr-infer -t -m m1 --stress u8
 cp out stress
 is "silence on success" "$(cat err)" ""
 ok "the plain rows are those of a run without" cmp table <(awk -F'\t' 'NR == 1 || $10 == "none"' stress | cut -f-9)
-is "a row for every picture and shift" "$(sed 1d stress | cut -f10 | sort | uniq -c | awk '$1 != 20' | wc -l) \
+is "a row for every image and shift" "$(sed 1d stress | cut -f10 | sort | uniq -c | awk '$1 != 20' | wc -l) \
 $(sed 1d stress | cut -f10 | sort -u | wc -l)" "0 25"
 is "the manual names the shifts" "$(cut -f10 stress | sed -n '3,26p' | sort)" \
 	"$(sed -n '/^\.Sh STRESS/,/^\.El/p' "$top/man/cxr-infer.1" | sed -n 's/^\.It Cm //p' | sed 's/ , /\n/g' | sort)"
-ok "every shift but blur changes scores of so small pictures" awk -F'\t' 'NR > 1 && $10 == "none" { z = $5 } NR > 1 && $5 != z { n[$10]++ }
+ok "every shift but blur changes scores of so small images" awk -F'\t' 'NR > 1 && $10 == "none" { z = $5 } NR > 1 && $5 != z { n[$10]++ }
 	END { for (k in n) s++; exit s < 22 }' stress
 for how in "--batch 1 -j1" "--batch 7 -j3"; do
 	# shellcheck disable=SC2086 # a list of words
@@ -185,7 +185,7 @@ cxr-prep -q -s 32 --store u8 B/*.pgm A/*.pgm | cxr-infer -t -m m1 --stress | sor
 is "whatever the order" "$(sort stress)" "$(cat backwards)"
 exits "a stream with --stress" 2 cxr-infer -m m1 --stress u8
 like "is refused" "$(cat err)" "--stress writes a table: give -t too"
-refuse 1 "f32: --stress wants pictures of 8 bits" -t --stress -m m1 f32
+refuse 1 "f32: --stress wants images of 8 bits" -t --stress -m m1 f32
 echo junk >junk.pgm
 printf '%s\n' junk.pgm A/001.pgm | cxr-prep -q -s 32 --store u8 2>/dev/null >junk.cxr
 exits "an item that came as an error" 0 cxr-infer -t -m m1 --stress junk.cxr

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 4
+images 4
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-train -q -a resnet18 -o m --batch 4 --epochs 1 u8 >/dev/null
 
@@ -14,7 +14,7 @@ exits "info" 0 cxr-model info m
 is "is silent" "$(cat err)" ""
 like "says what it is" "$(cat out)" 'arch	resnet18:classes=1:channels=3'
 like "counts parameters" "$(cat out)" 'parameters	11177025'
-like "counts training pictures" "$(cat out)" 'train.pictures	8'
+like "counts training images" "$(cat out)" 'train.pictures	8'
 not_ok "without their digests" grep -q train.sha256 out
 like "lists nodes" "$(cat out)" 'layer4.1.conv2 conv 3x3 pad 1,1,1,1 .* weight:512x512x3x3'
 
@@ -149,7 +149,7 @@ like "is named" "$(cat err)" 'cxr-model info takes no --threshold'
 exits "classes that do not fit the outputs" 2 cxr-model import -a resnet18 --classes A,B,C -o x plain
 exits "a class twice" 2 cxr-model import -a resnet18 --classes A,A -o x plain
 exits "a recipe that is none" 2 cxr-model import -a resnet18 --recipe size=big -o x plain
-exits "pictures too small" 2 cxr-model import -a resnet18 --recipe size=8x8 -o x plain
+exits "images too small" 2 cxr-model import -a resnet18 --recipe size=8x8 -o x plain
 exits "no command" 2 cxr-model
 exits "an unknown command" 2 cxr-model frob m
 exits "no file" 2 cxr-model info

@@ -5,8 +5,8 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 3
-# shellcheck disable=SC2094 # u8 is none of the pictures
+images 3
+# shellcheck disable=SC2094 # u8 is none of the images
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 32 -c 1 --store u8 A/*.pgm B/*.pgm >gray
 cxr-prep -q -s 75 -c 1 --store u8 A/*.pgm B/*.pgm >gray75
@@ -18,7 +18,7 @@ goes() {
 	shift 2
 	exits "$spec is trained" 0 cxr-train -q -a "$spec" -o m --batch 6 --epochs 1 "$@" "$stream"
 	exits "scores" 0 cxr-infer -q -t -m m "$stream"
-	is "every picture" "$(grep -c 'seen$' out)" 6
+	is "every image" "$(grep -c 'seen$' out)" 6
 	exits "and maps" 0 cxr-cam -q -m m "$stream"
 }
 maps() { cxr-show out | grep -o 'map[a-z0-9._]* F32' | sort -u | tr '\n' ' '; }
@@ -48,7 +48,7 @@ goes inception_v3 gray75
 default_is Mixed_7c gray75
 goes stack:mobilenet_v2+resnet18:head=bn,8,relu u8 --train head,b.layer4
 is "one map for each branch" "$(maps)" "map.gradcam.a.features.18.2 F32 map.gradcam.b.layer4.1 F32 "
-exits "that has a picture each" 0 bash -c 'cxr-cam -q -m m -o png u8 >/dev/null'
+exits "that has an image each" 0 bash -c 'cxr-cam -q -m m -o png u8 >/dev/null'
 is "named after the layer" "$(find png -name '*.png' | sed 's/.*gradcam/gradcam/' | sort -u | tr '\n' ' ')" \
 	"gradcam.a.features.18.2.png gradcam.b.layer4.1.png "
 cxr-cam -q -m m u8 >maps.branches
@@ -115,10 +115,10 @@ refused "a stack is no branch of a stack" stack:resnet18+stack
 refused "a stack has 2 to 8 branches" stack:resnet18
 refused "unknown architecture 'vgg0'; known: resnet18 .* stack:A[+]B" stack:vgg16+vgg0
 refused "aux=1: vgg16 has no auxiliary" vgg16:aux=1
-refused "inception_v3 needs pictures of at least 75x75, not 74x80" inception_v3 --recipe size=74x80
-refused "aux=1 needs pictures of at least 299x299" inception_v3:aux=1 --recipe size=256x256
-refused "channels=1, but the recipe makes pictures of 3" xception:channels=1
-exits "pictures too small to train on" 1 cxr-train -q -a inception_v3 -o x gray
+refused "inception_v3 needs images of at least 75x75, not 74x80" inception_v3 --recipe size=74x80
+refused "aux=1 needs images of at least 299x299" inception_v3:aux=1 --recipe size=256x256
+refused "channels=1, but the recipe makes images of 3" xception:channels=1
+exits "images too small to train on" 1 cxr-train -q -a inception_v3 -o x gray
 like "are told" "$(cat err)" 'at least 75x75, not 32x32'
 exits "an unknown prefix" 1 cxr-train -q -a densenet121 --train features.denseblock5 -o x gray
 like "is named" "$(cat err)" "no parameters under 'features.denseblock5'"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Weights that come in do something: a new last layer on a frozen network of ImageNet tells real pictures apart that it
+# Weights that come in do something: a new last layer on a frozen network of ImageNet tells real images apart that it
 # was not trained on, of other patients, better than one on a random network does.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 weights=$data/weights
-if ! [ -d "$weights" ] || ! [ -d "$data/chest_xray/train" ]; then skip_all "no real pictures or weights"; fi
+if ! [ -d "$weights" ] || ! [ -d "$data/chest_xray/train" ]; then skip_all "no real images or weights"; fi
 if grep -qE '__(asan|tsan)_init' "$(command -v cxr-train)"; then skip_all "too slow under a sanitizer"; fi
 
 cxr-list -q "$data/chest_xray/train" | awk -F'\t' '
@@ -14,7 +14,7 @@ cxr-list -q --split train=0.6,val=0.4 - <paths >list
 for split in train val; do
 	cxr-list -q --only split=$split - <list | cxr-prep -q -s 112 --store u8 >$split.cxr
 done
-is "100 pictures" "$(wc -l <paths)" 100
+is "100 images" "$(wc -l <paths)" 100
 
 # probe ARCH CLASSIFIER OPTIONS...: the validation AUC after four epochs
 probe() {

@@ -1,11 +1,11 @@
 #!/bin/bash
-# cxr-cam: maps in the stream, pictures, whose scores they explain, and what is refused.
+# cxr-cam: maps in the stream, images, whose scores they explain, and what is refused.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 6
+images 6
 cxr-prep -q -s 64 --store u8 A/*.pgm B/*.pgm >u8
 cxr-prep -q -s 64 A/*.pgm B/*.pgm >f32
 cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 u8 >/dev/null
@@ -18,7 +18,7 @@ floats() { cxr-show --item "$2" --npy "$1" "$3" | tail -c "${4:-16384}" | od -An
 exits "a scored stream" 0 cxr-cam -m m scored
 cp out maps
 is "silence on success" "$(cat err)" ""
-is "a map for each picture" "$(cxr-show maps | grep -c 'map F32 \[64,64\]')" 12
+is "a map for each image" "$(cxr-show maps | grep -c 'map F32 \[64,64\]')" 12
 is "the class is the last" "$(field map.class maps | sort -u)" B
 cxr-cam -m m --class A scored >mapsA # of two maps that are each other's negative one has something above zero
 range=$(for f in maps mapsA; do for i in 0 3 8 11; do floats map $i $f | sort -g | sed -n '1p;$p' | tr '\n' ' '; done; done)
@@ -32,7 +32,7 @@ cxr-cam -m m --layer conv1,layer2.0.bn1 u8 >inner
 scores() { for i in 0 3 5 8; do floats logit $i "$1" 4; done; }
 is "the same scores when inner layers are mapped" "$(scores inner)" "$(scores scored)"
 cxr-cam -m m f32 >from32
-is "F32 pictures: the same map" "$(floats map 5 from32 | cksum)" "$(floats map 5 maps | cksum)"
+is "F32 images: the same map" "$(floats map 5 from32 | cksum)" "$(floats map 5 maps | cksum)"
 cxr-infer -q -m m --feat u8 | cxr-cam -m m >feat
 is "from kept features: the same map" "$(floats map 5 feat | cksum)" "$(floats map 5 maps | cksum)"
 exits "model from the environment" 0 env CXR_MODEL=m cxr-cam scored
@@ -68,7 +68,7 @@ exits "an unknown method" 2 cxr-cam -m m --method gradkam scored
 like "lists the methods" "$(cat err)" 'gradcam'
 for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o x scored; done
 
-# --- several models, layers, and the mirrored picture: means of maps
+# --- several models, layers, and the mirrored image: means of maps
 # shellcheck disable=SC2317 # called by ok
 # mean A B C: are the values of file C the means of those of A and B?
 mean() { paste "$1" "$2" "$3" | awk '{ d = ($1 + $2) / 2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
@@ -120,15 +120,15 @@ flat() { floats map 0 "$1" | awk -v m="${2:-0}" '{ v[NR - 1] = $1 } END { for (i
 for f in straight mirrored; do
 	for k in "" --flip; do cxr-cam -m m --normalise minmax $k $f >$f-map$k; done
 done
-ok "--flip is the mean of the map and of the mirrored picture's, mirrored back" \
+ok "--flip is the mean of the map and of the mirrored image's, mirrored back" \
 	mean <(flat straight-map) <(flat mirrored-map 1) <(flat straight-map--flip)
-is "so a mirrored picture has a mirrored map" "$(flat straight-map--flip)" "$(flat mirrored-map--flip 1)"
+is "so a mirrored image has a mirrored map" "$(flat straight-map--flip)" "$(flat mirrored-map--flip 1)"
 exits "--flip of many" 0 cxr-cam -m m --flip -j1 --batch 1 u8
 cp out flip
 exits "in batches" 0 cxr-cam -m m --flip -j3 --batch 5 u8
 ok "the same stream" cmp out flip
 
-# --- pictures
+# --- images
 for style in overlay side hotspot contour heat; do
 	exits "--style $style" 0 cxr-cam -m m -o $style --style $style scored
 	is "a PNG for each" "$(find $style -name '*.png' | wc -l)" 12
@@ -136,15 +136,15 @@ for style in overlay side hotspot contour heat; do
 done
 ok "drawing changes no byte of the stream" cmp out maps
 cxr-cam -m m -j1 --batch 5 -o again --style side scored >/dev/null
-ok "the same pictures for any -j and --batch" diff -r side again
-exits "one picture" 0 sh -c 'cxr-prep -q -m m A/002.pgm | cxr-cam -m m -o one'
+ok "the same images for any -j and --batch" diff -r side again
+exits "one image" 0 sh -c 'cxr-prep -q -m m A/002.pgm | cxr-cam -m m -o one'
 is "has its own name" "$(ls one)" 002.png
 exits "no name for the directory" 1 cxr-cam -m m -o "" scored
 exits "nowhere to write" 1 cxr-cam -m m -o /dev/null/x scored
 exits "a full disk" 1 sh -c 'cxr-cam -m m scored > /dev/full'
 like "says so" "$(cat err)" 'No space left'
 
-# --- values instead of pictures
+# --- values instead of images
 exits "--format npy" 0 cxr-cam -m m --layer layer2 --normalise none --format npy -o npy scored
 is "the tensor's bytes" "$(tail -c 16384 npy/05-006.npy | cksum)" "$(floats map 5 out | perl -ne 'print pack "f<", $_' | cksum)"
 ok "with both signs" perl -0777 -ne '@v = unpack "(f<)*", substr $_, -16384; exit !(grep { $_ < 0 } @v)' npy/*.npy
@@ -158,8 +158,8 @@ like "lists them" "$(cat err)" 'no format gif: choose one of png, npy, pfm'
 exits "no folder for them" 2 cxr-cam -m m --format npy scored
 for o in "--style side" "--colormap jet" --no-caption; do
 	# shellcheck disable=SC2086 # a list of words
-	exits "$o is for pictures" 2 cxr-cam -m m --format pfm $o -o x scored
-	like "says so" "$(cat err)" "cxr-cam: ${o% *} is for pictures, --format pfm writes"
+	exits "$o is for images" 2 cxr-cam -m m --format pfm $o -o x scored
+	like "says so" "$(cat err)" "cxr-cam: ${o% *} is for images, --format pfm writes"
 done
 
 # --- on the original
@@ -171,7 +171,7 @@ is "has the file's size" "$(size original/05-006.png)" " 32 32"
 tar --sort=name -cf all.tar A B
 cxr-list all.tar 2>/dev/null | cxr-prep -q -s 64 --store u8 >packed
 exits "out of an archive" 0 cxr-cam -m m --original -o unpacked -j3 --batch 2 packed
-ok "the same pictures" diff -r original unpacked
+ok "the same images" diff -r original unpacked
 cp -r A B scored m "$(mkdir -p other.d && echo other.d)"
 rm other.d/A/002.pgm
 cp A/001.pgm other.d/B/003.pgm
@@ -187,7 +187,7 @@ cxr-model export -o m.st m 2>/dev/null
 for fit in crop pad; do
 	cxr-model import -a resnet18 --classes A,B --recipe "size=64x64 fit=$fit" -o m.$fit m.st 2>/dev/null
 	cxr-prep -q -m m.$fit wide.pgm >wide
-	exits "of a picture with fit=$fit" 0 cxr-cam -m m.$fit --layer layer2 --normalise minmax --original --format npy -o $fit wide
+	exits "of an image with fit=$fit" 0 cxr-cam -m m.$fit --layer layer2 --normalise minmax --original --format npy -o $fit wide
 	# Every value stands for 2 x 2 of crop's 64 x 64 in the middle; for 2/3 x 2/3 of pad's 64 x 21 in the middle.
 	ok "the map lies where the network looked" perl -e 'local $/; my ($fit, $f) = @ARGV; open F, "<", $f; my @v = unpack "(f<)*",
 		substr <F>, -96 * 32 * 4; my @m = split " ", <STDIN>; for my $y (0 .. 31) { for my $x (0 .. 95) {

@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 3
+images 3
 cxr-prep -q -s 32 --store u8 A/*.pgm B/*.pgm >u8
 cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 u8 >/dev/null
 mkdir -p masks/B
@@ -21,7 +21,7 @@ ok "the same stream" cmp first out
 exits "another seed" 0 cam --method rise,lime --samples 8 --seed 2
 exits "measures" 0 cam --measure all --truth masks -t
 is "a row for each map, with baselines" "$(sed 1d out | cut -f7 | sort -u | tr '\n' ' ')" "edges gaussian gradcam.layer2.1 random.layer2.1 "
-is "of each picture" "$(sed 1d out | wc -l)" 24
+is "of each image" "$(sed 1d out | wc -l)" 24
 is "no lungs, no such column" "$(head -n 1 out | grep -c outside_lungs)" 0
 ok "hits only where there is a truth" awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "pixel_auc") k = i; next }
 	($2 == "B") != ($k != "") && $7 != "gradcam.layer2.1" { exit 1 }' out
@@ -36,7 +36,7 @@ exits "a truth that is not there" 1 cam --measure hit --truth nowhere
 mkdir -p odd/B
 { printf 'P5 20 32 255\n'; head -c 640 /dev/zero; } >odd/B/001.pgm
 exits "a mask of another shape" 1 cam --measure hit --truth odd
-like "says both" "$(cat err)" 'odd: mask of B/001.pgm: 20 x 32 pixels for a picture of 32 x 32'
+like "says both" "$(cat err)" 'odd: mask of B/001.pgm: 20 x 32 pixels for an image of 32 x 32'
 { printf 'P5 16 16 255\n'; head -c 256 /dev/zero; } >odd/B/001.pgm
 exits "the same shape, smaller" 0 cam --measure hit --truth odd -t
 { printf 'P5 16 16 255\n'; head -c 25 /dev/zero; } >odd/B/001.pgm
@@ -55,8 +55,8 @@ cp out one
 exits "compressed" 0 cam --measure inside --truth boxes.gz -t
 ok "the same table" cmp one out
 mkdir none
-exits "masks of other pictures" 0 cam --measure inside --truth boxes.tsv --lungs none -t
-is "are told of" "$(cat err)" "cxr-cam: none: knows none of the pictures"
+exits "masks of other images" 0 cam --measure inside --truth boxes.tsv --lungs none -t
+is "are told of" "$(cat err)" "cxr-cam: none: knows none of the images"
 exits "no samples" 2 cam --samples 0
 
 # --- agreement with another run's maps
@@ -87,7 +87,7 @@ is "has its part" "$(cut -f1 out | grep -x '[AB]/.*' | sort -u | tr '\n' ' ')" "
 exits "one of its maps" 0 cam --method edges --measure agreement --against maps -t
 is "is found by name" "$(means out)" "edges 1.000 "
 exits "a map that is not there" 1 cam --method hirescam --measure agreement --against maps -t
-like "is named with the picture" "$(cat err)" 'maps: A/001.pgm: no map hirescam.layer2.1 of 32 x 32 pixels'
+like "is named with the image" "$(cat err)" 'maps: A/001.pgm: no map hirescam.layer2.1 of 32 x 32 pixels'
 exits "a stream without maps" 1 cam --measure agreement --against u8 -t
 like "the same" "$(cat err)" 'u8: A/001.pgm: no map gradcam.layer2.1 of'
 cam >only
@@ -103,7 +103,7 @@ exits "a cut stream to agree with" 1 cam --measure agreement --against short.cxr
 exits "none" 1 cam --measure agreement --against nowhere -t
 exits "--against without a measure of agreement" 2 cam --measure gini --against maps -t
 
-# --- small changes of the picture
+# --- small changes of the image
 exits "maximal sensitivity" 0 cam --method gradcam,rise --samples 20 --measure max_sensitivity -t
 cp out one
 is "what depends on nothing does not move" "$(awk -F'\t' '$7 ~ /^(gaussian|random)/ { print $8 }' one | sort -u)" 0

@@ -1,5 +1,5 @@
 #!/bin/bash
-# cxr-cam on synthetic pictures whose lesions and lungs are known, by the commands that cxr-cam(1) gives for it: does
+# cxr-cam on synthetic images whose lesions and lungs are known, by the commands that cxr-cam(1) gives for it: does
 # Grad-CAM find what a network has learned?
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok
 . "${0%/*}/lib.sh"
@@ -15,9 +15,9 @@ value() { awk -F'\t' -v m="$1" -v map="$2" '$1 == m && index($2, map) == 1 { pri
 more() { awk -v by="$1" -v factor="$2" -v a="$3" -v b="$4" 'BEGIN { split(a, x); split(b, y); exit !(x[2] > factor * y[3] + by) }'; }
 
 example 3 >draw
-exits "synthetic pictures" 0 bash draw
+exits "synthetic images" 0 bash draw
 for split in train test; do cxr-list --only split=$split set/chest 2>/dev/null | cxr-prep -q -s 96 --store u8 >$split.cxr; done
-# Pretrained features learn from so few pictures; without them there is a network, but not one worth asking.
+# Pretrained features learn from so few images; without them there is a network, but not one worth asking.
 weights=$data/weights/resnet18-imagenet-layers1to3.safetensors
 if [ -n "$data" ] && [ -e "$weights" ]; then learn="--epochs 3 --init $weights"; else learn="--epochs 1" weights=; fi
 # shellcheck disable=SC2086 # a list of words

@@ -5,8 +5,8 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
-pictures 6
-echo no picture >A/bad.pgm
+images 6
+echo no image >A/bad.pgm
 cxr-list A B | awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "site" : "s" NR % 2 }' >list
 cxr-prep -q -s 32 --store u8 <list >u8 2>/dev/null
 grep -v bad <list | cxr-prep -s 32 --store u8 | cxr-train -q -a resnet18 -o m --batch 6 --epochs 1 >/dev/null
@@ -47,7 +47,7 @@ shards() { # shards N: every output in N pieces
 		# shellcheck disable=SC2046 # a list of names
 		ok "$i: $1 shards merged are the whole" cmp <(cxr-show --cat $(printf '%s\n' "p/$i."* | sort -R)) "$i"
 	done
-	ok "$1 shards draw the same pictures" diff -r maps p/maps
+	ok "$1 shards draw the same images" diff -r maps p/maps
 }
 for n in 14 3; do shards $n; done
 is "a shard's items keep their places" "$(field index p/u8.2 | tr '\n' ' ')" "4 5 6 7 "
@@ -136,7 +136,7 @@ resume p/measures.2 cam --measure gini,deletion --method gradcam,rise --samples 
 resume p/stress.2 cxr-infer --stress -t u8 --shard 2/3
 resume scores cxr-infer u8
 resume one cxr-infer -t --shard 1/1 u8
-# What is there is not done again: pictures of the items that are whole are not drawn.
+# What is there is not done again: images of the items that are whole are not drawn.
 n=$(head -n 5 p/drawn.1 | wc -c)
 head -c $((n + 7)) p/drawn.1 >r
 rm -rf again

@@ -108,7 +108,7 @@ exits "a threshold for three classes" 2 cxr-metrics --threshold .4 "$gold/three.
 
 sed 's/^item/val/' "$gold/low_threshold.scores.tsv" >val.tsv
 exits "--choose-on" 0 cxr-metrics --choose-on val.tsv --choose sensitivity=.95 --json "$plain"
-like "says where the threshold is from" "$(cat out)" '"rule": "chosen on other pictures"'
+like "says where the threshold is from" "$(cat out)" '"rule": "chosen on other images"'
 cxr-metrics --choose-on val.tsv --choose sensitivity=.95 "$plain" >out
 threshold=$(value threshold)
 cp out chosen
@@ -117,9 +117,9 @@ ok "gives the same metrics" cmp out chosen
 exits "on the file it was chosen on" 0 cxr-metrics --threshold "$threshold" val.tsv
 ok "sensitivity is what was asked for" awk -v r="$(value recall)" 'BEGIN { exit !(r >= .95 && r < 1) }'
 exits "choosing on what is measured" 1 cxr-metrics --choose-on "$plain" "$plain"
-like "is refused" "$(cat err)" "150 pictures of .* are also measured on"
+like "is refused" "$(cat err)" "150 images of .* are also measured on"
 exits "--force" 0 cxr-metrics --force --choose-on "$plain" --json "$plain"
-like "goes on and says so" "$(cat out)" '"rule": "chosen on the pictures it is measured on"'
+like "goes on and says so" "$(cat out)" '"rule": "chosen on the images it is measured on"'
 exits "a rate that none reaches" 1 cxr-metrics --choose-on "$gold/reversed.scores.tsv" --choose ppv=1 val.tsv
 exits "choosing on other classes" 1 cxr-metrics --choose-on "$gold/three.scores.tsv" val.tsv
 exits "choosing on one class" 1 cxr-metrics --choose-on "$gold/all_positive.scores.tsv" val.tsv
@@ -150,14 +150,14 @@ is "every wrong call is listed" "$(($(wc -l <out) - 1))" \
 ok "the surest first" awk -F'\t' 'NR > 2 && $5 > last { bad = 1 } { last = $5 } END { exit bad }' out
 exits "failures of three classes" 0 cxr-metrics --curve failures "$gold/three.scores.tsv"
 
-# Calibration on other pictures
+# Calibration on other images
 exits "--calibrate-on" 0 cxr-metrics --calibrate-on val.tsv "$plain"
 like "states the temperature" "$(cat err)" "^cxr-metrics: temperature [0-9.]+"
 is "leaves the ranks" "$(value auc)" "$(awk -F'\t' '$1 == "auc" { print $2 }' one)"
 exits "what is measured" 1 cxr-metrics --calibrate-on "$plain" "$plain"
 like "is refused" "$(cat err)" "are also measured on"
 exits "unless forced" 0 cxr-metrics --calibrate platt --force --calibrate-on "$plain" "$plain"
-like "which is said" "$(cat err)" "calibrated on 150 of the pictures that are measured on"
+like "which is said" "$(cat err)" "calibrated on 150 of the images that are measured on"
 is "Platt's slope on itself is 1" "$(printf %.6f "$(value calibration_slope)")" 1.000000
 is "and the intercept 0" "$(awk -F'\t' '$1 == "calibration_intercept" { print ($2 < 1e-6 && $2 > -1e-6) }' out)" 1
 exits "with a threshold chosen there, too" 0 cxr-metrics --calibrate-on val.tsv --choose-on val.tsv "$plain"
@@ -201,8 +201,8 @@ ok "is the same" cmp out compared
 is "the first is better" "$(awk -F'\t' '$1 == "auc" { print ($4 > 0 && $5 > 0 && $7 < .05) }' out)" 1
 exits "with itself" 0 cxr-metrics --compare "$plain" "$plain"
 is "no difference" "$(awk -F'\t' '$1 == "auc" || $1 == "accuracy" { printf "%s %s ", $4, $7 }' out)" "0 1 0 1 "
-exits "with other pictures" 1 cxr-metrics --compare val.tsv "$plain"
-like "how many" "$(cat err)" "not the same pictures: 90 beside 150, 0 in both"
+exits "with other images" 1 cxr-metrics --compare val.tsv "$plain"
+like "how many" "$(cat err)" "not the same images: 90 beside 150, 0 in both"
 exits "with other classes" 1 cxr-metrics --compare "$gold/three.scores.tsv" "$plain"
 sed '2s/NORMAL/@/;2s/PNEUMONIA/NORMAL/;2s/@/PNEUMONIA/' "$plain" >relabelled.tsv
 exits "with another label" 1 cxr-metrics --compare relabelled.tsv "$plain"
@@ -213,8 +213,8 @@ exits "one class only" 0 cxr-metrics "$gold/all_positive.scores.tsv"
 is "auc is nan" "$(value auc)" nan
 like "and said" "$(cat err)" "^cxr-metrics: all labels are 'PNEUMONIA'"
 sed '3s/ok$/seen/' "$plain" >seen.tsv
-exits "a picture that was trained on" 1 cxr-metrics seen.tsv
-like "is counted" "$(cat err)" "1 of 150 pictures were trained on"
+exits "an image that was trained on" 1 cxr-metrics seen.tsv
+like "is counted" "$(cat err)" "1 of 150 images were trained on"
 is "with no output" "$(wc -c <out)" 0
 exits "--allow-seen" 0 cxr-metrics --allow-seen seen.tsv
 is "states it" "$(value seen)" 1
@@ -291,7 +291,7 @@ is "an option wins" "$(value recall) $(value specificity)" "0.5 1"
 stream .5 <items | cxr-metrics --only split=val 2>err
 is "filters work on streams" "$?" 1
 printf 'a NORMAL 1 seen\nb PNEUMONIA 2\n' | stream .5 >seen
-exits "a stream with pictures trained on" 1 cxr-metrics seen
+exits "a stream with images trained on" 1 cxr-metrics seen
 printf 'a NORMAL none\n' | stream .5 >unscored
 exits "a stream without scores" 1 cxr-metrics unscored
 like "names the tool that is missing" "$(cat err)" "cxr-infer"
@@ -346,8 +346,8 @@ like "a table for people" "$(cxr-metrics --bootstrap 0 -f table shifted)" 'shift
 exits "a row twice" 1 cxr-metrics twice
 like "is refused" "$(cat err)" "x.stress down: id '.*' occurs twice"
 sed '$d' shifted >short
-exits "a shift without some picture" 1 cxr-metrics short
-like "is refused, too" "$(cat err)" "x.stress down: not the same pictures"
+exits "a shift without some image" 1 cxr-metrics short
+like "is refused, too" "$(cat err)" "x.stress down: not the same images"
 
 # Speed, by processor time
 awk 'BEGIN { OFS = "\t"; srand(1); print "id", "label", "patient", "z_B", "p_A", "p_B"
@@ -369,7 +369,7 @@ fi
 	printf '5.png\tN\tp5\tP\t0.9\tgradcam\t1\t.9\tok\n6.png\tP\t\t\t\t\t\t\tcannot decode\n'
 } >maps.tsv
 exits "measures of maps" 0 cxr-metrics --maps maps.tsv
-is "the mean of each, map beside map, of the class that pictures have" "$(cut -f1-3,6 out | tr '\t\n' ' ;')" \
+is "the mean of each, map beside map, of the class that images have" "$(cut -f1-3,6 out | tr '\t\n' ' ;')" \
 	"measure map value n;hit gradcam 0.5 4;gini gradcam 0.25 4;gini random 0.1 4;"
 is "intervals hold it" "$(awk -F'\t' '$2 == "gradcam" && !($4 < $3 && $3 < $5)' out)" ""
 is "where nothing varies there is none" "$(awk -F'\t' '$2 == "random" {print $4, $5}' out)" "0.1 0.1"
@@ -378,7 +378,7 @@ exits "on standard input, other threads" 0 sh -c 'cxr-metrics -j1 --maps < maps.
 ok "the same bytes" cmp out first
 exits "some of them" 0 cxr-metrics --maps --only patient=p0 maps.tsv
 like "are measured" "$(cat out)" "hit.gradcam.1.1.1.1"
-exits "none of a class that pictures have" 0 cxr-metrics --maps --only label=N maps.tsv
+exits "none of a class that images have" 0 cxr-metrics --maps --only label=N maps.tsv
 is "only the header" "$(cat out)" "$(head -n 1 first)"
 sed 's/\t\.4\t/\tx\t/' maps.tsv >bad.tsv
 exits "a measure that is no number" 1 cxr-metrics --maps bad.tsv

@@ -1,5 +1,5 @@
 #!/bin/bash
-# cxr-eda: tables of prepared pictures, duplicates, the shortcut probe; wrong input.
+# cxr-eda: tables of prepared images, duplicates, the shortcut probe; wrong input.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -12,7 +12,7 @@ exits "a stream" 0 cxr-eda -o eda all.cxr
 is "silence" "$(cat out err)" ""
 is "the tables" "$(cd eda && echo *)" \
 	"classes.tsv duplicates.tsv levels.svg levels.tsv means.png probe.tsv samples.png sizes.svg sizes.tsv"
-is "all pictures are counted" "$(awk 'NR > 1 { n += $3 } END { print n }' FS='\t' eda/classes.tsv)" \
+is "all images are counted" "$(awk 'NR > 1 { n += $3 } END { print n }' FS='\t' eda/classes.tsv)" \
 	"$(($(wc -l <list.tsv) - 1))"
 is "the shares of a group add up to 1" "$(awk -F'\t' 'NR > 1 { s[$1 FS $2] += $4 }
 	END { for (k in s) if (s[k] < .9999 || s[k] > 1.0001) bad++; print bad + 0 }' eda/levels.tsv)" 0
@@ -21,8 +21,8 @@ is "four probes" "$(cut -f 1 eda/probe.tsv | tr '\n' ',')" "from,mean and sd,bor
 exits "standard input" 0 cxr-eda -o again <all.cxr
 ok "gives the same" diff -r eda again
 exits "two streams" 0 cxr-eda -o twice all.cxr all.cxr
-# 119 pictures twice, and two that are the same twice: 119 + 6 pairs.
-is "every picture is its own twin" "$(awk -F'\t' '$3 == "exact"' twice/duplicates.tsv | wc -l)" 125
+# 119 images twice, and two that are the same twice: 119 + 6 pairs.
+is "every image is its own twin" "$(awk -F'\t' '$3 == "exact"' twice/duplicates.tsv | wc -l)" 125
 
 
 # --- lists
@@ -35,21 +35,21 @@ ok "and gives the same" diff -r listed beside
 exits "a list on standard input" 0 cxr-eda -o stdin <list.tsv
 ok "gives the same" diff -r listed stdin
 { cat list.tsv; printf 'nowhere.png\tNORMAL\t\ttrain\n'; } >errors.tsv
-exits "a picture that is not there" 0 cxr-eda -o errors errors.tsv
+exits "an image that is not there" 0 cxr-eda -o errors errors.tsv
 like "is counted" "$(cat err)" '1 items? with an error'
 is "and left out" "$(cat errors/classes.tsv)" "$(cat listed/classes.tsv)"
 
 # --- what is stored does not matter
 cxr-prep -q -s 64 <list.tsv >float.cxr
-exits "normalised pictures" 0 cxr-eda -o float float.cxr
+exits "normalised images" 0 cxr-eda -o float float.cxr
 is "have the same histogram to three digits" \
 	"$(paste <(cut -f 4 eda/levels.tsv) <(cut -f 4 float/levels.tsv) | awk '{ d = $1 - $2; if (d > .001 || d < -.001) bad++ } END { print bad + 0 }')" 0
 
-# --- plots and pictures
+# --- plots and images
 is "a curve for each split and class" "$(grep -c 'id="gnuplot_plot' eda/levels.svg)" "$(cut -f 1,2 eda/levels.tsv | sed 1d | sort -u | wc -l)"
 like "the classes are named" "$(cat eda/levels.svg)" 'NORMAL.*PNEUMONIA'
 is "every file has a size" "$(awk -F'\t' 'NR > 1 { n += $4 } END { print n }' eda/sizes.tsv)" "$(($(wc -l <list.tsv) - 1))"
-is "8 pictures of both classes in a row" "$(od -An -tu1 -j16 -N8 eda/samples.png | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }')" "1060 268"
+is "8 images of both classes in a row" "$(od -An -tu1 -j16 -N8 eda/samples.png | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }')" "1060 268"
 mkdir bare
 ln -s "$CXR_BIN/cxr-eda" "$(command -v env)" bare
 exits "without gnuplot" 0 env PATH="$tmp/bare" "$CXR_BIN/cxr-eda" -o "it's" all.cxr
@@ -66,11 +66,11 @@ mapfile -t often < <(yes all.cxr | head -n 42)
 if grep -qE '__(asan|tsan)_init' "$CXR_BIN/cxr-eda"; then
 	skip 2 "slow under a sanitizer"
 else
-	exits "5,000 pictures in under 10 seconds" 0 bash -c 'ulimit -t 10; cxr-eda -o many "$@"' - "${often[@]}"
+	exits "5,000 images in under 10 seconds" 0 bash -c 'ulimit -t 10; cxr-eda -o many "$@"' - "${often[@]}"
 	is "every pair of twins" "$(awk -F'\t' '$3 == "exact"' many/duplicates.tsv | wc -l)" "$(((119 * 42 * 41 + 84 * 83) / 2))"
 fi
 
-# Labels that have nothing to do with the pictures.
+# Labels that have nothing to do with the images.
 awk -F'\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; print; next }
 	{ $c["label"] = $c["path"] ~ /[02468]-[0-9]*\.png/ ? "A" : "B"; print }' list.tsv >random.tsv
 cxr-prep -q -s 64 --store u8 <random.tsv >random.cxr 2>/dev/null

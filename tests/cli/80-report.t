@@ -15,7 +15,7 @@ record() {
 	printf '%s%*s' "$1" "$pad" ''
 }
 
-# Three patients with two pictures each; one picture of either class is answered wrongly.
+# Three patients with two images each; one image of either class is answered wrongly.
 fixture() { # fixture DIR NEGATIVE POSITIVE
 	local neg=$2 pos=$3
 	mkdir -p "$1/curves" "$1/plots" "$1/overlays" "$1/commands"
@@ -56,7 +56,7 @@ like "a long one may be broken behind slashes" "$(cat m/report.html)" \
 	'<td>p.png</td>.*<td class=long>&lt;a folder&gt;/<wbr>another/<wbr>with-a-long-name-0001.png</td>'
 exits "numbers nowhere" 1 cxr-report --json none/numbers.json m
 
-# --- what was found in the data, in pictures, tables and words
+# --- what was found in the data, in images, tables and words
 mkdir m/eda
 printf 'png' >m/eda/samples.png
 printf '<svg><g><text>sizes</text></g></svg>' >m/eda/sizes.svg
@@ -70,7 +70,7 @@ like "samples" "$page" '<figure class=sheet><img alt="[^"]*" src="data:image/png
 like "a plot of the data" "$page" '<text>sizes</text>'
 like "a shortcut is called one" "$page" 'class=bad><b>These classes can be told largely without the lungs\.</b> From mean and sd alone .* 0\.910 \(0\.880 to 0\.940\)'
 like "and the network no better" "$page" 'not surely better than that'
-like "the same picture in two splits" "$page" '1 pair of the same bytes and 0 nearly alike are in two splits'
+like "the same image in two splits" "$page" '1 pair of the same bytes and 0 nearly alike are in two splits'
 like "probabilities in words" "$page" 'too extreme\.</b> The mean gap is 0\.100; the calibration intercept 0\.00 .* the slope 0\.50 \(0\.30 to 0\.70'
 like "the AUC in words" "$page" 'cannot be told from guessing.*750 are put in the right order \(interval 301 to 1000'
 sed 's/^auc.*/auc\t1\t1\t1\t4/' m/metrics.tsv >separate && mkdir s && mv separate s/metrics.tsv && cp m/scores-test.tsv s
@@ -85,20 +85,20 @@ for own in .5 .2 .9; do # p are .12 .27 .73 .88; from .73 on they were called po
 		"PNEUMONIA where its probability is at least 0.$([ $own = .5 ] && echo 5 || echo 73)"
 	rm -r t
 done
-like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA pictures</b> and gave 1 of 2 others'
+like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA images</b> and gave 1 of 2 others'
 like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
 for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do
 	like "$name is in report.json" "$(cat m/numbers.json)" "\"$name\": \["
 done
 
-# --- pictures by several methods
+# --- images by several methods
 fixture by NORMAL PNEUMONIA
 mkdir by/methods
 printf 'path\tlabel\tpred\tp\nx/<one>.png\tA\tB\t0.9\nx/two.png\tA\tA\t.8\n' >by/methods/pictures.tsv
 echo 'cxr-cam --method gradcam,rise --fuse -o methods' >by/commands/6-methods
 for f in '0-<one>.gradcam.layer3.1' '0-<one>.rise' 1-two.gradcam.layer3.1; do printf '%s' "$f" >"by/methods/$f.png"; done
 exits "methods beside each other" 0 cxr-report by
-like "a row for each picture" "$(tr -d '\n' <by/report.html | grep -o '<table class=methods>.*')" \
+like "a row for each image" "$(tr -d '\n' <by/report.html | grep -o '<table class=methods>.*')" \
 	'<th>gradcam</th><th>rise</th>.*&lt;one&gt;<small>wrongly called B, p&nbsp;=&nbsp;0.900.*two<small>rightly called A'
 is "a cell for each method" "$(grep -c 'alt="rise of x/&lt;one&gt;.png"' by/report.html)$(grep -c 'rise of x/two' by/report.html)" 10
 
@@ -134,7 +134,7 @@ done
 } >m/metrics-stress.tsv
 exits "a table of shifts" 0 cxr-report m
 like "the clean figure, the mean and the worst" "$(cat m/report.html)" \
-	'20 validation pictures.* is 0.825 as they are, 0.750 in the mean of the shifts, and 0.700 at worst \(dark\)'
+	'20 validation images.* is 0.825 as they are, 0.750 in the mean of the shifts, and 0.700 at worst \(dark\)'
 like "rows with the worst marked" "$(cat m/report.html)" \
 	'<th>as they are</th><td>0.900</td><td>0.950</td>.*<th>a.b&lt;i&gt;</th><td class=bad>0.800</td>.*<th>dark</th><td>0.902</td>'
 is "mean and worst are no shifts" "$(grep -c '<th>worst</th>\|<th>mean</th>' m/report.html)" 0
@@ -155,7 +155,7 @@ like "on one page" "$(tr -d '\n' <both/report.html)" '<h1>2 runs side by side</h
 like "with how they were trained" "$(cat both/report.html)" '<dt>left</dt><dd><pre>cxr-train -a resnet18'
 ok "which is valid" tidy -q -e both/report.html
 ok "and its numbers in JSON" grep -q '"run": "left"' both/report.json
-# The same synthetic pictures in two places, scored by anything; then others of the same names.
+# The same synthetic images in two places, scored by anything; then others of the same names.
 placed() { # placed RUN SEED SLOPE
 	cxr-phantom -n 24 -s 64 --seed "$2" -o "$1/phantom" >/dev/null 2>&1
 	cxr-list -q "$1/phantom/chest" | cxr-prep -q -s 64 --store u8 >"$1/test.cxr"
@@ -168,7 +168,7 @@ for run in here there/here; do
 	placed $run 1 $((${#run} > 4 ? -1 : 1))
 	cxr-metrics --format tsv -o $run/curves $run/scores-test.tsv >$run/metrics.tsv
 done
-exits "the same pictures in two places" 0 compare RUNS="here there/here" OUT=apart
+exits "the same images in two places" 0 compare RUNS="here there/here" OUT=apart
 like "are paired by their bytes" "$(grep $'\taccuracy' apart/compare.tsv)" $'^there/here\taccuracy\t1\t'
 is "and nothing is left over" "$(cd apart && echo *)" "commands compare.tsv curves metrics.tsv plots report.html report.json"
 page=$(tr -d '\n' <apart/report.html)
@@ -179,8 +179,8 @@ rm -r there/here/phantom
 placed there/here 2 -1
 exits "others of the same names" 0 compare RUNS="here there/here" OUT=apart
 is "are not" "$(wc -l <apart/compare.tsv)" 1
-like "which the page says" "$(cat apart/report.html)" 'pictures or classes are not the same, so nothing can be paired'
-like "which is told" "$(cat err)" "not the same pictures: .*, 0 in both"
+like "which the page says" "$(cat apart/report.html)" 'images or classes are not the same, so nothing can be paired'
+like "which is told" "$(cat err)" "not the same images: .*, 0 in both"
 exits "one run" 2 compare RUNS=left
 
 # --- a whole folder
@@ -192,22 +192,22 @@ is "silence" "$(cat out err)" ""
 page=$(cat d/report.html)
 like "the title" "$page" '<h1>resnet18 on 4 chest X-rays</h1>'
 like "a figure with its interval" "$page" '0\.750.*0\.301&thinsp;&ndash;&thinsp;1\.000'
-like "patients and pictures of a split" "$page" '<th>test</th><td>2</td><td>2</td><td>4</td><td>2</td>'
+like "patients and images of a split" "$page" '<th>test</th><td>2</td><td>2</td><td>4</td><td>2</td>'
 like "nobody is in two splits" "$page" 'No patient is in two splits'
 like "the epoch that was kept" "$page" 'Kept was epoch 2; .*0\.9500'
 like "the confusion matrix" "$page" 'called PNEUMONIA</th>'
 like "a plot is inline" "$page" '<text>plotted</text>'
 not_ok "without ids that clash" grep -q 'id="' d/report.html
 like "a missing plot is named" "$page" 'plots/pr.svg is not in this folder'
-like "groups of pictures" "$page" 'Missed: PNEUMONIA called NORMAL</h3>'
+like "groups of images" "$page" 'Missed: PNEUMONIA called NORMAL</h3>'
 like "a command" "$page" '<pre>cxr-train -a resnet18 &lt; train.cxr'
 like "a model card" "$page" 'Model card.*It is not a medical device'
 like "a checklist with what is known" "$page" '<td>25</td><td>training in full</td><td>Training; What was run: train'
 like "and what is not" "$page" '<td>17</td><td>ethical approval</td><td>not known to the tool'
 like "provenance" "$page" 'cxr-prep 0.1.0 --store u8'
-like "digests are counted, not printed" "$page" 'of 2 training pictures'
-like "a picture without score is told" "$page" '1 test picture could not be read'
-like "one that was trained on is told" "$page" '1 test picture was also in the training data'
+like "digests are counted, not printed" "$page" 'of 2 training images'
+like "an image without score is told" "$page" '1 test image could not be read'
+like "one that was trained on is told" "$page" '1 test image was also in the training data'
 like "not a medical device" "$page" 'not a medical device'
 not_ok "no word of synthetic data" grep -qi synthetic d/report.html
 not_ok "nothing is loaded from anywhere" grep -qiE '<script|<link|src="?http|url\(' d/report.html
@@ -218,14 +218,14 @@ printf 'd/test/7.png\tNORMAL\ta\ttest\n' >>d/list.tsv
 exits "a patient in two splits" 0 cxr-report -o - d
 like "is told" "$(cat out)" '1 patient is in more than one split'
 
-# --- pictures
+# --- images
 for map in 0-2 1-3.a.relu 1-3.b.relu 1-30.x; do printf '%s' "$map" >"d/overlays/$map.png"; done
-exits "one map of a picture, two of another" 0 cxr-report -o - d
+exits "one map of an image, two of another" 0 cxr-report -o - d
 page=$(cat out)
 like "are shown" "$page" 'src="data:image/png;base64,MS0zLmEucmVsdQ=="><small>a\.relu</small><img [^>]*MS0zLmIucmVsdQ==">'
 is "for each its own" "$(grep -c 'no overlay' out)" 2
 rm d/overlays/*
-exits "no heat map for a picture" 0 cxr-report -o - d
+exits "no heat map for an image" 0 cxr-report -o - d
 is "is told for each" "$(grep -c 'no overlay' out)" 4
 exits "--pictures 0" 0 cxr-report --pictures 0 -o - d
 is "shows none" "$(grep -c 'no overlay' out)" 0

@@ -1,5 +1,5 @@
 #!/bin/bash
-# pipelines/full.mk on a few tiny synthetic pictures: the whole way, nothing twice, what changed again, interruptions.
+# pipelines/full.mk on a few tiny synthetic images: the whole way, nothing twice, what changed again, interruptions.
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
@@ -29,8 +29,8 @@ for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-te
 	ok "$f" test -s "o/$f"
 done
 ok "valid JSON" python3 -m json.tool o/metrics.json
-is "a heat map for each test picture" "$(find o/overlays -name '*.png' | wc -l)" "$(grep -c test o/scores-test.tsv)"
-like "the report has shifts" "$(cat o/report.html)" 'How they hold up on other pictures.*corners-blank'
+is "a heat map for each test image" "$(find o/overlays -name '*.png' | wc -l)" "$(grep -c test o/scores-test.tsv)"
+like "the report has shifts" "$(cat o/report.html)" 'How they hold up on other images.*corners-blank'
 like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
 like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
 not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
@@ -52,7 +52,7 @@ mkdir "some data"
 cp -r o/phantom/chest/* "some data"
 is "other data: from the list on" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
 rm "$(find "some data" -name '*.png' | LC_ALL=C sort | head -n 1)"
-is "a picture less: the same" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+is "an image less: the same" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
 rm -r "some data/test"
 is "no test split" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
 is "gives one of its own" "$(cut -f4 o/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
@@ -71,7 +71,7 @@ like "are named" "$(cat err)" 'DATA: nowhere: no such'
 exits "weights that are not there" 2 pipeline OUT=w WEIGHTS=nowhere
 ok "before anything is done" test ! -e w
 mkdir nothing
-exits "a folder without pictures" 2 pipeline OUT=w DATA=nothing
+exits "a folder without images" 2 pipeline OUT=w DATA=nothing
 ok "leaves no list" test ! -e w/list.tsv
 
 # --- interruptions

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Three classes from the names of Kermany's files, and groups by a column of a list: from pictures to the report.
+# Three classes from the names of Kermany's files, and groups by a column of a list: from images to the report.
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "slow under a sanitizer; the tools are tested one by one"; fi
 pipeline() { make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 "$@"; }
 
-# Synthetic pictures under such names: half of the patients with an opacity are called viral.
+# Synthetic images under such names: half of the patients with an opacity are called viral.
 cxr-phantom -q -n 90 -s 64 -o drawn
 find drawn/chest -name '*.png' | LC_ALL=C sort | awk -F/ '{
 	split($NF, part, /[-.]/)
@@ -36,7 +36,7 @@ cxr-list -q kermany | awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "view", "file"
 exits "a list of two classes" 0 pipeline DATA=own.tsv OUT=own
 is "a column with few values gives groups, one with many does not" "$(cut -f 1 own/groups.tsv | LC_ALL=C sort -u | tr '\n' ' ')" \
 	"group view=AP view=PA "
-is "all test pictures are in one" "$(awk -F'\t' '$2 == "accuracy" { n += $9 } END { print n }' own/groups.tsv)" \
+is "all test images are in one" "$(awk -F'\t' '$2 == "accuracy" { n += $9 } END { print n }' own/groups.tsv)" \
 	"$(($(wc -l <own/scores-test.tsv) - 1))"
 like "the report has them" "$(tr -d '\n' <own/report.html)" 'Groups</summary>.*<td>view=AP</td>.*<td>14</td><td>fairness</td><td>Groups</td>'
 not_ok "without such columns it has none" grep -q 'Groups</summary>' three/report.html

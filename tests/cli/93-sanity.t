@@ -1,5 +1,5 @@
 #!/bin/bash
-# pipelines/sanity.mk: verdicts by hand, and the whole of it on a few tiny synthetic pictures.
+# pipelines/sanity.mk: verdicts by hand, and the whole of it on a few tiny synthetic images.
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
@@ -33,7 +33,7 @@ sanity() { make -f "$top/pipelines/sanity.mk" BIN="$bin" OUT=o SIZE=64 N=60 EPOC
 exits "the whole pipeline" 0 sanity METHODS=gradcam,edges
 is "a row for each step, measure and map" "$(sed 1d o/sanity.tsv | cut -f1-3 | sort -u | wc -l)" 12
 is "edges fail" "$(awk -F'\t' '$1 == "edges" { print $2, $5, $8 }' o/verdict.tsv)" "1 1 fail"
-ok "over all pictures and seeds" awk -F'\t' 'NR > 1 && $7 != ($1 == "labels" ? 4 : 8) { exit 1 }' o/sanity.tsv
+ok "over all images and seeds" awk -F'\t' 'NR > 1 && $7 != ($1 == "labels" ? 4 : 8) { exit 1 }' o/sanity.tsv
 ok "curves" grep -q '</svg>' o/sanity.svg
 is "labels were permuted in train alone" "$(test -s o/permuted.tsv && cmp <(cut -f2,4 o/list.tsv | sort) <(cut -f2,4 o/permuted.tsv | sort) && ! cmp -s o/list.tsv o/permuted.tsv &&
 	cmp <(grep -v 'train$' o/list.tsv) <(grep -v 'train$' o/permuted.tsv) && echo same)" same

@@ -18,7 +18,7 @@ rec() {
 meta() { rec "{\"__metadata__\":{$1}}"; }
 # head [MORE-METADATA]
 head_rec() { meta "\"cxr\":\"head\",\"version\":\"1\"${1:+,$1}"; }
-# item INDEX ID [MORE-METADATA]: a picture of 1x2 pixels, probabilities 0.25 and 0.75
+# item INDEX ID [MORE-METADATA]: an image of 1x2 pixels, probabilities 0.25 and 0.75
 item_rec() {
 	rec "{\"__metadata__\":{\"cxr\":\"item\",\"id\":\"$2\",\"index\":\"$1\"${3:+,$3}},\"image\":{\"data_offsets\":[8,10],\
 \"dtype\":\"U8\",\"shape\":[1,2,1]},\"prob\":{\"data_offsets\":[0,8],\"dtype\":\"F32\",\"shape\":[2]}}" \

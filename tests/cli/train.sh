@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# For the tests of cxr-train and cxr-infer: pictures of two classes that anybody can tell apart.
+# For the tests of cxr-train and cxr-infer: images of two classes that anybody can tell apart.
 
-# pictures N: N of each in A/ and B/, 32x32, dark blobs on noise, left or right; the number decides every pixel
-pictures() {
+# images N: N of each in A/ and B/, 32x32, dark blobs on noise, left or right; the number decides every pixel
+images() {
 	mkdir -p A B
 	perl -e 'for my $k (0, 1) { for my $i (1 .. $ARGV[0]) {
 		my ($s, $p) = (1 + $i * 7919 + $k * 104729, "");

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The jobs of pipelines/cluster in a real Slurm of one node: an array whose tasks are killed, requeued and submitted
-# again, training that is stopped and goes on, the merge: all equal, byte for byte, to one run. Synthetic pictures;
+# again, training that is stopped and goes on, the merge: all equal, byte for byte, to one run. Synthetic images;
 # CXR_CLUSTER_N of them in the array's list (about).
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
@@ -105,10 +105,10 @@ cxr-prep -q -m "$OUT/model.safetensors" --store u8 <"$OUT/test.tsv" >one.cxr
 cxr-infer -m "$OUT/model.safetensors" -t one.cxr >scores.tsv
 # shellcheck disable=SC2086 # a list of words
 cxr-cam -m "$OUT/model.safetensors" $CAM -t -o maps one.cxr >maps.tsv
-diag "$(($(wc -l <scores.tsv) - 1)) pictures, $(find maps -name '*.png' | wc -l) maps"
+diag "$(($(wc -l <scores.tsv) - 1)) images, $(find maps -name '*.png' | wc -l) maps"
 ok "scores of the array are those of one run" cmp "$OUT/scores.tsv" scores.tsv
 ok "so is the table of maps" cmp "$OUT/maps.tsv" maps.tsv
-is "so are all pictures" "$(diff -rq "$OUT/maps" maps)" ""
+is "so are all images" "$(diff -rq "$OUT/maps" maps)" ""
 ok "so are the streams" cmp <(cxr-show --cat "$OUT"/shards/test.*.cxr) one.cxr
 ok "and the measures" cmp "$OUT/metrics.tsv" <(cxr-metrics scores.tsv)
 cxr-train -q -j1 -a resnet18 --replicas 4 --epochs 2 --batch 4 --lr 1e-3 --seed 1 --val "$OUT/val.cxr" -o one \
@@ -120,7 +120,7 @@ ok "its log too" cmp one.log "$OUT/log.tsv"
 cat "$OUT"/logs/*.log >logs
 like "logs name versions" "$(cat logs)" 'cxr-infer [0-9]+\.[0-9]+\.[0-9]+'
 like "and digests" "$(cat logs)" "model.safetensors $(sha256sum <"$OUT/model.safetensors" | cut -d' ' -f1)"
-is "but no picture, label or patient" "$(sed 1d "$OUT/list.tsv" | cut -f1 | sed 's|.*/||; s|\..*||' |
+is "but no image, label or patient" "$(sed 1d "$OUT/list.tsv" | cut -f1 | sed 's|.*/||; s|\..*||' |
 	grep -cFf - logs) $(grep -cE 'NORMAL|PNEUMONIA' logs)" "0 0"
 
 # --- training that an urgent job preempts; where srun can, it starts the processes

@@ -263,7 +263,7 @@ static void refused(void **state)
 	assert_int_equal(read_any("no such file", &t, &e), -1);
 	save("text.zip", "this is text", 12);
 	assert_int_equal(scan_add(&l, "text.zip", &e), -1);
-	assert_string_equal(e.text, "text.zip: neither a picture nor a zip or tar archive");
+	assert_string_equal(e.text, "text.zip: neither an image nor a zip or tar archive");
 	assert_int_equal(scan_add(&l, "/dev/null", &e), -1);
 	assert_int_equal(scan_add(&l, "nothing", &e), -1);
 	assert_int_equal(scan_add(&l, "", &e), -1);

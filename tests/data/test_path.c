@@ -78,12 +78,12 @@ static void labels_and_splits(void **state)
 static void names(void **state)
 {
 	(void)state;
-	assert_true(path_is_picture("a/b.JPEG"));
-	assert_true(path_is_picture("b.x.npy"));
-	assert_false(path_is_picture("jpeg"));
-	assert_false(path_is_picture(".jpeg"));
-	assert_false(path_is_picture("a.png/b"));
-	assert_false(path_is_picture("a.txt"));
+	assert_true(path_is_image("a/b.JPEG"));
+	assert_true(path_is_image("b.x.npy"));
+	assert_false(path_is_image("jpeg"));
+	assert_false(path_is_image(".jpeg"));
+	assert_false(path_is_image("a.png/b"));
+	assert_false(path_is_image("a.txt"));
 	assert_true(path_is_litter("._a.jpeg"));
 	assert_true(path_is_litter("__MACOSX"));
 	assert_false(path_is_litter("."));

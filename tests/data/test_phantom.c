@@ -1,4 +1,4 @@
-/* The phantom: what a set promises about patients, classes, masks and markers, and that no picture's brightness or
+/* The phantom: what a set promises about patients, classes, masks and markers, and that no image's brightness or
  * contrast tells its class. */
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static double share(const unsigned char *mask, int size)
 	return (double)sum / (size * size);
 }
 
-/* Patients are of one class and one split, their pictures follow each other; shares are kept within each class. */
+/* Patients are of one class and one split, their images follow each other; shares are kept within each class. */
 static void plan_groups_patients(void **state)
 {
 	enum { N = 3000 };
@@ -131,8 +131,8 @@ static void draw_one(void *ctx, size_t i, int worker)
 	m->p[i] = drawn(&m->o, &m->c[i]);
 }
 
-/* The same bytes whoever draws them, another seed other ones; two pictures are never equal. */
-static void pictures_depend_on_seed_and_index(void **state)
+/* The same bytes whoever draws them, another seed other ones; two images are never equal. */
+static void images_depend_on_seed_and_index(void **state)
 {
 	enum { N = 12, SIZE = 96 };
 	struct many m = {.o = usual(SIZE), .p = xcalloc(N, sizeof *m.p)};
@@ -224,7 +224,7 @@ static void lesions_are_in_the_lungs(void **state)
 	free(c);
 }
 
-/* The shortcut changes nothing but a corner of the pictures that have it. */
+/* The shortcut changes nothing but a corner of the images that have it. */
 static void shortcut_is_a_corner(void **state)
 {
 	enum { N = 40, SIZE = 128 };
@@ -261,7 +261,7 @@ static void shortcut_is_a_corner(void **state)
 	free(marked);
 }
 
-/* The anatomy scales with the picture. */
+/* The anatomy scales with the image. */
 static void sizes_show_the_same(void **state)
 {
 	static const int sizes[] = {PHANTOM_MIN, 97, 512, PHANTOM_MAX};
@@ -282,7 +282,7 @@ static void sizes_show_the_same(void **state)
 }
 
 /* Logistic regression of the class on the (standardised) mean and spread by Newton's method; its AUC on the same
- * pictures, which flatters it. */
+ * images, which flatters it. */
 static void standardise(double (*x)[3], size_t n, int column)
 {
 	double sum = 0, square = 0;
@@ -386,7 +386,7 @@ int main(void)
 		cmocka_unit_test(plan_groups_patients),
 		cmocka_unit_test(plan_keeps_shares),
 		cmocka_unit_test(plan_is_a_prefix),
-		cmocka_unit_test(pictures_depend_on_seed_and_index),
+		cmocka_unit_test(images_depend_on_seed_and_index),
 		cmocka_unit_test(lesions_are_in_the_lungs),
 		cmocka_unit_test(shortcut_is_a_corner),
 		cmocka_unit_test(sizes_show_the_same),

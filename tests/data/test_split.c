@@ -21,7 +21,7 @@ static void set(char **field, char *value)
 	*field = value;
 }
 
-/* Patients of 1 to 12 pictures, most with few, every tenth with both labels; one in four is P. */
+/* Patients of 1 to 12 images, most with few, every tenth with both labels; one in four is P. */
 static void population(struct list *l, int patients, uint64_t seed)
 {
 	struct rng r = rng_at(seed, RNG_TEST, 0, 0);
@@ -94,7 +94,7 @@ static void shares_are_met(void **state)
 			double want = part[k / 3] * count(&l, labels[k % 3], NULL);
 			double got = count(&l, labels[k % 3], names[k / 3]);
 
-			/* to the picture where there are enough small patients */
+			/* to the image where there are enough small patients */
 			if (fabs(want - got) > (seed < 10 ? 6 : 1.5))
 				fail_msg("seed %d %s %s: %g not %g", (int)seed, names[k / 3], labels[k % 3] ? labels[k % 3] : "all", got, want);
 		}

@@ -2,7 +2,7 @@
  * largest size and every (places / 16)th value; limit: what may be asked for, as a share of the
  * largest size. */
 static const struct {
-	int logits, class, picture;
+	int logits, class, image;
 	const char *layer;
 	enum method method;
 	double limit;

@@ -17,7 +17,7 @@ static inline void name_classes(struct net *n)
 	assert_int_equal(classes_parse(&n->classes, "NORMAL,PNEUMONIA", &e), 0);
 }
 
-/* A network of the zoo for pictures of that size. */
+/* A network of the zoo for images of that size. */
 static inline struct net *zoo_of(const char *spec, int h, int w, int logits)
 {
 	struct recipe r;
@@ -37,7 +37,7 @@ static inline struct net *zoo_of(const char *spec, int h, int w, int logits)
 	no_dropout(n);
 	keep_statistics(n, 1);
 	p = plan_of(n, N, KEEP_NONE, true, false, pool);
-	formula_pictures(plan_input(p), N * input_size(n));
+	formula_images(plan_input(p), N * input_size(n));
 	plan_forward(p, N, 0);
 	plan_free(p);
 	pool_free(pool);
@@ -49,9 +49,9 @@ static inline struct net *resnet(int h, int w, int logits)
 	return zoo_of("resnet18", h, w, logits);
 }
 
-/* Pictures that keep a ReLU's input of the last seven blocks 9e-5 away from zero at 64x64, where a float that falls on
+/* Images that keep a ReLU's input of the last seven blocks 9e-5 away from zero at 64x64, where a float that falls on
  * the other side would change the gradient of all below. */
-static inline float *pictures_of(const struct net *n)
+static inline float *images_of(const struct net *n)
 {
 	static const uint32_t stream[N] = {169, 353, 315, 183};
 	size_t size = input_size(n);
@@ -71,15 +71,15 @@ static inline void open_maps(struct explain *x, struct net *n, const char *metho
 		fail_msg("%s", e.text);
 }
 
-/* Forward of n pictures, then the maps of picture i for class[i]. */
-static inline void run_maps(struct explain *x, const float *pictures, int n, const int *class)
+/* Forward of n images, then the maps of image i for class[i]. */
+static inline void run_maps(struct explain *x, const float *images, int n, const int *class)
 {
 	struct view view[N];
 	struct err e = {""};
 
 	if (explain_ready(x, &e))
 		fail_msg("%s", e.text);
-	explain_forward(x, pictures, n);
+	explain_forward(x, images, n);
 	for (int i = 0; i < n; i++)
 		view[i] = (struct view){.slot = i, .class = class[i]};
 	explain_maps(x, view, n);
@@ -100,13 +100,13 @@ static inline size_t map_size(const struct explain *x, int target)
 	return (size_t)x->target[target].h * (size_t)x->target[target].w;
 }
 
-/* The score of class k of one picture, from a plain inference. */
-static inline double score(struct net *n, const float *picture, int k, struct pool *pool)
+/* The score of class k of one image, from a plain inference. */
+static inline double score(struct net *n, const float *image, int k, struct pool *pool)
 {
 	struct plan *p = plan_of(n, 1, KEEP_NONE, false, false, pool);
 	double s;
 
-	memcpy(plan_input(p), picture, input_size(n) * sizeof *picture);
+	memcpy(plan_input(p), image, input_size(n) * sizeof *image);
 	plan_forward(p, 1, 0);
 	s = class_score(n, k, plan_value(p, n->g->output));
 	plan_free(p);
@@ -122,12 +122,12 @@ static inline double score_of_nothing(struct net *n, int k, struct pool *pool)
 	return s;
 }
 
-static inline double sum_of(const struct explain *x, int picture, int target)
+static inline double sum_of(const struct explain *x, int image, int target)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < map_size(x, target); i++)
-		sum += (double)explain_raw(x, picture, target)[i];
+		sum += (double)explain_raw(x, image, target)[i];
 	return sum;
 }
 

@@ -1,4 +1,4 @@
-/* Maps of several models, layers and mirrored pictures; branches of a stack. */
+/* Maps of several models, layers and mirrored images; branches of a stack. */
 #include "explain/blend.h"
 #include "nn/augment.h"
 #include "resnet.h"
@@ -48,7 +48,7 @@ static void change(struct net *n, const char *prefix)
 	}
 }
 
-static void raw_maps(struct net *n, const float *picture, struct pool *pool, float raw[2][PLACES])
+static void raw_maps(struct net *n, const float *image, struct pool *pool, float raw[2][PLACES])
 {
 	struct explain x;
 
@@ -56,7 +56,7 @@ static void raw_maps(struct net *n, const float *picture, struct pool *pool, flo
 	assert_int_equal(x.ntarget, 2);
 	assert_string_equal(x.target[0].layer->name, "a.last");
 	assert_string_equal(x.target[1].layer->name, "b.last");
-	run_maps(&x, picture, 1, (int[]){1});
+	run_maps(&x, image, 1, (int[]){1});
 	for (int t = 0; t < 2; t++)
 		memcpy(raw[t], explain_raw(&x, 0, t), sizeof raw[t]);
 	explain_close(&x);
@@ -65,23 +65,23 @@ static void raw_maps(struct net *n, const float *picture, struct pool *pool, flo
 /* Behind the averages the head is linear: a branch's map is then its own business. */
 static void a_branch_is_explained_by_itself(void **state)
 {
-	float picture[PLACES * 3], was[2][PLACES], is[2][PLACES];
+	float image[PLACES * 3], was[2][PLACES], is[2][PLACES];
 	struct pool *pool = pool_new(2);
 
 	(void)state;
-	formula_pictures(picture, PLACES * 3);
+	formula_images(image, PLACES * 3);
 	for (int b = 0; b < 2; b++) {
 		struct net *n = stack();
 		struct explain x;
 
-		raw_maps(n, picture, pool, was);
+		raw_maps(n, image, pool, was);
 		change(n, b ? "b." : "a.");
-		raw_maps(n, picture, pool, is);
+		raw_maps(n, image, pool, is);
 		assert_bits(is[!b], was[!b], PLACES, "the other branch");
 		assert_true(memcmp(is[b], was[b], sizeof *is) != 0);
 		open_maps(&x, n, "gradcam", b ? "b.last" : "a", 1, pool);
 		assert_int_equal(x.ntarget, 1);
-		run_maps(&x, picture, 1, (int[]){1});
+		run_maps(&x, image, 1, (int[]){1});
 		assert_bits(explain_raw(&x, 0, 0), is[b], PLACES, "named alone");
 		explain_close(&x);
 		net_free(n);
@@ -89,14 +89,14 @@ static void a_branch_is_explained_by_itself(void **state)
 	pool_free(pool);
 }
 
-/* One model's map of a picture at one layer, finished, mirrored back; added to sum. */
-static void add_map(struct net *n, const char *layer, const float *picture, bool mirrored, struct pool *pool,
+/* One model's map of an image at one layer, finished, mirrored back; added to sum. */
+static void add_map(struct net *n, const char *layer, const float *image, bool mirrored, struct pool *pool,
                     double *sum)
 {
 	float turned[PLACES * 3], map[PLACES];
 	struct explain x;
 
-	memcpy(turned, picture, sizeof turned);
+	memcpy(turned, image, sizeof turned);
 	if (mirrored)
 		augment_flip(turned, H, W, 3 * sizeof *turned);
 	open_maps(&x, n, "layercam", layer, 1, pool);
@@ -108,17 +108,17 @@ static void add_map(struct net *n, const char *layer, const float *picture, bool
 	explain_close(&x);
 }
 
-static void run_blend(struct blend *b, const float *pictures, int n, struct maps *const *out)
+static void run_blend(struct blend *b, const float *images, int n, struct maps *const *out)
 {
 	struct view view[2] = {{.slot = 0, .class = 1}, {.slot = 1, .class = 1}};
 	struct err e = {""};
 
 	if (!blend_input(b, &e))
 		fail_msg("%s", e.text);
-	memcpy(b->input, pictures, (size_t)n * PLACES * 3 * sizeof *pictures);
+	memcpy(b->input, images, (size_t)n * PLACES * 3 * sizeof *images);
 	blend_forward(b, n);
 	blend_maps(b, view, n, out);
-	assert_memory_equal(b->input, pictures, (size_t)n * PLACES * 3 * sizeof *pictures);
+	assert_memory_equal(b->input, images, (size_t)n * PLACES * 3 * sizeof *images);
 }
 
 /* Two models, two layers, two sides: eight maps in one, against each made alone. */
@@ -128,26 +128,26 @@ static void all_is_the_mean(void **state)
 	struct pool *pool = pool_new(2);
 	struct blend b = {.net = net, .n = 2, .batch = 2, .pool = pool, .fuse = true, .flip = true,
 	                  .normalise = NORMALISE_minmax};
-	float pictures[2 * PLACES * 3], got[2][PLACES], logit[2], prob[2], alone[2];
+	float images[2 * PLACES * 3], got[2][PLACES], logit[2], prob[2], alone[2];
 	bool flat[2];
 	struct maps maps[2] = {{got[0], flat, false}, {got[1], flat + 1, false}}, *out[2] = {&maps[0], &maps[1]};
 	struct err e = {""};
 
 	(void)state;
 	change(net[1], "a.");
-	formula_pictures(pictures, 2 * PLACES * 3);
+	formula_images(images, 2 * PLACES * 3);
 	if (blend_open(&b, "layercam", "a.relu,a.last", &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(b.nmap, 1);
 	assert_int_equal(b.map[0].parts, 8);
 	assert_string_equal(b.map[0].name, "layercam.a.relu+a.last");
 	assert_null(blend_feature(&b));
-	run_blend(&b, pictures, 2, out);
+	run_blend(&b, images, 2, out);
 	for (int i = 0; i < 2; i++) {
 		double sum[PLACES] = {0}, most = 0;
 
 		for (int k = 0; k < 8; k++)
-			add_map(net[k & 1], k & 2 ? "a.relu" : "a.last", pictures + i * PLACES * 3, k & 4, pool, sum);
+			add_map(net[k & 1], k & 2 ? "a.relu" : "a.last", images + i * PLACES * 3, k & 4, pool, sum);
 		for (int p = 0; p < PLACES; p++) {
 			assert_near(fabs((double)got[i][p] - sum[p] / 8), 0, 1e-6);
 			most = fmax(most, sum[p] / 8);

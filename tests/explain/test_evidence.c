@@ -95,7 +95,7 @@ static void maps_by_hand(void **state)
 	x[3].truth = x[3].lungs = NULL;
 	x[3].first = NULL;
 	for (int i = 0; i < 4; i++)
-		x[i].picture = zero;
+		x[i].image = zero;
 	inquest_hold(&q, x, 4);
 	const double *v = x[0].value;
 	assert_true(v[EVIDENCE_hit] == 1 && v[EVIDENCE_iou] == .5 && v[EVIDENCE_inside] == 1);
@@ -146,8 +146,8 @@ static void deletion_by_definition(void **state)
 	}
 	n = weighted(weight, -1.2f);
 	struct inquest q = open_inquest(n, "deletion,drop,increase,sensitivity_n,road");
-	struct exhibit x[3] = {{.map = weight, .picture = one, .class = 1}, {.map = against, .picture = one, .class = 1},
-	                       {.map = weight, .picture = one, .class = 0}};
+	struct exhibit x[3] = {{.map = weight, .image = one, .class = 1}, {.map = against, .image = one, .class = 1},
+	                       {.map = weight, .image = one, .class = 0}};
 
 	inquest_hold(&q, x, 3);
 	qsort(sorted, PIXELS, sizeof *sorted, by_weight);
@@ -173,7 +173,7 @@ static void deletion_by_definition(void **state)
 	kept = logistic(kept - 1.2);
 	assert_near(x[0].value[EVIDENCE_drop], (all - kept) / all, 1e-5);
 	assert_true(x[0].value[EVIDENCE_increase] == 0 && x[2].value[EVIDENCE_increase] == 1);
-	assert_near(x[0].value[EVIDENCE_road], 0, .02); /* a uniform picture is filled in as it was */
+	assert_near(x[0].value[EVIDENCE_road], 0, .02); /* a uniform image is filled in as it was */
 	inquest_close(&q);
 	net_free(n);
 }
@@ -195,14 +195,14 @@ static void corners_are_filled_in(void **state)
 	assert_true(z > .5);
 	struct net *n = weighted(weight, -1);
 	struct inquest q = open_inquest(n, "corner_drop");
-	struct exhibit x[3] = {{.map = mark, .picture = mark, .class = 1, .leads = true},
-	                       {.map = mark, .picture = inner, .class = 1, .leads = true},
-	                       {.map = mark, .picture = mark, .class = 1}};
+	struct exhibit x[3] = {{.map = mark, .image = mark, .class = 1, .leads = true},
+	                       {.map = mark, .image = inner, .class = 1, .leads = true},
+	                       {.map = mark, .image = mark, .class = 1}};
 
 	inquest_hold(&q, x, 3);
 	assert_near(x[0].value[EVIDENCE_corner_drop], 1 - logistic(-1) / logistic(z - 1), .01);
 	assert_near(x[1].value[EVIDENCE_corner_drop], 0, .01); /* not in a corner */
-	assert_true(isnan(x[2].value[EVIDENCE_corner_drop]));  /* the picture has been asked */
+	assert_true(isnan(x[2].value[EVIDENCE_corner_drop]));  /* the image has been asked */
 	inquest_close(&q);
 	net_free(n);
 }
@@ -218,7 +218,7 @@ static void road_fills_in_planes(void **state)
 		plane[i] = .3f * (float)(i % W) - .2f * (float)(i / W);
 		map[i] = i / W >= 3 && i / W < 9 && i % W >= 5 && i % W < 9;
 	}
-	struct exhibit x = {.map = map, .picture = plane, .h = H, .w = W, .c = 1};
+	struct exhibit x = {.map = map, .image = plane, .h = H, .w = W, .c = 1};
 	x.order = heat_order(&x);
 	trial_fill(&x, TRIAL_MORF, 0, v); /* a tenth: the hot block */
 	for (int i = 0; i < PIXELS; i++) {
@@ -237,10 +237,10 @@ static void road_fills_in_planes(void **state)
 }
 
 /* The same bits for any batch and threads. */
-static void evidence_is_its_pictures(void **state)
+static void evidence_is_its_images(void **state)
 {
 	struct net *n = resnet(64, 64, 2);
-	float *pictures = pictures_of(n), *map = xmalloc(2 * 4096 * sizeof *map);
+	float *images = images_of(n), *map = xmalloc(2 * 4096 * sizeof *map);
 	struct pool *one = pool_new(1);
 	struct exhibit x[2], y;
 	double want[2][EVIDENCE_COUNT];
@@ -250,7 +250,7 @@ static void evidence_is_its_pictures(void **state)
 	struct inquest q = open_inquest(n, "faithfulness");
 	assert_int_equal(inquest_runs(&q), 21 + 21 + 9 + 9 + 2 + 65);
 	for (int i = 0; i < 2; i++)
-		x[i] = (struct exhibit){.map = map + 4096 * i, .picture = pictures + 64 * 64 * 3 * i, .class = i, .item = 7};
+		x[i] = (struct exhibit){.map = map + 4096 * i, .image = images + 64 * 64 * 3 * i, .class = i, .item = 7};
 	inquest_hold(&q, x, 2);
 	for (int i = 0; i < 2; i++)
 		memcpy(want[i], x[i].value, sizeof want[i]);
@@ -265,7 +265,7 @@ static void evidence_is_its_pictures(void **state)
 			fail_msg("%s: %.17g, not %.17g (the other's %g)", evidence_name(v), y.value[v], want[1][v], want[0][v]);
 	inquest_close(&q);
 	pool_free(one);
-	free(pictures);
+	free(images);
 	free(map);
 	net_free(n);
 }
@@ -295,7 +295,7 @@ int main(void)
 		cmocka_unit_test(deletion_by_definition),
 		cmocka_unit_test(corners_are_filled_in),
 		cmocka_unit_test(road_fills_in_planes),
-		cmocka_unit_test(evidence_is_its_pictures),
+		cmocka_unit_test(evidence_is_its_images),
 		cmocka_unit_test(lists_are_parsed),
 	};
 

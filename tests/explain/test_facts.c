@@ -13,7 +13,7 @@ static const struct {
 	{"stack:mobilenet_v2+densenet121:head=16,relu", false, 2},
 };
 static struct net *net[NETS][2];
-static float *pictures;
+static float *images;
 static struct pool *pool;
 
 /* The one output is made what the second of two is above the first. */
@@ -37,7 +37,7 @@ static int setup(void **state)
 			net[i][k] = zoo_of(zoo[i].spec, 64, 64, 1 + k);
 		make_difference(net[i][TWO], net[i][0]);
 	}
-	pictures = pictures_of(net[0][0]);
+	images = images_of(net[0][0]);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ static int teardown(void **state)
 	for (int i = 0; i < NETS; i++)
 		for (int k = 0; k < 2; k++)
 			net_free(net[i][k]);
-	free(pictures);
+	free(images);
 	pool_free(pool);
 	return 0;
 }
@@ -61,10 +61,10 @@ static void behind_an_average_three_are_one(void **state)
 
 		open_maps(&x, net[i / 2][i % 2], "gradcam,hirescam,xgradcam", NULL, N, pool);
 		assert_int_equal(x.ntarget, 3 * zoo[i / 2].branches);
-		run_maps(&x, pictures, N, (int[]){0, 1, 1, 0});
-		for (int picture = 0; picture < N; picture++)
+		run_maps(&x, images, N, (int[]){0, 1, 1, 0});
+		for (int image = 0; image < N; image++)
 			for (int t = 0; t < x.ntarget; t++) {
-				const float *m = explain_raw(&x, picture, t), *gradcam = explain_raw(&x, picture, t - t % 3);
+				const float *m = explain_raw(&x, image, t), *gradcam = explain_raw(&x, image, t - t % 3);
 
 				assert_true(m[0] != m[1] && m[0] != 0);
 				assert_near(apart_floats(m, gradcam, map_size(&x, t)), 0, 1e-5);
@@ -101,23 +101,23 @@ static void scores(struct net *n, const float *input, int count, int class, doub
 	plan_free(p);
 }
 
-/* Inputs on the way from nothing to a picture, at equal steps. Fresh. */
-static float *way_to(const float *picture, size_t size, int steps)
+/* Inputs on the way from nothing to an image, at equal steps. Fresh. */
+static float *way_to(const float *image, size_t size, int steps)
 {
 	float *way = xmalloc((size_t)(steps + 1) * size * sizeof *way);
 
 	for (size_t i = 0; i < (size_t)(steps + 1) * size; i++)
-		way[i] = (float)(i / size) / (float)steps * picture[i % size];
+		way[i] = (float)(i / size) / (float)steps * image[i % size];
 	return way;
 }
 
-/* Facts 7, 8 and 10, with superpixels of half a side; and with a square of the whole picture. */
+/* Facts 7, 8 and 10, with superpixels of half a side; and with a square of the whole image. */
 static void maps_sum_to_the_score(void **state)
 {
 	(void)state;
 	for (int i = 0; i < NETS; i++) {
 		struct net *n = net[i][TWO];
-		float *way = way_to(pictures, input_size(n), 1);
+		float *way = way_to(images, input_size(n), 1);
 		struct explain x;
 		double f[2], size;
 
@@ -125,11 +125,11 @@ static void maps_sum_to_the_score(void **state)
 		size = 2e-4 * (fabs(f[0]) + fabs(f[1]));
 		open_maps(&x, n, "fullgrad,kernelshap,occlusion", NULL, 4, pool);
 		x.patch = 32;
-		run_maps(&x, pictures, 1, (int[]){1});
+		run_maps(&x, images, 1, (int[]){1});
 		assert_near(sum_of(&x, 0, 0), f[1], size);
 		assert_near(sum_of(&x, 0, 1), f[1] - f[0], size);
 		x.patch = 64;
-		run_maps(&x, pictures, 1, (int[]){1});
+		run_maps(&x, images, 1, (int[]){1});
 		for (size_t at = 0; at < map_size(&x, 2); at++)
 			assert_near((double)explain_raw(&x, 0, 2)[at], f[1] - f[0], size);
 		explain_close(&x);
@@ -145,7 +145,7 @@ static void integrated_gradients_sum_up(void **state)
 	(void)state;
 	for (int i = 0; i < NETS; i++) {
 		struct net *n = net[i][TWO];
-		float *way = way_to(pictures, input_size(n), STEPS);
+		float *way = way_to(images, input_size(n), STEPS);
 		double f[STEPS + 1], ups = 0;
 		struct explain x;
 
@@ -154,7 +154,7 @@ static void integrated_gradients_sum_up(void **state)
 			ups += fabs(f[k + 1] - f[k]);
 		open_maps(&x, n, "intgrad", NULL, 16, pool);
 		x.samples = 2 * STEPS;
-		run_maps(&x, pictures, 1, (int[]){1});
+		run_maps(&x, images, 1, (int[]){1});
 		assert_near(sum_of(&x, 0, 0), f[STEPS] - f[0], .1 * ups);
 		explain_close(&x);
 		free(way);
@@ -173,7 +173,7 @@ static void one_output_is_the_difference_of_two(void **state)
 
 		for (int k = 0; k < 4; k++) {
 			open_maps(&x[k], net[i][k / 2], methods, NULL, 1, pool);
-			run_maps(&x[k], pictures, 1, (int[]){k % 2});
+			run_maps(&x[k], images, 1, (int[]){k % 2});
 		}
 		for (int t = 0; t < x[0].ntarget; t++) {
 			size_t size = map_size(&x[0], t);
@@ -199,7 +199,7 @@ static double along(const float *g, size_t k, int direction)
 }
 
 /* How the score changes along some directions, in eval mode, against what the gradient says; as shares of its size. */
-static void check_slopes(struct net *n, const float *picture, const float *g, int class)
+static void check_slopes(struct net *n, const float *image, const float *g, int class)
 {
 	enum { DIRECTIONS = 3 };
 	size_t size = input_size(n);
@@ -212,8 +212,8 @@ static void check_slopes(struct net *n, const float *picture, const float *g, in
 	for (size_t k = 0; k < size; k++)
 		for (int d = 0; d < DIRECTIONS; d++) {
 			want[d] += along(g, k, d) * (double)g[k];
-			moved[(size_t)(2 * d) * size + k] = picture[k] + (float)(step * along(g, k, d));
-			moved[(size_t)(2 * d + 1) * size + k] = picture[k] - (float)(step * along(g, k, d));
+			moved[(size_t)(2 * d) * size + k] = image[k] + (float)(step * along(g, k, d));
+			moved[(size_t)(2 * d + 1) * size + k] = image[k] - (float)(step * along(g, k, d));
 		}
 	scores(n, moved, 2 * DIRECTIONS, class, f);
 	for (int d = 0; d < DIRECTIONS; d++)
@@ -229,9 +229,9 @@ static void the_gradient_is_a_slope(void **state)
 		struct explain x;
 
 		open_maps(&x, n, "gradient", NULL, 2, pool);
-		run_maps(&x, pictures, 2, (int[]){0, 1});
+		run_maps(&x, images, 2, (int[]){0, 1});
 		for (size_t k = 0; k < 2; k++)
-			check_slopes(n, pictures + k * input_size(n),
+			check_slopes(n, images + k * input_size(n),
 			             plan_grad(x.runner[RUN_SLOPES].plan, n->g->input) + k * input_size(n), (int)k);
 		explain_close(&x);
 	}

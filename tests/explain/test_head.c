@@ -242,15 +242,15 @@ static void maps_are_slopes(void **state)
 			struct graph *g = graph_new();
 			struct plan *p;
 			struct explain x;
-			float *pictures = xmalloc(2 * input_size(n) * sizeof *pictures);
+			float *images = xmalloc(2 * input_size(n) * sizeof *images);
 			double want[2][20];
 
 			rest = net_of(g, behind(g, graph_input(g, 4, 5, 6), head, logits));
 			name_classes(rest);
 			p = plan_of(rest, 1, KEEP_NONE, false, false, pool);
-			fill_noise(pictures, 2 * input_size(n), 8);
+			fill_noise(images, 2 * input_size(n), 8);
 			open_maps(&x, n, "hirescam,gradcam", "body", 2, pool);
-			run_maps(&x, pictures, 2, (int[]){0, 1});
+			run_maps(&x, images, 2, (int[]){0, 1});
 			for (int i = 0; i < 2; i++) {
 				const float *a = plan_value(x.plan, x.target[0].layer) + 120 * i;
 
@@ -264,7 +264,7 @@ static void maps_are_slopes(void **state)
 			}
 			explain_close(&x);
 			plan_free(p);
-			free(pictures);
+			free(images);
 			net_free(n);
 			net_free(rest);
 		}

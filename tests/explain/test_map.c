@@ -10,7 +10,7 @@ struct score {
 	double sign, bias, value;
 };
 
-static struct score score_of(const struct net *n, const struct explain *x, int picture, int k)
+static struct score score_of(const struct net *n, const struct explain *x, int image, int k)
 {
 	const struct node *fc = n->g->output;
 	int logits = net_logits(n), row = logits == 1 ? 0 : k;
@@ -18,7 +18,7 @@ static struct score score_of(const struct net *n, const struct explain *x, int p
 
 	s.w = n->value + fc->offset[0] + (size_t)row * (size_t)fc->in[0]->c;
 	s.bias = s.sign * (double)n->value[fc->offset[1] + (size_t)row];
-	s.value = s.sign * (double)explain_logits(x)[picture * logits + row];
+	s.value = s.sign * (double)explain_logits(x)[image * logits + row];
 	return s;
 }
 
@@ -45,15 +45,15 @@ static void expect(struct expected *e, const struct score *s, const float *a, in
 	}
 }
 
-static void check_identities(const struct explain *x, int picture, int class)
+static void check_identities(const struct explain *x, int image, int class)
 {
 	const struct node *layer = x->target[0].layer;
 	int hw = layer->h * layer->w;
-	struct score s = score_of(x->net, x, picture, class);
+	struct score s = score_of(x->net, x, image, class);
 	struct expected want;
 	double mean[16], sum = s.bias, size = fabs(s.bias);
 
-	expect(&want, &s, plan_value(x->plan, layer) + (size_t)picture * node_size(layer), hw, layer->c);
+	expect(&want, &s, plan_value(x->plan, layer) + (size_t)image * node_size(layer), hw, layer->c);
 	for (int i = 0; i < hw; i++)
 		mean[i] = want.cam[i] / hw;
 	for (int t = 0; t < x->ntarget; t++) {
@@ -65,10 +65,10 @@ static void check_identities(const struct explain *x, int picture, int class)
 		case METHOD_gradcampp: w = want.gradcampp; break;
 		default: break;
 		}
-		assert_near(apart(explain_raw(x, picture, t), w, (size_t)hw), 0, 2e-6);
+		assert_near(apart(explain_raw(x, image, t), w, (size_t)hw), 0, 2e-6);
 	}
 	for (int i = 0; i < hw; i++) {
-		sum += (double)explain_raw(x, picture, METHOD_hirescam)[i];
+		sum += (double)explain_raw(x, image, METHOD_hirescam)[i];
 		size += fabs(mean[i]);
 	}
 	assert_near(sum, s.value, 1e-5 * size);
@@ -85,19 +85,19 @@ static void maps_behind_an_average(void **state)
 	(void)state;
 	for (int i = 0; i < 6; i++) {
 		struct net *n = zoo_of(cases[i / 2].spec, 64, 96, 1 + i % 2); /* the layer is 2x3 */
-		float *pictures = pictures_of(n);
+		float *images = images_of(n);
 		struct explain x;
 
 		open_maps(&x, n, "cam," EVERY, NULL, N, pool);
 		assert_false(x.backward);
 		assert_string_equal(x.target[0].layer->name, cases[i / 2].layer);
 		for (int k = 0; k < 2; k++) {
-			run_maps(&x, pictures, N, (int[]){k, k, 1 - k, 1 - k});
+			run_maps(&x, images, N, (int[]){k, k, 1 - k, 1 - k});
 			for (int at = 0; at < N; at++)
 				check_identities(&x, at, at < 2 ? k : 1 - k);
 		}
 		explain_close(&x);
-		free(pictures);
+		free(images);
 		net_free(n);
 	}
 	pool_free(pool);
@@ -109,13 +109,13 @@ static void the_backward_pass_agrees(void **state)
 {
 	struct net *n = resnet(64, 96, 2);
 	struct pool *pool = pool_new(2);
-	float *pictures = pictures_of(n), made[16];
+	float *images = images_of(n), made[16];
 	struct explain x;
 
 	(void)state;
 	open_maps(&x, n, EVERY, "layer4,layer4.1.add", N, pool);
 	assert_true(x.backward);
-	run_maps(&x, pictures, N, (int[]){0, 1, 0, 1});
+	run_maps(&x, images, N, (int[]){0, 1, 0, 1});
 	for (int i = 0; i < N; i++)
 		for (int t = 0; t < 5; t++) {
 			const struct node *layer = x.target[t].layer;
@@ -129,7 +129,7 @@ static void the_backward_pass_agrees(void **state)
 				assert_near(apart_floats(explain_raw(&x, i, t + 5), explain_raw(&x, i, t), 6), 0, 1e-5);
 		}
 	explain_close(&x);
-	free(pictures);
+	free(images);
 	pool_free(pool);
 	net_free(n);
 }
@@ -144,7 +144,7 @@ static void one_logit_is_two(void **state)
 {
 	struct net *one = resnet(64, 64, 1), *two = resnet(64, 64, 2);
 	const struct node *a = one->g->output, *b = two->g->output;
-	float *pictures = pictures_of(one);
+	float *images = images_of(one);
 	struct pool *pool = pool_new(1);
 	struct explain x[3];
 	size_t c = (size_t)a->in[0]->c;
@@ -156,7 +156,7 @@ static void one_logit_is_two(void **state)
 	}
 	for (int k = 0; k < 3; k++) {
 		open_maps(&x[k], k < 2 ? one : two, EVERY, "layer4,layer3", 1, pool);
-		run_maps(&x[k], pictures, 1, (int[]){k == 1});
+		run_maps(&x[k], images, 1, (int[]){k == 1});
 	}
 	for (int t = 0; t < 10; t++) {
 		const float *normal = explain_raw(&x[0], 0, t), *pneumonia = explain_raw(&x[1], 0, t);
@@ -172,7 +172,7 @@ static void one_logit_is_two(void **state)
 	for (int k = 0; k < 3; k++)
 		explain_close(&x[k]);
 	pool_free(pool);
-	free(pictures);
+	free(images);
 	net_free(one);
 	net_free(two);
 }
@@ -191,7 +191,7 @@ static void check_golden(const struct explain *x, size_t k)
 	int t = target_of(x, golden_maps[k].method);
 	size_t size = map_size(x, t), step = size / 16 ? size / 16 : 1;
 	const double *want = golden_values + golden_maps[k].at, eps = golden_maps[k].limit * want[2];
-	const float *got = explain_raw(x, golden_maps[k].picture, t);
+	const float *got = explain_raw(x, golden_maps[k].image, t);
 	double sum = 0, squares = 0;
 
 	for (size_t i = 0; i < size; i++) {
@@ -210,7 +210,7 @@ static void maps_are_pytorchs(void **state)
 {
 	struct net *net[3] = {NULL, resnet(64, 64, 1), resnet(64, 64, 2)};
 	struct pool *pool = pool_new(2);
-	float *pictures = pictures_of(net[1]);
+	float *images = images_of(net[1]);
 
 	(void)state;
 	for (size_t k = 0, n = sizeof golden_maps / sizeof *golden_maps; k < n; ) {
@@ -219,19 +219,19 @@ static void maps_are_pytorchs(void **state)
 		struct explain x;
 
 		open_maps(&x, net[golden_maps[k].logits], strcmp(layer, "layer4") ? EVERY : "cam," EVERY, layer, N, pool);
-		run_maps(&x, pictures, N, (int[]){class, class, class, class});
+		run_maps(&x, images, N, (int[]){class, class, class, class});
 		do
 			check_golden(&x, k);
 		while (++k < n && golden_maps[k].class == class && strcmp(golden_maps[k].layer, layer) == 0);
 		explain_close(&x);
 	}
-	free(pictures);
+	free(images);
 	pool_free(pool);
 	net_free(net[1]);
 	net_free(net[2]);
 }
 
-/* Every picture's maps, one after another. */
+/* Every image's maps, one after another. */
 static void gather_maps(const struct explain *x, int n, float *to)
 {
 	for (int i = 0; i < n; i++)
@@ -245,7 +245,7 @@ static void same_bits(struct net *n, const char *methods, const char *layers)
 {
 	static const int class[N] = {1, 0, 0, 1};
 	struct pool *pools[3] = {pool_new(1), pool_new(2), pool_new(3)};
-	float *pictures = pictures_of(n), *want = NULL, *got;
+	float *images = images_of(n), *want = NULL, *got;
 	size_t size = 0;
 	struct explain x;
 
@@ -255,14 +255,14 @@ static void same_bits(struct net *n, const char *methods, const char *layers)
 			for (int t = 0; t < x.ntarget; t++)
 				size += map_size(&x, t);
 			want = xmalloc(N * size * sizeof *want);
-			run_maps(&x, pictures, N, class);
+			run_maps(&x, images, N, class);
 			gather_maps(&x, N, want);
 		}
 		got = xmalloc((size_t)batch * size * sizeof *got);
 		for (int first = N - 1; first >= 0; first--) { /* the last batches are full, the first ones are not */
 			int now = first + batch > N ? N - first : batch;
 
-			run_maps(&x, pictures + (size_t)first * input_size(n), now, class + first);
+			run_maps(&x, images + (size_t)first * input_size(n), now, class + first);
 			gather_maps(&x, now, got);
 			assert_bits(got, want + (size_t)first * size, (size_t)now * size, "maps");
 		}
@@ -270,13 +270,13 @@ static void same_bits(struct net *n, const char *methods, const char *layers)
 		explain_close(&x);
 	}
 	assert_true(apart_floats(want, want + size, size) > 1e-2);
-	free(pictures);
+	free(images);
 	free(want);
 	for (int i = 0; i < 3; i++)
 		pool_free(pools[i]);
 }
 
-static void a_map_is_its_pictures(void **state)
+static void a_map_is_its_images(void **state)
 {
 	struct net *n = resnet(64, 64, 2);
 
@@ -295,7 +295,7 @@ static void kept_features_do(void **state)
 	const struct node *layer = graph_find(n->g, "layer4.1");
 	bool *keep = xcalloc((size_t)n->g->nnode, 1);
 	struct plan_options o = {.batch = N, .keep = keep};
-	float *pictures = pictures_of(n), want[N][6][4];
+	float *images = images_of(n), want[N][6][4];
 	struct explain x, y;
 	struct view view[N];
 	struct err e;
@@ -303,11 +303,11 @@ static void kept_features_do(void **state)
 	(void)state;
 	keep[layer->index] = true;
 	kept = plan_new(n, &o, pool, &e);
-	memcpy(plan_input(kept), pictures, N * input_size(n) * sizeof *pictures);
+	memcpy(plan_input(kept), images, N * input_size(n) * sizeof *images);
 	plan_forward(kept, N, 0);
 	open_maps(&x, n, "cam," EVERY, "layer4", N, pool);
 	open_maps(&y, n, "cam," EVERY, "layer4", N, pool);
-	run_maps(&x, pictures, N, (int[]){1, 1, 0, 1});
+	run_maps(&x, images, N, (int[]){1, 1, 0, 1});
 	gather_maps(&x, N, want[0][0]);
 	for (int i = 0; i < N; i++)
 		view[i] = (struct view){.feat = plan_value(kept, layer) + (size_t)(3 - i) * node_size(layer), .class = i != 1};
@@ -325,7 +325,7 @@ static void kept_features_do(void **state)
 	plan_free(kept);
 	pool_free(pool);
 	free(keep);
-	free(pictures);
+	free(images);
 	net_free(n);
 }
 
@@ -336,7 +336,7 @@ int main(void)
 		cmocka_unit_test(the_backward_pass_agrees),
 		cmocka_unit_test(one_logit_is_two),
 		cmocka_unit_test(maps_are_pytorchs),
-		cmocka_unit_test(a_map_is_its_pictures),
+		cmocka_unit_test(a_map_is_its_images),
 		cmocka_unit_test(kept_features_do),
 	};
 

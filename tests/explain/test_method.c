@@ -1,10 +1,10 @@
-/* Methods that run the network on many pictures, by the sums they must keep to and by their definitions. */
+/* Methods that run the network on many images, by the sums they must keep to and by their definitions. */
 #include "resnet.h"
 
 #include "explain/superpixel.h"
 
 static struct net *resnet_one;
-static float *resnet_pictures;
+static float *resnet_images;
 static struct pool *pool;
 
 static int setup(void **state)
@@ -12,14 +12,14 @@ static int setup(void **state)
 	(void)state;
 	pool = pool_new(2);
 	resnet_one = resnet(64, 64, 1);
-	resnet_pictures = pictures_of(resnet_one);
+	resnet_images = images_of(resnet_one);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	free(resnet_pictures);
+	free(resnet_images);
 	net_free(resnet_one);
 	pool_free(pool);
 	return 0;
@@ -41,7 +41,7 @@ static struct net *bent(enum act act, int logits)
 	return net;
 }
 
-/* A linear function of the picture: convolution and average. */
+/* A linear function of the image: convolution and average. */
 static struct net *linear(void)
 {
 	struct graph *g = graph_new();
@@ -52,7 +52,7 @@ static struct net *linear(void)
 	return net;
 }
 
-static float *noise_pictures(const struct net *n)
+static float *noise_images(const struct net *n)
 {
 	float *x = xmalloc(N * input_size(n) * sizeof *x);
 
@@ -60,18 +60,18 @@ static float *noise_pictures(const struct net *n)
 	return x;
 }
 
-/* Facts 6, 7, 8, 10 for every picture, both classes. scale: what the parts of the score amount to. */
-static void check_sums(struct net *n, const float *pictures, double limit)
+/* Facts 6, 7, 8, 10 for every image, both classes. scale: what the parts of the score amount to. */
+static void check_sums(struct net *n, const float *images, double limit)
 {
 	static const int class[N] = {0, 1, 1, 0};
 	static const char *const names[] = {"fullgrad", "occlusion", "kernelshap", "intgrad"};
 	struct explain x;
 
 	open_maps(&x, n, "fullgrad,occlusion,kernelshap,intgrad", NULL, N, pool);
-	x.patch = 64; /* all of the picture */
-	run_maps(&x, pictures, N, class);
+	x.patch = 64; /* all of the image */
+	run_maps(&x, images, N, class);
 	for (int i = 0; i < N; i++) {
-		double f = score(n, pictures + (size_t)i * input_size(n), class[i], pool);
+		double f = score(n, images + (size_t)i * input_size(n), class[i], pool);
 		double none = score_of_nothing(n, class[i], pool);
 		double size = fabs(f) + fabs(none);
 		const double got[] = {sum_of(&x, i, 0), (double)explain_raw(&x, i, 1)[5], sum_of(&x, i, 2), sum_of(&x, i, 3)};
@@ -79,7 +79,7 @@ static void check_sums(struct net *n, const float *pictures, double limit)
 
 		for (int t = 0; t < 4; t++)
 			if (!(fabs(got[t] - want[t]) <= (t < 3 ? 2e-4 : limit) * size))
-				fail_msg("%s of picture %d: %g, not %g", names[t], i, got[t], want[t]);
+				fail_msg("%s of image %d: %g, not %g", names[t], i, got[t], want[t]);
 	}
 	explain_close(&x);
 }
@@ -92,22 +92,22 @@ static void maps_sum_to_the_score(void **state)
 	for (int a = 0; a < 3; a++)
 		for (int logits = 1; logits <= 2; logits++) {
 			struct net *n = bent(acts[a], logits);
-			float *pictures = noise_pictures(n);
+			float *images = noise_images(n);
 
-			check_sums(n, pictures, .02);
-			free(pictures);
+			check_sums(n, images, .02);
+			free(images);
 			net_free(n);
 		}
 }
 
-static double error_of(struct net *n, const float *picture, int samples)
+static double error_of(struct net *n, const float *image, int samples)
 {
-	double f = score(n, picture, 1, pool), none = score_of_nothing(n, 1, pool), error;
+	double f = score(n, image, 1, pool), none = score_of_nothing(n, 1, pool), error;
 	struct explain x;
 
 	open_maps(&x, n, "intgrad", NULL, 16, pool);
 	x.samples = samples;
-	run_maps(&x, picture, 1, (int[]){1});
+	run_maps(&x, image, 1, (int[]){1});
 	error = fabs(sum_of(&x, 0, 0) - (f - none)) / fabs(f - none);
 	explain_close(&x);
 	return error;
@@ -117,37 +117,37 @@ static double error_of(struct net *n, const float *picture, int samples)
 static void integration_converges(void **state)
 {
 	struct net *n = bent(ACT_SIGMOID, 1);
-	float *pictures = noise_pictures(n);
-	double few = error_of(n, pictures, 4), many = error_of(n, pictures, 32);
+	float *images = noise_images(n);
+	double few = error_of(n, images, 4), many = error_of(n, images, 32);
 
 	(void)state;
 	assert_true(many < few / 32 && few < .1);
-	assert_true(error_of(resnet_one, resnet_pictures, 512) < .1);
-	free(pictures);
+	assert_true(error_of(resnet_one, resnet_images, 512) < .1);
+	free(images);
 	net_free(n);
 }
 
-/* No noise: the gradient itself; times the picture on the whole way: integrated gradients' limit. */
+/* No noise: the gradient itself; times the image on the whole way: integrated gradients' limit. */
 static void no_noise_is_the_gradient(void **state)
 {
 	struct net *n = bent(ACT_SIGMOID, 1);
-	float *pictures = noise_pictures(n);
+	float *images = noise_images(n);
 	struct explain x;
 
 	(void)state;
 	open_maps(&x, n, "gradient,smoothgrad,intgrad,gradientshap", NULL, N, pool);
 	x.noise = 0;
-	run_maps(&x, pictures, N, (int[]){0, 1, 0, 1});
+	run_maps(&x, images, N, (int[]){0, 1, 0, 1});
 	for (int i = 0; i < N; i++)
 		assert_near(apart_floats(explain_raw(&x, i, 1), explain_raw(&x, i, 0), 96), 0, 1e-6);
 	explain_close(&x);
 	open_maps(&x, n, "intgrad,gradientshap", NULL, N, pool);
 	x.noise = 0;
 	x.samples = 2000;
-	run_maps(&x, pictures, 1, (int[]){1});
+	run_maps(&x, images, 1, (int[]){1});
 	assert_near(apart_floats(explain_raw(&x, 0, 1), explain_raw(&x, 0, 0), 96), 0, .05);
 	explain_close(&x);
-	free(pictures);
+	free(images);
 	net_free(n);
 }
 
@@ -155,8 +155,8 @@ static void no_noise_is_the_gradient(void **state)
 static void linear_functions_are_shared_out(void **state)
 {
 	struct net *n = linear();
-	float *pictures = noise_pictures(n), part[96 * 3];
-	int label[96], count = superpixels(pictures, 8, 12, 3, 4, label);
+	float *images = noise_images(n), part[96 * 3];
+	int label[96], count = superpixels(images, 8, 12, 3, 4, label);
 	double none = score_of_nothing(n, 1, pool);
 	struct explain x;
 
@@ -164,13 +164,13 @@ static void linear_functions_are_shared_out(void **state)
 	assert_int_equal(count, 6);
 	open_maps(&x, n, "kernelshap,gradxinput,intgrad,lime,occlusion", NULL, 16, pool);
 	x.patch = 4;
-	run_maps(&x, pictures, 1, (int[]){1});
+	run_maps(&x, images, 1, (int[]){1});
 	for (int k = 0; k < count; k++) {
 		double sum[4] = {0}, want;
 
 		for (int i = 0; i < 96; i++)
 			for (int c = 0; c < 3; c++)
-				part[i * 3 + c] = label[i] == k ? pictures[i * 3 + c] : 0;
+				part[i * 3 + c] = label[i] == k ? images[i * 3 + c] : 0;
 		want = score(n, part, 1, pool) - none;
 		for (int i = 0; i < 96; i++)
 			for (int t = 0; t < 4; t++)
@@ -180,7 +180,7 @@ static void linear_functions_are_shared_out(void **state)
 		assert_true(fabs(sum[3] - want) < .1 * fabs(want) + 2e-3); /* LIME's ridge draws it to 0 */
 	}
 	explain_close(&x);
-	free(pictures);
+	free(images);
 	net_free(n);
 }
 
@@ -189,16 +189,16 @@ static void kernelshap_is_shapley(void **state)
 {
 	static const double weight[6] = {1. / 6, 1. / 30, 1. / 60, 1. / 60, 1. / 30, 1. / 6}; /* s! (5 - s)! / 6! */
 	struct net *n = bent(ACT_RELU, 2);
-	float *pictures = noise_pictures(n), part[96 * 3];
+	float *images = noise_images(n), part[96 * 3];
 	double value[64], sum[6] = {0}, want[6] = {0};
 	int label[96];
 	struct explain x;
 
 	(void)state;
-	superpixels(pictures, 8, 12, 3, 4, label);
+	superpixels(images, 8, 12, 3, 4, label);
 	for (int set = 0; set < 64; set++) {
 		for (int i = 0; i < 96 * 3; i++)
-			part[i] = set >> label[i / 3] & 1 ? pictures[i] : 0;
+			part[i] = set >> label[i / 3] & 1 ? images[i] : 0;
 		value[set] = score(n, part, 0, pool);
 	}
 	for (int set = 0; set < 64; set++)
@@ -207,7 +207,7 @@ static void kernelshap_is_shapley(void **state)
 				want[k] += weight[__builtin_popcount((unsigned)set)] * (value[set | 1 << k] - value[set]);
 	open_maps(&x, n, "kernelshap", NULL, 16, pool);
 	x.patch = 4;
-	run_maps(&x, pictures, 1, (int[]){0});
+	run_maps(&x, images, 1, (int[]){0});
 	assert_int_equal(explain_runs(&x), 64);
 	for (int i = 0; i < 96; i++)
 		sum[label[i]] += (double)explain_raw(&x, 0, 0)[i];
@@ -217,14 +217,14 @@ static void kernelshap_is_shapley(void **state)
 	open_maps(&x, n, "kernelshap", NULL, 16, pool); /* drawn coalitions: near */
 	x.patch = 4;
 	x.samples = 60;
-	run_maps(&x, pictures, 1, (int[]){0});
+	run_maps(&x, images, 1, (int[]){0});
 	memset(sum, 0, sizeof sum);
 	for (int i = 0; i < 96; i++)
 		sum[label[i]] += (double)explain_raw(&x, 0, 0)[i];
 	for (int k = 0; k < 6; k++)
 		assert_near(sum[k], want[k], .1 * (fabs(value[63] - value[0]) + .1));
 	explain_close(&x);
-	free(pictures);
+	free(images);
 	net_free(n);
 }
 
@@ -233,34 +233,34 @@ static void ablation_takes_channels_away(void **state)
 {
 	struct net *n = bent(ACT_RELU, 2), *without = bent(ACT_RELU, 2);
 	const struct node *conv = graph_find(without->g, "conv2");
-	float *pictures = noise_pictures(n);
+	float *images = noise_images(n);
 	double w[8], all, map[24] = {0};
 	struct explain x;
 
 	(void)state;
 	open_maps(&x, n, "ablationcam", "pool", 16, pool);
-	run_maps(&x, pictures, 2, (int[]){1, 0});
-	for (int picture = 0; picture < 2; picture++) {
-		const float *a = plan_value(x.plan, x.target[0].layer) + 24 * 8 * picture;
+	run_maps(&x, images, 2, (int[]){1, 0});
+	for (int image = 0; image < 2; image++) {
+		const float *a = plan_value(x.plan, x.target[0].layer) + 24 * 8 * image;
 
-		all = score(n, pictures + (size_t)picture * 288, !picture, pool);
+		all = score(n, images + (size_t)image * 288, !image, pool);
 		for (int k = 0; k < 8; k++) {
 			float *v = without->value + conv->offset[0];
 
 			memcpy(v, n->value + conv->offset[0], 6 * 9 * 8 * sizeof *v);
 			for (int i = 0; i < 6 * 9; i++)
 				v[i * 8 + k] = 0;
-			w[k] = all - score(without, pictures + (size_t)picture * 288, !picture, pool);
+			w[k] = all - score(without, images + (size_t)image * 288, !image, pool);
 		}
 		for (int i = 0; i < 24; i++) {
 			map[i] = 0;
 			for (int k = 0; k < 8; k++)
 				map[i] += w[k] * (double)a[i * 8 + k];
 		}
-		assert_near(apart(explain_raw(&x, picture, 0), map, 24), 0, 1e-5);
+		assert_near(apart(explain_raw(&x, image, 0), map, 24), 0, 1e-5);
 	}
 	explain_close(&x);
-	free(pictures);
+	free(images);
 	net_free(n);
 	net_free(without);
 }
@@ -276,7 +276,7 @@ static void channels_of_the_head(void **state)
 
 	(void)state;
 	open_maps(&x, resnet_one, "ablationcam,scorecam", NULL, 16, pool);
-	run_maps(&x, resnet_pictures, 1, (int[]){1});
+	run_maps(&x, resnet_images, 1, (int[]){1});
 	const float *a = plan_value(x.plan, x.target[0].layer);
 	for (int k = 0; k < c; k++) {
 		double mean = 0;
@@ -345,16 +345,16 @@ static void perturbation_finds_the_place(void **state)
 
 static void superpixels_follow_edges(void **state)
 {
-	float picture[30 * 40];
+	float image[30 * 40];
 	int label[30 * 40], size[12] = {0}, mixed = 0, side[12][2] = {{0}};
 
 	(void)state;
 	for (int i = 0; i < 1200; i++)
-		picture[i] = i % 40 >= 17 + i / 40 % 3 ? 4 : 0; /* no cell ends there */
-	assert_int_equal(superpixels(picture, 30, 40, 1, 10, label), 12);
+		image[i] = i % 40 >= 17 + i / 40 % 3 ? 4 : 0; /* no cell ends there */
+	assert_int_equal(superpixels(image, 30, 40, 1, 10, label), 12);
 	for (int i = 0; i < 1200; i++) {
 		size[label[i]]++;
-		side[label[i]][picture[i] > 0]++;
+		side[label[i]][image[i] > 0]++;
 	}
 	for (int k = 0; k < 12; k++) {
 		assert_true(size[k] > 20);
@@ -370,7 +370,7 @@ static void baselines_know_nothing(void **state)
 
 	(void)state;
 	open_maps(&x, resnet_one, "random,gaussian,edges", "layer2", 2, pool);
-	run_maps(&x, resnet_pictures, 2, (int[]){1, 0});
+	run_maps(&x, resnet_images, 2, (int[]){1, 0});
 	const float *random = explain_raw(&x, 0, 0), *gaussian = explain_raw(&x, 0, 1);
 	assert_true(apart_floats(random, explain_raw(&x, 1, 0), 64) == 0); /* both are item 0 */
 	assert_true(random[0] != random[1] && random[0] >= 0 && random[0] < 1);
@@ -407,7 +407,7 @@ static void maps_depend_on_seed_and_item_alone(void **state)
 	static const char every[] = "eigencam,scorecam,ablationcam,fullgrad,gradient,gradxinput,intgrad,smoothgrad,"
 	                            "gradientshap,occlusion,rise,lime,kernelshap,random,gaussian,edges,gradcam";
 	struct net *n = bent(ACT_RELU, 1);
-	float *pictures = noise_pictures(n), *want = NULL;
+	float *images = noise_images(n), *want = NULL;
 	struct pool *one = pool_new(1);
 	struct err e;
 
@@ -424,7 +424,7 @@ static void maps_depend_on_seed_and_item_alone(void **state)
 			int now = first + batch > 4 ? 4 - first : batch;
 
 			assert_int_equal(explain_ready(&x, &e), 0);
-			explain_forward(&x, pictures + (size_t)first * 288, now);
+			explain_forward(&x, images + (size_t)first * 288, now);
 			for (int i = 0; i < now; i++)
 				view[i] = (struct view){.slot = i, .class = 1, .item = (uint64_t)(first + i + (run == 4))};
 			explain_maps(&x, view, now);
@@ -447,7 +447,7 @@ static void maps_depend_on_seed_and_item_alone(void **state)
 		explain_close(&x);
 	}
 	free(want);
-	free(pictures);
+	free(images);
 	pool_free(one);
 	net_free(n);
 }

@@ -1,4 +1,4 @@
-/* Any bytes as a compressed or plain file, and as an archive of pictures. */
+/* Any bytes as a compressed or plain file, and as an archive of images. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

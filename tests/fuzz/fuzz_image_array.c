@@ -1,4 +1,4 @@
-/* libFuzzer: any bytes as a .npy array or a PNM picture, then the whole way to a tensor; by our own parsers only. */
+/* libFuzzer: any bytes as a .npy array or a PNM image, then the whole way to a tensor; by our own parsers only. */
 #include <stdint.h>
 #include <stdlib.h>
 

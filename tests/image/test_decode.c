@@ -135,15 +135,15 @@ static void bytes_refused(const char *bytes, size_t n, const char *cause)
 		fail_msg("%s", e.text);
 }
 
-static void refuses_what_is_no_picture(void **state)
+static void refuses_what_is_no_image(void **state)
 {
 	(void)state;
 	bytes_refused("", 0, "empty file");
-	bytes_refused("hello, world\n", 13, "not a picture but text");
-	bytes_refused("<svg width='9' height='9'></svg>", 32, "not a picture");
-	bytes_refused("GIF89a\1\0\1\0\0\0\0", 13, "not a picture");
-	bytes_refused("%PDF-1.4\n%\xe2\xe3", 11, "not a picture");
-	bytes_refused("\0\0\0\0\0", 5, "not a picture of a known format");
+	bytes_refused("hello, world\n", 13, "not an image but text");
+	bytes_refused("<svg width='9' height='9'></svg>", 32, "not an image");
+	bytes_refused("GIF89a\1\0\1\0\0\0\0", 13, "not an image");
+	bytes_refused("%PDF-1.4\n%\xe2\xe3", 11, "not an image");
+	bytes_refused("\0\0\0\0\0", 5, "not an image of a known format");
 	bytes_refused("P5\n100000 100000\n255\n", 21, "million");
 	bytes_refused("P5\n0 5\n255\n", 11, "no pixels");
 	bytes_refused("P5\n2 2\n70000\n....", 17, "damaged");
@@ -310,7 +310,7 @@ static void npy_headers(void **state)
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2)} x", "damaged"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999, 2)}", "damaged"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647, 2147483647, 3)}", "too large"},
-		{"{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1)}", "no picture"},
+		{"{'descr': '|u1', 'fortran_order': False, 'shape': (1,1,1,1,1)}", "no image"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': ()}", "shape"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}", "truncated"},
 		{"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1)}", "4 bytes of data"},
@@ -344,7 +344,7 @@ int main(void)
 		cmocka_unit_test(palette_bits_and_12_bits),
 		cmocka_unit_test(jpeg),
 		cmocka_unit_test(refuses),
-		cmocka_unit_test(refuses_what_is_no_picture),
+		cmocka_unit_test(refuses_what_is_no_image),
 		cmocka_unit_test(truncation),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(causes_do_not_mix),

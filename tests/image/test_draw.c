@@ -1,4 +1,4 @@
-/* Pictures of heat maps: colours, what stays untouched, the share of the hotspot, whole files. */
+/* Images of heat maps: colours, what stays untouched, the share of the hotspot, whole files. */
 #include "pic.h"
 
 #include <math.h>

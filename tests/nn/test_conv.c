@@ -17,7 +17,7 @@ struct truth {
 };
 
 /* Calls f for every pixel pair of a convolution: where in x, in y, and which tap. */
-static void each_tap(const struct node *n, int picture, struct truth *t, const float *x, const float *w, const float *dz)
+static void each_tap(const struct node *n, int image, struct truth *t, const float *x, const float *w, const float *dz)
 {
 	const struct node *in = n->in[0];
 	const struct window *k = &n->window;
@@ -27,8 +27,8 @@ static void each_tap(const struct node *n, int picture, struct truth *t, const f
 		for (int ox = 0; ox < n->w; ox++)
 			for (int tap = 0; tap < k->kh * k->kw; tap++) {
 				int iy = oy * k->stride_h - k->top + tap / k->kw, ix = ox * k->stride_w - k->left + tap % k->kw;
-				size_t from = (((size_t)picture * (size_t)in->h + (size_t)iy) * (size_t)in->w + (size_t)ix) * (size_t)in->c;
-				size_t to = (((size_t)picture * (size_t)n->h + (size_t)oy) * (size_t)n->w + (size_t)ox) * (size_t)n->c;
+				size_t from = (((size_t)image * (size_t)in->h + (size_t)iy) * (size_t)in->w + (size_t)ix) * (size_t)in->c;
+				size_t to = (((size_t)image * (size_t)n->h + (size_t)oy) * (size_t)n->w + (size_t)ox) * (size_t)n->c;
 
 				if (iy < 0 || iy >= in->h || ix < 0 || ix >= in->w)
 					continue;
@@ -106,7 +106,7 @@ static struct net *conv_net(const struct shape *s, enum act act, bool residual)
 	return net_of(g, act == ACT_NONE ? n : graph_act(g, "act", n, act));
 }
 
-/* What one plan makes of the first n pictures. */
+/* What one plan makes of the first n images. */
 struct result {
 	float *y, *dx, *grad;
 };
@@ -238,7 +238,7 @@ static void all_ways_are_taken(void **state)
 	assert_true(small >= 1 && large >= 1 && other >= 8);
 }
 
-/* A picture's bits are the same alone, in any place of any batch, and from any number of threads. */
+/* An image's bits are the same alone, in any place of any batch, and from any number of threads. */
 static void check_bits(const struct shape *s, enum act act, bool residual, struct pool *pools[3])
 {
 	struct net *n = conv_net(s, act, residual);
@@ -267,7 +267,7 @@ static void check_bits(const struct shape *s, enum act act, bool residual, struc
 	net_free(n);
 }
 
-static void a_picture_is_alone(void **state)
+static void a_image_is_alone(void **state)
 {
 	struct pool *pools[3] = {pool_new(1), pool_new(2), pool_new(3)};
 
@@ -284,7 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(convolutions_are_right),
 		cmocka_unit_test(all_ways_are_taken),
-		cmocka_unit_test(a_picture_is_alone),
+		cmocka_unit_test(a_image_is_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 #include "train_data.h"
 
-static void pictures_come_back_alike(void **state)
+static void images_come_back_alike(void **state)
 {
 	struct dataset u8, f32;
 	unsigned char pixels[PIXELS], scratch[PIXELS * 4];
@@ -86,7 +86,7 @@ static void error_items_are_counted(void **state)
 	assert_int_equal(d.n, 1);
 	assert_int_equal(d.errors, 1);
 	assert_int_equal(dataset_check_classes(&d, "training", &e), -1);
-	assert_string_equal(e.text, "training: no picture of class B");
+	assert_string_equal(e.text, "training: no image of class B");
 	dataset_free(&d);
 	record_free(&r);
 	free(m.bytes);
@@ -112,10 +112,10 @@ static void refused(const char *classes, const char *label, bool u8, const char 
 static void wrong_streams_are_refused(void **state)
 {
 	(void)state;
-	refused("A,B", NULL, true, "made: picture1: no label");
-	refused("A,B", "", true, "made: picture1: no label");
-	refused("A,B", "C", true, "made: picture1: label 'C' is none of the classes");
-	refused("A,B", "B", false, "made: picture1: image of type F32 after others of type U8");
+	refused("A,B", NULL, true, "made: image1: no label");
+	refused("A,B", "", true, "made: image1: no label");
+	refused("A,B", "C", true, "made: image1: label 'C' is none of the classes");
+	refused("A,B", "B", false, "made: image1: image of type F32 after others of type U8");
 	refused(NULL, "B", true, "made: no classes in the head: the list has no labels");
 }
 
@@ -136,8 +136,8 @@ static void other_shapes_are_refused(void **state)
 		assert_int_equal(writer_put(&m.w, &r, &e), 0);
 		made_end(&m);
 		assert_int_equal(made_read(&m, &d, &e), -1);
-		assert_string_equal(e.text, with ? "made: picture0: image is not 16x16x3 as the recipe says"
-		                                 : "made: picture0: no image");
+		assert_string_equal(e.text, with ? "made: image0: image is not 16x16x3 as the recipe says"
+		                                 : "made: image0: no image");
 		dataset_free(&d);
 		free(m.bytes);
 	}
@@ -178,7 +178,7 @@ static void marks_are_sorted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pictures_come_back_alike), cmocka_unit_test(a_flip_mirrors),
+		cmocka_unit_test(images_come_back_alike), cmocka_unit_test(a_flip_mirrors),
 		cmocka_unit_test(flips_are_a_fair_function_of_the_item), cmocka_unit_test(error_items_are_counted),
 		cmocka_unit_test(wrong_streams_are_refused), cmocka_unit_test(other_shapes_are_refused),
 		cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(marks_are_sorted),

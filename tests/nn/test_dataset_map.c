@@ -91,7 +91,7 @@ static void damage_is_found(void **state)
 	assert_int_equal(dataset_map(&d, path, &e), -1);
 	assert_non_null(strstr(e.text, "bytes after the tail"));
 	dataset_free(&d);
-	m.bytes[m.n / 2] ^= 1; /* a picture's */
+	m.bytes[m.n / 2] ^= 1; /* an image's */
 	put_file(m.bytes, m.n);
 	assert_int_equal(dataset_map(&d, path, &e), 1);
 	assert_int_equal(dataset_verify(&d, NULL, &e), -1);
@@ -170,14 +170,14 @@ static void only_what_is_asked_for_is_read(void **state)
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	close(fd);
 	assert_int_equal(dataset_map(&d, path, &e), 1);
-	if (pages_of(d.picture[7], d.bytes) > 1) {
+	if (pages_of(d.image[7], d.bytes) > 1) {
 		dataset_free(&d);
 		skip(); /* a file system that is memory */
 	}
 	scratch = malloc(dataset_scratch(&d));
 	dataset_get(&d, 7, NULL, scratch, out);
-	for (size_t i = 0; i < ITEMS; i++) /* headers lie between pictures: a page at either end */
-		assert_in_range(pages_of(d.picture[i], d.bytes), i == 7 ? d.bytes / 4096 - 1 : 0, i == 7 ? d.bytes : 1);
+	for (size_t i = 0; i < ITEMS; i++) /* headers lie between images: a page at either end */
+		assert_in_range(pages_of(d.image[i], d.bytes), i == 7 ? d.bytes / 4096 - 1 : 0, i == 7 ? d.bytes : 1);
 	free(scratch);
 	dataset_free(&d);
 }

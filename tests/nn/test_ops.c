@@ -371,7 +371,7 @@ static void explained_gradients_are_slopes(void **state)
 	pool_free(pool);
 }
 
-/* Dropout: a function of seed and picture; on the average nothing changes; the gradient passes where the value did. */
+/* Dropout: a function of seed and image; on the average nothing changes; the gradient passes where the value did. */
 static void dropout_is_fair(void **state)
 {
 	struct graph *g = graph_new();
@@ -396,7 +396,7 @@ static void dropout_is_fair(void **state)
 	assert_near(sum / (double)(4 * size), 1, .015);
 	for (size_t i = 0; i < size; i++)
 		agree += (y[i] == 0) == (y[size + i] == 0);
-	assert_near((double)agree / (double)size, .58, .02); /* another picture, another mask */
+	assert_near((double)agree / (double)size, .58, .02); /* another image, another mask */
 	for (size_t i = 0; i < 4 * size; i++)
 		plan_output_grad(p)[i] = 1;
 	plan_backward(p);

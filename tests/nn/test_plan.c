@@ -44,8 +44,8 @@ static struct net *residual_net(void)
 	return net_of(g, graph_dense(g, "fc", n, 3, true));
 }
 
-/* Pictures that differ; running statistics that fit them. */
-static void pictures(float *x, size_t n)
+/* Images that differ; running statistics that fit them. */
+static void images(float *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		x[i] = noise(i, 1) + (float)sin((double)i * .003);
@@ -60,7 +60,7 @@ static struct net *settled_net(void)
 	for (int i = 0; i < n->g->nnode; i++)
 		n->g->node[i]->momentum = 1;
 	p = plan_of(n, BATCH, KEEP_NONE, true, false, pool);
-	pictures(plan_input(p), BATCH * input_size(n));
+	images(plan_input(p), BATCH * input_size(n));
 	plan_forward(p, BATCH, 0);
 	plan_free(p);
 	pool_free(pool);
@@ -71,7 +71,7 @@ static void run(struct plan *p, const struct net *n, int first, int batch, bool 
 {
 	float *all = xmalloc((size_t)(first + batch) * input_size(n) * sizeof *all);
 
-	pictures(all, (size_t)(first + batch) * input_size(n));
+	images(all, (size_t)(first + batch) * input_size(n));
 	memcpy(plan_input(p), all + (size_t)first * input_size(n), (size_t)batch * input_size(n) * sizeof *all);
 	plan_forward(p, batch, 9);
 	if (backward) {
@@ -157,7 +157,7 @@ static void reuse_changes_no_step(void **state)
 	pool_free(pool);
 }
 
-/* Garbage left by other pictures, or by a larger batch, is never read. */
+/* Garbage left by other images, or by a larger batch, is never read. */
 static void nothing_is_left_over(void **state)
 {
 	struct net *n = settled_net();
@@ -188,8 +188,8 @@ static void nothing_is_left_over(void **state)
 	net_free(n);
 }
 
-/* Inference and explanation: the bits of a picture in any batch, any place, any number of threads. */
-static void a_picture_is_alone(void **state)
+/* Inference and explanation: the bits of an image in any batch, any place, any number of threads. */
+static void a_image_is_alone(void **state)
 {
 	struct net *n = settled_net();
 	const struct node *l4 = graph_find(n->g, "l4.b_bn");
@@ -201,7 +201,7 @@ static void a_picture_is_alone(void **state)
 	(void)state;
 	run(all, n, 0, BATCH, true);
 	spread = apart_floats(plan_value(all, n->g->output), plan_value(all, n->g->output) + 3, 3);
-	assert_true(spread > .01); /* pictures must differ for this to mean anything */
+	assert_true(spread > .01); /* images must differ for this to mean anything */
 	for (int threads = 1; threads <= 3; threads++) {
 		struct pool *pool = pool_new(threads);
 
@@ -222,7 +222,7 @@ static void a_picture_is_alone(void **state)
 	net_free(n);
 }
 
-/* Large values and few weights: the first steps take a picture or two at a time. */
+/* Large values and few weights: the first steps take an image or two at a time. */
 static struct net *large_net(void)
 {
 	struct graph *g = graph_new();
@@ -531,7 +531,7 @@ int main(void)
 		cmocka_unit_test(fusing_changes_nothing),
 		cmocka_unit_test(reuse_changes_no_step),
 		cmocka_unit_test(nothing_is_left_over),
-		cmocka_unit_test(a_picture_is_alone),
+		cmocka_unit_test(a_image_is_alone),
 		cmocka_unit_test(parts_of_a_batch_change_nothing),
 		cmocka_unit_test(threads_change_no_step),
 		cmocka_unit_test(refresh_sees_new_parameters),

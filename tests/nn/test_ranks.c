@@ -229,7 +229,7 @@ struct training {
 	char digest[RANKS][SHA256_HEX];
 	struct epoch row[RANKS][3];
 	enum train_state end[RANKS];
-	int stop_at; /* rank 1 stops after so many pictures; 0: never */
+	int stop_at; /* rank 1 stops after so many images; 0: never */
 	const char *from, *to;
 	bool ended[RANKS];
 };
@@ -316,7 +316,7 @@ static void training_does_not_depend_on_ranks(void **state)
 	struct training one = {.o = options()}, many;
 
 	(void)state;
-	for (int kind = 0; kind < 4; kind++) { /* the set has 7 pictures or 14 */
+	for (int kind = 0; kind < 4; kind++) { /* the set has 7 images or 14 */
 		one.o.batch = kind == 1 ? 3 : kind == 2 ? 2 : 1;
 		one.o.microbatch = kind == 1;
 		one.o.replicas = kind == 2 ? 4 : 8;

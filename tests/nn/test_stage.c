@@ -1,4 +1,4 @@
-/* Stages, parts of batches, averages and changed pictures on a small network: what must not change a result does not. */
+/* Stages, parts of batches, averages and changed images on a small network: what must not change a result does not. */
 #include "train_data.h"
 
 #include <unistd.h>
@@ -198,7 +198,7 @@ static void later_stages_are_checked_first(void **state)
 	pool_free(pool);
 }
 
-/* Pictures */
+/* Images */
 
 enum { H = 20, W = 30 };
 static void fill(float *image)

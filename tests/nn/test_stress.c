@@ -13,7 +13,7 @@
 
 enum { H = 37, W = 50, N = H * W }; /* no multiples of 8 */
 
-/* A smooth picture with a bright middle, between 40 and 215, and a small spot. */
+/* A smooth image with a bright middle, between 40 and 215, and a small spot. */
 static void draw(unsigned char *p, int c)
 {
 	for (int i = 0; i < N * c; i++) {

@@ -323,8 +323,8 @@ static void what_does_not_fit_is_refused(void **state)
 
 	(void)state;
 	small_set(&one, 1, true);
-	refused(n, &one, NULL, &o, "training: no picture of class B");
-	refused(n, &set, &one, &o, "validation: no picture of class B");
+	refused(n, &one, NULL, &o, "training: no image of class B");
+	refused(n, &set, &one, &o, "validation: no image of class B");
 	o.weights = "1";
 	refused(n, &set, NULL, &o, "class weights '1' are neither none, balanced nor 2 positive numbers");
 	o.weights = "1,0";

@@ -1,7 +1,7 @@
 #ifndef TESTS_NN_TRAIN_DATA_H
 #define TESTS_NN_TRAIN_DATA_H
 
-/* The pictures, the streams and the small network of the training tests; tests/ref/train_golden.py makes the same. */
+/* The images, the streams and the small network of the training tests; tests/ref/train_golden.py makes the same. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,12 +52,12 @@ static inline void made_open(struct made *m, const char *classes)
 	record_free(&head);
 }
 
-/* Item i without its picture: id and a SHA-256 of its own. */
+/* Item i without its image: id and a SHA-256 of its own. */
 static inline void item_start(struct record *r, int i, const char *label)
 {
 	record_clear(r);
 	record_set(r, "cxr", "item");
-	record_setf(r, "id", "picture%d", i);
+	record_setf(r, "id", "image%d", i);
 	record_setf(r, "index", "%d", i);
 	record_setf(r, "sha256", "%016x%048d", 0xfff0 - i, i);
 	if (label)
@@ -102,7 +102,7 @@ static inline int made_read(const struct made *m, struct dataset *d, struct err 
 	return rc;
 }
 
-/* n pictures, classes A and B in turn. */
+/* n images, classes A and B in turn. */
 static inline void small_set(struct dataset *d, int n, bool u8)
 {
 	struct made m;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes tests/explain/map_golden.h: maps of a ResNet-18 as PyTorch's autograd (float64) and the papers' formulas make
-them. Parameters and pictures by formula, batch-norm statistics of a training pass over four other pictures (momentum
+them. Parameters and images by formula, batch-norm statistics of a training pass over four other images (momentum
 1).
     tests/ref/explain_gradcam.py > tests/explain/map_golden.h
-    tests/ref/explain_gradcam.py search 600                      pictures that are safe to compare"""
+    tests/ref/explain_gradcam.py search 600                      images that are safe to compare"""
 import sys
 import numpy as np
 import torch
@@ -13,11 +13,11 @@ from nn_ops import emit, formula, noise
 N, SIZE = 4, 64
 SHOWN = 16  # values of a map that are written out
 LAYERS = ("layer4", "layer3", "layer2.0.conv1", "layer1", "layer1.0.add")
-STREAMS = (169, 353, 315, 183)  # pictures that are mapped: explain_gradcam.py search
-TARGETS = ((2, 0, 1), (2, 1, 3), (1, 0, 2))  # logits, class, picture
+STREAMS = (169, 353, 315, 183)  # images that are mapped: explain_gradcam.py search
+TARGETS = ((2, 0, 1), (2, 1, 3), (1, 0, 2))  # logits, class, image
 
 
-def pictures(n, fine, patches):
+def images(n, fine, patches):
     count = n * SIZE * SIZE * 3
     x = np.float32(0.5) * noise(count, fine).astype(np.float32)
     x += noise(count // 200 + 1, patches).astype(np.float32).repeat(200)[:count]
@@ -25,7 +25,7 @@ def pictures(n, fine, patches):
 
 
 def mapped():
-    return torch.cat([pictures(1, s, s) for s in STREAMS])
+    return torch.cat([images(1, s, s) for s in STREAMS])
 
 
 def resnet(logits):
@@ -40,7 +40,7 @@ def resnet(logits):
         if isinstance(m, torch.nn.BatchNorm2d):
             m.momentum = 1.0
     with torch.no_grad():
-        model(pictures(N, 12, 2))
+        model(images(N, 12, 2))
     return model.eval()
 
 
@@ -94,10 +94,10 @@ def condition(a, g, w, maps):
 
 
 def cases():
-    for logits, which, picture in TARGETS:
+    for logits, which, image in TARGETS:
         model, x = resnet(logits), mapped()
         for layer in LAYERS:
-            a, z = kept(model, layer, x[picture : picture + 1])
+            a, z = kept(model, layer, x[image : image + 1])
             score = z[0, which] if logits > 1 else -z[0, 0]
             score.backward()
             sign, row = (1, which) if logits > 1 else (-1, 0)
@@ -106,7 +106,7 @@ def cases():
             maps = methods(values, gradient, w)
             off = condition(values, gradient, w, maps)
             for method, m in maps.items():
-                yield (logits, which, picture, layer, method), m.numpy().ravel(), off[method]
+                yield (logits, which, image, layer, method), m.numpy().ravel(), off[method]
 
 
 def main():
@@ -114,21 +114,21 @@ def main():
     print(" * largest size and every (places / %d)th value; limit: what may be asked for, as a share of the" % SHOWN)
     print(" * largest size. */")
     rows, values = [], []
-    for (logits, which, picture, layer, method), m, off in cases():
+    for (logits, which, image, layer, method), m, off in cases():
         step, limit = max(len(m) // SHOWN, 1), max(5e-5, 4 * off)
         if limit > 1e-3:
             print("%s at %s, %d logits: no number, moves by %.2g" % (method, layer, logits, off), file=sys.stderr)
             continue
-        row = (logits, which, picture, layer, method, limit, len(values))
+        row = (logits, which, image, layer, method, limit, len(values))
         rows.append('\t{%d, %d, %d, "%s", METHOD_%s, %.1g, %d},' % row)
         values += [m.sum(), (m * m).sum(), abs(m).max(), *m[::step]]
-    print("static const struct {\n\tint logits, class, picture;\n\tconst char *layer;")
+    print("static const struct {\n\tint logits, class, image;\n\tconst char *layer;")
     print("\tenum method method;\n\tdouble limit;\n\tint at;\n} golden_maps[] = {\n%s\n};" % "\n".join(rows))
     emit("golden_values", values)
 
 
 def search(tries):
-    """Streams whose pictures keep every ReLU's input of the last seven blocks farthest from zero: elsewhere a float may
+    """Streams whose images keep every ReLU's input of the last seven blocks farthest from zero: elsewhere a float may
     fall on the other side, and the gradient of all that lies below is another one."""
     model, nearest, margins = resnet(1), [], []
     for module in model.modules():
@@ -137,7 +137,7 @@ def search(tries):
     with torch.no_grad():
         for stream in range(tries):
             nearest.clear()
-            model(pictures(1, stream, stream))
+            model(images(1, stream, stream))
             margins.append((min(nearest[2:]), stream))
     print(sorted(margins)[-4:])
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Maps of real pictures by cxr-cam beside PyTorch's autograd (float64) and the papers' formulas (make check-torch).
+"""Maps of real images by cxr-cam beside PyTorch's autograd (float64) and the papers' formulas (make check-torch).
     tests/ref/explain_real.py WEIGHTS STREAM      WEIGHTS of cxr-model export; STREAM of cxr-cam --normalise none
-The largest difference over all pictures, as a share of the map's largest value. Beside it what PyTorch itself loses in
+The largest difference over all images, as a share of the map's largest value. Beside it what PyTorch itself loses in
 float32: below the last block a ReLU that falls on the other side changes the gradient."""
 import json
 import struct
@@ -79,7 +79,7 @@ def main(weights, stream):
                 old = worst.get((layer, name), (0, 0))
                 worst[layer, name] = max(old[0], ours), max(old[1], theirs)
     status = n == 0
-    print("%s logits of %d real pictures: %.2g off float64" % ("ok" if n and logit <= LIMIT else "not ok", n, logit))
+    print("%s logits of %d real images: %.2g off float64" % ("ok" if n and logit <= LIMIT else "not ok", n, logit))
     for (layer, name), (ours, theirs) in worst.items():
         fine = ours <= LIMIT
         status |= not fine

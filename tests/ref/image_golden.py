@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/image/data: small pictures in every format that is read, and what PIL makes of them.
+"""Writes tests/image/data: small images in every format that is read, and what PIL makes of them.
 
 usage: image_golden.py [DIRECTORY]   (needs numpy and PIL; the tests themselves need neither)
 """

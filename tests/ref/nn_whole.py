@@ -2,7 +2,7 @@
 """Whole networks beside PyTorch.
     tests/ref/nn_whole.py golden SPEC SIZE STREAM > tests/zoo/golden/NAME.step   one by formula, for tests/zoo/test_whole.c: logits in
         training mode, norm and noise-weighted sum of each gradient, norms of running statistics; logits and the
-        picture's gradient in eval mode
+        image's gradient in eval mode
     tests/ref/nn_whole.py SPEC WRITER DIR STREAM            compares what tests/zoo/torch.c writes (make check-torch)
 
 Gradients of a ReLU network have jumps: where a value lies nearer to zero than a float can tell, float32 may fall on the
@@ -34,7 +34,7 @@ def still(model):
     return model
 
 
-def pictures(n, size, stream):
+def images(n, size, stream):
     count = n * size * size * 3
     x = np.float32(0.5) * noise(count, stream).astype(np.float32)
     x += noise(count // 200 + 1, 2).astype(np.float32).repeat(200)[:count]
@@ -50,7 +50,7 @@ def golden(spec, size, stream, f):
     model.double().train()
     for m in bns(model):
         m.momentum = 1.0
-    x = pictures(n, size, stream)
+    x = images(n, size, stream)
     out = model(x)
     z, aux = out if isinstance(out, tuple) else (out, None)
     write = lambda name, a, b: f.write("%s %.9g %.9g\n" % (name, a, b))
@@ -134,7 +134,7 @@ def compare(arch, folder):
     ours, theirs = distance(after, exact, learned) / moved, distance(rounded, exact, learned) / moved
     ours_s, theirs_s = (distance(s, exact, running) / size_of(exact, running) for s in (after, rounded))
     fine = error(read("z")) <= LIMIT and ours_s <= max(3 * theirs_s, 1e-5) and want.std() > 1e-2 * abs(want).max()
-    print("%s %s, %d pictures of %d: logits %.2g off float64 (PyTorch's float32 %.2g; they spread by %.2g); SGD step %.2g off "
+    print("%s %s, %d images of %d: logits %.2g off float64 (PyTorch's float32 %.2g; they spread by %.2g); SGD step %.2g off "
           "(PyTorch's float32 %.2g), running statistics %.2g (%.2g)" % ("ok" if fine else "not ok", arch, n, size,
           error(read("z")), error(single), want.std() / abs(want).max(), ours, theirs, ours_s, theirs_s), flush=True)
     return fine, ours, theirs

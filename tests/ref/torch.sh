@@ -1,5 +1,5 @@
 #!/bin/bash
-# torch.sh WRITER DIR: whole networks beside PyTorch, where there is one; on real pictures where there are some.
+# torch.sh WRITER DIR: whole networks beside PyTorch, where there is one; on real images where there are some.
 set -eu
 writer=$1 dir=$2 here=${0%/*}
 python=
@@ -27,7 +27,7 @@ if "$python" -c 'import h5py' 2>/dev/null && ldd "$(command -v cxr-model)" | gre
 else
 	echo "skipped: no python3-h5py, or tools without HDF5: weights of Keras"
 fi
-# Maps of real pictures, by a network that has learned a little from them.
+# Maps of real images, by a network that has learned a little from them.
 methods=gradcam,gradcampp,hirescam,xgradcam,layercam,eigencam
 if [ -s "$dir/stream" ]; then
 	weights=$CXR_DATA/weights/resnet18-imagenet-layers1to3.safetensors
@@ -37,7 +37,7 @@ if [ -s "$dir/stream" ]; then
 	cxr-cam -q -m "$dir/m" --method "$methods" --layer layer4.1,layer3.1 --normalise none "$dir/stream" >"$dir/maps"
 	"$python" -B "$here/explain_real.py" "$dir/plain" "$dir/maps" || status=1
 else
-	echo "skipped: no real pictures: their maps"
+	echo "skipped: no real images: their maps"
 fi
 rm -rf "$dir"
 exit $status

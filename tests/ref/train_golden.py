@@ -54,7 +54,7 @@ def optimisers():
         emit("golden_" + name, p.detach())
 
 
-# A small network on 7 pictures of 16x16, batches of 4 and 3, trained for 8 steps of the head, or 4 of everything.
+# A small network on 7 images of 16x16, batches of 4 and 3, trained for 8 steps of the head, or 4 of everything.
 BN = ["bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var"]
 NAMES = ["conv1.weight", *BN, "fc.weight", "fc.bias"]
 
@@ -76,7 +76,7 @@ class Net(torch.nn.Module):
         return self.fc(F.relu(self.bn1(self.conv1(x))).mean((2, 3)))
 
 
-def pictures():
+def images():
     """Seven of them, labels 0 1 0 1 ...: stripes whose period depends on the label."""
     i, y, x, c = np.meshgrid(np.arange(7), np.arange(16), np.arange(16), np.arange(3), indexing="ij")
     return (((x * (1 + 2 * (i % 2)) + y + 2 * c + i) * 16) % 256).astype(np.uint8)
@@ -84,7 +84,7 @@ def pictures():
 
 def batches(dtype):
     mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-    x = torch.tensor((pictures() / 255.0 - mean) / std, dtype=dtype).permute(0, 3, 1, 2)
+    x = torch.tensor((images() / 255.0 - mean) / std, dtype=dtype).permute(0, 3, 1, 2)
     y = torch.arange(7) % 2
     return [(x[:4], y[:4]), (x[4:], y[4:])]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Eight steps of a ResNet-18's head on real pictures, cxr-train beside PyTorch.
+"""Eight steps of a ResNet-18's head on real images, cxr-train beside PyTorch.
 
     tests/ref/train_head.py build/bin DIR/NORMAL DIR/PNEUMONIA
 

@@ -151,7 +151,7 @@ def caffe_mode(p):
 
 
 net, size, pixels, recipe = {
-    # the means of VGG, so that what pads the picture is the same; another scale all the same
+    # the means of VGG, so that what pads the image is the same; another scale all the same
     'vgg16': (vgg, 224, caffe_mode, ' mean=%.9g,%.9g,%.9g std=0.229,0.224,0.225' % (123.68 / 255, 116.779 / 255, 103.939 / 255)),
     'vgg19': (vgg, 224, caffe_mode, ' mean=%.9g,%.9g,%.9g std=0.2,0.2,0.2' % (123.68 / 255, 116.779 / 255, 103.939 / 255)),
     'densenet121': (densenet, 96, torch_mode, ''),
@@ -160,14 +160,14 @@ net, size, pixels, recipe = {
     'xception': (xception, 231, tf_mode, ''),  # its first convolution does not pad: any recipe
 }[arch]
 
-pictures = F.interpolate(torch.from_numpy(rng.random((N, 3, 9, 9))), size, mode='bicubic').clamp(0, 1)
-pictures = (pictures * 255).round().permute(0, 2, 3, 1).numpy().astype('u1')
+images = F.interpolate(torch.from_numpy(rng.random((N, 3, 9, 9))), size, mode='bicubic').clamp(0, 1)
+images = (images * 255).round().permute(0, 2, 3, 1).numpy().astype('u1')
 names = []
-for i, p in enumerate(pictures):
+for i, p in enumerate(images):
     names.append('%s/%d.ppm' % (where, i))
     open(names[-1], 'wb').write(b'P6 %d %d 255\n' % (size, size) + p.tobytes())
 with torch.no_grad():
-    x = torch.from_numpy(np.ascontiguousarray(pixels(pictures.astype('f8'))).astype('f4')).permute(0, 3, 1, 2)
+    x = torch.from_numpy(np.ascontiguousarray(pixels(images.astype('f8'))).astype('f4')).permute(0, 3, 1, 2)
     want = net(x).numpy()
 with h5py.File(where + '/weights.h5', 'w') as f:
     f.attrs['layer_names'] = [l.encode() for l, _ in layers]
@@ -185,5 +185,5 @@ table = subprocess.run(['cxr-infer', '-q', '-t', '-m', where + '/model'], input=
 head = table[0].split('\t')
 z = np.array([[float(v) for k, v in zip(head, row.split('\t')) if k.startswith('z_')] for row in table[1:]])
 apart = np.abs(z - want).max() / want.std(0).max()
-print('%s: outputs apart by %.2g of their standard deviation between pictures (%.3g)' % (arch, apart, want.std(0).max()))
+print('%s: outputs apart by %.2g of their standard deviation between images (%.3g)' % (arch, apart, want.std(0).max()))
 sys.exit(int(apart > 1e-3))

@@ -250,7 +250,7 @@ static void test_same_bits_for_any_threads(void **state)
 	scores_free(&s);
 }
 
-/* Three pictures of each patient, all alike: the interval must be as wide as with one picture each, not narrower. */
+/* Three images of each patient, all alike: the interval must be as wide as with one image each, not narrower. */
 static void test_patients_are_the_unit(void **state)
 {
 	struct scores s = scores_of("plain");

@@ -198,7 +198,7 @@ static void test_shifts(void **state)
 
 	refused(STRESS CLEAN "2\tB\t.7\t.3\tnone\n", "id '2' occurs twice");
 	refused(STRESS CLEAN "2\tB\t.7\t.3\tblur\n" "2\tB\t.7\t.3\tblur\n", "x.stress blur: id '2' occurs twice");
-	refused(STRESS CLEAN "2\tB\t.7\t.3\tblur\n", "x.stress blur: not the same pictures");
+	refused(STRESS CLEAN "2\tB\t.7\t.3\tblur\n", "x.stress blur: not the same images");
 	refused(STRESS "2\tB\t.7\t.3\tblur\n", "no rows");
 }
 

@@ -207,7 +207,7 @@ static void test_delong_coverage(void **state)
 }
 
 /* Calls that are right 4 times of 5 in either class, half positive: F1, balanced accuracy .8, kappa and MCC .6. Two
- * pictures of a patient share the outcome, so intervals that took pictures as independent would hold it in 83 %. */
+ * images of a patient share the outcome, so intervals that took images as independent would hold it in 83 %. */
 static struct scores simulate(int round, int patients)
 {
 	static char *const class[] = {"NORMAL", "PNEUMONIA"};

@@ -113,7 +113,7 @@ static void same_bits(void **state)
 	}
 }
 
-static void flat_picture(void **state)
+static void flat_image(void **state)
 {
 	(void)state;
 	struct recipe r;
@@ -155,7 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),     cmocka_unit_test(refused),      cmocka_unit_test(channels),
-		cmocka_unit_test(same_bits), cmocka_unit_test(flat_picture), cmocka_unit_test(wrong_images),
+		cmocka_unit_test(same_bits), cmocka_unit_test(flat_image), cmocka_unit_test(wrong_images),
 	};
 	return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);
 }

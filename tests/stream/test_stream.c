@@ -20,7 +20,7 @@ static void put_items(struct writer *w, int items)
 	for (int i = 0; i < items; i++) {
 		record_clear(&r);
 		record_set(&r, "cxr", "item");
-		record_setf(&r, "id", "picture %d", i);
+		record_setf(&r, "id", "image %d", i);
 		unsigned char *p = record_add(&r, "image", DT_U8, 3, (int64_t[]){2, 2, 1});
 		p[0] = i;
 		if (i == 1)

@@ -4,17 +4,17 @@
 #include "nn/nets.h"
 #include "zoo/zoo.h"
 
-/* Pictures by formula: patches of one value under noise, so that they differ in more than noise. Streams are chosen so
+/* Images by formula: patches of one value under noise, so that they differ in more than noise. Streams are chosen so
  * that hardly a value of the network comes so near to zero that a float falls on the other side of a ReLU. */
-static inline void stream_pictures(float *x, size_t n, uint32_t stream)
+static inline void stream_images(float *x, size_t n, uint32_t stream)
 {
 	for (size_t i = 0; i < n; i++)
 		x[i] = .5f * noise(i, stream) + noise(i / 200, 2);
 }
 
-static inline void formula_pictures(float *x, size_t n)
+static inline void formula_images(float *x, size_t n)
 {
-	stream_pictures(x, n, 12); /* ResNet-18's */
+	stream_images(x, n, 12); /* ResNet-18's */
 }
 
 /* The next training passes keep their batch's own statistics, as eval mode wants them. */

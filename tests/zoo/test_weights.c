@@ -392,7 +392,7 @@ static void keras_pixels(void **state)
 	ours = (double)b[0];
 	theirs = (double)value(0, 1);
 	for (int c = 0; c < 3; c++)
-		own[c] = .1 + .3 * c; /* a picture of one colour, 0..1 */
+		own[c] = .1 + .3 * c; /* an image of one colour, 0..1 */
 	for (size_t c = 0; c < 3; c++)
 		for (size_t k = 0; k < 9; k++) {
 			ours += (double)w[c * 9 + k] * (own[c] - (double)n->recipe.mean[c]) / (double)n->recipe.std[c];
@@ -429,7 +429,7 @@ static void keras_mobilenet(void **state)
 	if (!with_hdf5())
 		skip();
 	assert_int_equal(weights_read(&r, FILES "h5.mobilenet", even, &e), -1);
-	assert_non_null(strstr(e.text, "its weights fit pictures of 225x225"));
+	assert_non_null(strstr(e.text, "its weights fit images of 225x225"));
 	read_file(&r, "h5.mobilenet", n);
 	v = record_tensor(&r, "features.0.0.weight")->data;
 	assert_near(v[9 + 4], (double)value((4 * 3 + 1) * 2, 0), 1e-6);

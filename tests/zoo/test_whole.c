@@ -114,7 +114,7 @@ static void check_logits(const struct whole *w, const char *mode, const struct l
 	assert_int_equal(k, 2 * N);
 	if (!(apart(z, want, 2 * N) < w->logits))
 		fail_msg("%s: logits in %s mode are %.2g off", w->spec, mode, apart(z, want, 2 * N));
-	assert_true(fabs(want[0] - want[2]) > 1e-2 * fabs(want[0])); /* pictures differ */
+	assert_true(fabs(want[0] - want[2]) > 1e-2 * fabs(want[0])); /* images differ */
 }
 
 static void check_training(const struct whole *w, struct net *n, struct plan *p, const struct line *line, int lines)
@@ -146,7 +146,7 @@ static void check_training(const struct whole *w, struct net *n, struct plan *p,
 	assert_int_equal(checked, n->g->nparam);
 }
 
-/* The picture's gradient in eval mode. */
+/* The image's gradient in eval mode. */
 static void check_explanation(const struct whole *w, const struct net *n, struct plan *p, const struct line *l)
 {
 	assert_string_equal(l->name, "input");
@@ -166,13 +166,13 @@ static void networks_are_torchs(void **state)
 		struct net *n = formula_net(&wholes[i]);
 		struct plan *p = plan_of(n, N, KEEP_NONE, true, false, pool);
 
-		stream_pictures(plan_input(p), N * input_size(n), (uint32_t)wholes[i].stream);
+		stream_images(plan_input(p), N * input_size(n), (uint32_t)wholes[i].stream);
 		plan_forward(p, N, 0);
 		check_training(&wholes[i], n, p, line, lines);
 		plan_free(p);
 		for (int keep = KEEP_NONE; keep <= KEEP_INPUT; keep++) {
 			p = plan_of(n, N, keep, false, keep == KEEP_INPUT, pool);
-			stream_pictures(plan_input(p), N * input_size(n), (uint32_t)wholes[i].stream);
+			stream_images(plan_input(p), N * input_size(n), (uint32_t)wholes[i].stream);
 			plan_forward(p, N, 0);
 			check_logits(&wholes[i], "eval", line, lines, plan_value(p, n->g->output));
 			if (keep == KEEP_INPUT)
@@ -185,7 +185,7 @@ static void networks_are_torchs(void **state)
 	pool_free(pool);
 }
 /* Logits and gradients at layer4 have the same bits for any batch and any number of threads. */
-static void a_picture_is_alone(void **state)
+static void a_image_is_alone(void **state)
 {
 	struct net *n = formula_net(&wholes[0]);
 	struct node *layer = graph_find(n->g, "layer4.1");
@@ -197,7 +197,7 @@ static void a_picture_is_alone(void **state)
 	struct err e;
 
 	(void)state;
-	formula_pictures(x, N * input_size(n));
+	formula_images(x, N * input_size(n));
 	memcpy(plan_input(p), x, N * input_size(n) * sizeof *x);
 	plan_forward(p, N, 0);
 	plan_free(p);
@@ -234,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(networks_are_torchs),
-		cmocka_unit_test(a_picture_is_alone),
+		cmocka_unit_test(a_image_is_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

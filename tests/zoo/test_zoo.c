@@ -140,8 +140,8 @@ static void a_stack_trains_its_head(void **state)
 	net_free(n);
 }
 
-/* The least pictures that each takes are taken indeed. */
-static void least_pictures(void **state)
+/* The least images that each takes are taken indeed. */
+static void least_images(void **state)
 {
 	static const struct {
 		const char *spec;
@@ -216,13 +216,13 @@ static void mistakes_are_told(void **state)
 		{"resnet18:classes=2x", "classes=2x", 224},
 		{"resnet18:classes=99999999999999999999", "classes=9999", 224},
 		{"resnet18:channels=4", "channels=4: not a number from 1 to 3", 224},
-		{"resnet18:channels=1", "channels=1, but the recipe makes pictures of 3", 224},
+		{"resnet18:channels=1", "channels=1, but the recipe makes images of 3", 224},
 		{"resnet18:depth=3", "'depth' is no part", 224},
-		{"resnet18", "resnet18 needs pictures of at least 32x32, not 31x31", 31},
-		{"vgg19_bn", "vgg19_bn needs pictures of at least 32x32", 31},
-		{"densenet169", "densenet169 needs pictures of at least 29x29", 28},
-		{"inception_v3", "inception_v3 needs pictures of at least 75x75, not 74x74", 74},
-		{"inception_v3:aux=1", "inception_v3 with aux=1 needs pictures of at least 299x299, not 298x298", 298},
+		{"resnet18", "resnet18 needs images of at least 32x32, not 31x31", 31},
+		{"vgg19_bn", "vgg19_bn needs images of at least 32x32", 31},
+		{"densenet169", "densenet169 needs images of at least 29x29", 28},
+		{"inception_v3", "inception_v3 needs images of at least 75x75, not 74x74", 74},
+		{"inception_v3:aux=1", "inception_v3 with aux=1 needs images of at least 299x299, not 298x298", 298},
 		{"inception_v3:aux=2", "aux=2: not a number from 0 to 1", 299},
 		{"resnet18:aux=1", "aux=1: resnet18 has no auxiliary classifier", 224},
 		{"vgg19:head", "'head' is no part", 224},
@@ -248,7 +248,7 @@ static void mistakes_are_told(void **state)
 		{"stack:head=128", "unknown architecture 'head=128'", 224},
 		{"stack:resnet18+resnet18:aux=1", "aux=1: a stack has no auxiliary classifier", 224},
 		{"stack:resnet18+resnet18:head=x", "head=: 'x' is neither", 224},
-		{"stack:resnet18+inception_v3", "stack:resnet18+inception_v3 needs pictures of at least 75x75, not 74x74", 74},
+		{"stack:resnet18+inception_v3", "stack:resnet18+inception_v3 needs images of at least 75x75, not 74x74", 74},
 		{"stack:resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18+resnet18", "not 9", 32},
 	};
 
@@ -350,7 +350,7 @@ int main(void)
 		cmocka_unit_test(networks_are_torchvisions),
 		cmocka_unit_test(specs_are_taken),
 		cmocka_unit_test(a_stack_trains_its_head),
-		cmocka_unit_test(least_pictures),
+		cmocka_unit_test(least_images),
 		cmocka_unit_test(layers_have_torchvisions_names),
 		cmocka_unit_test(mistakes_are_told),
 		cmocka_unit_test(names_are_listed),

@@ -1,6 +1,6 @@
 /* Writes what tests/ref/nn_whole.py compares with PyTorch: make check-torch.
- *     torch ARCH DIR SEED < stream     pictures of a prep stream (none: by formula)
- * DIR/x pictures, DIR/before the model (random weights, statistics of a training pass), DIR/z its logits in eval mode,
+ *     torch ARCH DIR SEED < stream     images of a prep stream (none: by formula)
+ * DIR/x images, DIR/before the model (random weights, statistics of a training pass), DIR/z its logits in eval mode,
  * DIR/after the model after one SGD step of everything, labels alternating. */
 #include "base/file.h"
 #include "nn/dataset.h"
@@ -38,8 +38,8 @@ static void save(struct net *n, const char *dir, const char *name)
 		give_up(&e);
 }
 
-/* Every so manieth picture of the stream, so that all classes come. */
-static float *pictures(struct dataset *d, struct recipe *r, size_t *size)
+/* Every so manieth image of the stream, so that all classes come. */
+static float *images(struct dataset *d, struct recipe *r, size_t *size)
 {
 	struct source in;
 	struct err e = {""};
@@ -52,7 +52,7 @@ static float *pictures(struct dataset *d, struct recipe *r, size_t *size)
 	*size = (size_t)r->width * (size_t)r->height * (size_t)r->channels;
 	x = mem_big(N * *size, sizeof *x);
 	if (!real)
-		formula_pictures(x, N * *size);
+		formula_images(x, N * *size);
 	for (size_t i = 0; i < N && real; i++) {
 		unsigned char *scratch = xmalloc(d->bytes);
 
@@ -60,7 +60,7 @@ static float *pictures(struct dataset *d, struct recipe *r, size_t *size)
 		free(scratch);
 	}
 	if (!real)
-		fprintf(stderr, "torch: no stream, synthetic pictures\n");
+		fprintf(stderr, "torch: no stream, synthetic images\n");
 	source_close(&in);
 	return x;
 }
@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	x = pictures(&d, &r, &size);
+	x = images(&d, &r, &size);
 	n = zoo_net(argv[1], &r, 1, &e);
 	if (!n || classes_parse(&n->classes, "NORMAL,PNEUMONIA", &e))
 		give_up(&e);
