@@ -40,8 +40,12 @@ USES_data    = stream base
 USES_image   = stream base
 USES_nn      = stat stream base
 USES_zoo     = nn stat stream base
+USES_train   = nn stat stream base
 USES_explain = nn stat stream base
-LAYERS       = explain zoo nn image data stat stream base
+USES_eval    = stat stream base
+USES_eda     = image stat stream base
+USES_report  = stat stream base
+LAYERS       = report eda eval train explain zoo nn image data stat stream base
 
 FLAGS_base   = $(NETTLE_CFLAGS)
 FLAGS_stream = $(JANSSON_CFLAGS)
@@ -93,12 +97,13 @@ $(O)/lib/%.o: lib/%.c $(B)/need.mk
 $(O)/cmd/%.o: cmd/%.c $(B)/need.mk
 	@mkdir -p $(@D)
 	@echo "cc $<"
-	@$(CC) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(ALLFLAGS) -Icmd -MMD -MP -c -o $@ $<
 
-# A tool too long for one file has more of them: cmd/NAME_*.c for cxr-NAME.
-parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))_*.c))
+# A tool that cannot be read as one file has a folder: cmd/NAME/ for cxr-NAME. cmd/tool/ is what all share.
+tool_part = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/tool/*.c))
+parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))/*.c cmd/$(patsubst cxr-%,%,$(1))_*.c))
 define tool_rule
-$(O)/bin/$(1): $(O)/cmd/$(1).o $(call parts,$(1)) $(O)/cmd/tool.o $(call layer_libs,$(NEEDS_$(1)))
+$(O)/bin/$(1): $(O)/cmd/$(1).o $(call parts,$(1)) $(tool_part) $(call layer_libs,$(NEEDS_$(1)))
 	@mkdir -p $$(@D)
 	@$(CC) $(SANFLAGS) $(LDFLAGS) -Wl,--as-needed -o $$@ $$^ $(call layer_ld,$(NEEDS_$(1)))
 endef

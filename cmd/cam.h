@@ -9,7 +9,7 @@
 #include "image/draw.h"
 #include "stream/stream.h"
 #include "stream/table.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 #define STYLES(X) X(overlay) X(side) X(hotspot) X(contour) X(heat)
 enum style {

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "report.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 enum { OPT_PICTURES = 256, OPT_JSON };
 static const struct opt options[] = {

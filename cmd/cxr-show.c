@@ -2,7 +2,7 @@
 
 #include "show.h"
 #include "stream/stream.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 enum { ITEM = 256, ID, NPY, JSON, CAT };
 

@@ -7,7 +7,7 @@
 
 #include "stream/recipe.h"
 #include "stream/record.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* What cxr-eda keeps of an image: 2.5 KB and its names, whatever its size. */
 enum { THUMB = 16, LEVELS = 32 };

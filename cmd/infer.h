@@ -7,7 +7,7 @@
 #include "nn/stress.h"
 #include "stream/stream.h"
 #include "stream/table.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 struct infer {
 	struct net **net;

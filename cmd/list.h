@@ -2,7 +2,7 @@
 #define CMD_LIST_H
 
 #include "data/split.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* What cxr-list was asked for. */
 struct list_options {

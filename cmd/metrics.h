@@ -5,7 +5,7 @@
 
 #include "stat/metrics.h"
 #include "stat/scores.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* What the command line of cxr-metrics asks for. */
 enum { MAX_FILTERS = 16 };

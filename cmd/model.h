@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "nn/net.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 struct model_options {
 	const char *arch, *classes, *recipe, *output, *note, *layers, *file;

@@ -2,7 +2,7 @@
 #define CMD_PHANTOM_H
 
 #include "data/phantom.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* A set of images on its way to the disk. */
 struct job {

@@ -7,7 +7,7 @@
 #include "data/list.h"
 #include "stream/recipe.h"
 #include "stream/stream.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 struct prep {
 	bool u8, strict; /* --store u8, --strict */

@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "show.h"
 #include "stream/stream.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* The whole under construction: records before the first item (models) come once, from the first shard. */
 struct merge {

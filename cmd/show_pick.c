@@ -4,7 +4,7 @@
 #include "base/tsv.h"
 #include "show.h"
 #include "stream/describe.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* The id as text on the command line: stored strings are escaped, so the argument may be given either way. */
 static bool has_id(const struct record *r, const char *want)

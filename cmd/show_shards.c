@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "show.h"
 #include "stream/stream.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* Records start with a length under 2^32, so with a NUL among the first 8 bytes; tables are text. */
 static bool is_table(const char *path)

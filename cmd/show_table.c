@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/tsv.h"
 #include "show.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* A table as it is read: its rows, without the lines that make it a shard's. */
 struct rows {

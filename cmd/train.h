@@ -2,7 +2,7 @@
 #define CMD_TRAIN_H
 
 #include "nn/train.h"
-#include "tool.h"
+#include "tool/tool.h"
 
 /* A stage as far as it is given; NaN: by the optimizer. */
 struct draft {

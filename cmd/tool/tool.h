@@ -21,6 +21,8 @@ struct tool {
 	const struct opt *options; /* ends with TOOL_OPTIONS, TOOL_END */
 };
 
+extern const struct tool *tool_self; /* this program, set by tool_start */
+
 /* The options that every tool has; tool_option handles them. Put TOOL_QUIET, TOOL_THREADS only where they mean
  * something. */
 #define TOOL_QUIET   {'q', "quiet", NULL, "no progress on standard error", NULL}
@@ -77,6 +79,7 @@ struct progress {
 void progress_start(struct progress *p, const char *what, int64_t total);
 void progress_step(struct progress *p, int64_t n);
 void progress_end(struct progress *p);
+bool progress_hide(void); /* a bar stands on the terminal's line: whoever asks clears it */
 
 /* $CXR_MODEL or NULL when unset or empty. */
 const char *tool_model_env(void);

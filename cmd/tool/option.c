@@ -1,0 +1,133 @@
+/* A tool's start, the options that all have, -h and --version, and the arguments of options checked. */
+#include "tool.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/pool.h"
+
+const struct tool *tool_self;
+bool tool_quiet;
+int tool_threads = 1;
+struct shard tool_shard;
+bool tool_resume;
+void (*tool_version_more)(FILE *f);
+
+static int current; /* key of the option just returned, for messages about its argument */
+
+static void out_of_memory(size_t bytes)
+{
+	die("out of memory (%zu bytes wanted)", bytes);
+}
+
+/* A standard descriptor that came closed would be the first file opened: take its place with one that fails. */
+static void fill_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) < 0)
+			_exit(EXIT_FAIL);
+}
+
+void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
+{
+	tool_self = t;
+	fill_descriptors();
+	signal(SIGPIPE, SIG_DFL);
+	mem_fail = out_of_memory;
+	tool_threads = pool_cpus();
+	opts_init(o, t->options, argc, argv);
+}
+
+static _Noreturn void help(void)
+{
+	const char *lead = "usage:", *line = tool_self->synopsis;
+	do {
+		int n = strcspn(line, "\n");
+		printf("%s %s%s%.*s\n", lead, tool_self->name, n ? " " : "", n, line);
+		lead = "      ";
+		line += n;
+	} while (*line++ == '\n' && *line);
+	char *table = opts_help(tool_self->options);
+	printf("\n%s\n\n%s", tool_self->summary, table);
+	free(table);
+	tool_finish(EXIT_OK);
+}
+
+static _Noreturn void version(void)
+{
+	printf("%s %s\n", tool_self->name, CXR_VERSION);
+	if (tool_version_more)
+		tool_version_more(stdout);
+	tool_finish(EXIT_OK);
+}
+
+int tool_option(struct opts *o)
+{
+	struct err e;
+	for (;;) {
+		current = opts_next(o, &e);
+		switch (current) {
+		case -1:
+			die_usage("%s", e.text);
+		case 'h':
+			opts_free(o);
+			help();
+		case 1000:
+			opts_free(o);
+			version();
+		case 'q':
+			tool_quiet = true;
+			break;
+		case 'j':
+			tool_threads = tool_int(o, 1, 1024);
+			break;
+		case 2000:
+			if (shard_parse(&tool_shard, o->arg, &e))
+				die_usage("option --shard: %s", e.text);
+			break;
+		case 2001:
+			tool_resume = true;
+			break;
+		default:
+			return current;
+		}
+	}
+}
+
+static const char *current_name(void)
+{
+	const struct opt *t = tool_self->options;
+	while (t->name && t->key != current)
+		t++;
+	return t->name ? t->name : "?";
+}
+
+int64_t tool_int(const struct opts *o, int64_t lo, int64_t hi)
+{
+	int64_t v;
+	if (num_int(o->arg, lo, hi, &v))
+		return v;
+	if (hi == INT64_MAX)
+		die_usage("option --%s: '%s' is not a whole number from %lld", current_name(), o->arg, (long long)lo);
+	die_usage("option --%s: '%s' is not a whole number from %lld to %lld", current_name(), o->arg, (long long)lo,
+	          (long long)hi);
+}
+
+double tool_double(const struct opts *o, double lo, double hi)
+{
+	double v;
+	if (num_double(o->arg, &v) && v >= lo && v <= hi)
+		return v;
+	die_usage("option --%s: '%s' is not a number from %g to %g", current_name(), o->arg, lo, hi);
+}
+
+const char *tool_model_env(void)
+{
+	const char *s = getenv("CXR_MODEL");
+	return s && *s ? s : NULL;
+}
