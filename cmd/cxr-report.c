@@ -8,7 +8,7 @@
 enum { OPT_PICTURES = 256, OPT_JSON };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
-	{OPT_PICTURES, "images", "N", "heat maps to show in each group at most [%s]", "6"},
+	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
 	{OPT_JSON, "json", "FILE", "also write the numbers of all tables here", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
