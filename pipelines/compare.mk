@@ -6,17 +6,12 @@
 # OUT/metrics.tsv and OUT/curves have the tables of all runs, OUT/compare.tsv the differences with paired intervals;
 # where the test images are not the same there are none, and a message says so. Which are the same is told by their
 # bytes, wherever they lie, or by their paths where a run has no test.cxr.
-SHELL       = bash
-.SHELLFLAGS = -eu -o pipefail -c
-.SUFFIXES:
-MAKEFLAGS  += --no-builtin-rules --no-print-directory
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 RUNS =#                    folders of runs
 OUT  = out/compare
-BIN  =#                    where the tools are; empty: build/bin
 
-here := $(dir $(lastword $(MAKEFILE_LIST)))
-export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
+$(check)
 runs := $(RUNS:%/=%)
 $(if $(word 2,$(runs)),,$(error RUNS: two or more folders are needed))
 first  = $(firstword $(runs))

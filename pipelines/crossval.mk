@@ -6,46 +6,25 @@
 #
 # The fold that is scored is not validated on: the last epoch's parameters are what is scored, so that nothing is chosen
 # by it.
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 FOLDS   = 5
-DATA    =#                 folder or archive; empty: synthetic images
-WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random
-CLASSES =#                 e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
 OUT     = out/crossval
-J       =#                 threads; empty: all CPUs this process may use
-BIN     =#                 where the tools are; empty: they are built first
 ARCH    = resnet18
-SEED    = 1
-BATCH   = 16
 TRAIN   = --optimizer adam --schedule cosine
 N       = 400#             synthetic images
 SIZE    = $(if $(DATA),224,96)
 EPOCHS  = $(if $(DATA),4,3)
 LR      = $(if $(DATA),1e-4,1e-3)
 
-SHELL       = bash
-.SHELLFLAGS = -eu -o pipefail -c
-.DELETE_ON_ERROR:
-.SUFFIXES:
-.NOTPARALLEL:
-here := $(dir $(lastword $(MAKEFILE_LIST)))
-bin  := $(abspath $(or $(BIN),$(here)../build/bin))
-export PATH := $(bin):$(PATH)
-MAKEFLAGS += --no-builtin-rules --no-print-directory
-unexport CXR_MODEL
-quote = '$(subst ','\'',$(1))'
+$(check)
 folds = $(shell seq $(FOLDS))
-data  = $(or $(DATA),$(OUT)/phantom/chest)
-JOBS  = $(if $(J),-j $(J))
 
 all: $(OUT)/report.html
 	@echo "$<"
-tools:
-	$(if $(BIN),,@$(MAKE) -C '$(here)..' -f Makefile tools >&2)
-
 $(OUT)/phantom: | tools
 	@mkdir -p $(OUT)
-	cxr-phantom $(JOBS) -n $(N) -s $(SIZE) --seed $(SEED) -o $@
+	cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) -o $@
 
 # What the data call test stays out of it, for a last look.
 $(OUT)/list.tsv: $(if $(DATA),,$(OUT)/phantom) | tools
@@ -55,22 +34,22 @@ $(OUT)/list.tsv: $(if $(DATA),,$(OUT)/phantom) | tools
 $(OUT)/fold%.tsv: $(OUT)/list.tsv
 	cxr-list --seed $(SEED) --fold $*/$(FOLDS) - < $< > $@
 $(OUT)/train%.cxr: $(OUT)/fold%.tsv
-	cxr-list --only split=train - < $< | cxr-prep $(JOBS) -s $(SIZE) --store u8 > $@
+	cxr-list --only split=train - < $< | cxr-prep $$JOBS -s $(SIZE) --store u8 > $@
 $(OUT)/val%.cxr: $(OUT)/fold%.tsv
-	cxr-list --only split=val - < $< | cxr-prep $(JOBS) -s $(SIZE) --store u8 > $@
+	cxr-list --only split=val - < $< | cxr-prep $$JOBS -s $(SIZE) --store u8 > $@
 $(OUT)/model%.safetensors: $(OUT)/train%.cxr
 	resume=; if [ -e $@.ckpt ]; then resume='--resume $@.ckpt'; fi; \
-	cxr-train $(JOBS) -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) --batch $(BATCH) \
+	cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) --batch $(BATCH) \
 	  --lr $(LR) $(TRAIN) --seed $(SEED) $$resume -o $@ $< > $(OUT)/log$*.tsv
 $(OUT)/scores%.tsv: $(OUT)/val%.cxr $(OUT)/model%.safetensors
-	cxr-infer $(JOBS) -t -m $(OUT)/model$*.safetensors $< > $@
+	cxr-infer $$JOBS -t -m $(OUT)/model$*.safetensors $< > $@
 
 # Everybody once, with the fold as a column of its own.
 $(OUT)/scores.tsv: $(folds:%=$(OUT)/scores%.tsv)
 	for k in $(folds); do awk -v k=$$k 'NR == 1 { if (k == 1) print $$0 "\tx.fold"; next } { print $$0 "\t" k }' \
 	  $(OUT)/scores$$k.tsv; done > $@
 $(OUT)/metrics.tsv: $(OUT)/scores.tsv
-	cxr-metrics $(JOBS) --format tsv $< > $@
+	cxr-metrics $$JOBS --format tsv $< > $@
 
 # The report is of a folder of its own: the list has no test split, and the networks are several.
 pooled = $(OUT)/pooled
@@ -81,11 +60,10 @@ $(OUT)/report.html: $(OUT)/metrics.tsv
 	echo cxr-train -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) --batch $(BATCH) \
 	  --lr $(LR) $(TRAIN) --seed $(SEED) > $(pooled)/commands/4-train
 	cp $(OUT)/scores.tsv $(pooled)/scores-test.tsv
-	cxr-metrics $(JOBS) --format tsv -o $(pooled)/curves $(OUT)/scores.tsv > $(pooled)/metrics.tsv
-	cxr-metrics $(JOBS) --by x.fold $(OUT)/scores.tsv > $(pooled)/groups.tsv
+	cxr-metrics $$JOBS --format tsv -o $(pooled)/curves $(OUT)/scores.tsv > $(pooled)/metrics.tsv
+	cxr-metrics $$JOBS --by x.fold $(OUT)/scores.tsv > $(pooled)/groups.tsv
 	cxr-eda -o $(pooled)/eda $(folds:%=$(OUT)/val%.cxr)
 	gnuplot -c $(here)plots.gp $(pooled) $(abspath $(here)histogram.awk) plots
 	cxr-report -o $@ --json $(OUT)/report.json $(pooled)
 
-.PHONY: all tools
 .SECONDARY:

@@ -5,29 +5,17 @@
 #                                                 train/ and test/ above them
 #
 # Any variable below can be given on the command line. Run it again and only what changed is done again; what was
-# interrupted goes on, training from its last checkpoint.
+# interrupted goes on, training from its last checkpoint. The variables that all pipelines have are in start.mk.
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
-DATA    =#                 folder, archive or list (.tsv); empty: synthetic images
-CLASSES =#                 e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
-WEIGHTS =#                 weights to start from (cxr-model(1), WEIGHTS); empty: random. With DATA, those for ARCH
-#                          in a folder weights in or beside it are taken
 OUT     = out/full#        everything is written here
-J       =#                 threads; empty: all CPUs this process may use
-BIN     =#                 where the tools are; empty: they are built first
 
 ARCH    = resnet18
-RECIPE  =#                 how images become tensors (cxr-prep(1), --recipe); empty: imagenet
-SEED    = 1
-BATCH   = 16
 QUICK   =#                 1: real data, smaller images and fewer epochs, for a first look
-STRESS  = yes#             threshold and temperature from val under the shifts of cxr-infer --stress; empty: not
+STRESS  = yes
 comma   = ,
 EXPLAIN = $(if $(word 3,$(subst $(comma), ,$(CLASSES))),--class pred)# of more than two classes the one that is answered
 CAM     = --method gradcam $(LAYER) $(EXPLAIN) --style side --no-caption
-
-# Shares of the patients: where the data bring a test split, and where they do not.
-SPLIT   = train=0.85,val=0.15
-SPLIT3  = train=0.7,val=0.15,test=0.15
 
 ifeq ($(strip $(DATA)),)
 N       = 1200#            synthetic images
@@ -41,6 +29,7 @@ LAYER   = --layer layer2,layer3 --fuse --flip
 else
 # Chosen on images of another series than those learned from, and under shifts: bench/accuracy.mk. Validation is too
 # easy here to choose an epoch: the last one, where the learning rate has come down.
+# Weights for ARCH in a folder `weights` in or beside the data are taken where none are named.
 beside  = $(foreach d,$(DATA) $(dir $(DATA:/=)),$(d:/=)/weights/$(firstword $(subst :, ,$(ARCH)))[-.]*)
 WEIGHTS = $(firstword $(wildcard $(beside)))
 SIZE    = $(if $(QUICK),128,224)
@@ -51,4 +40,4 @@ TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle --keep-
 LAYER   =#                 the last layer: 7 x 7 cells
 endif
 
-include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk
+include $(here)rules.mk

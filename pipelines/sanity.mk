@@ -10,23 +10,16 @@
 #   OUT/verdict.tsv  a verdict for each map; see cxr-cam(1), SANITY
 #
 # It fails when the baseline edges, which never changes, does not fail.
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
-DATA    =#                 folder or archive; empty: synthetic images
-WEIGHTS =#                 weights to start from; empty: random
 OUT     = out/sanity
-J       =#                 threads; empty: all CPUs this process may use
-BIN     =#                 where the tools are; empty: they are built first
 
 ARCH    = resnet18
-SEED    = 1
-BATCH   = 16
 EPOCHS  = 5
 LR      = $(if $(WEIGHTS),3e-4,1e-3)
 TRAIN   = --optimizer adam --schedule cosine
 SIZE    = $(if $(DATA),224,128)
 N       = 500#             synthetic images
-SPLIT   = train=0.85,val=0.15
-SPLIT3  = train=0.7,val=0.15,test=0.15
 
 STEPS    = fc layer4 layer3 layer2 layer1 conv1#   drawn anew with all behind it
 SEEDS    = 11 12 13#       of what is drawn: none is SEED, which draws what training started from
@@ -38,7 +31,7 @@ SAMPLES  = 8#              of smoothgrad
 LIMIT    = 0.5#            rank correlation from which a map is taken to be the same
 
 .DEFAULT_GOAL = sanity
-include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk
+include $(here)rules.mk
 
 sanity: $(OUT)/verdict.tsv $(OUT)/sanity.svg
 	@awk -F'\t' '{ printf "%-22s %-8s %-8s %s\n", $$1, $$2, $$5, $$8 }' $<

@@ -7,24 +7,17 @@
 #
 # It fails when the accuracy of the marked network does not fall, when its audit does not flag it, or when the clean
 # network does not pass.
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 OUT     = out/shortcut
-J       =#                 threads; empty: all CPUs this process may use
-BIN     =#                 where the tools are; empty: they are built first
 N       = 700
 SIZE    = 128
 EPOCHS  = 5
-SEED    = 1
 MARKED  = 0.95#            share of the images with PNEUMONIA that are marked
-SPLIT   = train=0.85,val=0.15
 
-SHELL       = bash
-.SHELLFLAGS = -eu -o pipefail -c
-.NOTPARALLEL:
-here := $(dir $(lastword $(MAKEFILE_LIST)))
-export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
-export JOBS = $(if $(J),-j $(J))
-full = $(MAKE) --no-print-directory -f $(here)full.mk DATA= N=$(N) SIZE=$(SIZE) EPOCHS=$(EPOCHS) SEED=$(SEED) \
+PASSES  = full.mk rules.mk measure.mk
+$(check)
+full = $(MAKE) -f $(here)full.mk DATA= N=$(N) SIZE=$(SIZE) EPOCHS=$(EPOCHS) SEED=$(SEED) \
        SPLIT=$(SPLIT) LAYER='--layer layer3'
 
 all: $(OUT)/shortcut.tsv
@@ -51,4 +44,4 @@ $(OUT)/shortcut.tsv: $(OUT)/moved.cxr $(OUT)/marked/model.safetensors $(OUT)/cle
 	@awk -f $(here)shortcut.awk $@.tmp > $@.new || { rm -f $@.tmp; exit 1; }
 	@rm $@.tmp; mv $@.new $@
 
-.PHONY: all networks
+.PHONY: networks

@@ -2,16 +2,11 @@
 # classes, smoothed labels, balanced classes; hot spots of Grad-CAM before the last convolution. System E.
 #
 #   make -f pipelines/vgg19-two-stage.mk [DATA=chest_xray] [WEIGHTS=FILE]
+include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
-DATA    =#                 folder or archive; empty: synthetic images
-WEIGHTS =#                 VGG19 of ImageNet; empty: random
 OUT     = out/vgg19-two-stage
-J       =#                 threads; empty: all CPUs this process may use
-BIN     =#                 where the tools are; empty: they are built first
 
 ARCH    = vgg19:head=drop0.4,128,relu,drop0.3:classes=2
-SEED    = 1
-BATCH   = 16
 EPOCHS  = 5
 LR      = 3e-4
 FIRST   = $(if $(DATA),7,2)#   epochs of each stage, at most
@@ -26,8 +21,4 @@ SIZE    = $(if $(DATA),256,64)
 N       = 300#             synthetic images
 CAM     = --method gradcam --layer features.33 --normalise p99 --style hotspot
 
-# Shares of the patients: where the data bring a test split, and where they do not.
-SPLIT   = train=0.85,val=0.15
-SPLIT3  = train=0.7,val=0.15,test=0.15
-
-include $(dir $(lastword $(MAKEFILE_LIST)))rules.mk
+include $(here)rules.mk

@@ -1,0 +1,93 @@
+# What is measured of a model on the stream OUT/test.cxr, and the report: scores, heat maps, audit, metrics. Nothing here
+# trains. rules.mk puts training before it, evaluate.mk a model that is there. Needs model, streams, learned (what the
+# report takes from training) and CAM.
+$(check)
+
+# Where lesions and lungs are known, and what of the maps is measured (cxr-cam(1)).
+TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
+LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
+MEASURE ?= localisation,where,complexity
+# What a few images are explained by, side by side. Of maps at single pixels a few outshine all others: p99.
+GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,random --normalise p99 --samples 16 $(LAYER)
+
+# Neither the number of threads ($JOBS) nor OUT can change a result, so the notes are without them. SPLIT stands for
+# train, val and test.
+infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
+cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
+methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
+          cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
+          --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
+maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
+          $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
+metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
+
+# A stream is whole although some images could not be read: they are counted, and tried again by the next call, for which
+# OUT/SPLIT.failed is there; a stream that is the same again keeps its time. More than MAX_ERRORS of them, a number or a share in %, end the run.
+prepared = $(call made,$(prep)); $(count_failed); if cmp -s $@.tmp $@; \
+           then for p in $(filter-out FORCE,$^); do [ "$$p" -ot $@ ] || touch $@; done; else mv $@.tmp $@; fi
+count_failed = cxr-show $@.tmp | awk -v max=$(call quote,$(strip $(MAX_ERRORS))) -v name=$(basename $(notdir $@)) \
+               -v file=$(basename $@).failed -f $(here)failed.awk
+failed = $(wildcard $(streams:.cxr=.failed))
+$(failed:.failed=.cxr): FORCE
+
+all: $(OUT)/report.html
+	@echo "$<"
+
+$(bin)/cxr-report: tools ;
+
+$(notes)/0-version: text = cxr-tools $(VERSION)
+$(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
+$(notes)/6-cam:     text = $(call noted,cam)
+$(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
+$(notes)/7-metrics: text = $(call noted,metrics)
+$(notes)/8-audit:   text = $(call noted,maps)
+$(notes)/%: FORCE | tools
+	@$(call note,$(call quote,$(text)),$@)
+
+$(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr $(model) $(notes)/5-infer
+	$(call say,infer)
+	@$(call whole,$(infer))
+
+$(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
+	$(call say,cam)
+	@$(call whole,$(cam))
+	@touch $@
+
+# A few images, hits and misses, by several methods.
+$(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)methods.awk
+	$(call say,methods)
+	@$(call whole,$(methods))
+	@touch $@
+
+# What every map is like, the means beside those of maps that know nothing of the network, and the verdict.
+$(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
+	$(call say,audit)
+	@$(call whole,$(maps))
+$(OUT)/measures.tsv: $(OUT)/maps.tsv
+	@$(call whole,cxr-metrics $$JOBS --maps $< > $@)
+$(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
+	@$(call whole,awk -f $(here)audit.awk $< > $@)
+
+$(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	$(call say,metrics)
+	@$(call whole,$(metrics))
+# Each column that the list has beside its own, if it has few values, parts the test images into groups.
+$(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
+		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/' > $@)
+$(OUT)/eda: $(streams)
+	$(call say,eda)
+	@$(call whole,cxr-eda -o $@ $^)
+	@touch $@
+$(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
+	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
+
+$(OUT)/plots: $(OUT)/metrics.tsv $(learned) $(here)plots.gp $(here)histogram.awk
+	$(call say,plots)
+	@$(call whole,mkdir $@; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) $(notdir $@).tmp)
+	@touch $@
+
+$(OUT)/report.html: $(OUT)/list.tsv $(learned) $(OUT)/metrics.tsv $(OUT)/metrics.json $(OUT)/groups.tsv \
+                    $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+	$(call say,report)
+	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)

@@ -1,0 +1,65 @@
+#!/bin/bash
+# pipelines/evaluate.mk: a model on images of another source, nothing trained; and what all pipelines check first.
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
+. "${0%/*}/lib.sh"
+bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
+if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer"; fi
+pipeline() { make -f "$top/pipelines/$1.mk" BIN="$bin" "${@:2}"; }
+
+cxr-phantom -q -n 40 -s 64 --seed 1 -o ours
+cxr-list ours/chest --only split=train | cxr-prep -q -s 64 --store u8 >train.cxr
+cxr-train -q -a resnet18 --epochs 1 --lr 1e-3 -o model.safetensors train.cxr >log
+cxr-phantom -q -n 24 -s 96 --seed 9 -o drawn
+mv drawn/chest "their data"
+before=$(cxr-model info model.safetensors)
+evaluate() { pipeline evaluate MODEL=model.safetensors DATA="their data" OUT=e "$@"; }
+
+exits "one command" 0 evaluate
+ok "makes a report" test -s e/report.html
+is "of every image" "$(awk 'END { print NR - 1 }' e/scores-test.tsv)" 24
+is "with a heat map each" "$(find e/overlays -name '*.png' | wc -l)" 24
+is "all in the test set" "$(cut -f4 e/scores-test.tsv | sort -u | tr '\n' ' ')" "split test "
+not_ok "nothing is trained" test -e e/log.tsv
+is "the model stays as it is" "$(cxr-model info model.safetensors)" "$before"
+cp e/scores-test.tsv scores
+exits "again" 0 evaluate
+is "nothing to do" "$(grep -c '^[a-z]* *e/' out)" 1
+
+# --- images that cannot be read
+echo "no image" >"their data/test/NORMAL/broken.png"
+exits "an unreadable image" 0 evaluate
+like "is counted" "$(cat out)" 'test: 1 of 25 images failed'
+exits "another call" 0 evaluate
+like "tries it again" "$(cat out)" 'prep .*test: 1 of 25 images failed'
+not_ok "and does nothing else" grep -qE "^(infer|cam) " out
+exits "more than were allowed" 2 evaluate MAX_ERRORS=0
+like "end the run with the count" "$(cat err)" 'test: 1 of 25 images failed: more than MAX_ERRORS=0'
+exits "a share that is not reached" 0 evaluate MAX_ERRORS=4%
+cp "$(find "their data/test/NORMAL" -name '*-*.png' | head -n 1)" "their data/test/NORMAL/broken.png"
+exits "once it can be read" 0 evaluate
+is "it is scored" "$(awk 'END { print NR - 1 }' e/scores-test.tsv)" 25
+not_ok "and nothing is left to try" test -e e/test.failed
+
+# --- what was given on the command line
+exits "no model" 2 pipeline evaluate DATA="their data"
+like "is said" "$(cat err)" 'MODEL: the model to be evaluated is needed'
+for p in full crossval compare shortcut dropout sanity; do
+	exits "$p: a misspelt variable" 2 pipeline $p EPOCH=3
+	like "$p: is named" "$(cat err)" 'EPOCH: no variable of '
+	exits "$p: OUT with a space" 2 pipeline $p OUT='a b'
+	is "$p: is refused in one line" "$(grep -c . err)" 1
+	exits "$p: no OUT" 2 pipeline $p OUT=
+done
+
+# --- a signal to all processes of a run, as Ctrl-C sends (which background jobs of a script do not hear)
+setsid make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=400 N=30 OUT=cut >out 2>err &
+pid=$!
+for ((i = 0; i < 300; i++)); do
+	if grep -q '^cxr-train: epoch 2' err; then break; fi
+	sleep .1
+done
+kill -TERM "-$pid"
+wait "$pid"
+like "an interrupted run says how to go on" "$(cat err)" 'stopped: run make again'
+ok "and leaves a checkpoint" test -s cut/trained.safetensors.ckpt
+done_testing
