@@ -29,7 +29,13 @@ $(B)/need.mk: lib/need.sh config.mk
 BASEFLAGS = -std=gnu11 -ffp-contract=fast -fno-math-errno -D_GNU_SOURCE -DCXR_VERSION='"$(VERSION)"' -Ilib \
             -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror=implicit-function-declaration
 SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
-ALLFLAGS  = $(BASEFLAGS) $(OPT) $(CLONES) $(SANFLAGS) $(CFLAGS)
+# A packager's flags come before OPT: a plain -O2 would leave the kernels without vectors. Sanitizers bring checks of
+# their own.
+FORTIFY   = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+HARDENED  = $(if $(SAN),,-fPIE -fstack-protector-strong $(FORTIFY))
+ALLFLAGS  = $(BASEFLAGS) $(HARDENED) $(CPPFLAGS) $(CFLAGS) $(OPT) $(CLONES) $(SANFLAGS)
+LINKFLAGS = $(SANFLAGS) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) $(LDFLAGS)
+Q        := $(if $(V),,@)
 O        := $(B)/$(shell printf '%s' '$(subst ','\'',$(CC) $(ALLFLAGS) $(MPI))' | cksum | cut -d' ' -f1)
 
 # Layers: what each may use (tests/lint/layers.sh checks the includes against this very table).
@@ -93,11 +99,11 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 $(O)/lib/%.o: lib/%.c $(B)/need.mk
 	@mkdir -p $(@D)
 	@echo "cc $<"
-	@$(CC) $(ALLFLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALLFLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
 $(O)/cmd/%.o: cmd/%.c $(B)/need.mk
 	@mkdir -p $(@D)
 	@echo "cc $<"
-	@$(CC) $(ALLFLAGS) -Icmd -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALLFLAGS) -Icmd -MMD -MP -c -o $@ $<
 
 # A tool that cannot be read as one file has a folder: cmd/NAME/ for cxr-NAME. cmd/tool/ is what all share.
 tool_part = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/tool/*.c))
@@ -105,7 +111,7 @@ parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))/
 define tool_rule
 $(O)/bin/$(1): $(O)/cmd/$(1).o $(call parts,$(1)) $(tool_part) $(call layer_libs,$(NEEDS_$(1)))
 	@mkdir -p $$(@D)
-	@$(CC) $(SANFLAGS) $(LDFLAGS) -Wl,--as-needed -o $$@ $$^ $(call layer_ld,$(NEEDS_$(1)))
+	$(Q)$(CC) $(LINKFLAGS) -Wl,--as-needed -o $$@ $$^ $(call layer_ld,$(NEEDS_$(1)))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
@@ -114,13 +120,23 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 include tests/tests.mk
 include bench/bench.mk
 
+# Installed, the pipelines find the tools in PREFIX/bin, three folders up; cxr-full is full.mk as a command.
+SHARE   = $(PREFIX)/share/cxr-tools
+SHARED := config.mk $(shell find pipelines -type f)
+PAGES  := $(wildcard man/*.[157])
 install: tools
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(MANDIR)/man$s) \
+		$(sort $(dir $(SHARED:%=$(DESTDIR)$(SHARE)/%)))
 	install -m 755 $(PRESENT:%=$(O)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	for p in man/*.[157]; do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}; done
+	for p in $(PAGES); do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}; done
+	for f in $(SHARED); do mode=644; if [ -x $$f ]; then mode=755; fi; \
+		install -m $$mode $$f $(DESTDIR)$(SHARE)/$$f; done
+	printf '#!/bin/sh\nexec make -f "$(SHARE)/pipelines/full.mk" "$$@"\n' >$(DESTDIR)$(PREFIX)/bin/cxr-full
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/cxr-full
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%)
-	for p in man/*.[157]; do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p#man/}; done
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/cxr-full \
+		$(foreach p,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
+	rm -rf $(DESTDIR)$(SHARE)
 clean:
 	rm -rf $(B)
 help:
@@ -135,7 +151,8 @@ help:
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"
 	@echo "make bench      time and memory beside the peers"
-	@echo "make install    PREFIX=/usr/local DESTDIR="
+	@echo "make install    PREFIX=/usr/local DESTDIR=: tools, cxr-full, pipelines and pages; make uninstall removes them"
+	@echo "make V=1        shows the commands; CPPFLAGS, CFLAGS, LDFLAGS are taken"
 	@echo "make -f pipelines/full.mk [DATA=...] [WEIGHTS=...]   the whole workflow, out/full/report.html"
 
 print-O:
