@@ -1,8 +1,9 @@
 /* cxr-report: one self-contained HTML page from a folder of results. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
-#include "report.h"
+#include "report/report.h"
 #include "tool/tool.h"
 
 enum { OPT_PICTURES = 256, OPT_JSON };
@@ -17,32 +18,25 @@ static const struct tool tool = {
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
-typedef void section(FILE *f, const struct report *r);
-static section *const one_run[] = {
-	section_title, section_summary, section_data, section_training, section_results, section_stress, section_use,
-	section_images, section_card, section_run, section_caveats, section_checklists, NULL
-};
-static section *const several[] = {section_beside, section_differences, section_commands, section_caveats, NULL};
+typedef void writing(FILE *f, const struct report *r);
 
-static void page(FILE *f, const struct report *r)
+/* The file appears whole or not at all. */
+static void write_file(const char *path, writing *write, const struct report *r)
 {
-	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
-	      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
-	      "img-src data:\">\n<title>cxr-tools report</title>\n<style>\n", f);
-	html_style(f);
-	fputs("</style>\n</head>\n<body>\n<main>\n", f);
-	for (section *const *write = r->beside ? several : one_run; *write; write++)
-		(*write)(f, r);
-	html(f, "<footer><p class=device>Written by cxr-report %s. Research software, not a medical device.</p></footer>\n"
-	     "</main>\n</body>\n</html>\n", CXR_VERSION);
+	struct outfile out;
+	struct err e;
+
+	if (outfile_open(&out, path, &e))
+		die_err(&e);
+	write(out.f, r);
+	if (outfile_commit(&out, &e))
+		die_err(&e);
 }
 
 int main(int argc, char **argv)
 {
 	struct report r = {.shown = 6};
 	const char *output = NULL, *json = NULL;
-	struct outfile out;
 	struct opts o;
 	struct err e;
 	int key;
@@ -61,19 +55,14 @@ int main(int argc, char **argv)
 
 	if (report_load(&r, &e))
 		die_err(&e);
-	if (output && output[0] == '-' && !output[1]) {
-		page(stdout, &r);
-	} else {
-		char *path = output ? xstrdup(output) : xasprintf("%s/report.html", r.dir);
-		if (outfile_open(&out, path, &e))
-			die_err(&e);
-		page(out.f, &r);
-		if (outfile_commit(&out, &e))
-			die_err(&e);
-		free(path);
-	}
-	if (json && (outfile_open(&out, json, &e) || report_json(out.f, &r, &e) || outfile_commit(&out, &e)))
-		die_err(&e);
+	char *path = output ? xstrdup(output) : xasprintf("%s/report.html", r.dir);
+	if (!strcmp(path, "-"))
+		report_page(stdout, &r);
+	else
+		write_file(path, report_page, &r);
+	if (json)
+		write_file(json, report_json, &r);
+	free(path);
 	report_free(&r);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

@@ -38,7 +38,8 @@ $(curves:%=$(OUT)/curves/%.tsv): $(OUT)/curves/%.tsv: $(runs:%=%/metrics.tsv)
 	@mkdir -p $(@D)
 	@$(tsv) 'FNR == 1 { again = FILENAME == last; last = FILENAME; if (NR == 1) print; next } \
 		!again { count[run] += !seen[run, $$1]++; next } \
-		{ $$1 = run (count[run] > 1 ? " " $$1 : ""); print }' \
+		{ $$1 = run (count[run] > 1 ? " " $$1 : ""); print } \
+		END { if (!NR) print "class" }' \
 		$(foreach r,$(runs),$(foreach c,$(wildcard $(r)/curves/$*.tsv),run='$(call name,$(r))' $c $c)) /dev/null > $@.tmp
 	@mv $@.tmp $@
 

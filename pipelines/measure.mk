@@ -74,7 +74,8 @@ $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 # Each column that the list has beside its own, if it has few values, parts the test images into groups.
 $(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
-		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/' > $@)
+		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/; \
+		END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $@)
 $(OUT)/eda: $(streams)
 	$(call say,eda)
 	@$(call whole,cxr-eda -o $@ $^)

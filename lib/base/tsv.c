@@ -45,6 +45,7 @@ static int next_line(struct tsv *t, char **s, size_t *n, struct err *e)
 			*s = from;
 			*n = end ? (size_t)(end - from) : left;
 			t->pos += *n + (end != NULL);
+			t->cut = !end;
 			t->line++;
 			return 1;
 		}

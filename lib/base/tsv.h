@@ -14,6 +14,7 @@ struct tsv {
 	char **field;
 	int nfield;
 	long line;           /* number of the current line, from 1 */
+	int cut;             /* the current row ends with the file, without a delimiter */
 	/* private */
 	char *buf;
 	size_t len, cap, pos, fieldcap;

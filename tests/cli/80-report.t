@@ -139,7 +139,8 @@ like "rows with the worst marked" "$(cat m/report.html)" \
 	'<th>as they are</th><td>0.900</td><td>0.950</td>.*<th>a.b&lt;i&gt;</th><td class=bad>0.800</td>.*<th>dark</th><td>0.902</td>'
 is "mean and worst are no shifts" "$(grep -c '<th>worst</th>\|<th>mean</th>' m/report.html)" 0
 printf 'metric\tvalue\nstress\nstress.\t1\nstress.auc\nstress.mean.auc\t.5\nstress.worst.auc.\t\n' >m/metrics-stress.tsv
-exits "a damaged one" 0 cxr-report m
+exits "a damaged one" 1 cxr-report m
+like "is named" "$(cat err)" 'metrics-stress.tsv: line 2: 1 columns, the header has 2'
 rm m/metrics-stress.tsv
 
 # --- runs side by side (make is quiet about its own variables)

@@ -1,5 +1,5 @@
 /* The style sheet: one column of text, light and dark, phone and paper. */
-#include "report.h"
+#include "report/html.h"
 
 static const char style[] =
 	":root{color-scheme:light dark;--paper:#fcfbf8;--ink:#1d2126;--soft:#626a73;--line:#e0dcd3;"

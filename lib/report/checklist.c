@@ -3,14 +3,14 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
-#include "report.h"
+#include "report/chapters.h"
 
 /* What is in `file` of the folder answers the item; NULL: nothing in a folder can. */
-struct item {
+struct checklist_item {
 	const char *number, *asks, *file, *answer;
 };
 
-static const struct item claim[] = {
+static const struct checklist_item claim[] = {
 	{"1-2", "title and summary name the kind of method", "metrics.tsv", "top of this page"},
 	{"3-4", "clinical background, aim and hypotheses", NULL, NULL},
 	{"5-6", "prospective or retrospective; kind of study", NULL, NULL},
@@ -44,7 +44,7 @@ static const struct item claim[] = {
 	{"40-42", "registration, protocol, funding", NULL, NULL},
 };
 
-static const struct item tripod[] = {
+static const struct checklist_item tripod[] = {
 	{"1-2", "title and abstract", "metrics.tsv", "top of this page"},
 	{"3-4", "context, known inequalities, aims", NULL, NULL},
 	{"5", "sources and dates of the data", NULL, NULL},
@@ -84,7 +84,7 @@ static bool answered(const struct report *r, const char *name)
 	return known;
 }
 
-static void checklist(FILE *f, const struct report *r, const char *title, const struct item *item, size_t n)
+static void checklist(FILE *f, const struct report *r, const char *title, const struct checklist_item *item, size_t n)
 {
 	html(f, "<details open><summary>%s</summary>\n<table class=\"list check\">\n<thead><tr><th>item</th><th>asks for</th>"
 	     "<th>here</th></tr></thead>\n<tbody>\n", title);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "report.h"
+#include "report/chapters.h"
 
 static void json_text(FILE *f, const char *s)
 {
@@ -18,7 +18,7 @@ static void json_text(FILE *f, const char *s)
 	putc('"', f);
 }
 
-static void json_table(FILE *f, const struct table *t)
+static void json_table(FILE *f, const struct columns *t)
 {
 	char buf[NUM_TEXT];
 	double x;
@@ -26,7 +26,7 @@ static void json_table(FILE *f, const struct table *t)
 	for (size_t i = 0; i < t->nrow; i++) {
 		fputs(i ? ",\n    {" : "\n    {", f);
 		for (int k = 0; k < t->ncol; k++) {
-			const char *text = table_at(t, i, k);
+			const char *text = columns_at(t, i, k);
 			fputs(k ? ", " : "", f);
 			json_text(f, t->cell[k]);
 			fputs(": ", f);
@@ -54,25 +54,19 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 }
 
 /* {"file": [{column: value ...} ...] ...} of every table that is there, and what the model and the stream say. */
-int report_json(FILE *f, const struct report *r, struct err *e)
+void report_json(FILE *f, const struct report *r)
 {
-	const char *name;
-	struct table t;
-	int rc = 0;
+	const struct table_kind *kind;
 
 	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
 	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
 	json_metadata(f, "model", &r->model);
 	json_metadata(f, "stream", &r->head);
-	for (int i = 0; !rc && (name = report_table(i)); i++) {
-		rc = table_read(&t, r->dir, name, e);
-		if (!rc && t.ncol) {
-			fprintf(f, ",\n  \"%s\": [", name);
-			json_table(f, &t);
+	for (int i = 0; (kind = table_kind(i)); i++)
+		if (kind->place != AN_IMAGE_EACH && r->table[i].ncol) {
+			fprintf(f, ",\n  \"%s\": [", kind->file);
+			json_table(f, &r->table[i]);
 			putc(']', f);
 		}
-		table_free(&t);
-	}
 	fputs("\n}\n", f);
-	return rc;
 }

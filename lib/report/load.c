@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "report.h"
+#include "report/chapters.h"
 #include "stream/stream.h"
 
 bool report_exists(const char *path)
@@ -38,8 +38,8 @@ bool report_binary(const struct report *r)
 	if (classes)
 		return (comma = strchr(classes, ',')) && !strchr(comma + 1, ',');
 	int n = 0;
-	for (int i = 0; i < r->scores.ncol; i++)
-		n += !strncmp(r->scores.cell[i], "p_", 2);
+	for (int i = 0; i < r->scores->ncol; i++)
+		n += !strncmp(r->scores->cell[i], "p_", 2);
 	return n == 2;
 }
 
@@ -49,9 +49,9 @@ static const char *positive(const struct report *r)
 	const char *classes = record_get(&r->model, "classes"), *last = "";
 	if (classes)
 		return strrchr(classes, ',') ? strrchr(classes, ',') + 1 : classes;
-	for (int i = 0; i < r->scores.ncol; i++)
-		if (!strncmp(r->scores.cell[i], "p_", 2))
-			last = r->scores.cell[i] + 2;
+	for (int i = 0; i < r->scores->ncol; i++)
+		if (!strncmp(r->scores->cell[i], "p_", 2))
+			last = r->scores->cell[i] + 2;
 	return last;
 }
 
@@ -59,7 +59,7 @@ static const char *positive(const struct report *r)
 static bool is_synthetic(const struct report *r)
 {
 	char *note = xasprintf("%s/commands/1-phantom", r->dir), *slash;
-	char *path = xstrdup(r->list.nrow ? table_at(&r->list, 0, table_column(&r->list, "path")) : "");
+	char *path = xstrdup(r->list->nrow ? columns_at(r->list, 0, columns_find(r->list, "path")) : "");
 	bool found = report_exists(note);
 
 	while (!found && (slash = strrchr(path, '/')) != NULL) {
@@ -82,12 +82,15 @@ int report_load(struct report *r, struct err *e)
 {
 	if (!file_is_dir(r->dir))
 		return err_set(e, "%s: not a folder", r->dir);
-	if (table_read(&r->list, r->dir, "list.tsv", e) || table_read(&r->log, r->dir, "log.tsv", e) ||
-	    table_read(&r->scores, r->dir, "scores-test.tsv", e) || table_read(&r->metrics, r->dir, "metrics.tsv", e) ||
-	    table_read(&r->confusion, r->dir, "curves/confusion.tsv", e) ||
-	    load_head(&r->model, r->dir, "model.safetensors", e) || load_head(&r->head, r->dir, "test.cxr", e))
+	if (tables_load(r, e) || load_head(&r->model, r->dir, "model.safetensors", e) ||
+	    load_head(&r->head, r->dir, "test.cxr", e))
 		return -1;
-	r->beside = table_column(&r->metrics, "run") >= 0;
+	r->list = table_of(r, "list.tsv");
+	r->log = table_of(r, "log.tsv");
+	r->scores = table_of(r, "scores-test.tsv");
+	r->metrics = table_of(r, "metrics.tsv");
+	r->confusion = table_of(r, "curves/confusion.tsv");
+	r->beside = columns_find(r->metrics, "run") >= 0;
 	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);
 	return 0;
@@ -95,27 +98,23 @@ int report_load(struct report *r, struct err *e)
 
 void report_free(struct report *r)
 {
-	table_free(&r->list);
-	table_free(&r->log);
-	table_free(&r->scores);
-	table_free(&r->metrics);
-	table_free(&r->confusion);
+	tables_free(r);
 	record_free(&r->model);
 	record_free(&r->head);
 }
 
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi)
 {
-	const struct table *t = &r->metrics;
+	const struct columns *t = r->metrics;
 	for (size_t i = 0; i < t->nrow; i++) {
-		if (strcmp(table_at(t, i, 0), name))
+		if (strcmp(columns_at(t, i, 0), name))
 			continue;
 		if (value)
-			*value = table_number(t, i, table_column(t, "value"));
+			*value = columns_number(t, i, columns_find(t, "value"));
 		if (lo)
-			*lo = table_number(t, i, table_column(t, "lo"));
+			*lo = columns_number(t, i, columns_find(t, "lo"));
 		if (hi)
-			*hi = table_number(t, i, table_column(t, "hi"));
+			*hi = columns_number(t, i, columns_find(t, "hi"));
 		return true;
 	}
 	return false;
@@ -123,15 +122,15 @@ bool report_metric(const struct report *r, const char *name, double *value, doub
 
 bool report_counts(const struct report *r, size_t row)
 {
-	const struct table *t = &r->scores;
-	const char *status = table_at(t, row, table_column(t, "status"));
-	return (!strcmp(status, "ok") || !strcmp(status, "seen")) && *table_at(t, row, table_column(t, "label"));
+	const struct columns *t = r->scores;
+	const char *status = columns_at(t, row, columns_find(t, "status"));
+	return (!strcmp(status, "ok") || !strcmp(status, "seen")) && *columns_at(t, row, columns_find(t, "label"));
 }
 
 double report_probability(const struct report *r, size_t row, const char *class)
 {
 	char *name = xasprintf("p_%s", class);
-	double p = table_number(&r->scores, row, table_column(&r->scores, name));
+	double p = columns_number(r->scores, row, columns_find(r->scores, name));
 
 	free(name);
 	return p;

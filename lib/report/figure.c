@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "report.h"
+#include "report/chapters.h"
 
 /* The drawing inside a gnuplot SVG: without prolog and without what would clash or load when several are inlined
  * (title, definitions, ids). NULL when it does not look like one. Fresh memory. */

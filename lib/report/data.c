@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "report.h"
+#include "report/chapters.h"
 
 /* Adds s to a list of distinct strings. */
 static void add_distinct(const char ***value, size_t *n, size_t *cap, const char *s)
@@ -16,7 +16,7 @@ static void add_distinct(const char ***value, size_t *n, size_t *cap, const char
 }
 
 /* Distinct values of a column: first those of `first` that occur, then as they come. Borrowed strings, fresh array. */
-static const char **distinct(const struct table *t, int column, const char *const *first, size_t *n)
+static const char **distinct(const struct columns *t, int column, const char *const *first, size_t *n)
 {
 	const char **value = NULL;
 	size_t cap = 0;
@@ -24,34 +24,34 @@ static const char **distinct(const struct table *t, int column, const char *cons
 	*n = 0;
 	for (; *first; first++)
 		for (size_t i = 0; i < t->nrow; i++)
-			if (!strcmp(table_at(t, i, column), *first))
+			if (!strcmp(columns_at(t, i, column), *first))
 				add_distinct(&value, n, &cap, *first);
 	for (size_t i = 0; i < t->nrow && *n < 100; i++)
-		add_distinct(&value, n, &cap, table_at(t, i, column));
+		add_distinct(&value, n, &cap, columns_at(t, i, column));
 	return value;
 }
 
-struct pair {
+struct membership {
 	const char *patient, *split;
 };
 
 static int by_patient(const void *a, const void *b)
 {
-	const struct pair *x = a, *y = b;
+	const struct membership *x = a, *y = b;
 	int order = strcmp(x->patient, y->patient);
 	return order ? order : strcmp(x->split, y->split);
 }
 
 /* The named patients with their splits, each pair once. Fresh memory. */
-static struct pair *patients(const struct table *t, size_t *n)
+static struct membership *patients(const struct columns *t, size_t *n)
 {
-	int patient = table_column(t, "patient"), split = table_column(t, "split");
-	struct pair *pair = xreallocarray(NULL, t->nrow + 1, sizeof *pair);
+	int patient = columns_find(t, "patient"), split = columns_find(t, "split");
+	struct membership *pair = xreallocarray(NULL, t->nrow + 1, sizeof *pair);
 	size_t named = 0;
 
 	for (size_t i = 0; i < t->nrow; i++)
-		if (*table_at(t, i, patient))
-			pair[named++] = (struct pair){table_at(t, i, patient), table_at(t, i, split)};
+		if (*columns_at(t, i, patient))
+			pair[named++] = (struct membership){columns_at(t, i, patient), columns_at(t, i, split)};
 	qsort(pair, named, sizeof *pair, by_patient);
 	*n = 0;
 	for (size_t i = 0; i < named; i++)
@@ -61,22 +61,22 @@ static struct pair *patients(const struct table *t, size_t *n)
 }
 
 /* Rows with this split and label (NULL: any label). */
-static size_t count(const struct table *t, const char *split, const char *label)
+static size_t count(const struct columns *t, const char *split, const char *label)
 {
-	int csplit = table_column(t, "split"), clabel = table_column(t, "label");
+	int csplit = columns_find(t, "split"), clabel = columns_find(t, "label");
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->nrow; i++)
-		n += !strcmp(table_at(t, i, csplit), split) && (!label || !strcmp(table_at(t, i, clabel), label));
+		n += !strcmp(columns_at(t, i, csplit), split) && (!label || !strcmp(columns_at(t, i, clabel), label));
 	return n;
 }
 
-static void split_table(FILE *f, const struct table *t, const struct pair *pair, size_t npair)
+static void split_table(FILE *f, const struct columns *t, const struct membership *pair, size_t npair)
 {
 	static const char *const splits[] = {"train", "val", "test", NULL};
 	size_t nsplit, nlabel, n;
-	const char **split = distinct(t, table_column(t, "split"), splits, &nsplit);
-	const char **label = distinct(t, table_column(t, "label"), splits + 3, &nlabel);
+	const char **split = distinct(t, columns_find(t, "split"), splits, &nsplit);
+	const char **label = distinct(t, columns_find(t, "label"), splits + 3, &nlabel);
 
 	fputs("<div class=scroll><table class=counts>\n<thead><tr><th>split</th>", f);
 	for (size_t k = 0; k < nlabel; k++)
@@ -96,10 +96,10 @@ static void split_table(FILE *f, const struct table *t, const struct pair *pair,
 	free(label);
 }
 
-static void describe(FILE *f, const struct table *t)
+static void describe(FILE *f, const struct columns *t)
 {
 	size_t n, crossing = 0;
-	struct pair *pair = patients(t, &n);
+	struct membership *pair = patients(t, &n);
 
 	for (size_t i = 1; i < n; i++)
 		crossing += !strcmp(pair[i - 1].patient, pair[i].patient);
@@ -117,8 +117,8 @@ static void describe(FILE *f, const struct table *t)
 void section_data(FILE *f, const struct report *r)
 {
 	fputs("<section>\n<h2>The images</h2>\n", f);
-	if (r->list.ncol)
-		describe(f, &r->list);
+	if (r->list->ncol)
+		describe(f, r->list);
 	else
 		html_missing(f, "list.tsv", "the images cannot be described");
 	html_figure(f, r, "eda/samples.png", "Some of each class, a row for each, as they were prepared");

@@ -3,17 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
-#include "report.h"
+#include "report/chapters.h"
 
 static void measure(FILE *f, const struct report *r, const struct word *w)
 {
 	double value, lo, hi;
 
-	if (!report_metric(r, w->metric, &value, &lo, &hi))
+	if (!report_metric(r, w->name, &value, &lo, &hi))
 		return;
 	html_measure(f, w, value, lo, hi, 0, 1);
-	html(f, "%s</td></tr>\n", w->meaning);
+	html_meaning(f, w, false);
+	fputs("</td></tr>\n", f);
 }
 
 /* metrics.tsv has the lowest probability that was called positive; the model's threshold lies below it, and is told
@@ -25,9 +27,9 @@ static double threshold(const struct report *r)
 
 	if (!report_metric(r, "threshold", &called, NULL, NULL))
 		return NAN;
-	if (!text || !num_double(text, &own) || own > called || !r->scores.nrow)
+	if (!text || !num_double(text, &own) || own > called || !r->scores->nrow)
 		return called;
-	for (size_t i = 0; i < r->scores.nrow; i++) {
+	for (size_t i = 0; i < r->scores->nrow; i++) {
 		double p = report_probability(r, i, r->positive);
 		if (report_counts(r, i) && !(p < own) && !(p >= called))
 			return called;
@@ -38,9 +40,10 @@ static double threshold(const struct report *r)
 static void measures(FILE *f, const struct report *r)
 {
 	double n, patients, from = threshold(r);
+	const struct word *w;
 
 	fputs("<h3>Measures</h3>\n", f);
-	if (!r->metrics.ncol) {
+	if (!r->metrics->ncol) {
 		html_missing(f, "metrics.tsv", "there are no measures to show");
 		return;
 	}
@@ -55,22 +58,70 @@ static void measures(FILE *f, const struct report *r)
 	      "experiments; they say nothing about images of another kind.</p>\n"
 	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"
 	      "<th class=wide><span>0</span><span>1</span></th></tr></thead>\n<tbody>\n", f);
-	for (int i = 0; report_word(i); i++)
-		measure(f, r, report_word(i));
+	for (int i = 0; (w = word_at(WORD_ANSWERS, i)); i++)
+		measure(f, r, w);
 	fputs("</tbody></table>\n", f);
 }
 
+/* More than two classes: each against the rest. */
+static const char *const of_class[] = {"auc", "recall", "specificity", "precision", "npv", "f1"};
+enum { OF_CLASS = sizeof of_class / sizeof *of_class };
+
+static void class_cell(FILE *f, const struct report *r, const char *metric, const char *class)
+{
+	double value = NAN, lo = NAN, hi = NAN;
+	char *name = class ? xasprintf("%s.%s", metric, class) : xstrdup(metric);
+
+	report_metric(r, name, &value, &lo, &hi);
+	fputs("<td class=number>", f);
+	html_number(f, value);
+	if (isfinite(lo) && isfinite(hi))
+		html(f, "<small>%.3f&ndash;%.3f</small>", lo, hi);
+	fputs("</td>", f);
+	free(name);
+}
+
+static void class_row(FILE *f, const struct report *r, const char *name, const char *class)
+{
+	html(f, "<tr><td>%s</td>", name);
+	for (int k = 0; k < OF_CLASS; k++)
+		class_cell(f, r, of_class[k], class);
+	fputs("</tr>\n", f);
+}
+
+static void classes(FILE *f, const struct report *r)
+{
+	const struct columns *t = r->metrics;
+	int found = 0;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		if (strncmp(columns_at(t, i, 0), "auc.", 4))
+			continue;
+		if (!found++) {
+			fputs("<h3>Each class against the rest</h3>\n<div class=scroll><table class=list>\n<thead><tr><th>class</th>", f);
+			for (int k = 0; k < OF_CLASS; k++)
+				html(f, "<th class=number>%s</th>", word_find(of_class[k])->brief);
+			fputs("</tr></thead>\n<tbody>\n", f);
+		}
+		class_row(f, r, columns_at(t, i, 0) + 4, columns_at(t, i, 0) + 4);
+	}
+	if (!found)
+		return;
+	class_row(f, r, "mean", NULL);
+	fputs("</tbody></table></div>\n", f);
+}
+
 /* Shade of a cell by its share of the row, so that rare classes show as clearly as common ones. */
-static void confusion_row(FILE *f, const struct table *t, size_t i)
+static void confusion_row(FILE *f, const struct columns *t, size_t i)
 {
 	double sum = 0;
 
 	for (int k = 1; k < t->ncol; k++)
-		sum += table_number(t, i, k);
-	html(f, "<tr><th>%s</th>", table_at(t, i, 0));
+		sum += columns_number(t, i, k);
+	html(f, "<tr><th>%s</th>", columns_at(t, i, 0));
 	for (int k = 1; k < t->ncol; k++) {
-		double count = table_number(t, i, k), share = sum > 0 ? count / sum : 0;
-		bool right = !strcmp(table_at(t, i, 0), t->cell[k]);
+		double count = columns_number(t, i, k), share = sum > 0 ? count / sum : 0;
+		bool right = !strcmp(columns_at(t, i, 0), t->cell[k]);
 		html(f, "<td class=%s style=\"--share:%.2f\"><b>%.0f</b><small>%.1f&thinsp;%%</small></td>",
 		     right ? "right" : "wrong", share, count, 100 * share);
 	}
@@ -79,7 +130,7 @@ static void confusion_row(FILE *f, const struct table *t, size_t i)
 
 static void confusion(FILE *f, const struct report *r)
 {
-	const struct table *t = &r->confusion;
+	const struct columns *t = r->confusion;
 
 	fputs("<h3>Confusion matrix</h3>\n", f);
 	if (!t->ncol) {
@@ -100,7 +151,7 @@ void section_results(FILE *f, const struct report *r)
 {
 	fputs("<section>\n<h2>How good the answers are</h2>\n", f);
 	measures(f, r);
-	html_classes(f, r);
+	classes(f, r);
 	confusion(f, r);
 	fputs("<h3>At every threshold</h3>\n<div class=plots>\n", f);
 	bool two = report_binary(r);

@@ -1,11 +1,11 @@
+/* Escaping, numbers and the rows of measures. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
-#include "report.h"
+#include "report/html.h"
 
 /* Escaped text; control characters that HTML forbids become a replacement character. */
 static void put_escaped(FILE *f, const char *s)
@@ -114,4 +114,35 @@ void html_range(FILE *f, double lo, double hi)
 {
 	if (isfinite(lo) && isfinite(hi))
 		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", shown(lo), shown(hi));
+}
+
+void html_whisker(FILE *f, double value, double lo, double hi, double from, double to)
+{
+	double unit = 100 / (to - from);
+
+	if (!(value >= from && value <= to))
+		return;
+	fputs("<svg class=whisker viewBox=\"0 0 104 12\" aria-hidden=true><path class=scale d=\"M2 6H102\"/>", f);
+	if (from < 0 && to > 0)
+		html(f, "<path class=scale d=\"M%.1f 1V11\"/>", 2 - unit * from);
+	if (lo >= from && hi <= to)
+		html(f, "<path class=bar d=\"M%.1f 6H%.1f\"/>", 2 + unit * (lo - from), 2 + unit * (hi - from));
+	html(f, "<circle cx=\"%.1f\" cy=6 r=2.2 /></svg>", 2 + unit * (value - from));
+}
+
+void html_measure(FILE *f, const struct word *w, double value, double lo, double hi, double from, double to)
+{
+	html(f, "<tr><th>%s</th><td>", w->title);
+	html_number(f, value);
+	fputs("</td><td class=range>", f);
+	html_range(f, lo, hi);
+	fputs("</td><td class=wide>", f);
+	if (w->share)
+		html_whisker(f, value, lo, hi, from, to);
+	fputs("</td><td class=says>", f);
+}
+
+void html_meaning(FILE *f, const struct word *w, bool always)
+{
+	html(f, "%s%s", w->meaning, w->better < 0 ? "; lower is better" : w->better > 0 && always ? "; higher is better" : "");
 }

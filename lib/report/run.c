@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "report.h"
+#include "report/chapters.h"
 
 static int not_hidden(const struct dirent *d)
 {
@@ -82,16 +82,16 @@ static const char *images(size_t n)
 
 static void failures(FILE *f, const struct report *r)
 {
-	const struct table *t = &r->scores;
-	int status = table_column(t, "status"), label = table_column(t, "label");
+	const struct columns *t = r->scores;
+	int status = columns_find(t, "status"), label = columns_find(t, "label");
 	size_t failed = 0, seen = 0, unlabelled = 0;
 
 	for (size_t i = 0; status >= 0 && i < t->nrow; i++) {
-		const char *s = table_at(t, i, status);
+		const char *s = columns_at(t, i, status);
 		bool was_seen = !strcmp(s, "seen"), scored = was_seen || !strcmp(s, "ok");
 		failed += !scored;
 		seen += was_seen;
-		unlabelled += scored && !*table_at(t, i, label);
+		unlabelled += scored && !*columns_at(t, i, label);
 	}
 	if (failed)
 		html(f, "<li>%zu test %s could not be read and count in no measure.</li>\n", failed, images(failed));
@@ -127,4 +127,21 @@ void section_caveats(FILE *f, const struct report *r)
 	      "<li>Labels are taken as given. A wrong label counts as a wrong answer.</li>\n"
 	      "<li>Nothing here was evaluated for clinical use. Research software, not a medical device.</li>\n"
 	      "</ul>\n</section>\n", f);
+}
+
+/* The model card. */
+
+void section_card(FILE *f, const struct report *r)
+{
+	const char *arch = record_get(&r->model, "arch"), *classes = record_get(&r->model, "classes");
+
+	fputs("<section>\n<h2>Model card</h2>\n<dl class=card>\n", f);
+	html(f, "<dt>Model</dt><dd>%s, for the classes %s</dd>\n", arch ? arch : "not known", classes ? classes : "not known");
+	fputs("<dt>Meant for</dt><dd>Research on methods, on images like those it was tested on.</dd>\n"
+	      "<dt>Not meant for</dt><dd>Diagnosis, triage, screening or any other care of patients; images of other "
+	      "machines, views or ages than tested. It is not a medical device.</dd>\n", f);
+	html(f, "<dt>Trained on</dt><dd>%s</dd>\n", r->synthetic ? "synthetic images: nothing here is about patients"
+	     : "the images of the split train, see above");
+	html(f, "<dt>Limits</dt><dd>%s</dd>\n<dt>Groups</dt><dd>not known to the tool unless a table of groups is shown "
+	     "above</dd>\n</dl>\n</section>\n", "One source of images, labels taken as given; see the next section.");
 }

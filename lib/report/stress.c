@@ -4,26 +4,21 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "report.h"
+#include "report/chapters.h"
 
-/* The measures, and what metrics call them where the images are as they are. */
-static const struct {
-	const char *metric, *clean, *name;
-} shown[] = {
-	{"auc", "auc", "AUC"}, {"sensitivity", "recall", "Sensitivity"}, {"specificity", "specificity", "Specificity"},
-	{"balanced_accuracy", "balanced_accuracy", "Balanced accuracy"}, {"ece", "ece", "ECE"},
-};
+/* The measures of each shift. metrics.tsv has them by the names of words. */
+static const char *const shown[] = {"auc", "sensitivity", "specificity", "balanced_accuracy", "ece"};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
-static double value_of(const struct table *t, const char *metric)
+static double value_of(const struct columns *t, const char *metric)
 {
 	for (size_t i = 0; i < t->nrow; i++)
-		if (!strcmp(table_at(t, i, 0), metric))
-			return table_number(t, i, table_column(t, "value"));
+		if (!strcmp(columns_at(t, i, 0), metric))
+			return columns_number(t, i, columns_find(t, "value"));
 	return NAN;
 }
 
-static double measured(const struct table *t, const char *shift, const char *measure)
+static double measured(const struct columns *t, const char *shift, const char *measure)
 {
 	char *name = xasprintf("stress.%s.%s", shift, measure);
 	double value = value_of(t, name);
@@ -43,13 +38,13 @@ static char *shift_of(const char *metric)
 }
 
 /* The name after stress.worst.<measure>. ; "" when there is none. Borrowed. */
-static const char *worst_of(const struct table *t, const char *measure)
+static const char *worst_of(const struct columns *t, const char *measure)
 {
 	char *start = xasprintf("stress.worst.%s.", measure);
 	const char *found = "";
 
 	for (size_t i = 0; i < t->nrow; i++) {
-		const char *metric = table_at(t, i, 0);
+		const char *metric = columns_at(t, i, 0);
 		if (!strncmp(metric, start, strlen(start)) && strcmp(metric + strlen(start), "difference"))
 			found = metric + strlen(start);
 	}
@@ -57,30 +52,30 @@ static const char *worst_of(const struct table *t, const char *measure)
 	return found;
 }
 
-static void row(FILE *f, const struct table *t, const char *shift, const char *name)
+static void row(FILE *f, const struct columns *t, const char *shift, const char *name)
 {
 	html(f, "<tr><th>%s</th>", name);
 	for (int k = 0; k < SHOWN; k++) {
-		bool worst = shift && !strcmp(shift, worst_of(t, shown[k].metric));
+		bool worst = shift && !strcmp(shift, worst_of(t, shown[k]));
 
 		html(f, "<td%s>", worst ? " class=bad" : "");
-		html_number(f, shift ? measured(t, shift, shown[k].metric) : value_of(t, shown[k].clean));
+		html_number(f, shift ? measured(t, shift, shown[k]) : value_of(t, word_find(shown[k])->name));
 		fputs("</td>", f);
 	}
 	fputs("</tr>\n", f);
 }
 
-static void table(FILE *f, const struct table *t)
+static void table(FILE *f, const struct columns *t)
 {
 	fputs("<details open><summary>Each shift</summary>\n<p>Validation images; the worst of a column is red.</p>\n"
 	      "<div class=scroll><table class=counts>\n<thead><tr><th></th>", f);
 	for (int k = 0; k < SHOWN; k++)
-		html(f, "<th>%s</th>", shown[k].name);
+		html(f, "<th>%s</th>", word_find(shown[k])->brief);
 	fputs("</tr></thead>\n<tbody>\n", f);
 	row(f, t, NULL, "as they are");
 	row(f, t, "mean", "mean of the shifts");
 	for (size_t i = 0; i < t->nrow; i++) {
-		char *shift = shift_of(table_at(t, i, 0));
+		char *shift = shift_of(columns_at(t, i, 0));
 		if (shift && strcmp(shift, "mean") && strcmp(shift, "worst"))
 			row(f, t, shift, shift);
 		free(shift);
@@ -88,26 +83,23 @@ static void table(FILE *f, const struct table *t)
 	fputs("</tbody></table></div></details>\n", f);
 }
 
-/* A damaged table is as good as none here. */
 void section_stress(FILE *f, const struct report *r)
 {
-	struct table t;
-	struct err e;
-	double clean;
+	const struct columns *t = table_of(r, "metrics-stress.tsv");
 
-	if (!table_read(&t, r->dir, "metrics-stress.tsv", &e) && isfinite(measured(&t, "mean", "auc"))) {
-		clean = value_of(&t, "balanced_accuracy");
+	if (isfinite(measured(t, "mean", "auc"))) {
+		double clean = value_of(t, "balanced_accuracy");
+
 		html(f, "<section>\n<h2>How they hold up on other images</h2>\n<p>The %.0f validation images were scored "
 		     "again as another hospital might have made them: exposed, blurred, compressed, turned, cut or framed "
 		     "otherwise (cxr-infer(1), STRESS). Balanced accuracy is %.3f as they are, %.3f in the mean "
 		     "of the shifts, and %.3f at worst (%s). These shifts are drawn, not met: they can show that a model breaks, "
 		     "not that it will hold.</p>\n"
-		     "<div class=plots>\n", value_of(&t, "items"), clean, measured(&t, "mean", "balanced_accuracy"),
-		     measured(&t, "worst", "balanced_accuracy"), worst_of(&t, "balanced_accuracy"));
+		     "<div class=plots>\n", value_of(t, "items"), clean, measured(t, "mean", "balanced_accuracy"),
+		     measured(t, "worst", "balanced_accuracy"), worst_of(t, "balanced_accuracy"));
 		html_plot(f, r, "stress", "Sensitivity (red) and specificity (blue) under each shift; lines: as they are");
 		fputs("</div>\n", f);
-		table(f, &t);
+		table(f, t);
 		fputs("</section>\n", f);
 	}
-	table_free(&t);
 }

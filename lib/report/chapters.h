@@ -1,0 +1,56 @@
+#ifndef REPORT_CHAPTERS_H
+#define REPORT_CHAPTERS_H
+
+#include "report/html.h"
+#include "report/report.h"
+
+/* The chapters of the page, and what they ask of a loaded folder. A chapter about what the folder lacks says so or is
+ * left out. */
+
+/* All tables that a folder can have. */
+enum table_place { IN_DATA, IN_USE, IN_IMAGES, NOT_SHOWN, AN_IMAGE_EACH /* not in report.json either */ };
+struct table_kind {
+	const char *file;
+	enum table_place place;
+	size_t rows; /* shown at most */
+	const char *title, *says;
+};
+const struct table_kind *table_kind(int i); /* the i-th, NULL after the last */
+/* Reads all into r->table. 0 or -1: one is there and cannot be read, or is damaged. */
+int tables_load(struct report *r, struct err *e);
+void tables_free(struct report *r);
+const struct columns *table_of(const struct report *r, const char *file); /* of a name in the list; empty: absent */
+
+bool report_exists(const char *path);
+bool report_binary(const struct report *r); /* two classes, by the model or the score table */
+/* value, lo, hi of a metric; false when the table does not have it. Any pointer may be NULL. */
+bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
+/* Rows of the score table that count: status ok or seen, and a label. */
+bool report_counts(const struct report *r, size_t row);
+double report_probability(const struct report *r, size_t row, const char *class); /* in the score table; NaN: none */
+
+void section_title(FILE *f, const struct report *r);
+void section_summary(FILE *f, const struct report *r);
+void section_data(FILE *f, const struct report *r);
+void section_training(FILE *f, const struct report *r);
+void section_results(FILE *f, const struct report *r);
+void section_stress(FILE *f, const struct report *r); /* nothing without metrics-stress.tsv */
+void section_use(FILE *f, const struct report *r);
+void section_images(FILE *f, const struct report *r);
+void section_card(FILE *f, const struct report *r);
+void section_run(FILE *f, const struct report *r);
+void section_caveats(FILE *f, const struct report *r);
+void section_checklists(FILE *f, const struct report *r);
+
+/* Of several runs. */
+void section_beside(FILE *f, const struct report *r);
+void section_differences(FILE *f, const struct report *r);
+void section_commands(FILE *f, const struct report *r);
+
+/* What chapters share. */
+void html_banner(FILE *f, const struct report *r); /* what the images are, and what the page is not for */
+void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */
+void html_tables(FILE *f, const struct report *r, enum table_place place); /* those shown there, each with its title */
+void html_map_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the images */
+
+#endif

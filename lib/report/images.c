@@ -1,0 +1,270 @@
+/* Where the network looked: the most confident images of every kind of answer. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "report/chapters.h"
+#include "stream/stream.h"
+
+/* Which rows of the score table a group shows; label or pred NULL: any. */
+struct gallery_group {
+	const char *title, *label, *pred;
+	bool right;
+};
+
+struct gallery_pick {
+	size_t row;
+	double confidence;
+};
+
+static int by_confidence(const void *a, const void *b)
+{
+	const struct gallery_pick *x = a, *y = b;
+	if (x->confidence != y->confidence)
+		return x->confidence < y->confidence ? 1 : -1;
+	return x->row < y->row ? -1 : 1;
+}
+
+static bool belongs(const struct report *r, const struct gallery_group *g, size_t row)
+{
+	const char *label = columns_at(r->scores, row, columns_find(r->scores, "label"));
+	const char *pred = columns_at(r->scores, row, columns_find(r->scores, "pred"));
+
+	return report_counts(r, row) && !strcmp(label, pred) == g->right && (!g->label || !strcmp(label, g->label)) &&
+	       (!g->pred || !strcmp(pred, g->pred));
+}
+
+/* The rows of a group, most confident first. Fresh memory. */
+static struct gallery_pick *members(const struct report *r, const struct gallery_group *g, size_t *n)
+{
+	const struct columns *t = r->scores;
+	struct gallery_pick *pick = xreallocarray(NULL, t->nrow + 1, sizeof *pick);
+
+	*n = 0;
+	for (size_t i = 0; i < t->nrow; i++)
+		if (belongs(r, g, i)) {
+			double p = report_probability(r, i, columns_at(t, i, columns_find(t, "pred")));
+			pick[(*n)++] = (struct gallery_pick){i, p >= 0 ? p : -1};
+		}
+	qsort(pick, *n, sizeof *pick, by_confidence);
+	return pick;
+}
+
+/* The file's name without its extension. Fresh memory. */
+static char *stem(const struct report *r, size_t row)
+{
+	int64_t items = head_items(&r->head), n = items ? items : (int64_t)r->scores->nrow;
+
+	return item_file_name_of(columns_at(r->scores, row, columns_find(r->scores, "id")), row, n);
+}
+
+/* The map that a file shows, empty for the only one; NULL when it is not of that image. Fresh memory. */
+static char *map_of(const char *file, const char *name)
+{
+	size_t n = strlen(name), length = strlen(file);
+
+	if (strncmp(file, name, n) || length < n + 4 || strcmp(file + length - 4, ".png") || file[n] != '.')
+		return NULL;
+	return length == n + 4 ? xstrdup("") : xstrndup(file + n + 1, length - n - 5);
+}
+
+static void overlay(FILE *f, const struct report *r, const char *file, const char *map, const char *id)
+{
+	char *path = xasprintf("%s/overlays/%s", r->dir, file), *alt = xasprintf("heat map over %s", id);
+
+	html_png(f, path, alt);
+	if (*map)
+		html(f, "<small>%s</small>", map);
+	free(alt);
+	free(path);
+}
+
+/* The heat maps of an image, as cxr-cam names them: NAME.png, or NAME.<map>.png for each of several. */
+static void overlays(FILE *f, const struct report *r, size_t row)
+{
+	char *dir = xasprintf("%s/overlays", r->dir), *name = stem(r, row), *map;
+	struct dirent **entry;
+	int n = scandir(dir, &entry, NULL, alphasort), found = 0;
+
+	for (int i = 0; i < n; i++) {
+		if ((map = map_of(entry[i]->d_name, name)) != NULL) {
+			overlay(f, r, entry[i]->d_name, map, columns_at(r->scores, row, columns_find(r->scores, "id")));
+			found++;
+		}
+		free(map);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+	if (!found)
+		fputs("<p class=missing>no overlay</p>", f);
+	free(name);
+	free(dir);
+}
+
+static void image(FILE *f, const struct report *r, size_t row)
+{
+	const struct columns *t = r->scores;
+	const char *id = columns_at(t, row, columns_find(t, "id")), *slash = strrchr(id, '/');
+	const char *pred = columns_at(t, row, columns_find(t, "pred"));
+
+	fputs("<figure>", f);
+	overlays(f, r, row);
+	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
+	     slash ? slash + 1 : id, pred, report_probability(r, row, pred));
+}
+
+static void gallery(FILE *f, const struct report *r, const struct gallery_group *g)
+{
+	size_t n, shown;
+	struct gallery_pick *pick = members(r, g, &n);
+
+	shown = n < (size_t)r->shown ? n : (size_t)r->shown;
+	html(f, "<h3>%s", g->title);
+	if (g->label)
+		html(f, ": %s called %s", g->label, g->pred);
+	html(f, "</h3>\n<p>%zu %s", n, n == 1 ? "image" : "images");
+	html(f, shown && shown < n ? "; the %zu with the highest probability are shown.</p>\n" : ".</p>\n", shown);
+	fputs("<div class=gallery>\n", f);
+	for (size_t i = 0; i < shown; i++)
+		image(f, r, pick[i].row);
+	fputs("</div>\n", f);
+	free(pick);
+}
+
+/* The class that is not the positive one of two. Borrowed. */
+static const char *negative(const struct report *r)
+{
+	for (int i = 0; i < r->scores->ncol; i++)
+		if (!strncmp(r->scores->cell[i], "p_", 2) && strcmp(r->scores->cell[i] + 2, r->positive) != 0)
+			return r->scores->cell[i] + 2;
+	return "";
+}
+
+/* Whose evidence the maps show is in the options of cxr-cam. */
+static void introduction(FILE *f, const struct report *r)
+{
+	char *path = xasprintf("%s/commands/6-cam", r->dir);
+	const char *option = NULL;
+	unsigned char *command = NULL;
+	bool stretched = false;
+	size_t n;
+
+	if (!file_read(path, 1 << 20, &command, &n, NULL)) {
+		option = strstr((char *)command, "--class ");
+		stretched = strstr((char *)command, "minmax") != NULL;
+	}
+	html(f, "<p>Each image is shown as the network saw it, and again under a heat map of what spoke for ");
+	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
+	html(f, ". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
+	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the "
+	     "lungs is a warning about the network.</p>\n", !stretched ? "blue all over means that nothing did"
+	     : "the scale goes from the least to the most, so something is warm even where all spoke against it");
+	free(command);
+	free(path);
+}
+
+/* The names behind --method in the command, as a comma list; NULL: not known. Fresh memory. */
+static char *method_list(const struct report *r)
+{
+	char *path = xasprintf("%s/commands/6-methods", r->dir), *list = NULL;
+	unsigned char *command = NULL;
+	const char *option;
+	size_t n;
+
+	if (!file_read(path, 1 << 20, &command, &n, NULL) && (option = strstr((char *)command, "--method ")))
+		list = xstrndup(option + 9, strcspn(option + 9, " \n"));
+	free(command);
+	free(path);
+	return list;
+}
+
+/* The file of an image's map; whatever layer is in its name. Fresh memory; NULL: there is none. */
+static char *map_file(const char *dir, const char *image, const char *method)
+{
+	char *start = xasprintf("%s.%s.", image, method), *path = NULL;
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+
+	while (d && !path && (entry = readdir(d)))
+		if (!strncmp(entry->d_name, start, strlen(start)))
+			path = xasprintf("%s/%s", dir, entry->d_name);
+	if (d)
+		closedir(d);
+	free(start);
+	return path;
+}
+
+static void method_row(FILE *f, const struct columns *t, size_t i, const char *dir, const char *methods)
+{
+	const char *id = columns_at(t, i, columns_find(t, "path"));
+	const char *label = columns_at(t, i, columns_find(t, "label")), *pred = columns_at(t, i, columns_find(t, "pred"));
+	char *name = item_file_name_of(id, (int64_t)i, (int64_t)t->nrow), *list = xstrdup(methods), *rest = list, *method;
+	char *stem = item_file_name_of(id, 0, 1);
+
+	html(f, "<tr><th title=\"%s\">%s<small>%s%s, p&nbsp;=&nbsp;%.3f</small></th>", id, stem,
+	     strcmp(label, pred) ? "wrongly called " : "rightly called ", pred, columns_number(t, i, columns_find(t, "p")));
+	while ((method = strsep(&rest, ","))) {
+		char *path = map_file(dir, name, method), *alt = xasprintf("%s of %s", method, id);
+
+		fputs("<td>", f);
+		if (!path || !html_png(f, path, alt))
+			fputs("&ndash;", f);
+		fputs("</td>", f);
+		free(alt);
+		free(path);
+	}
+	fputs("</tr>\n", f);
+	free(list);
+	free(stem);
+	free(name);
+}
+
+/* A few images by several methods, side by side. */
+static void methods_beside(FILE *f, const struct report *r)
+{
+	char *dir = xasprintf("%s/methods", r->dir), *methods = method_list(r);
+	char *list = xstrdup(methods ? methods : "");
+	char *rest = list, *method;
+	const struct columns *t = table_of(r, "methods/pictures.tsv");
+
+	if (methods && t->nrow) {
+		fputs("<h3>The same by several methods</h3>\n<p>What spoke for each image&rsquo;s answer, on a scale of each "
+		      "map&rsquo;s own. Methods that agree may be wrong together; <i>random</i> knows nothing of the network, and "
+		      "shows how a map without meaning looks.</p>\n<div class=scroll><table class=methods>\n<thead><tr><td></td>", f);
+		while ((method = strsep(&rest, ",")))
+			html(f, "<th>%s</th>", method);
+		fputs("</tr></thead>\n<tbody>\n", f);
+		for (size_t i = 0; i < t->nrow; i++)
+			method_row(f, t, i, dir, methods);
+		fputs("</tbody></table></div>\n", f);
+	}
+	free(list);
+	free(methods);
+	free(dir);
+}
+void section_images(FILE *f, const struct report *r)
+{
+	const char *pos = r->positive, *neg = negative(r);
+	struct gallery_group two[] = {{"Missed", pos, neg, false}, {"False alarms", neg, pos, false},
+	                              {"Found", pos, pos, true}, {"Left alone", neg, neg, true}};
+	struct gallery_group many[] = {{"Wrong answers", NULL, NULL, false}, {"Right answers", NULL, NULL, true}};
+	bool binary = report_binary(r);
+	char *folder = xasprintf("%s/overlays", r->dir);
+
+	fputs("<section>\n<h2>Where it looked</h2>\n", f);
+	if (!r->scores->ncol || !file_is_dir(folder)) {
+		html_missing(f, r->scores->ncol ? "overlays" : "scores-test.tsv", "there are no heat maps to show");
+	} else {
+		introduction(f, r);
+		for (int i = 0; i < (binary ? 4 : 2); i++)
+			gallery(f, r, binary ? &two[i] : &many[i]);
+		methods_beside(f, r);
+		html_map_measures(f, r);
+	}
+	html_tables(f, r, IN_IMAGES);
+	fputs("</section>\n", f);
+	free(folder);
+}

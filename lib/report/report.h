@@ -1,0 +1,34 @@
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/columns.h"
+#include "base/err.h"
+#include "stream/record.h"
+
+/* What a run has left in a folder, and the page that tells it (cxr-report(1)). */
+struct report {
+	const char *dir;
+	int shown;              /* images in each group of the gallery at most */
+	struct columns *table;  /* one for each of report_tables, empty where the folder has none */
+	const struct columns *list, *log, *scores, *metrics, *confusion; /* some of these */
+	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
+	bool synthetic;            /* the images were drawn by cxr-phantom */
+	bool beside;               /* several runs side by side: metrics.tsv has a column run */
+	const char *positive;      /* the last class, "" when not known */
+};
+
+/* Reads r->dir, whose name is borrowed. 0 or -1: no folder, or a file of it is damaged or cannot be read. Call
+ * report_free in any case. */
+int report_load(struct report *r, struct err *e);
+void report_free(struct report *r);
+
+/* The page. What it shows from further files (plots, heat maps) is read while it is written. */
+void report_page(FILE *f, const struct report *r);
+/* Every number of the folder's tables. */
+void report_json(FILE *f, const struct report *r);
+
+#endif

@@ -1,0 +1,99 @@
+/* Tables of the folder shown as they are. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "report/chapters.h"
+
+enum { LONG = 24 /* bytes, beyond which a text may be broken */ };
+
+/* How many columns from k on are one: minimum, median and maximum of the same. */
+static int span(const struct columns *t, int k)
+{
+	const char *name = t->cell[k], *end = strstr(name, "_min");
+
+	return end && !end[4] && k + 2 < t->ncol && !strncmp(name, t->cell[k + 1], end + 1 - name) &&
+	       !strcmp(t->cell[k + 1] + (end + 1 - name), "median") && strstr(t->cell[k + 2], "_max") ? 3 : 1;
+}
+
+/* Has a number of the column a fraction? Then all are shown with three decimals. */
+static bool fractions(const struct columns *t, int k)
+{
+	double x;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (strpbrk(columns_at(t, i, k), ".e") && num_double(columns_at(t, i, k), &x))
+			return true;
+	return false;
+}
+
+static void cell(FILE *f, const struct columns *t, size_t row, int k)
+{
+	const char *text = columns_at(t, row, k);
+	double x;
+
+	if (span(t, k) == 3) {
+		double lo = columns_number(t, row, k), mid = columns_number(t, row, k + 1), hi = columns_number(t, row, k + 2);
+		if (isfinite(mid) && lo == hi)
+			html(f, mid >= 10 ? "<td class=number>%.0f</td>" : "<td class=number>%.2f</td>", mid);
+		else if (isfinite(mid) && mid >= 10)
+			html(f, "<td class=number>%.0f<small>%.0f&ndash;%.0f</small></td>", mid, lo, hi);
+		else if (isfinite(mid))
+			html(f, "<td class=number>%.2f<small>%.2f&ndash;%.2f</small></td>", mid, lo, hi);
+		else
+			fputs("<td class=number>&ndash;</td>", f);
+	} else if (!num_double(text, &x) || !*text) {
+		fputs(!strcmp(text, "flagged") ? "<td class=bad>" : strlen(text) > LONG ? "<td class=long>" : "<td>", f);
+		html_path(f, text);
+		fputs("</td>", f);
+	} else if (!isfinite(x)) {
+		fputs("<td class=number>&ndash;</td>", f);
+	} else if (fractions(t, k)) {
+		html(f, "<td class=number>%.3f</td>", x);
+	} else {
+		html(f, "<td class=number>%s</td>", text);
+	}
+}
+
+/* A column of names is headed on the left, one of numbers on the right. */
+static void head(FILE *f, const struct columns *t, int k)
+{
+	double x;
+	bool number = t->nrow && num_double(columns_at(t, 0, k), &x);
+	size_t length = span(t, k) == 3 ? strlen(t->cell[k]) - 4 : strlen(t->cell[k]);
+	char *name = xstrndup(t->cell[k], length);
+
+	html(f, number ? "<th class=number>%s</th>" : "<th>%s</th>", name);
+	free(name);
+}
+
+static void show(FILE *f, const struct columns *t, const struct table_kind *s)
+{
+	html(f, "<details open><summary>%s</summary>\n<p>%s</p>\n", s->title, s->says);
+	if (t->nrow == 0) {
+		fputs("<p>There are none.</p></details>\n", f);
+		return;
+	}
+	fputs("<div class=scroll><table class=list>\n<thead><tr>", f);
+	for (int k = 0; k < t->ncol; k += span(t, k))
+		head(f, t, k);
+	fputs("</tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < t->nrow && i < s->rows; i++) {
+		fputs("<tr>", f);
+		for (int k = 0; k < t->ncol; k += span(t, k))
+			cell(f, t, i, k);
+		fputs("</tr>\n", f);
+	}
+	fputs("</tbody></table></div></details>\n", f);
+}
+
+void html_tables(FILE *f, const struct report *r, enum table_place place)
+{
+	const struct table_kind *kind;
+
+	for (int i = 0; (kind = table_kind(i)); i++)
+		if (kind->place == place && r->table[i].ncol)
+			show(f, &r->table[i], kind);
+}

@@ -1,0 +1,253 @@
+/* The top of the page, and the answers in plain words, each with its interval. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/chapters.h"
+#include "stat/stat.h"
+
+static const char *images(const struct report *r)
+{
+	return r->synthetic ? "synthetic chest images" : "chest X-rays";
+}
+
+static void interval(FILE *f, const struct report *r, const char *metric)
+{
+	double lo, hi;
+	if (!report_metric(r, metric, NULL, &lo, &hi) || !isfinite(lo) || !isfinite(hi))
+		return;
+	if (lo == hi) /* DeLong's, where the classes do not overlap */
+		fputs("<span class=range>no interval</span>", f);
+	else
+		html(f, "<span class=range>%.3f&thinsp;&ndash;&thinsp;%.3f</span>", lo, hi);
+}
+
+/* One large figure with its interval and what it means. */
+static void figure(FILE *f, const struct report *r, const char *metric, const char *name, const char *meaning)
+{
+	double value;
+	if (!report_metric(r, metric, &value, NULL, NULL))
+		return;
+	html(f, "<div><span class=name>%s</span> <b>", name);
+	html_number(f, value);
+	fputs("</b>", f);
+	interval(f, r, metric);
+	html(f, "<span class=meaning>%s</span></div>\n", meaning);
+}
+
+static void key_figures(FILE *f, const struct report *r)
+{
+	char *sick = xasprintf("of the %s images were called %s", r->positive, r->positive);
+	char *well = xasprintf("of the other images were not called %s", r->positive);
+	bool two = report_binary(r);
+
+	fputs("<div class=figures>\n", f);
+	figure(f, r, "auc", "AUC", two ? "how often a positive image scores above a negative one"
+	                               : "mean over the classes, each against the rest");
+	figure(f, r, "recall", "Sensitivity", two ? sick : "mean over the classes");
+	figure(f, r, "specificity", "Specificity", two ? well : "mean over the classes");
+	figure(f, r, "accuracy", "Accuracy", "of all test images were named correctly");
+	fputs("</div>\n", f);
+	free(sick);
+	free(well);
+}
+
+void html_banner(FILE *f, const struct report *r)
+{
+	if (r->synthetic)
+		fputs("<p class=banner><strong>Synthetic data.</strong> Every image here was drawn by a program "
+		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
+	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
+}
+
+void section_title(FILE *f, const struct report *r)
+{
+	const char *arch = record_get(&r->model, "arch");
+	char *family = xstrndup(arch ? arch : "A network", arch ? strcspn(arch, ":") : SIZE_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->scores->nrow; i++)
+		n += report_counts(r, i);
+	html(f, "<header>\n<p class=eyebrow>cxr-tools report</p>\n<h1>%s on ", family);
+	html(f, n ? "%zu %s</h1>\n" : "no scored images</h1>\n", n, images(r));
+	fputs("<p class=lede>How well it told the classes apart on images it was not trained on, where it looked, and "
+	      "how far both can be trusted.</p>\n", f);
+	html_banner(f, r);
+	if (r->metrics->ncol)
+		key_figures(f, r);
+	fputs("</header>\n", f);
+	free(family);
+}
+
+/* Counts behind a share: the metric's n is what it rests on. */
+static bool share(const struct report *r, const char *metric, double part[4])
+{
+	const struct columns *t = r->metrics;
+
+	if (!report_metric(r, metric, &part[0], &part[1], &part[2]) || !isfinite(part[0]))
+		return false;
+	for (size_t i = 0; i < t->nrow; i++)
+		if (!strcmp(columns_at(t, i, 0), metric))
+			part[3] = columns_number(t, i, columns_find(t, "n"));
+	return isfinite(part[3]);
+}
+
+/* DeLong's interval has no width where no negative ranks above a positive. Then as many pairs as there are images of
+ * the rarer class share none, and each is a trial with the AUC as its chance: Wilson's interval of these holds. */
+static bool separate_pairs(const struct report *r, struct estimate *e)
+{
+	double found[4], left[4];
+
+	if (!report_binary(r) || !share(r, "recall", found) || !share(r, "specificity", left))
+		return false;
+	int64_t pairs = (int64_t)fmin(found[3], left[3]);
+	*e = stat_wilson(e->value == 1 ? pairs : 0, pairs, .95);
+	return true;
+}
+
+/* How well the classes are told apart goes by the lower end of the interval: what the images can vouch for. */
+static void apart(FILE *f, const struct report *r)
+{
+	struct estimate e;
+
+	if (!report_metric(r, "auc", &e.value, &e.lo, &e.hi) || !isfinite(e.value))
+		return;
+	bool whole = e.lo == e.hi && separate_pairs(r, &e);
+	if (!(isfinite(e.lo) && isfinite(e.hi))) {
+		fputs("<li><b>Too few images to say how well the classes are told apart.</b></li>\n", f);
+		return;
+	}
+	const char *verdict = e.lo > .95 ? "The classes are told apart very well."
+	                    : e.lo > .85 ? "The classes are told apart well."
+	                    : e.lo > .7 ? "The classes are told apart fairly well."
+	                    : e.lo > .5 ? "The classes are told apart better than by guessing, and not much more is sure."
+	                    : e.hi < .5 ? "The answers are turned round: worse than guessing."
+	                                : "The answers cannot be told from guessing.";
+	html(f, "<li><b>%s</b> Of 1000 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 500).",
+	     verdict, report_binary(r) ? "a positive and a negative image"
+	     : "an image of a class and one of another, in the mean over the classes,",
+	     1000 * e.value, 1000 * e.lo, 1000 * e.hi);
+	if (whole)
+		html(f, " No image is out of order, so this interval is that of %.0f separate pairs.", (double)e.n);
+	fputs("</li>\n", f);
+}
+
+static void errors(FILE *f, const struct report *r)
+{
+	double found[4], left[4];
+
+	if (!report_binary(r) && share(r, "accuracy", found))
+		html(f, "<li><b>It named %.0f of %.0f images correctly.</b></li>\n", round(found[3] * found[0]), found[3]);
+	if (!report_binary(r) || !share(r, "recall", found) || !share(r, "specificity", left))
+		return;
+	html(f, "<li><b>It missed %.0f of %.0f %s images</b> and gave %.0f of %.0f others a false alarm. ",
+	     round(found[3] * (1 - found[0])), found[3], r->positive, round(left[3] * (1 - left[0])), left[3]);
+	html(f, "Of many more such images it would miss %.1f to %.1f&nbsp;%%, with false alarms for %.1f to %.1f&nbsp;%%."
+	     "</li>\n", 100 * (1 - found[2]), 100 * (1 - found[1]), 100 * (1 - left[2]), 100 * (1 - left[1]));
+}
+
+static void calibration(FILE *f, const struct report *r)
+{
+	double slope = NAN, lo = NAN, hi = NAN, level, below, above, ece;
+
+	report_metric(r, "calibration_slope", &slope, &lo, &hi);
+	if (!report_metric(r, "calibration_intercept", &level, &below, &above) || !isfinite(below) ||
+	    !report_metric(r, "ece", &ece, NULL, NULL))
+		return;
+	const char *verdict = hi < 1 ? "Its probabilities are too extreme"
+	                    : lo > 1 ? "Its probabilities are too cautious"
+	                    : below > 0 ? "Its probabilities are too low on the whole"
+	                    : above < 0 ? "Its probabilities are too high on the whole"
+	                                : "Its probabilities fit what was observed, as far as these images can tell";
+	html(f, "<li><b>%s.</b> The mean gap is %.3f; the calibration intercept %.2f (%.2f to %.2f; right: 0)", verdict, ece,
+	     level, below, above);
+	if (isfinite(lo))
+		html(f, "; the slope %.2f (%.2f to %.2f; right: 1)", slope, lo, hi);
+	fputs(".</li>\n", f);
+}
+
+/* The best of the probes that see no lungs, and whether the network is better. */
+static void shortcut(FILE *f, const struct report *r)
+{
+	double auc = NAN, lo = NAN, hi = NAN, own;
+	const struct columns *t = table_of(r, "eda/probe.tsv");
+	size_t best = 0;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		double x = columns_number(t, i, columns_find(t, "auc"));
+		if (strstr(columns_at(t, i, 0), "thumbnail") || !isfinite(x) || x <= auc)
+			continue;
+		auc = x;
+		best = i;
+	}
+	if (isfinite(auc)) {
+		lo = columns_number(t, best, columns_find(t, "lo"));
+		hi = columns_number(t, best, columns_find(t, "hi"));
+		bool much = lo > .8;
+		html(f, "<li%s><b>%s</b> From %s alone a simple model reaches an AUC of %.3f (%.3f to %.3f). ",
+		     much ? " class=bad" : "", much ? "These classes can be told largely without the lungs."
+		     : lo > .6 ? "These classes can be told in part without the lungs."
+		     : lo > .5 ? "A little of these classes can be told without the lungs."
+		     : "No shortcut was found by brightness, border or corners; there may be others.",
+		     columns_at(t, best, 0), auc, lo, hi);
+		if (report_metric(r, "auc", NULL, &own, NULL) && hi >= own && lo > .5)
+			fputs("The network is not surely better than that, so nothing shows that it reads lungs.", f);
+		fputs("</li>\n", f);
+	}
+}
+
+static void duplicates(FILE *f, const struct report *r)
+{
+	const struct columns *t = table_of(r, "eda/duplicates.tsv");
+	size_t exact = 0, near = 0;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (strcmp(columns_at(t, i, columns_find(t, "split")), columns_at(t, i, columns_find(t, "other_split"))) != 0)
+			++*(strcmp(columns_at(t, i, columns_find(t, "kind")), "exact") ? &near : &exact);
+	if (exact || near)
+		html(f, "<li%s><b>%zu %s of the same bytes and %zu nearly alike are in two splits.</b> They flatter; see the "
+		     "table.</li>\n", exact ? " class=bad" : "", exact, exact == 1 ? "pair" : "pairs", near);
+}
+
+/* The audit's last row is its verdict; the rows before name what it rests on. */
+static void audit(FILE *f, const struct report *r)
+{
+	const struct columns *t = table_of(r, "audit.tsv");
+	int check = columns_find(t, "check"), column = columns_find(t, "verdict");
+	const char *verdict = "";
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (!strcmp(columns_at(t, i, check), "audit"))
+			verdict = columns_at(t, i, column);
+	if (!strcmp(verdict, "flagged")) {
+		const char *between = "<li class=bad><b>The heat maps speak of a shortcut:</b> ";
+		for (size_t i = 0; i < t->nrow; i++)
+			if (!strcmp(columns_at(t, i, column), "flagged") && strcmp(columns_at(t, i, check), "audit") != 0) {
+				fputs(between, f);
+				html(f, "%s", columns_at(t, i, check));
+				between = ", ";
+			}
+		fputs("; see the audit below.</li>\n", f);
+	} else if (*verdict) {
+		html(f, "<li><b>The heat maps %s.</b> The audit cannot know of marks inside the chest, nor of differences in "
+		     "exposure, machine or patients.</li>\n", strcmp(verdict, "passed") ? "leave open whether it looks where "
+		     "disease can be" : "lie where disease can be, more than by chance");
+	}
+}
+
+void section_summary(FILE *f, const struct report *r)
+{
+	if (!r->metrics->ncol)
+		return;
+	fputs("<section>\n<h2>In plain words</h2>\n<ul class=verdict>\n", f);
+	apart(f, r);
+	errors(f, r);
+	calibration(f, r);
+	shortcut(f, r);
+	audit(f, r);
+	duplicates(f, r);
+	html(f, "<li>%s The intervals are for more images of the same kind; <i>What these numbers do not say</i> is below."
+	     "</li>\n</ul>\n</section>\n", r->synthetic ? "All of this is about synthetic images." : "");
+}

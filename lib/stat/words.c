@@ -1,0 +1,84 @@
+/* The one place that keeps the names of measures and puts them into words. */
+#include "stat/words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct word answers[] = {
+	{"auc", "AUC", "AUC",
+	 "chance that a random positive image scores above a random negative one; .5 is guessing", 1, true},
+	{"average_precision", "Average precision", "Average precision",
+	 "area under the precision-recall curve; the share of positives is guessing", 1, true},
+	{"accuracy", "Accuracy", "Accuracy", "images named correctly, of all", 1, true},
+	{"balanced_accuracy", "Balanced accuracy", "Balanced accuracy",
+	 "mean of the classes' recalls; .5 is guessing between two", 1, true},
+	{"recall", "Sensitivity (recall)", "Sensitivity", "positives found, of all positives", 1, true},
+	{"specificity", "Specificity", "Specificity", "negatives left alone, of all negatives", 1, true},
+	{"precision", "Precision (PPV)", "PPV",
+	 "true, of all that were called positive; depends on how common the positives are", 1, true},
+	{"npv", "NPV", "NPV", "true, of all that were called negative; depends on how common the positives are", 1, true},
+	{"f1", "F1", "F1", "harmonic mean of precision and recall", 1, true},
+	{"mcc", "MCC", "MCC", "correlation of answer and truth; 0 is guessing", 1, true},
+	{"kappa", "Cohen’s kappa", "Kappa", "agreement beyond chance; 0 is guessing", 1, true},
+	{"brier", "Brier score", "Brier", "mean squared error of the probabilities", -1, true},
+	{"log_loss", "Log loss", "Log loss", "mean surprise at the truth", -1, false},
+	{"ece", "ECE", "ECE", "mean gap between stated and observed probability", -1, true},
+};
+
+static const struct word maps[] = {
+	{"deletion", "deletion", "deletion", "area under the probability while the hottest pixels go", -1, true},
+	{"insertion", "insertion", "insertion", "area under the probability while the hottest pixels come back", 1, true},
+	{"road_morf", "road_morf", "road_morf", "probability with the hottest pixels filled in", -1, true},
+	{"road_lerf", "road_lerf", "road_lerf", "probability with the coldest pixels filled in", 1, true},
+	{"road", "road", "road", "half the difference of the two", 1, false},
+	{"drop", "drop", "drop", "what is lost where the map hides what is cold", -1, true},
+	{"increase", "increase", "increase", "how often that raises the probability", 0, true},
+	{"sensitivity_n", "sensitivity_n", "sensitivity_n", "correlation of heat and score over random cells", 1, false},
+	{"hit", "hit", "hit", "the hottest place is in the lesion", 1, true},
+	{"iou", "iou", "iou", "overlap of the hot places and the lesion", 1, true},
+	{"inside", "inside", "inside", "share of the heat in the lesion", 1, true},
+	{"pixel_auc", "pixel_auc", "pixel_auc", "the map as a classifier of the lesion's pixels; .5 is guessing", 0, true},
+	{"outside_lungs", "outside_lungs", "outside_lungs", "share of the heat outside the lungs", 0, true},
+	{"border", "border", "border", "share of the heat in the outer tenth", 0, true},
+	{"corners", "corners", "corners", "share of the heat in the corners", 0, true},
+	{"corner_drop", "corner_drop", "corner_drop", "share of the probability that is lost without the corners", 0, false},
+	{"spearman", "spearman", "spearman", "agreement of ranks with the first map", 0, false},
+	{"ssim", "ssim", "ssim", "likeness to the first map", 0, false},
+	{"max_sensitivity", "max_sensitivity", "max_sensitivity",
+	 "largest relative change of the map when the image is changed a little", -1, false},
+	{"gini", "gini", "gini", "how uneven the heat is", 0, true},
+	{"entropy", "entropy", "entropy", "how spread out the heat is", 0, false},
+};
+enum { ANSWERS = sizeof answers / sizeof *answers, MAPS = sizeof maps / sizeof *maps };
+
+const struct word *word_at(enum word_subject about, int i)
+{
+	if (about == WORD_ANSWERS)
+		return i < ANSWERS ? &answers[i] : NULL;
+	return i < MAPS ? &maps[i] : NULL;
+}
+
+const struct word *word_find(const char *name)
+{
+	const struct word *w;
+
+	if (!strcmp(name, "sensitivity"))
+		name = "recall";
+	for (int about = WORD_ANSWERS; about <= WORD_MAPS; about++)
+		for (int i = 0; (w = word_at(about, i)); i++)
+			if (!strcmp(w->name, name))
+				return w;
+	return NULL;
+}
+
+bool word_is_baseline(const char *map)
+{
+	static const char *const name[] = {"random", "gaussian", "edges", "prior"};
+
+	size_t length = strcspn(map, ".");
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+		if (strlen(name[i]) == length && !strncmp(map, name[i], length))
+			return true;
+	return false;
+}
