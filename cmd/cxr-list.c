@@ -1,12 +1,101 @@
+/* cxr-list: what images there are, with label, patient and split; and whether splits are apart. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "data/audit.h"
 #include "data/list.h"
 #include "data/scan.h"
-#include "list.h"
+#include "data/split.h"
+#include "tool/tool.h"
 
-static struct list_options set;
+/* What cxr-list was asked for. */
+static struct {
+	struct shares shares;
+	struct split_options split; /* split.shares NULL: no new split */
+	const char *classes;        /* comma list, or NULL: labels as they are */
+	const char **only;          /* COLUMN=VALUE,... in order */
+	size_t nonly, cap;
+	bool audit;
+	char delimiter;
+} set;
+
+enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT };
+
+static const struct opt options[] = {
+	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
+	{FOLD, "fold", "I/K", "split into K folds: the I-th is val, the others train", NULL},
+	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
+	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
+	{SEED, "seed", "N", "seed of the split [%s]", "1"},
+	{CLASSES, "classes", "NAME,...", "label by these: the finding in the file name, else the folder", NULL},
+	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
+	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
+	TOOL_SHARD,
+	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
+	{'q', "quiet", NULL, "no remarks on standard error", NULL},
+	TOOL_OPTIONS,
+	TOOL_END,
+};
+
+static const struct tool list_tool = {
+	"cxr-list",
+	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
+	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
+	"Lists images with their label, patient and split.",
+	options,
+};
+
+static void set_parts(int key, const char *text)
+{
+	struct err e;
+
+	if (set.split.shares != NULL)
+		die_usage("one --split or one --fold, not more");
+	set.split.shares = &set.shares;
+	if (key == SPLIT && shares_parse(&set.shares, text, &e) < 0)
+		die_usage("option --split: %s", e.text);
+	if (key == FOLD && shares_parse_fold(&set.shares, &set.split.fold, text, &e) < 0)
+		die_usage("option --fold: %s", e.text);
+}
+
+static void set_option(int key, const struct opts *o)
+{
+	if (key == SPLIT || key == FOLD) {
+		set_parts(key, o->arg);
+	} else if (key == BY) {
+		set.split.by_image = strcmp(o->arg, "image") == 0;
+		if (!set.split.by_image && strcmp(o->arg, "patient") != 0)
+			die_usage("option --by: '%s' is neither patient nor image", o->arg);
+	} else if (key == KEEP) {
+		set.split.keep = o->arg;
+	} else if (key == SEED) {
+		set.split.seed = (uint64_t)tool_int(o, 0, INT64_MAX);
+	} else if (key == CLASSES) {
+		set.classes = o->arg;
+	} else if (key == ONLY) {
+		set.only = grow(set.only, set.nonly, &set.cap, sizeof *set.only);
+		set.only[set.nonly++] = o->arg;
+	} else if (key == AUDIT) {
+		set.audit = true;
+	} else if (key == '0') {
+		set.delimiter = '\0';
+	}
+}
+
+static void read_options(struct opts *o)
+{
+	int key;
+
+	set.delimiter = '\n';
+	set.split.seed = 1;
+	while ((key = tool_option(o)) != 0)
+		set_option(key, o);
+	if (set.split.keep != NULL && set.split.shares == NULL)
+		die_usage("--keep goes with --split or --fold");
+	if (set.audit && tool_shard.n > 0)
+		die_usage("--audit is of the whole list, --shard of a part");
+}
 
 static void read_input(struct list *l, const char *path)
 {
@@ -100,7 +189,7 @@ int main(int argc, char **argv)
 	int status = EXIT_OK;
 
 	tool_start(&list_tool, &o, argc, argv);
-	list_options(&set, &o);
+	read_options(&o);
 
 	make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
