@@ -124,17 +124,25 @@ include bench/bench.mk
 SHARE   = $(PREFIX)/share/cxr-tools
 SHARED := config.mk $(shell find pipelines -type f)
 PAGES  := $(wildcard man/*.[157])
+BASHCOMP = $(PREFIX)/share/bash-completion/completions
+ZSHCOMP  = $(PREFIX)/share/zsh/site-functions
+FISHCOMP = $(PREFIX)/share/fish/vendor_completions.d
 install: tools
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(MANDIR)/man$s) \
-		$(sort $(dir $(SHARED:%=$(DESTDIR)$(SHARE)/%)))
+		$(sort $(dir $(SHARED:%=$(DESTDIR)$(SHARE)/%))) $(DESTDIR)$(BASHCOMP) $(DESTDIR)$(ZSHCOMP) $(DESTDIR)$(FISHCOMP)
 	install -m 755 $(PRESENT:%=$(O)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	for p in $(PAGES); do install -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}; done
 	for f in $(SHARED); do mode=644; if [ -x $$f ]; then mode=755; fi; \
 		install -m $$mode $$f $(DESTDIR)$(SHARE)/$$f; done
+	install -m 644 completion/cxr.bash $(DESTDIR)$(BASHCOMP)/cxr-list
+	for t in $(filter-out cxr-list,$(TOOLS)); do ln -sf cxr-list $(DESTDIR)$(BASHCOMP)/$$t; done
+	install -m 644 completion/_cxr $(DESTDIR)$(ZSHCOMP)
+	for t in $(TOOLS); do install -m 644 completion/cxr.fish $(DESTDIR)$(FISHCOMP)/$$t.fish; done
 	printf '#!/bin/sh\nexec make -f "$(SHARE)/pipelines/full.mk" "$$@"\n' >$(DESTDIR)$(PREFIX)/bin/cxr-full
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/cxr-full
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/cxr-full \
+		$(TOOLS:%=$(DESTDIR)$(BASHCOMP)/%) $(DESTDIR)$(ZSHCOMP)/_cxr $(TOOLS:%=$(DESTDIR)$(FISHCOMP)/%.fish) \
 		$(foreach p,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 	rm -rf $(DESTDIR)$(SHARE)
 clean:
@@ -148,6 +156,7 @@ help:
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
 	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic images"
 	@echo "make check-cluster  the jobs of pipelines/cluster in a Slurm of its own, where that can be had"
+	@echo "make check-deb  the Debian package: reproducible, clean, installed in a bare Debian"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"
 	@echo "make bench      time and memory beside the peers"

@@ -12,3 +12,6 @@ CLONES  = -DCXR_CLONES
 SAN     =
 # `make MPI=1`: cxr-train shares its work with the processes of mpirun (needs an MPI library and its mpicc).
 MPI     =
+# `make NEED=check`: names the packages that are missing, and installs nothing.
+NEED    =
+export NEED

@@ -1,7 +1,7 @@
 #!/bin/sh
-# need.sh build|mpi|cluster|test|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|mpi|cluster|test|deb|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
-# Elsewhere it says exactly what is missing.
+# Elsewhere, and with NEED=check, it says exactly what is missing and exits with 1.
 set -eu
 
 missing=
@@ -65,6 +65,12 @@ look() {
 		want zstd has zstd
 		want xz-utils has xz
 		;;
+	deb)
+		want debhelper has dh
+		want dpkg-dev has dpkg-buildpackage
+		want lintian has lintian
+		want debootstrap has debootstrap
+		;;
 	fuzz)
 		want clang has clang
 		want libclang-rt-14-dev fuzzer
@@ -81,7 +87,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|mpi|cluster|test|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|cluster|test|deb|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac
@@ -91,7 +97,7 @@ look() {
 exec 9<"$0"
 if has flock >/dev/null; then flock 9; fi
 look "$1"
-if [ -n "$missing" ] && has apt-get >/dev/null; then
+if [ -n "$missing" ] && [ "${NEED-}" != check ] && has apt-get >/dev/null; then
 	root=
 	if [ "$(id -u)" != 0 ]; then root="sudo -n"; fi
 	if [ -z "$root" ] || has sudo >/dev/null; then

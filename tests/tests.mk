@@ -73,6 +73,11 @@ check-cluster:
 check-cluster-run: tools
 	@$(RUN) tests/cluster/cluster.t
 
+# The Debian package of HEAD: reproducible, clean, and from synthetic images to a report in a bare Debian.
+check-deb:
+	@lib/need.sh deb
+	@tests/deb.sh $(B)
+
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
@@ -133,6 +138,6 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-cluster check-cluster-run check-mpi check-mpi-run check-recipes check-cross cross-libs \
+.PHONY: check check-deb check-cluster check-cluster-run check-mpi check-mpi-run check-recipes check-cross cross-libs \
 	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

@@ -1,0 +1,21 @@
+# Completion of every cxr tool in bash: options are read from -h, values from the tool's own list ("--method list"), so
+# that nothing here can be out of date.
+_cxr() {
+	local tool=$1 word=$2 before=$3 words
+	COMPREPLY=()
+	case $before in
+	-a | --arch | --method | --measure | --curve)
+		words=$("$tool" "$before" list 2>/dev/null | awk '{ print $1 }')
+		;;
+	*)
+		[[ $word == -* ]] || return 0 # a file: readline's own
+		words=$("$tool" -h 2>/dev/null | grep -oE '^ +(-[A-Za-z0-9], )?--[a-z0-9-]+' | grep -oE '\-\-?[A-Za-z0-9-]+')
+		;;
+	esac
+	# A list of values is completed behind its last comma.
+	local head=
+	[[ $word != *,* || $word == -* ]] || head=${word%,*},
+	mapfile -t COMPREPLY < <(compgen -P "$head" -W "$words" -- "${word#"$head"}")
+}
+complete -o bashdefault -o default -F _cxr cxr-cam cxr-eda cxr-infer cxr-list cxr-metrics cxr-model cxr-phantom cxr-prep \
+	cxr-report cxr-show cxr-train
