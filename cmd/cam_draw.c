@@ -96,6 +96,16 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 	return rc;
 }
 
+/* The image that the item came from must not be overwritten by its map. */
+static void keep_source(const struct record *item)
+{
+	const char *id = record_get(item, "id");
+	char *path = text_unescape(id ? id : "", NULL);
+
+	input_note(path);
+	free(path);
+}
+
 int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 {
 	char *caption = c->caption ? caption_of(c, s, m) : NULL, *path = path_of(c, &s->item, m);
@@ -103,6 +113,7 @@ int cam_draw(const struct cam *c, const struct slot *s, int m, struct err *e)
 	float *own = c->original ? original_map(&c->net->recipe, slot_map(c, s, m), w, h) : NULL;
 	const float *map = own ? own : slot_map(c, s, m);
 
+	keep_source(&s->item);
 	if (c->format == FORMAT_npy)
 		rc = image_write_npy(map, w, h, path, e);
 	else if (c->format == FORMAT_pfm)

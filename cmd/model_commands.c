@@ -105,6 +105,7 @@ void model_set(const struct model_options *m)
 	if (isnan(m->threshold) && isnan(m->temperature))
 		die_usage("cxr-model set needs --threshold or --temperature");
 	n = load(m->file);
+	input_forget(m->file); /* a model may be set onto itself: all of it is in memory, and it is replaced whole */
 	if (!isnan(m->threshold))
 		n->threshold = m->threshold;
 	if (!isnan(m->temperature))

@@ -16,7 +16,7 @@ void tool_input(struct source *s, const char *path)
 	struct err e;
 	if (!path && isatty(STDIN_FILENO))
 		die_usage("no input: name a file, or pipe into standard input ('-' reads the terminal)");
-	if (source_open_any(s, path ? path : "-", &e))
+	if (source_open_any(s, path ? path : "-", &e) || output_check("/dev/stdout", &e))
 		die_err(&e);
 }
 

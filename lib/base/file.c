@@ -24,7 +24,7 @@ static void close_file(void *ctx)
 		fclose(ctx);
 }
 
-int source_file(struct source *s, const char *path, struct err *e)
+static int open_source(struct source *s, const char *path, struct err *e)
 {
 	bool standard = !strcmp(path, "-");
 	FILE *f = standard ? stdin : fopen(path, "re");
@@ -38,6 +38,12 @@ int source_file(struct source *s, const char *path, struct err *e)
 	}
 	*s = (struct source){xstrdup(standard ? "standard input" : path), read_file, close_file, f};
 	return 0;
+}
+
+int source_file(struct source *s, const char *path, struct err *e)
+{
+	input_note(!strcmp(path, "-") ? "/dev/stdin" : path);
+	return open_source(s, path, e);
 }
 
 struct memory {
@@ -117,8 +123,8 @@ static int read_all(struct source *s, size_t max, unsigned char **bytes, size_t 
 
 int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e)
 {
-	struct source s;
-	if (source_file(&s, path, e))
+	struct source s = {0};
+	if (open_source(&s, path, e))
 		return -1;
 	int rc = read_all(&s, max, bytes, n, e);
 	if (rc)

@@ -36,6 +36,18 @@ int outfile_commit(struct outfile *o, struct err *e); /* checks every write; on 
 void outfile_abort(struct outfile *o);
 void outfile_abort_all(void);
 
+/* An output never overwrites an input, whatever they are called: device and inode decide. Every regular file that
+ * source_file opens (so every stream, list and model) is remembered as an input, and outfile_open refuses to replace
+ * it. So that the refusal comes before the work: after the options are read, input_note what will be opened later, then
+ * output_try every output, the second as well as the first. cxr-cam notes the image an item came from before its map
+ * is written. What is meant to be replaced (a checkpoint, a model set onto itself) is forgotten once it is read. */
+void input_note(const char *path);
+void input_forget(const char *path);
+/* "PATH: is an input, too ...", or 0. */
+int output_check(const char *path, struct err *e);
+/* The same, and whether it can be created there; nothing is written. */
+int output_try(const char *path, struct err *e);
+
 /* Makes path and its parents, as mkdir -p. */
 int file_mkdirs(const char *path, struct err *e);
 bool file_is_dir(const char *path);

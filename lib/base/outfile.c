@@ -61,6 +61,10 @@ int outfile_open(struct outfile *o, const char *path, struct err *e)
 {
 	struct stat st;
 	int fd = -1;
+	if (output_check(path, e)) {
+		*o = (struct outfile){0};
+		return -1;
+	}
 	bool exists = !stat(path, &st);
 	/* A symbolic link stays one: the file it points at is replaced. */
 	char *target = exists ? realpath(path, NULL) : NULL;

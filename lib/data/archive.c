@@ -100,7 +100,7 @@ static int open_err(struct walk *w, struct err *e)
 static int open_regular(const char *path, struct err *e)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_errno(e, "cannot open");

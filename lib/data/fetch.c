@@ -73,11 +73,16 @@ static int read_all(int fd, unsigned char **bytes, size_t *n, size_t *cap, struc
 
 static int fetch_file(const char *path, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
 {
-	int r, fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for someone to write */
+	struct stat st;
 
 	if (fd < 0)
 		return err_errno(e, "cannot open");
-	r = read_all(fd, bytes, n, cap, e);
+	if (fstat(fd, &st) || S_ISREG(st.st_mode))
+		r = read_all(fd, bytes, n, cap, e);
+	else
+		r = err_set(e, "%s, not a regular file", S_ISDIR(st.st_mode) ? "a folder" : S_ISFIFO(st.st_mode) ? "a pipe" :
+		            "a device");
 	close(fd);
 	return r;
 }

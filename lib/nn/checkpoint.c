@@ -186,6 +186,7 @@ int trainer_resume(struct trainer *t, const char *path, struct err *e)
 	char *mine = trainer_run_text(t);
 	const char *run;
 	int rc = record_read_file(&r, path, e);
+	input_forget(path); /* the next one takes its place */
 
 	rc = rc < 0 ? -1 : 0;
 	if (!rc && strcmp(record_kind(&r), "checkpoint"))

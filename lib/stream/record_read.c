@@ -359,8 +359,10 @@ static int read_one(struct record *r, struct source *src, struct err *e)
 int record_read_file(struct record *r, const char *path, struct err *e)
 {
 	struct source src;
-	if (map_file(r, path))
+	if (map_file(r, path)) {
+		input_note(path);
 		return 0;
+	}
 	if (source_file(&src, path, e))
 		return -1;
 	int rc = read_one(r, &src, e);

@@ -135,6 +135,7 @@ static int add_npy(struct views *s, const char *path, const char *name, struct s
 	unsigned char *bytes;
 	size_t n;
 
+	input_note(path);
 	if (file_read(path, SIZE_MAX - 1, &bytes, &n, e))
 		return -1;
 	sha256_add(sha, bytes, n);
@@ -173,6 +174,7 @@ static int read_file(struct record *r, const char *path, const struct target *t,
 	size_t n;
 	int status;
 
+	input_note(path);
 	if (file_read(path, SIZE_MAX - 1, &bytes, &n, e))
 		return -1;
 	sha256_add(sha, bytes, n);
