@@ -66,7 +66,7 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 	int64_t width = 0, height = 0;
 	unsigned char *bytes = NULL, *mask = NULL;
 	size_t n = 0;
-	int mw, mh;
+	struct image_facts f;
 
 	e->text[0] = '\0';
 	if (!t->path || !id || !w || !h || !num_int(w, 1, 65536, &width) || !num_int(h, 1, 65536, &height))
@@ -79,13 +79,13 @@ unsigned char *truth_mask(const struct truth *t, const struct recipe *recipe, co
 	r.kernel = KERNEL_NEAREST;
 	r.depth = 8;
 	r.shrink_on_load = false;
-	if (image_load(&im, &r, bytes, n, &mw, &mh, e) == 0) {
+	if (image_load(&im, &r, bytes, n, &f, e) == 0) {
 		mask = im.u8;
 		for (int i = 0; i < r.width * r.height; i++)
 			mask[i] = mask[i] > 127;
 	}
-	if (mask && !fits(&r, mw, mh, width, height)) {
-		err_set(e, "%d x %d pixels for an image of %lld x %lld", mw, mh, (long long)width, (long long)height);
+	if (mask && !fits(&r, f.width, f.height, width, height)) {
+		err_set(e, "%d x %d pixels for an image of %lld x %lld", f.width, f.height, (long long)width, (long long)height);
 		free(mask);
 		mask = NULL;
 	}

@@ -2,11 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
+#include "base/pool.h"
+#include "base/tsv.h"
+#include "data/fetch.h"
+#include "data/list.h"
 #include "image/image.h"
-#include "prep.h"
+#include "stream/stream.h"
+#include "tool/tool.h"
 
-enum { OPT_STORE = 256, OPT_RECIPE, OPT_STRICT };
+enum { OPT_STORE = 256, OPT_RECIPE, OPT_STRICT, OPT_FLAT };
 static const struct opt options[] = {
 	{'s', "size", "N|WxH", "pixels of the result, width x height [the recipe's]", NULL},
 	{'c', "channels", "1|3", "channels of the result [the recipe's]", NULL},
@@ -15,14 +21,42 @@ static const struct opt options[] = {
 	{'m', "model", "MODEL", "take recipe and classes from the model [$CXR_MODEL]", NULL},
 	{'0', "null", NULL, "the list on standard input is paths that end in NUL", NULL},
 	{OPT_STRICT, "strict", NULL, "stop at the first image that cannot be read", NULL},
+	{OPT_FLAT, "allow-flat", NULL, "an image without contrast is no error", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--shard I/N] [--resume] "
-	"[-j N] [FILE...]",
+	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--allow-flat] "
+	"[--shard I/N] [--resume] [-j N] [FILE...]",
 	"Decode, resize and normalise images (operands, or a list on standard input) into a tensor stream.", options
 };
 
+/* An image on its way through the pipeline. */
+struct slot {
+	size_t index; /* in the list */
+	unsigned char *bytes;
+	size_t n, cap;
+	struct image_facts facts;
+	bool failed; /* and e says why */
+	struct err e;
+	struct record item;
+};
+
+struct prep {
+	bool u8, strict, allow_flat; /* options */
+	struct recipe recipe;
+	char *labels; /* the classes as text: the model's, else NULL until open_stream */
+	struct classes classes;
+	struct list list;
+	struct fetch *fetch;
+	struct writer out;
+	struct progress bar;
+	size_t next; /* index of the item to fetch next */
+	struct slot *slot;
+	int64_t narrow;                          /* images that use little of their range, */
+	char *first_narrow, words[IMAGE_WORDS]; /* and the first of them */
+};
+
+/* The options, before a recipe follows from them. */
 static const char *recipe_text, *size, *channels, *model;
 static bool null;
 
@@ -44,6 +78,7 @@ static void read_options(struct prep *p, struct opts *o)
 		case 'm': model = o->arg; break;
 		case '0': null = true; break;
 		case OPT_STRICT: p->strict = true; break;
+		case OPT_FLAT: p->allow_flat = true; break;
 		}
 	if (recipe_text && model)
 		die_usage("--recipe and --model: a model brings its recipe, give one of them");
@@ -110,6 +145,171 @@ static void read_list(struct prep *p, int n, char **path)
 		die("empty list");
 }
 
+/* ---- items go through a pipeline: bytes in order, pixels on any thread, records in order */
+
+static void set_text(struct record *r, const char *key, const char *value)
+{
+	char *text = text_escape(value, strlen(value));
+
+	record_set(r, key, text);
+	free(text);
+}
+
+static void describe(const struct prep *p, struct slot *s)
+{
+	const struct item *it = &p->list.item[s->index];
+	struct record *r = &s->item;
+
+	record_clear(r);
+	record_set(r, "cxr", "item");
+	set_text(r, "id", it->path);
+	record_setf(r, "index", "%lld", (long long)list_first(&p->list) + (long long)s->index);
+	set_text(r, "label", classes_index(&p->classes, it->label) >= 0 ? it->label : "");
+	set_text(r, "patient", it->patient);
+	set_text(r, "split", it->split);
+	for (int i = 0; i < p->list.nextra; i++) {
+		char *key = xasprintf("x.%s", p->list.extra[i]);
+		set_text(r, key, it->extra[i]);
+		free(key);
+	}
+}
+
+static int produce(void *ctx, int i, struct err *e)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+	int64_t failed = 0; /* the writer counts errors, and there are no others here */
+	int rc;
+
+	do {
+		if (p->next == p->list.n)
+			return 0;
+		s->index = p->next++;
+		describe(p, s);
+		if ((rc = writer_has(&p->out, &s->item, &failed, e)) < 0)
+			return err_prefix(e, "standard output");
+		progress_step(&p->bar, rc);
+	} while (rc > 0);
+	s->failed = fetch_get(p->fetch, p->list.item[s->index].path, &s->bytes, &s->n, &s->cap, &s->e) < 0;
+	return 1;
+}
+
+static int load(const struct prep *p, struct slot *s, struct image *im)
+{
+	if (image_load(im, &p->recipe, s->bytes, s->n, &s->facts, &s->e) < 0)
+		return -1;
+	if (!s->facts.flat[0] || p->allow_flat)
+		return 0;
+	image_free(im);
+	return err_set(&s->e, "%s", s->facts.flat);
+}
+
+static void work(void *ctx, int i, int worker)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+	struct image im = {0};
+	char hex[SHA256_HEX];
+
+	(void)worker;
+	if (!s->failed) {
+		sha256_of(s->bytes, s->n, hex);
+		record_set(&s->item, "sha256", hex);
+		s->failed = load(p, s, &im) < 0;
+	}
+	if (s->failed) {
+		record_fail(&s->item, s->e.text);
+		return;
+	}
+	record_setf(&s->item, "width", "%d", s->facts.width);
+	record_setf(&s->item, "height", "%d", s->facts.height);
+	if (s->facts.narrow[0])
+		record_set(&s->item, "range", s->facts.narrow);
+	int64_t shape[3] = {im.height, im.width, im.channels};
+	void *pixels = record_add(&s->item, "image", p->u8 ? DT_U8 : DT_F32, 3, shape);
+	if (p->u8)
+		memcpy(pixels, im.u8, (size_t)im.height * im.width * im.channels);
+	else
+		image_normalise(&im, &p->recipe, pixels);
+	image_free(&im);
+}
+
+static void count_narrow(struct prep *p, const struct slot *s)
+{
+	if (s->failed || !s->facts.narrow[0])
+		return;
+	if (p->narrow++ == 0) {
+		p->first_narrow = p->list.item[s->index].path;
+		memcpy(p->words, s->facts.narrow, sizeof p->words);
+	}
+}
+
+static int consume(void *ctx, int i, struct err *e)
+{
+	struct prep *p = ctx;
+	struct slot *s = &p->slot[i];
+
+	if (s->failed && p->strict)
+		return err_set(e, "%s: %s", p->list.item[s->index].path, s->e.text);
+	if (s->failed)
+		warn("%s: %s", p->list.item[s->index].path, s->e.text);
+	count_narrow(p, s);
+	progress_step(&p->bar, 1);
+	return writer_put(&p->out, &s->item, e);
+}
+
+/* Writes the head to standard output; without a model, the labels of the list are the classes. */
+static int open_stream(struct prep *p, struct err *e)
+{
+	char digest[SHA256_HEX], recipe[RECIPE_TEXT];
+	struct record head = {0};
+
+	if (!p->labels)
+		p->labels = list_classes(&p->list);
+	if (classes_parse(&p->classes, p->labels, e) < 0)
+		return -1;
+	list_digest(&p->list, digest);
+	head_init(&head);
+	set_text(&head, "classes", p->labels);
+	record_set(&head, "recipe", recipe_format(&p->recipe, recipe));
+	record_set(&head, "list", digest);
+	record_setf(&head, "items", "%lld", (long long)list_items(&p->list));
+	head_set_shard(&head, p->list.part.shard, e); /* cannot fail: the head is new and knows the items */
+	char *options = xasprintf("--store %s%s", p->u8 ? "u8" : "f32", p->allow_flat ? " --allow-flat" : "");
+	head_add_pg(&head, "cxr-prep", CXR_VERSION, options);
+	free(options);
+	int rc = tool_write_stream(&p->out, &head, e);
+	record_free(&head);
+	return rc;
+}
+
+/* Writes an item record for every item of the list, on tool_threads threads. */
+static int write_items(struct prep *p, struct err *e)
+{
+	struct pool *pool = pool_new(tool_threads);
+	int slots = 2 * tool_threads + 2, rc;
+
+	p->slot = xcalloc(slots, sizeof *p->slot);
+	p->fetch = fetch_new();
+	rc = pool_pipeline(pool, slots, &(struct pipeline){p, produce, work, consume, NULL, 0}, e);
+	for (int i = 0; i < slots; i++) {
+		free(p->slot[i].bytes);
+		record_free(&p->slot[i].item);
+	}
+	free(p->slot);
+	fetch_free(p->fetch);
+	pool_free(pool);
+	return rc;
+}
+
+static void warn_narrow(const struct prep *p)
+{
+	if (p->narrow)
+		warn("%lld image%s use%s less than a sixteenth of the range: %s has %s (white=N or white=p99.9 in the recipe says "
+		     "what white is)", (long long)p->narrow, p->narrow == 1 ? "" : "s", p->narrow == 1 ? "s" : "",
+		     p->first_narrow, p->words);
+}
+
 int main(int argc, char **argv)
 {
 	struct prep p = {0};
@@ -125,15 +325,16 @@ int main(int argc, char **argv)
 		die_err(&e);
 	if (image_start(tool.name, &e) < 0)
 		die_err(&e);
-	if (prep_open(&p, &e) < 0)
+	if (open_stream(&p, &e) < 0)
 		die_err(&e);
 
 	progress_start(&p.bar, "prep", p.list.n);
-	int rc = prep_items(&p, &e);
+	int rc = write_items(&p, &e);
 	progress_end(&p.bar);
 	if (rc < 0 || writer_end(&p.out, &e) < 0)
 		die_err(&e);
 
+	warn_narrow(&p);
 	bool failed = p.out.errors > 0;
 	image_stop();
 	list_free(&p.list);

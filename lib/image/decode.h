@@ -4,7 +4,8 @@
 #include "image/image.h"
 
 /* Inside lib/image: one decoder per family of formats, and the resampler. Decoders give 1 or 3 channels: u8 for
- * 8-bit files; f32 for the others, 0..1 for integers, untouched for arrays of floats. On error *im is empty. */
+ * 8-bit files; f32 for the others, in the file's own units, with `top` set for integers, `stated` where the file says
+ * what its white is, and `real` for arrays of floats. On error *im is empty. */
 
 /* More pixels than this are refused before anything is allocated: a small file can claim any size. */
 #define IMAGE_MAX_PIXELS 100000000
@@ -23,6 +24,14 @@ struct target {
 int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
                 int *height, struct err *e);
 bool vips_knows(const unsigned char *bytes, size_t n);
+
+/* The values of a decoded image. */
+struct extent {
+	float lo, hi;
+};
+struct extent extent_of(const struct image *im);
+/* The value that becomes 1 under the recipe, above 0. */
+float white_of(const struct image *im, const struct extent *x, const struct recipe *r);
 
 /* PGM and PPM, plain and binary, any maximum up to 65535. */
 int pnm_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);

@@ -11,7 +11,10 @@
 struct image {
 	int width, height, channels;
 	unsigned char *u8; /* one of the two: 8-bit pixels, */
-	float *f32;        /* or 0..1 (and beyond, for arrays of floats) */
+	float *f32;        /* or floats: 0..1 of a loaded image, in the file's own units of a decoded one (decode.h) */
+	float top, stated; /* of a decoded file: what its type makes white (0: 255, or 1), and what the file says (0: none) */
+	bool real;         /* of a decoded file: an array of floats, whose units nobody knows */
+	bool hidden;       /* of a decoded file: its alpha channel hides every pixel */
 };
 void image_free(struct image *im);
 
@@ -19,10 +22,17 @@ void image_free(struct image *im);
 int image_start(const char *program, struct err *e);
 void image_stop(void);
 
-/* Decodes a file's bytes (JPEG, PNG, TIFF, PPM, .npy by content), resizes as the recipe says. The result has the
- * recipe's size and channels, u8 for depth=8, else f32 on the 0..1 scale (before normalising). width and height
- * of the file go to *width, *height. Thread-safe. */
-int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
+#define IMAGE_WORDS 120
+/* What a file turned out to hold. */
+struct image_facts {
+	int width, height;      /* of the file */
+	char flat[IMAGE_WORDS];   /* why the result has no contrast, in words; empty when it has */
+	char narrow[IMAGE_WORDS]; /* in words when the values use less than a sixteenth of what white is; else empty */
+};
+/* Decodes a file's bytes (JPEG, PNG, TIFF, GIF, WebP, PGM, PPM, .npy by content), resizes as the recipe says. The
+ * result has the recipe's size and channels, u8 for depth=8, else f32 on the 0..1 scale (before normalising).
+ * Thread-safe. A flat image is no error here: that is the caller's to say. */
+int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, struct image_facts *f,
                struct err *e);
 /* Which part of an image of width x height becomes which part of the recipe's result: squash fills, crop cuts the
  * centre out of the image, pad leaves black around. */

@@ -1,4 +1,6 @@
+/* From the bytes of a file to the pixels of a recipe. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,32 +9,7 @@
 #include "image/npy.h"
 #include "stream/npy.h"
 
-/* From the bytes of a file to the pixels of a recipe. */
-
-int image_check_size(int64_t width, int64_t height, struct err *e)
-{
-	if (width < 1 || height < 1)
-		return err_set(e, "no pixels");
-	if (width > IMAGE_MAX_PIXELS || height > IMAGE_MAX_PIXELS || width * height > IMAGE_MAX_PIXELS)
-		return err_set(e, "%lld x %lld pixels are more than the allowed %d million", (long long)width,
-		               (long long)height, IMAGE_MAX_PIXELS / 1000000);
-	return 0;
-}
-
-int image_alloc(struct image *im, int width, int height, int channels, bool u8, struct err *e)
-{
-	size_t n = (size_t)width * height * channels;
-
-	*im = (struct image){.width = width, .height = height, .channels = channels};
-	if (u8)
-		im->u8 = malloc(n);
-	else
-		im->f32 = malloc(n * sizeof *im->f32);
-	if (im->u8 || im->f32)
-		return 0;
-	*im = (struct image){0};
-	return err_set(e, "out of memory");
-}
+#define VALUE_MAX 1e9f /* far above every unit of pixels, and its square is still a float */
 
 static bool looks_like_text(const unsigned char *b, size_t n)
 {
@@ -161,51 +138,85 @@ static void store(struct image *im, const struct placing *p, const float *v, int
 	}
 }
 
-/* Rounding to integers clips, so an array of floats must be on the 0..1 scale (with room for half a level). */
-static int check_range(const struct image *src, const struct recipe *r, struct err *e)
+/* Values that can be pixels. Rounding to integers clips, so an array of floats must be on the 0..1 scale (with room for
+ * half a level) or the recipe must say what its white is; a value that is none after normalising is refused always. */
+static int check_range(const struct image *src, const struct extent *x, float white, const struct recipe *r,
+                       struct err *e)
 {
-	size_t n = (size_t)src->width * src->height * src->channels;
-	float lo = 0, hi = 1;
+	const char *flat = x->lo == x->hi ? "flat: every value is" : "values from";
+	char values[64];
 
-	if (!src->f32 || r->depth == 0)
+	snprintf(values, sizeof values, x->lo == x->hi ? "%.6g" : "%.6g to %.6g", x->lo, x->hi);
+	if (x->lo < -VALUE_MAX || x->hi > VALUE_MAX)
+		return err_set(e, "%s %s: too large for pixels", flat, values);
+	if (!src->real || r->depth == 0)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		lo = fminf(lo, src->f32[i]);
-		hi = fmaxf(hi, src->f32[i]);
-	}
-	if (lo < -1 / 512.0f || hi > 1 + 1 / 512.0f)
-		return err_set(e, "values from %.6g to %.6g, not 0 to 1 (depth=float in the recipe takes them as they are)",
-		               lo, hi);
+	if (x->lo < -white / 512 || (r->white == 0 && x->hi > white + white / 512))
+		return err_set(e, "%s %s, not 0 to %.6g (white= in the recipe says what white is, depth=float takes them as they "
+		               "are)", flat, values, white);
 	return 0;
 }
 
-int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, int *width, int *height,
+static bool no_contrast(const float *v, size_t n, int channels)
+{
+	for (size_t i = channels; i < n; i++)
+		if (fabsf(v[i] - v[i - channels]) > 1e-6f)
+			return false;
+	return true;
+}
+
+/* What is odd about the values, in words: v are the n pixels after rounding. */
+static void remark(struct image_facts *f, const struct image *src, const struct extent *x, float white,
+                   const struct recipe *r, const float *v, size_t n)
+{
+	bool known = !src->real || r->depth != 0; /* what the values mean */
+
+	if (no_contrast(v, n, src->channels))
+		snprintf(f->flat, sizeof f->flat,
+		         src->hidden ? "flat: the alpha channel hides every pixel"
+		         : x->lo == x->hi ? "flat: every pixel is %.6g"
+		         : "flat: values from %.6g to %.6g of %.6g leave no contrast", x->lo, x->hi, white);
+	else if (known && (x->hi - x->lo) * 16 < white)
+		snprintf(f->narrow, sizeof f->narrow, "values from %.6g to %.6g of %.6g", x->lo, x->hi, white);
+}
+
+/* Resizes and rounds what was decoded. */
+static int fit(struct image *im, const struct image *src, const struct recipe *r, struct image_facts *f, struct err *e)
+{
+	struct extent x = extent_of(src);
+	float white = white_of(src, &x, r), *pixels = NULL;
+	struct placing p = place(src, f->width, f->height, r);
+	size_t n = (size_t)p.width * p.height * src->channels;
+
+	if (check_range(src, &x, white, r, e) < 0 || !(pixels = resize(src, &p, r, e)))
+		return -1;
+	to_depth(pixels, n, white, r->depth);
+	remark(f, src, &x, white, r, pixels, n);
+	int rc = image_alloc(im, r->width, r->height, r->channels, r->depth == 8, e);
+	if (!rc) {
+		size_t bytes = (size_t)r->width * r->height * r->channels * (im->u8 ? 1 : sizeof *im->f32);
+		memset(im->u8 ? im->u8 : (void *)im->f32, 0, bytes);
+		store(im, &p, pixels, src->channels);
+	}
+	free(pixels);
+	return rc;
+}
+
+int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, struct image_facts *f,
                struct err *e)
 {
 	struct target t = {r->width, r->height};
 	struct image src;
-	float *pixels = NULL;
-	int rc = -1;
 
 	*im = (struct image){0};
-	*width = *height = 0;
-	if (decode(&src, bytes, n, r->shrink_on_load ? &t : NULL, width, height, e) < 0 || check_range(&src, r, e) < 0)
-		goto end;
+	*f = (struct image_facts){0};
+	if (decode(&src, bytes, n, r->shrink_on_load ? &t : NULL, &f->width, &f->height, e) < 0)
+		return err_prefix(e, "cannot decode");
 	if (src.channels == 3 && r->channels == 1)
 		to_gray(&src);
-	struct placing p = place(&src, *width, *height, r);
-	pixels = resize(&src, &p, r, e);
-	if (!pixels || image_alloc(im, r->width, r->height, r->channels, r->depth == 8, e) < 0)
-		goto end;
-	size_t bytes_out = (size_t)r->width * r->height * r->channels * (im->u8 ? 1 : sizeof *im->f32);
-	memset(im->u8 ? im->u8 : (void *)im->f32, 0, bytes_out);
-	to_depth(pixels, (size_t)p.width * p.height * src.channels, src.u8 ? 255 : 1, r->depth);
-	store(im, &p, pixels, src.channels);
-	rc = 0;
-end:
-	free(pixels);
+	int rc = fit(im, &src, r, f, e);
 	image_free(&src);
-	return rc < 0 ? err_prefix(e, "cannot decode") : 0;
+	return rc;
 }
 
 /* (v - mean) / std over all values of the image; a flat image becomes zeros. */
@@ -251,7 +262,9 @@ int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct 
 		image_free(&full);
 		return err_prefix(e, "cannot decode");
 	}
-	to_depth(full.f32, count, 1, 8);
+	struct recipe r = {0};
+	struct extent x = extent_of(&full);
+	to_depth(full.f32, count, white_of(&full, &x, &r), 8);
 	for (size_t i = 0; i < count; i++)
 		im->u8[i] = (unsigned char)full.f32[i];
 	image_free(&full);

@@ -12,8 +12,8 @@
 /* ---- element types */
 
 static double get_b1(const unsigned char *p) { return *p != 0; }
-static double get_u2(const unsigned char *p) { return num_get16(p) / 65535.0; }
-static double get_i2(const unsigned char *p) { return (int16_t)num_get16(p) / 32767.0; }
+static double get_u2(const unsigned char *p) { return num_get16(p); }
+static double get_i2(const unsigned char *p) { return (int16_t)num_get16(p); }
 static double get_f2(const unsigned char *p) { return num_half(num_get16(p)); }
 static double get_f4(const unsigned char *p)
 {
@@ -36,9 +36,10 @@ static const struct type {
 	char code[3];
 	int size;
 	double (*get)(const unsigned char *p); /* little-endian bytes; NULL: u1, copied */
+	int top;                               /* what is white; 0: nobody knows */
 } types[] = {
-	{"u1", 1, NULL}, {"b1", 1, get_b1}, {"u2", 2, get_u2}, {"i2", 2, get_i2},
-	{"f2", 2, get_f2}, {"f4", 4, get_f4}, {"f8", 8, get_f8},
+	{"u1", 1, NULL, 255}, {"b1", 1, get_b1, 1}, {"u2", 2, get_u2, 65535}, {"i2", 2, get_i2, 32767},
+	{"f2", 2, get_f2, 0}, {"f4", 4, get_f4, 0}, {"f8", 8, get_f8, 0},
 };
 
 static const struct type *type_of(const char *descr, struct err *e)
@@ -50,7 +51,8 @@ static const struct type *type_of(const char *descr, struct err *e)
 	if (descr[0] == '|' && descr[1] == 'O')
 		err_set(e, "numpy array of Python objects: refused, nothing in it is ever executed");
 	else
-		err_set(e, "numpy array of type '%s': not supported (use uint8, uint16, float16, float32)", descr);
+		err_set(e, "numpy array of type '%s': not supported "
+		        "(bool, uint8, uint16, int16, float16, float32 and float64 are)", descr);
 	return NULL;
 }
 
@@ -136,6 +138,8 @@ int npy_decode(struct image *im, const unsigned char *bytes, size_t n, struct er
 		               have, want);
 	if (image_alloc(im, l.width, l.height, l.channels, !t->get, e) < 0)
 		return -1;
+	im->top = t->top;
+	im->real = !t->top;
 	if (fill(im, &l, t, h.descr[0] == '>', bytes + h.data, e) < 0) {
 		image_free(im);
 		return -1;

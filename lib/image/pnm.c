@@ -1,9 +1,9 @@
+/* PGM and PPM (netpbm's P2, P3, P5, P6). Ours and not libvips', which marks its own reader as untrusted (so that it is
+ * blocked here) and does not tell the file's maximum: 12-bit radiographs would come out nearly black. */
 #include <string.h>
 
 #include "image/decode.h"
 
-/* PGM and PPM (netpbm's P2, P3, P5, P6). Ours and not libvips', which does not scale by the maximum: 12-bit
- * radiographs with a maximum of 4095 would come out nearly black. */
 
 struct pnm {
 	const unsigned char *p, *end;
@@ -82,7 +82,8 @@ int pnm_decode(struct image *im, const unsigned char *bytes, size_t n, struct er
 		if (im->u8)
 			im->u8[i] = v;
 		else
-			im->f32[i] = (float)v / f.max;
+			im->f32[i] = v;
 	}
+	im->top = f.max;
 	return 0;
 }

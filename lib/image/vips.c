@@ -102,27 +102,31 @@ static int check_pixels(const VipsImage *v, struct err *e)
 	return image_check_size(v->Xsize, v->Ysize, e);
 }
 
-/* One row of 1 to 4 bands to 1 or 3 channels; alpha is flattened onto black. */
-static void unpack_u8(unsigned char *to, const VipsPel *from, int width, int bands)
+/* One row of 1 to 4 bands to 1 or 3 channels; alpha is flattened onto black. True when some of it is seen. */
+static bool unpack_u8(unsigned char *to, const VipsPel *from, int width, int bands)
 {
-	int channels = bands < 3 ? 1 : 3;
+	int channels = bands < 3 ? 1 : 3, seen = bands == channels;
 
-	if (bands == channels) {
+	if (bands == channels)
 		memcpy(to, from, (size_t)width * bands);
-		return;
-	}
-	for (int x = 0; x < width; x++, from += bands)
+	for (int x = 0; bands != channels && x < width; x++, from += bands) {
+		seen |= from[channels];
 		for (int c = 0; c < channels; c++)
 			*to++ = (from[c] * from[channels] + 127) / 255;
+	}
+	return seen;
 }
 
-static void unpack_u16(float *to, const unsigned short *from, int width, int bands)
+static bool unpack_u16(float *to, const unsigned short *from, int width, int bands)
 {
-	int channels = bands < 3 ? 1 : 3;
+	int channels = bands < 3 ? 1 : 3, seen = bands == channels;
 
-	for (int x = 0; x < width; x++, from += bands)
+	for (int x = 0; x < width; x++, from += bands) {
+		seen |= from[bands - 1];
 		for (int c = 0; c < channels; c++)
-			*to++ = from[c] / 65535.0f * (bands == channels ? 1 : from[channels] / 65535.0f);
+			*to++ = from[c] * (bands == channels ? 1 : from[channels] / 65535.0f);
+	}
+	return seen;
 }
 
 /* All pixels in strips from the top, on this thread: libvips starts none of its own for a region. */
@@ -130,6 +134,7 @@ static int read_strips(VipsImage *v, struct image *im)
 {
 	VipsRegion *strip = vips_region_new(v);
 	size_t row = (size_t)im->width * im->channels;
+	bool seen = false;
 	int rc = OK;
 
 	for (int top = 0; top < im->height && rc == OK; top += 16) {
@@ -139,11 +144,13 @@ static int read_strips(VipsImage *v, struct image *im)
 		for (int y = top; rc == OK && y < top + r.height; y++) {
 			const VipsPel *p = VIPS_REGION_ADDR(strip, 0, y);
 			if (im->u8)
-				unpack_u8(im->u8 + y * row, p, im->width, v->Bands);
+				seen |= unpack_u8(im->u8 + y * row, p, im->width, v->Bands);
 			else
-				unpack_u16(im->f32 + y * row, (const unsigned short *)p, im->width, v->Bands);
+				seen |= unpack_u16(im->f32 + y * row, (const unsigned short *)p, im->width, v->Bands);
 		}
 	}
+	im->top = im->u8 ? 255 : 65535;
+	im->hidden = !seen;
 	g_object_unref(strip);
 	return rc;
 }

@@ -15,7 +15,7 @@ static const char *const shrinks[] = {"full", "load", NULL};
 
 void recipe_default(struct recipe *r)
 {
-	*r = (struct recipe){224, 224, 3, FIT_SQUASH, KERNEL_LINEAR, false, 8, false,
+	*r = (struct recipe){224, 224, 3, FIT_SQUASH, KERNEL_LINEAR, false, 8, 0, false, false,
 	                     {.485f, .456f, .406f}, {.229f, .224f, .225f}};
 }
 
@@ -95,6 +95,18 @@ static bool parse_depth(const char *value, int *depth)
 	return *depth || !strcmp(value, "float");
 }
 
+/* auto, a value above 0, or p and a percentile up to 100. */
+static bool parse_white(struct recipe *r, const char *value)
+{
+	bool percent = value[0] == 'p';
+	double v = 0;
+	if (strcmp(value, "auto") && (!num_double(value + percent, &v) || !((float)v > 0) || !(v <= (percent ? 100 : 1e30))))
+		return false;
+	r->white = (float)v;
+	r->white_percent = percent;
+	return true;
+}
+
 /* What the fields of one line said beyond what goes straight into the recipe. */
 struct given {
 	int channels, nmean, nstd;
@@ -116,13 +128,15 @@ static bool parse_field(struct recipe *r, struct given *g, const char *key, char
 		good = choice(fits, value, &i);
 		r->fit = good ? (enum fit)i : r->fit;
 	} else if (!strcmp(key, "kernel")) {
-		good = choice(kernels, value, &i);
+		good = choice(kernels, !strcmp(value, "lanczos") ? "lanczos3" : value, &i);
 		r->kernel = good ? (enum kernel)i : r->kernel;
 	} else if (!strcmp(key, "shrink")) {
 		good = choice(shrinks, value, &i);
 		r->shrink_on_load = i;
 	} else if (!strcmp(key, "depth"))
 		good = parse_depth(value, &r->depth);
+	else if (!strcmp(key, "white"))
+		good = parse_white(r, value);
 	else if (!strcmp(key, "norm"))
 		good = g->norm = !strcmp(value, "image");
 	else if (!strcmp(key, "mean"))
@@ -225,6 +239,8 @@ const char *recipe_format(const struct recipe *r, char text[RECIPE_TEXT])
 		text_addf(&t, "%d", r->depth);
 	else
 		text_add(&t, "float");
+	if (r->white > 0)
+		add_floats(&t, r->white_percent ? " white=p" : " white=", &r->white, 1);
 	if (r->per_image)
 		text_add(&t, " norm=image");
 	else {

@@ -53,6 +53,20 @@ like "stands in the head" "$(field recipe fields)" '^size=16x16 channels=1 fit=p
 exits "per-image norm" 0 bash -c 'cxr-prep --recipe perimage -s 16 <list >perimage'
 exits "u8 cannot hold depth=16" 2 cxr-prep --store u8 --recipe depth=16 set/NORMAL/IM-0001-0001.jpeg
 
+# --- what white is, images without contrast
+{ echo P2 4 4 65535; seq 0 64 960; } >dark.pgm
+{ echo P5 4 4 255; printf '%016d' 0; } >flat.pgm
+exits "an image that uses little of its range" 0 bash -c 'cxr-prep -s 4 -c 1 dark.pgm >dark'
+like "is counted on standard error" "$(cat err)" 'cxr-prep: 1 image uses less than a sixteenth of the range: dark.pgm has values from 0 to 960 of 65535 '
+is "and in its item" "$(field range dark)" "values from 0 to 960 of 65535"
+exits "white= in the recipe" 0 bash -c "cxr-prep --recipe 'white=960' -s 4 -c 1 dark.pgm >white"
+is "silence" "$(cat err)" ""
+like "stands in the head" "$(field recipe white)" 'depth=8 white=960 mean='
+exits "an image without contrast is an error" 3 bash -c 'cxr-prep -s 4 flat.pgm dark.pgm >flat'
+is "with its reason" "$(field error flat)" "flat: every pixel is 48"
+exits "unless --allow-flat" 0 bash -c 'cxr-prep -s 4 --allow-flat flat.pgm >flat'
+is "it is an image" "$(grep -c error: flat)" 0
+
 # --- further columns, labels that are no class
 printf 'path\tlabel\tpatient\tsplit\tage\nset/NORMAL/IM-0001-0001.jpeg\tNORMAL\tp\\t1\ttest\t4 years\n' >columns
 exits "a list with columns" 0 bash -c 'cxr-prep -s 8 <columns >x'

@@ -16,14 +16,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct image im;
 	struct err e;
 	float out[9 * 30];
-	int w, h;
+	struct image_facts facts;
 
 	if (!npy_knows(data, size) && !pnm_knows(data, size))
 		return 0;
 	recipe_default(&r);
 	if (recipe_parse(&r, recipes[size % 3], &e) < 0)
 		abort();
-	if (image_load(&im, &r, data, size, &w, &h, &e) < 0)
+	if (image_load(&im, &r, data, size, &facts, &e) < 0)
 		return 0;
 	image_normalise(&im, &r, out);
 	image_free(&im);

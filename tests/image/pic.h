@@ -32,14 +32,15 @@ static inline int load(struct image *im, const char *name, const char *recipe, s
 {
 	unsigned char *bytes;
 	size_t n;
-	int w, h, rc;
+	struct image_facts facts;
+	int rc;
 	struct recipe r;
 
 	recipe_default(&r);
 	if (recipe_parse(&r, recipe, e) < 0)
 		fail_msg("%s", e->text);
 	slurp(name, &bytes, &n);
-	rc = image_load(im, &r, bytes, n, &w, &h, e);
+	rc = image_load(im, &r, bytes, n, &facts, e);
 	free(bytes);
 	return rc;
 }

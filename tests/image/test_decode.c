@@ -127,10 +127,10 @@ static void bytes_refused(const char *bytes, size_t n, const char *cause)
 	struct image im;
 	struct err e;
 	struct recipe r;
-	int w, h;
+	struct image_facts facts;
 
 	recipe_default(&r);
-	assert_int_equal(image_load(&im, &r, (const unsigned char *)bytes, n, &w, &h, &e), -1);
+	assert_int_equal(image_load(&im, &r, (const unsigned char *)bytes, n, &facts, &e), -1);
 	if (!strstr(e.text, cause))
 		fail_msg("%s", e.text);
 }

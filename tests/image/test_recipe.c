@@ -103,7 +103,7 @@ static void flat_stays_flat(void **state)
 	struct recipe r;
 	struct image im;
 	struct err e;
-	int w, h;
+	struct image_facts facts;
 
 	(void)state;
 	memset(file + head, 201, 3500);
@@ -112,7 +112,7 @@ static void flat_stays_flat(void **state)
 			recipe_default(&r);
 			snprintf(line, sizeof line, "size=%dx%d channels=1 kernel=%s", side, 160 - side, kernel[k]);
 			assert_int_equal(recipe_parse(&r, line, &e), 0);
-			assert_int_equal(image_load(&im, &r, (unsigned char *)file, head + 3500, &w, &h, &e), 0);
+			assert_int_equal(image_load(&im, &r, (unsigned char *)file, head + 3500, &facts, &e), 0);
 			for (int i = 0; i < side * (160 - side); i++)
 				assert_int_equal(im.u8[i], 201);
 			image_free(&im);
@@ -213,7 +213,7 @@ static void shrink_on_load(void **state)
 	struct err e;
 	unsigned char *bytes;
 	size_t n;
-	int w, h;
+	struct image_facts facts;
 	double sum = 0;
 
 	(void)state;
@@ -221,10 +221,10 @@ static void shrink_on_load(void **state)
 	recipe_default(&r);
 	assert_int_equal(recipe_parse(&r, "size=6x5 channels=1 shrink=load", &e), 0);
 	slurp("gray.jpeg", &bytes, &n);
-	assert_int_equal(image_load(&load_, &r, bytes, n, &w, &h, &e), 0);
+	assert_int_equal(image_load(&load_, &r, bytes, n, &facts, &e), 0);
 	free(bytes);
-	assert_int_equal(w, 61);
-	assert_int_equal(h, 47);
+	assert_int_equal(facts.width, 61);
+	assert_int_equal(facts.height, 47);
 	for (int i = 0; i < 30; i++)
 		sum += abs(full.u8[i] - load_.u8[i]);
 	print_message("shrink=load: mean difference %.2f\n", sum / 30);

@@ -38,6 +38,15 @@ static void lines(void **state)
 	becomes("mean=0 channels=1 std=1", "size=224x224 channels=1 fit=squash kernel=linear shrink=full depth=8 mean=0 std=1");
 	becomes("mean=.5 std=.25", "size=224x224 channels=3 fit=squash kernel=linear shrink=full depth=8 "
 	        "mean=0.5,0.5,0.5 std=0.25,0.25,0.25");
+	becomes("white=auto", IMAGENET);
+	becomes("gray white=4095 kernel=lanczos", "size=224x224 channels=1 fit=squash kernel=lanczos3 shrink=full depth=8 "
+	        "white=4095 mean=0.49 std=0.248");
+	becomes("gray white=p99.9", "size=224x224 channels=1 fit=squash kernel=linear shrink=full depth=8 white=p99.9 "
+	        "mean=0.49 std=0.248");
+	becomes("gray white=0.12345678901234", "size=224x224 channels=1 fit=squash kernel=linear shrink=full depth=8 "
+	        "white=0.12345679 mean=0.49 std=0.248");
+	becomes("gray white=p99.9 white=auto", "size=224x224 channels=1 fit=squash kernel=linear shrink=full depth=8 "
+	        "mean=0.49 std=0.248");
 	becomes("perimage mean=.5 std=.25 channels=1",
 	        "size=224x224 channels=1 fit=squash kernel=linear shrink=full depth=8 mean=0.5 std=0.25");
 }
@@ -50,6 +59,8 @@ static void refused(void **state)
 		"channels=2", "channels=", "fit=stretch", "kernel=", "shrink=some", "depth=12", "norm=mean", "mean=", "mean=1,2",
 		"mean=1,2,3,4", "mean=a", "mean=nan", "mean=inf,1,1", "std=0", "std=1,0,1", "std=-1", "gray mean=1,2,3",
 		"colour=red", "size=224 gray", "norm=image mean=0", "=", "size", "mean=1e39",
+		"white=", "white=0", "white=-1", "white=p0", "white=p101", "white=p", "white=pauto", "white=nan", "white=inf",
+		"white=1e39",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct recipe r, before;
