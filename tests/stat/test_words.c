@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "explain/evidence.h"
-#include "stat/measure.h"
 #include "stat/words.h"
 #include "unit.h"
 
@@ -34,7 +33,7 @@ static void every_evidence_has_words(void **state)
 {
 	(void)state;
 #define X(name) assert_non_null(word_find(#name));
-	EVIDENCE(X)
+	EVIDENCES(X)
 #undef X
 }
 
