@@ -18,7 +18,7 @@ static const struct tool tool = {
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
-typedef void writing(FILE *f, const struct report *r);
+typedef int writing(FILE *f, const struct report *r, struct err *e);
 
 /* The file appears whole or not at all. */
 static void write_file(const char *path, writing *write, const struct report *r)
@@ -26,10 +26,7 @@ static void write_file(const char *path, writing *write, const struct report *r)
 	struct outfile out;
 	struct err e;
 
-	if (outfile_open(&out, path, &e))
-		die_err(&e);
-	write(out.f, r);
-	if (outfile_commit(&out, &e))
+	if (outfile_open(&out, path, &e) || write(out.f, r, &e) || outfile_commit(&out, &e))
 		die_err(&e);
 }
 
@@ -56,9 +53,9 @@ int main(int argc, char **argv)
 	if (report_load(&r, &e))
 		die_err(&e);
 	char *path = output ? xstrdup(output) : xasprintf("%s/report.html", r.dir);
-	if (!strcmp(path, "-"))
-		report_page(stdout, &r);
-	else
+	if (!strcmp(path, "-") && report_page(stdout, &r, &e))
+		die_err(&e);
+	else if (strcmp(path, "-"))
 		write_file(path, report_page, &r);
 	if (json)
 		write_file(json, report_json, &r);

@@ -3,10 +3,11 @@
 #include "base/mem.h"
 #include "base/tsv.h"
 
-/* Length of the UTF-8 sequence at s (n bytes left), 0 when it is none or a control character: shortest form only,
- * no surrogates, at most U+10FFFF (RFC 3629). C1 controls (U+0080 to U+009F) move a terminal's cursor too. */
-static size_t utf8_length(const unsigned char *s, size_t n)
+/* Shortest form only, no surrogates, at most U+10FFFF (RFC 3629). C1 controls (U+0080 to U+009F) move a terminal's
+ * cursor too. */
+size_t text_utf8_length(const char *text, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const unsigned lowest[] = {0, 0, 0xa0, 0x800, 0x10000};
 	if (*s < 0x80)
 		return *s >= 0x20 && *s != 0x7f;
@@ -27,7 +28,7 @@ char *text_escape(const char *s, size_t n)
 	struct text t = {0};
 	text_add(&t, "");
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_length((const unsigned char *)s + i, n - i);
+		size_t len = text_utf8_length(s + i, n - i);
 		if (s[i] == '\\')
 			text_add(&t, "\\\\");
 		else if (len)

@@ -11,6 +11,7 @@
 enum table_place { IN_DATA, IN_USE, IN_IMAGES, NOT_SHOWN, AN_IMAGE_EACH /* not in report.json either */ };
 struct table_kind {
 	const char *file;
+	const char *names, *numbers; /* columns that it must have, blanks between; NULL: none */
 	enum table_place place;
 	size_t rows; /* shown at most */
 	const char *title, *says;
@@ -21,7 +22,9 @@ int tables_load(struct report *r, struct err *e);
 void tables_free(struct report *r);
 const struct columns *table_of(const struct report *r, const char *file); /* of a name in the list; empty: absent */
 
-bool report_exists(const char *path);
+bool report_exists(const char *path); /* anything, a link that leads nowhere too */
+/* A file that is there cannot be shown: said once the page is written, the first of them. */
+void report_fault(const struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool report_binary(const struct report *r); /* two classes, by the model or the score table */
 /* value, lo, hi of a metric; false when the table does not have it. Any pointer may be NULL. */
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);

@@ -5,47 +5,25 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/chapters.h"
+#include "report/svg.h"
 
-/* The drawing inside a gnuplot SVG: without prolog and without what would clash or load when several are inlined
- * (title, definitions, ids). NULL when it does not look like one. Fresh memory. */
-static char *svg_body(const char *svg)
-{
-	struct text t = {0};
-	const char *p = strstr(svg, "<svg"), *end = p ? strstr(p, "</svg>") : NULL, *skip;
-	if (!end)
-		return NULL;
-	p = strchr(p, '>') + 1;
-	while (p < end) {
-		if (!strncmp(p, "<defs>", 6) && (skip = strstr(p, "</defs>")))
-			p = skip + 7;
-		else if (!strncmp(p, "<title>", 7) && (skip = strstr(p, "</title>")))
-			p = skip + 8;
-		else if (!strncmp(p, "<desc>", 6) && (skip = strstr(p, "</desc>")))
-			p = skip + 7;
-		else if (!strncmp(p, " id=\"", 5) && (skip = strchr(p + 5, '"')))
-			p = skip + 1;
-		else
-			text_addn(&t, p++, 1);
-	}
-	return t.s;
-}
-
-/* The drawing of an SVG file, and its size; NULL when there is none. Fresh memory. */
-static char *drawing(const char *path, int size[2])
+/* The drawing of an SVG file, and its size; NULL when it is absent or, a fault, damaged. Fresh memory. */
+static char *drawing(const struct report *r, const char *path, int size[2])
 {
 	unsigned char *bytes;
-	char *body = NULL;
+	char *body;
 	size_t n;
+	struct err e;
 
-	if (!file_read(path, 8 << 20, &bytes, &n, NULL)) {
-		const char *box = strstr((char *)bytes, "viewBox=\"0 0 ");
-		size[0] = 400;
-		size[1] = 300;
-		if (box)
-			sscanf(box, "viewBox=\"0 0 %4d %4d", &size[0], &size[1]);
-		body = svg_body((char *)bytes);
-		free(bytes);
+	if (!report_exists(path))
+		return NULL;
+	if (file_read(path, 8 << 20, &bytes, &n, &e)) {
+		report_fault(r, "%s", e.text);
+		return NULL;
 	}
+	if (!(body = svg_drawing((char *)bytes, size)))
+		report_fault(r, "%s: not an SVG drawing, or damaged", path);
+	free(bytes);
 	return body;
 }
 
@@ -59,7 +37,7 @@ static void figure(FILE *f, const char *body, const int size[2], const char *cap
 void html_plot(FILE *f, const struct report *r, const char *name, const char *caption)
 {
 	int size[2];
-	char *path = xasprintf("%s/plots/%s.svg", r->dir, name), *body = drawing(path, size);
+	char *path = xasprintf("%s/plots/%s.svg", r->dir, name), *body = drawing(r, path, size);
 
 	if (body)
 		figure(f, body, size, caption);
@@ -70,13 +48,20 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 	free(path);
 }
 
-bool html_png(FILE *f, const char *path, const char *alt)
+bool html_png(FILE *f, const struct report *r, const char *path, const char *alt)
 {
 	unsigned char *bytes;
 	size_t n;
+	struct err e;
 
-	if (file_read(path, 32 << 20, &bytes, &n, NULL))
+	if (!report_exists(path))
 		return false;
+	if (file_read(path, 32 << 20, &bytes, &n, &e)) {
+		report_fault(r, "%s", e.text);
+		return false;
+	}
+	if (!n)
+		report_fault(r, "%s: empty", path);
 	html(f, "<img alt=\"%s\" src=\"data:image/png;base64,", alt);
 	html_base64(f, bytes, n);
 	fputs("\">", f);
@@ -87,13 +72,13 @@ bool html_png(FILE *f, const char *path, const char *alt)
 void html_figure(FILE *f, const struct report *r, const char *name, const char *caption)
 {
 	int size[2];
-	char *path = xasprintf("%s/%s", r->dir, name), *body = strstr(name, ".svg") ? drawing(path, size) : NULL;
+	char *path = xasprintf("%s/%s", r->dir, name), *body = strstr(name, ".svg") ? drawing(r, path, size) : NULL;
 
 	if (body) {
 		figure(f, body, size, caption);
 	} else if (!strstr(name, ".svg") && report_exists(path)) {
 		fputs("<figure class=sheet>", f);
-		html_png(f, path, caption);
+		html_png(f, r, path, caption);
 		html(f, "<figcaption>%s</figcaption></figure>\n", caption);
 	}
 	free(body);

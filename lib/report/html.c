@@ -5,34 +5,28 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tsv.h"
 #include "report/html.h"
 
-/* Escaped text; control characters that HTML forbids become a replacement character. */
+/* Escaped text; control characters that HTML forbids, and bytes that are no UTF-8, become a replacement character. */
 static void put_escaped(FILE *f, const char *s)
 {
-	for (; *s; s++)
-		switch (*s) {
-		case '&':
-			fputs("&amp;", f);
-			break;
-		case '<':
-			fputs("&lt;", f);
-			break;
-		case '>':
-			fputs("&gt;", f);
-			break;
-		case '"':
-			fputs("&quot;", f);
-			break;
-		case '\'':
-			fputs("&#39;", f);
-			break;
-		default:
-			if (((unsigned char)*s < ' ' && *s != '\n' && *s != '\t') || *s == 127)
-				fputs("\xef\xbf\xbd", f);
-			else
-				putc(*s, f);
-		}
+	static const char special[] = "&<>\"'";
+	static const char *const escape[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+	size_t left = strlen(s), n;
+
+	for (; left; s += n, left -= n) {
+		const char *p = strchr(special, *s);
+
+		n = *s == '\n' || *s == '\t' ? 1 : text_utf8_length(s, left);
+		if (p)
+			fputs(escape[p - special], f);
+		else if (n)
+			fwrite(s, 1, n, f);
+		else
+			fputs("\xef\xbf\xbd", f);
+		n += !n;
+	}
 }
 
 void html(FILE *f, const char *format, ...)

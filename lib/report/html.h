@@ -30,6 +30,7 @@ void html_meaning(FILE *f, const struct word *w, bool always);
 void html_plot(FILE *f, const struct report *r, const char *name, const char *caption);
 /* Inlines the plot or the PNG at DIR/<path> as a figure; nothing when it is absent. */
 void html_figure(FILE *f, const struct report *r, const char *path, const char *caption);
-bool html_png(FILE *f, const char *path, const char *alt); /* an img with its bytes; false, nothing: no such file */
+/* An img with the bytes of a file; false, nothing: no such file. */
+bool html_png(FILE *f, const struct report *r, const char *path, const char *alt);
 
 #endif

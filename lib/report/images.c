@@ -74,7 +74,7 @@ static void overlay(FILE *f, const struct report *r, const char *file, const cha
 {
 	char *path = xasprintf("%s/overlays/%s", r->dir, file), *alt = xasprintf("heat map over %s", id);
 
-	html_png(f, path, alt);
+	html_png(f, r, path, alt);
 	if (*map)
 		html(f, "<small>%s</small>", map);
 	free(alt);
@@ -197,8 +197,9 @@ static char *map_file(const char *dir, const char *image, const char *method)
 	return path;
 }
 
-static void method_row(FILE *f, const struct columns *t, size_t i, const char *dir, const char *methods)
+static void method_row(FILE *f, const struct report *r, size_t i, const char *dir, const char *methods)
 {
+	const struct columns *t = table_of(r, "methods/pictures.tsv");
 	const char *id = columns_at(t, i, columns_find(t, "path"));
 	const char *label = columns_at(t, i, columns_find(t, "label")), *pred = columns_at(t, i, columns_find(t, "pred"));
 	char *name = item_file_name_of(id, (int64_t)i, (int64_t)t->nrow), *list = xstrdup(methods), *rest = list, *method;
@@ -210,7 +211,7 @@ static void method_row(FILE *f, const struct columns *t, size_t i, const char *d
 		char *path = map_file(dir, name, method), *alt = xasprintf("%s of %s", method, id);
 
 		fputs("<td>", f);
-		if (!path || !html_png(f, path, alt))
+		if (!path || !html_png(f, r, path, alt))
 			fputs("&ndash;", f);
 		fputs("</td>", f);
 		free(alt);
@@ -238,7 +239,7 @@ static void methods_beside(FILE *f, const struct report *r)
 			html(f, "<th>%s</th>", method);
 		fputs("</tr></thead>\n<tbody>\n", f);
 		for (size_t i = 0; i < t->nrow; i++)
-			method_row(f, t, i, dir, methods);
+			method_row(f, r, i, dir, methods);
 		fputs("</tbody></table></div>\n", f);
 	}
 	free(list);

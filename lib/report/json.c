@@ -54,7 +54,7 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 }
 
 /* {"file": [{column: value ...} ...] ...} of every table that is there, and what the model and the stream say. */
-void report_json(FILE *f, const struct report *r)
+int report_json(FILE *f, const struct report *r, struct err *e)
 {
 	const struct table_kind *kind;
 
@@ -69,4 +69,5 @@ void report_json(FILE *f, const struct report *r)
 			putc(']', f);
 		}
 	fputs("\n}\n", f);
+	return ferror(f) ? err_set(e, "cannot be written") : 0;
 }

@@ -12,7 +12,7 @@
 bool report_exists(const char *path)
 {
 	struct stat st;
-	return !stat(path, &st);
+	return !lstat(path, &st);
 }
 
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty. */
@@ -78,6 +78,22 @@ static bool is_synthetic(const struct report *r)
 	return found;
 }
 
+/* A folder without anything of a run is not one, and a score table has as many rows as its stream has images. */
+static int check_whole(const struct report *r, struct err *e)
+{
+	int64_t items = head_items(&r->head);
+	bool any = r->model.nmeta || r->head.nmeta;
+
+	for (int i = 0; table_kind(i); i++)
+		any |= r->table[i].ncol > 0;
+	if (!any)
+		return err_set(e, "%s: nothing of a run is in this folder: no list.tsv, scores-test.tsv, metrics.tsv ...", r->dir);
+	if (items && r->scores->ncol && r->scores->nrow != (size_t)items)
+		return err_set(e, "%s/scores-test.tsv: %zu rows, but test.cxr has %lld images: cut off, or of another stream",
+		               r->dir, r->scores->nrow, (long long)items);
+	return 0;
+}
+
 int report_load(struct report *r, struct err *e)
 {
 	if (!file_is_dir(r->dir))
@@ -90,6 +106,8 @@ int report_load(struct report *r, struct err *e)
 	r->scores = table_of(r, "scores-test.tsv");
 	r->metrics = table_of(r, "metrics.tsv");
 	r->confusion = table_of(r, "curves/confusion.tsv");
+	if (check_whole(r, e))
+		return -1;
 	r->beside = columns_find(r->metrics, "run") >= 0;
 	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);

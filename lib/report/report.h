@@ -19,16 +19,19 @@ struct report {
 	bool synthetic;            /* the images were drawn by cxr-phantom */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */
 	const char *positive;      /* the last class, "" when not known */
+	struct err *fault;         /* private: why a file cannot be shown, while the page is written */
 };
 
-/* Reads r->dir, whose name is borrowed. 0 or -1: no folder, or a file of it is damaged or cannot be read. Call
+/* Reads r->dir, whose name is borrowed. 0 or -1: no folder, none of a run, or a table,
+ * the model or the test stream is damaged or cannot be read. Call
  * report_free in any case. */
 int report_load(struct report *r, struct err *e);
 void report_free(struct report *r);
 
-/* The page. What it shows from further files (plots, heat maps) is read while it is written. */
-void report_page(FILE *f, const struct report *r);
+/* The page. What it shows from further files (plots, heat maps) is read while it is written: -1, one of them cannot be
+ * read or is damaged. */
+int report_page(FILE *f, const struct report *r, struct err *e);
 /* Every number of the folder's tables. */
-void report_json(FILE *f, const struct report *r);
+int report_json(FILE *f, const struct report *r, struct err *e);
 
 #endif

@@ -19,6 +19,7 @@ void html_commands(FILE *f, const struct report *r)
 	struct dirent **entry;
 	unsigned char *text;
 	size_t size;
+	struct err e;
 	int n = scandir(dir, &entry, not_hidden, alphasort);
 
 	if (n <= 0)
@@ -27,7 +28,9 @@ void html_commands(FILE *f, const struct report *r)
 		fputs("<dl class=commands>\n", f);
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, entry[i]->d_name), *dash = strchr(entry[i]->d_name, '-');
-		if (!file_read(path, 1 << 20, &text, &size, NULL)) {
+		if (file_read(path, 1 << 20, &text, &size, &e)) {
+			report_fault(r, "%s", e.text);
+		} else {
 			html(f, "<dt>%s</dt><dd><pre>%s</pre></dd>\n", dash ? dash + 1 : entry[i]->d_name,
 			     (char *)text);
 			free(text);

@@ -3,41 +3,44 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "report/chapters.h"
 
 static const struct table_kind kind[] = {
-	{"list.tsv", AN_IMAGE_EACH, 0, NULL, NULL},
-	{"scores-test.tsv", AN_IMAGE_EACH, 0, NULL, NULL},
-	{"methods/pictures.tsv", AN_IMAGE_EACH, 0, NULL, NULL},
-	{"metrics.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"metrics-stress.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"log.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"curves/confusion.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"curves/roc.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"curves/pr.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"curves/calibration.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"curves/decision.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"eda/levels.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"eda/sizes.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"eda/classes.tsv", IN_DATA, 60, "Sizes and intensities",
+	{"list.tsv", "path", NULL, AN_IMAGE_EACH, 0, NULL, NULL},
+	{"scores-test.tsv", "id label pred status", NULL, AN_IMAGE_EACH, 0, NULL, NULL},
+	{"methods/pictures.tsv", "path label pred", "p", AN_IMAGE_EACH, 0, NULL, NULL},
+	{"metrics.tsv", "metric", "value lo hi n", NOT_SHOWN, 0, NULL, NULL},
+	{"metrics-stress.tsv", "metric", "value", NOT_SHOWN, 0, NULL, NULL},
+	{"log.tsv", NULL, "epoch", NOT_SHOWN, 0, NULL, NULL},
+	{"curves/confusion.tsv", "label", NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"curves/roc.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"curves/pr.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"curves/calibration.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"curves/decision.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"eda/levels.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"eda/sizes.tsv", NULL, NULL, NOT_SHOWN, 0, NULL, NULL},
+	{"eda/classes.tsv", NULL, NULL, IN_DATA, 60, "Sizes and intensities",
 	 "Width, height and aspect of the files; mean and standard deviation of the prepared pixels: the median image, "
 	 "and the range."},
-	{"eda/duplicates.tsv", IN_DATA, 30, "Duplicates", "Images from the same bytes, or nearly alike; those in two "
-	 "splits flatter. At most 30 are shown."},
-	{"eda/probe.tsv", IN_DATA, 8, "Shortcut probe",
+	{"eda/duplicates.tsv", "kind split other_split", NULL, IN_DATA, 30, "Duplicates",
+	 "Images from the same bytes, or nearly alike; those in two splits flatter. At most 30 are shown."},
+	{"eda/probe.tsv", "from", "auc lo hi", IN_DATA, 8, "Shortcut probe",
 	 "AUC of simple models that see this little. Where it is high, the classes can be told without a look at lungs."},
-	{"curves/operating.tsv", IN_USE, 100, "Operating points",
+	{"curves/operating.tsv", NULL, NULL, IN_USE, 100, "Operating points",
 	 "Each row calls an image positive from that probability on."},
-	{"curves/prevalence.tsv", IN_USE, 50, "Where positives are more or less common",
+	{"curves/prevalence.tsv", NULL, NULL, IN_USE, 50, "Where positives are more or less common",
 	 "Precision and NPV that recall and specificity of these images would give at other prevalences."},
-	{"curves/referral.tsv", IN_USE, 20, "If the least sure answers go to a reader",
+	{"curves/referral.tsv", NULL, NULL, IN_USE, 20, "If the least sure answers go to a reader",
 	 "Accuracy of the images that are left, by the share that is referred."},
-	{"groups.tsv", IN_USE, 200, "Groups", "Each group, and its difference to all other images. With many groups some "
-	 "differ by chance."},
-	{"compare.tsv", IN_USE, 40, "Beside the other model", "Differences on the same images."},
-	{"curves/failures.tsv", IN_USE, 20, "Wrong answers", "The surest first; the others are in curves/failures.tsv."},
-	{"measures.tsv", NOT_SHOWN, 0, NULL, NULL},
-	{"audit.tsv", IN_IMAGES, 100, "Shortcut audit",
+	{"groups.tsv", "group metric", NULL, IN_USE, 200, "Groups",
+	 "Each group, and its difference to all other images. With many groups some differ by chance."},
+	{"compare.tsv", "metric", "difference lo hi", IN_USE, 40, "Beside the other model",
+	 "Differences on the same images."},
+	{"curves/failures.tsv", NULL, NULL, IN_USE, 20, "Wrong answers",
+	 "The surest first; the others are in curves/failures.tsv."},
+	{"measures.tsv", "measure map", "value lo hi", NOT_SHOWN, 0, NULL, NULL},
+	{"audit.tsv", "check verdict", NULL, IN_IMAGES, 100, "Shortcut audit",
 	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
 };
 enum { KINDS = sizeof kind / sizeof *kind };
@@ -47,12 +50,48 @@ const struct table_kind *table_kind(int i)
 	return i < KINDS ? &kind[i] : NULL;
 }
 
+/* A column of numbers holds numbers, nan, or nothing where there is none. */
+static int check_numbers(const struct columns *t, int column, const char *path, struct err *e)
+{
+	double x;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		const char *text = columns_at(t, i, column);
+		if (*text && !num_double(text, &x))
+			return err_set(e, "%s: line %zu: %s: '%s' is no number", path, i + 2, t->cell[column], text);
+	}
+	return 0;
+}
+
+/* Has it the columns of a list (names with blanks between; NULL: none are asked for)? */
+static int check_columns(const struct columns *t, const char *list, bool numbers, const char *path, struct err *e)
+{
+	char *copy = xstrdup(list ? list : ""), *rest = copy, *name;
+	int rc = 0;
+
+	while (!rc && (name = strsep(&rest, " ")))
+		if (*name && columns_find(t, name) < 0)
+			rc = err_set(e, "%s: no column %s", path, name);
+		else if (*name && numbers)
+			rc = check_numbers(t, columns_find(t, name), path, e);
+	free(copy);
+	return rc;
+}
+
+static int load_table(struct columns *t, const struct table_kind *k, const char *path, struct err *e)
+{
+	if (columns_read(t, path, e) || check_columns(t, k->names, false, path, e) ||
+	    check_columns(t, k->numbers, true, path, e))
+		return -1;
+	return t->cut ? err_set(e, "%s: cut off: the last line has no end", path) : 0;
+}
+
 int tables_load(struct report *r, struct err *e)
 {
 	r->table = xcalloc(KINDS, sizeof *r->table);
 	for (int i = 0; i < KINDS; i++) {
 		char *path = xasprintf("%s/%s", r->dir, kind[i].file);
-		int rc = report_exists(path) ? columns_read(&r->table[i], path, e) : 0;
+		int rc = report_exists(path) ? load_table(&r->table[i], &kind[i], path, e) : 0;
 
 		free(path);
 		if (rc)

@@ -41,7 +41,7 @@ fixture() { # fixture DIR NEGATIVE POSITIVE
 
 # --- further tables and their numbers
 fixture m NORMAL PNEUMONIA
-printf 'method\tdeletion\tnote\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/audit.tsv
+printf 'check\tdeletion\tverdict\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/audit.tsv
 exits "an audit" 0 cxr-report --json m/numbers.json m
 like "are shown, escaped" "$(cat m/report.html)" 'Shortcut audit.*<td class=number>0.123</td><td>&lt;b&gt;'
 like "numbers in JSON, and null" "$(tr -d '\n' <m/numbers.json)" '"deletion": 0.1234567,.*"deletion": null'
@@ -231,12 +231,49 @@ is "is told for each" "$(grep -c 'no overlay' out)" 4
 exits "--pictures 0" 0 cxr-report --pictures 0 -o - d
 is "shows none" "$(grep -c 'no overlay' out)" 0
 
-# --- an empty folder
-mkdir empty
-exits "an empty folder" 0 cxr-report empty
+# --- an empty folder, and one with little in it
+mkdir empty little
+exits "an empty folder" 1 cxr-report empty
+like "is told" "$(cat err)" '^cxr-report: empty: nothing of a run is in this folder'
+not_ok "and no page is left" test -e empty/report.html
+printf 'label\tA\nA\t1\n' >little/list.tsv
+exits "a list that is none" 1 cxr-report little
+like "is told" "$(cat err)" '^cxr-report: little/list.tsv: no column path$'
+rm little/list.tsv
+mkdir little/curves
+printf 'class\n' >little/curves/roc.tsv
+exits "a folder with little in it" 0 cxr-report little
 for name in list.tsv log.tsv scores-test.tsv metrics.tsv model.safetensors test.cxr commands; do
-	ok "says that $name is absent" grep -q "<b>$name</b> is not in this folder" empty/report.html
+	ok "says that $name is absent" grep -q "<b>$name</b> is not in this folder" little/report.html
 done
+
+# --- what is there and damaged is an error that names the file, whatever table or plot it is
+damaged() { # damaged FILE CAUSE: the file of a copy of folder d is standard input
+	rm -rf hurt && cp -r d hurt && mkdir -p "hurt/$(dirname "$1")" && cat >"hurt/$1"
+	exits "$1: $2" 1 cxr-report hurt
+	like "is named with the cause" "$(cat err)" "^cxr-report: hurt/$1: .*$2"
+	not_ok "and no page is left" test -e hurt/report.html
+}
+rm -f d/report.html
+for name in list.tsv scores-test.tsv metrics.tsv metrics-stress.tsv log.tsv curves/confusion.tsv eda/duplicates.tsv \
+	eda/probe.tsv compare.tsv measures.tsv audit.tsv groups.tsv curves/roc.tsv methods/pictures.tsv; do
+	damaged $name "line 2: 1 columns, the header has 2" < <(printf 'a\tb\nc\n')
+done
+damaged metrics.tsv empty </dev/null
+damaged eda/probe.tsv 'no column from' < <(printf 'auc\tlo\thi\n')
+damaged eda/probe.tsv "line 2: auc: '0.8x' is no number" < <(printf 'from\tauc\tlo\thi\nsd\t0.8x\t.1\t.2\n')
+damaged audit.tsv 'no column verdict' < <(printf 'check\nborder\n')
+damaged metrics.tsv 'cut off' < <(printf 'metric\tvalue\tlo\thi\tn\nauc\t.9\t.8\t1\t1')
+damaged plots/roc.svg 'damaged' < <(printf '<svg><g><path d="M0 0"/>')
+damaged overlays/0-2.png empty </dev/null
+rm -rf hurt && cp -r d hurt && rm hurt/metrics.tsv && mkdir hurt/metrics.tsv
+exits "a folder for a table" 1 cxr-report hurt
+rm -rf hurt && cp -r d hurt && ln -sf nowhere hurt/audit.tsv
+exits "a link that leads nowhere" 1 cxr-report hurt
+rm -rf hurt && cp -r d hurt
+record '{"__metadata__":{"cxr":"head","items":"9"}}' >hurt/test.cxr
+exits "fewer scores than the stream has images" 1 cxr-report hurt
+like "is told" "$(cat err)" 'scores-test.tsv: 5 rows, but test.cxr has 9 images'
 
 # --- hostile names
 # shellcheck disable=SC2016 # literally
@@ -247,6 +284,14 @@ like "but text" "$(cat out)" '&lt;script&gt;alert\(1\)&lt;/script&gt;'
 sed -i 's|d/test/3.png|d/../../etc/<i>\\n\x01|' h/scores-test.tsv
 exits "ids with markup, dots and control characters" 0 cxr-report -o - h
 not_ok "do not become markup either" grep -q '<i>.*p(' out
+
+printf '<svg><script>alert(1)</script><g onload="x()"><foreignObject><form action="http://evil">' >h/plots/roc.svg
+printf '</form></foreignObject><image href="http://evil"/><path d="M1 2"/></g></svg>' >>h/plots/roc.svg
+exits "a plot with more than shapes" 0 cxr-report h
+not_ok "brings only these" grep -qE 'alert\(1\)</script|onload|<form|<image|evil"/' h/report.html
+ok "but them" grep -q '<path d="M1 2"/></g>' h/report.html
+ok "tidy finds nothing in the page" tidy -q -e h/report.html
+like "nothing may be sent from it" "$(cat h/report.html)" "form-action 'none'; base-uri 'none'"
 
 # --- wrong input
 exits "no folder" 2 cxr-report
@@ -266,8 +311,4 @@ exits "an empty model file" 1 cxr-report damaged
 rm damaged/model.safetensors
 printf 'a\0b\n' >damaged/list.tsv
 exits "a table that is no text" 1 cxr-report damaged
-printf 'metric\n' >damaged/metrics.tsv
-printf 'id\n1\n\n' >damaged/scores-test.tsv
-rm damaged/list.tsv
-exits "tables without the columns" 0 cxr-report -o - damaged
 done_testing
