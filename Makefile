@@ -34,6 +34,7 @@ SANFLAGS  = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 FORTIFY   = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 HARDENED  = $(if $(SAN),,-fPIE -fstack-protector-strong $(FORTIFY))
 ALLFLAGS  = $(BASEFLAGS) $(HARDENED) $(CPPFLAGS) $(CFLAGS) $(OPT) $(CLONES) $(SANFLAGS)
+CXXALLFLAGS = -std=c++17 -D_GNU_SOURCE -Ilib -Wall -Wextra $(HARDENED) $(CPPFLAGS) $(CXXFLAGS) $(OPT) $(SANFLAGS)
 LINKFLAGS = $(SANFLAGS) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) $(LDFLAGS)
 Q        := $(if $(V),,@)
 O        := $(B)/$(shell printf '%s' '$(subst ','\'',$(CC) $(ALLFLAGS) $(MPI))' | cksum | cut -d' ' -f1)
@@ -56,14 +57,14 @@ LAYERS       = report eda eval train explain zoo nn image data stat stream base
 FLAGS_base   = $(NETTLE_CFLAGS)
 FLAGS_stream = $(JANSSON_CFLAGS)
 FLAGS_data   = $(ARCHIVE_CFLAGS)
-FLAGS_image  = $(VIPS_CFLAGS) $(PNG_CFLAGS)
+FLAGS_image  = $(VIPS_CFLAGS) $(PNG_CFLAGS) $(DICOM_CFLAGS)
 FLAGS_nn     = $(BLAS_CFLAGS) $(MPI_CFLAGS)
 FLAGS_zoo    = $(HDF5_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
 LIBS_data    = $(ARCHIVE_LIBS)
-LIBS_image   = $(VIPS_LIBS) $(PNG_LIBS)
+LIBS_image   = $(VIPS_LIBS) $(PNG_LIBS) $(DICOM_LIBS)
 LIBS_nn      = -ldl $(MPI_LIBS)
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 
@@ -81,7 +82,8 @@ NEEDS_cxr-show    = data
 NEEDS_cxr-model   = zoo nn data
 NEEDS_cxr-eda     = stat data image
 
-layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c))
+layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c)) \
+             $(if $(DICOM_LIBS),$(patsubst lib/%.cc,$(O)/lib/%.o,$(wildcard lib/$(1)/*.cc)))
 layer_all  = $(filter $(1) $(foreach l,$(1),$(USES_$(l))),$(LAYERS))
 layer_libs = $(foreach l,$(call layer_all,$(1)),$(O)/lib$(l).a)
 layer_ld   = $(foreach l,$(call layer_all,$(1)),$(LIBS_$(l)))
@@ -100,6 +102,11 @@ $(O)/lib/%.o: lib/%.c $(B)/need.mk
 	@mkdir -p $(@D)
 	@echo "cc $<"
 	$(Q)$(CC) $(ALLFLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
+# DCMTK is C++; its headers are not made for our warnings.
+$(O)/lib/%.o: lib/%.cc $(B)/need.mk
+	@mkdir -p $(@D)
+	@echo "c++ $<"
+	$(Q)$(CXX) $(CXXALLFLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -c -o $@ $<
 $(O)/cmd/%.o: cmd/%.c $(B)/need.mk
 	@mkdir -p $(@D)
 	@echo "cc $<"

@@ -5,6 +5,7 @@ MANDIR  = $(PREFIX)/share/man
 DESTDIR =
 
 CC      = gcc
+CXX     = g++
 OPT     = -O3 -g
 # Vector code for several x86-64 levels in one binary; `make CLONES=` builds the baseline only.
 CLONES  = -DCXR_CLONES

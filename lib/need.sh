@@ -5,6 +5,12 @@
 set -eu
 
 missing=
+wished=
+wish() { # as want, but nothing fails without it
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || wished="$wished $package"
+}
 want() { # want PACKAGE TEST...: remember the Debian package if the test fails
 	package=$1
 	shift
@@ -29,6 +35,7 @@ python_with() { # the first Python that has a module; a user's own may come befo
 
 look() {
 	missing=
+	wished=
 	case $1 in
 	build)
 		want gcc has gcc
@@ -42,6 +49,10 @@ look() {
 		want libjansson-dev pc jansson
 		want nettle-dev pc nettle
 		want gnuplot-nox has gnuplot
+		# DICOM: installed where that can be done; elsewhere a build goes without. DCMTK's own .pc file fails here.
+		wish g++ has "${CXX:-g++}"
+		wish libdcmtk-dev header dcmtk/config/osconfig.h
+		wish libopenjp2-7-dev pc libopenjp2
 		;;
 	mpi) # another MPI than Debian's: its mpicc in PATH
 		want libopenmpi-dev has mpicc
@@ -64,6 +75,7 @@ look() {
 		want zip has zip
 		want zstd has zstd
 		want xz-utils has xz
+		want dcmtk has dump2dcm
 		;;
 	deb)
 		want debhelper has dh
@@ -97,15 +109,15 @@ look() {
 exec 9<"$0"
 if has flock >/dev/null; then flock 9; fi
 look "$1"
-if [ -n "$missing" ] && [ "${NEED-}" != check ] && has apt-get >/dev/null; then
+if [ -n "$missing$wished" ] && [ "${NEED-}" != check ] && has apt-get >/dev/null; then
 	root=
 	if [ "$(id -u)" != 0 ]; then root="sudo -n"; fi
 	if [ -z "$root" ] || has sudo >/dev/null; then
-		echo "need.sh: installing$missing" >&2
+		echo "need.sh: installing$missing$wished" >&2
 		# shellcheck disable=SC2086 # a list of words
 		{
 			$root apt-get update -qq &&
-				$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+				$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing $wished
 		} >&2 || true
 		look "$1"
 	fi
@@ -124,6 +136,12 @@ if [ "$1" = build ]; then
 		echo "HDF5_CFLAGS = -DCXR_HDF5 $(pkg-config --cflags hdf5)"
 		echo "HDF5_LIBS = $(pkg-config --libs hdf5)"
 	fi
+fi
+if [ "$1" = build ] && [ -z "$wished" ]; then
+	echo "DICOM_CFLAGS = -DCXR_DICOM $(pkg-config --cflags libopenjp2)"
+	echo "DICOM_LIBS = -ldcmjpeg -ldcmjpls -ldcmdata -loflog -lofstd $(pkg-config --libs libopenjp2) -lstdc++"
+elif [ -n "$wished" ]; then
+	echo "need.sh: without$wished the tools cannot read DICOM" >&2
 fi
 if [ "$1" = mpi ]; then
 	flags=$(mpicc -show) # the compiler and its arguments

@@ -6,6 +6,7 @@
 
 #include "base/clones.h"
 #include "image/decode.h"
+#include "image/dicom.h"
 #include "image/npy.h"
 #include "stream/npy.h"
 
@@ -22,19 +23,22 @@ static bool looks_like_text(const unsigned char *b, size_t n)
 static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
                   int *height, struct err *e)
 {
+	struct dicom_options dicom = {0};
 	int rc;
 
 	*im = (struct image){0};
-	if (vips_knows(bytes, n))
+	if (dicom_knows(bytes, n)) /* before TIFF: a DICOM file may begin as one */
+		rc = dicom_decode(im, bytes, n, &dicom, e);
+	else if (vips_knows(bytes, n))
 		return vips_decode(im, bytes, n, t, width, height, e);
-	if (npy_knows(bytes, n))
+	else if (npy_knows(bytes, n))
 		rc = npy_decode(im, bytes, n, e);
 	else if (pnm_knows(bytes, n))
 		rc = pnm_decode(im, bytes, n, e);
 	else if (n == 0)
 		rc = err_set(e, "empty file");
 	else
-		rc = err_set(e, "not an image%s (JPEG, PNG, TIFF, PGM, PPM and .npy are read)",
+		rc = err_set(e, "not an image%s (JPEG, PNG, TIFF, PGM, PPM, .npy and DICOM are read)",
 		             looks_like_text(bytes, n) ? " but text" : " of a known format");
 	*width = im->width;
 	*height = im->height;
