@@ -60,6 +60,8 @@ only "archive.h of libarchive is in one file" 'archive(_entry)?\.h>' 'lib/data/a
 only "vips.h is in lib/image only" 'vips/' 'lib/image/[a-z_]+\.[ch]'
 vips=$(grep -lE '# *include *[<"]vips/' "${lib[@]}" | sort)
 nothing "vips.h is in one file" "$(echo "$vips" | tail -n +2)"
+only "DCMTK is in its shim only" 'dcmtk/' 'lib/image/dicom_read\.cc'
+only "OpenJPEG is in one file" 'openjpeg' 'lib/image/dicom_jpeg2000\.c'
 only "cblas.h is in gemm.c only" '(openblas/)?cblas\.h|openblas' 'lib/nn/gemm\.c'
 only "jansson.h is in lib/stream only" 'jansson' 'lib/stream/[a-z_]+\.c'
 only "nettle is in digest.c only" 'nettle/' 'lib/base/digest\.c'
