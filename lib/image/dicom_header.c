@@ -1,5 +1,5 @@
-/* The texts of a DICOM header as numbers, terms and facts. What is no number or no term of the standard counts as absent,
- * but where an image cannot be read without it. */
+/* The texts of a DICOM header as numbers, terms and facts. What is no number or no term of the standard counts as
+ * absent, but where an image cannot be read without it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

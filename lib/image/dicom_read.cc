@@ -215,7 +215,8 @@ static int get_words(const struct dicom *d, const unsigned char *bytes, size_t n
 	return dicom_is_jpeg2000(d->syntax) ? get_jpeg2000(pixels, d, word, e) : get_frame(data, pixels, d, word, e);
 }
 
-extern "C" int dicom_read_words(const struct dicom *d, const unsigned char *bytes, size_t n, uint16_t *word, struct err *e)
+extern "C" int dicom_read_words(const struct dicom *d, const unsigned char *bytes, size_t n, uint16_t *word,
+                                struct err *e)
 {
 	try {
 		return get_words(d, bytes, n, word, e);
