@@ -275,9 +275,9 @@ static int open_stream(struct prep *p, struct err *e)
 	record_set(&head, "list", digest);
 	record_setf(&head, "items", "%lld", (long long)list_items(&p->list));
 	head_set_shard(&head, p->list.part.shard, e); /* cannot fail: the head is new and knows the items */
-	char *options = xasprintf("--store %s%s", p->u8 ? "u8" : "f32", p->allow_flat ? " --allow-flat" : "");
-	head_add_pg(&head, "cxr-prep", CXR_VERSION, options);
-	free(options);
+	char *line = xasprintf("--store %s%s", p->u8 ? "u8" : "f32", p->allow_flat ? " --allow-flat" : "");
+	head_add_pg(&head, "cxr-prep", CXR_VERSION, line);
+	free(line);
 	int rc = tool_write_stream(&p->out, &head, e);
 	record_free(&head);
 	return rc;

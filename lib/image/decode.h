@@ -20,10 +20,23 @@ struct target {
 	int width, height;
 };
 
-/* JPEG, PNG, TIFF (the first page) by libvips. *width and *height are the file's, before any shrinking. */
+/* JPEG, PNG, TIFF, GIF, WebP (the first page) by libvips, upright as EXIF's orientation says. *width and *height are
+ * the file's, upright, before any shrinking. */
 int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
                 int *height, struct err *e);
 bool vips_knows(const unsigned char *bytes, size_t n);
+
+/* What a PNG's sBIT or a TIFF's MaxSampleValue says: the largest value, 0 for nothing said; and whether it is black. */
+struct stated {
+	int max;
+	bool white_is_zero;
+};
+struct stated png_stated(const unsigned char *bytes, size_t n);
+struct stated tiff_stated(const unsigned char *bytes, size_t n);
+
+/* *mended is NULL for a JPEG with nothing odd in its headers, else fresh memory of n bytes without that. -1 for more
+ * pixels or scans than are allowed. */
+int jpeg_mend(const unsigned char *bytes, size_t n, unsigned char **mended, struct err *e);
 
 /* The values of a decoded image. */
 struct extent {

@@ -20,6 +20,31 @@ static bool looks_like_text(const unsigned char *b, size_t n)
 	return true;
 }
 
+/* Why bytes that no decoder knows are refused. */
+static int refuse(const unsigned char *b, size_t n, struct err *e)
+{
+	static const struct {
+		int at, n;
+		char bytes[9];
+		const char *words;
+	} known[] = {
+		{0, 2, "BM", "a BMP image: not read, since libvips has no reader of its own for it (convert it to PNG)"},
+		{4, 8, "ftypheic", "a HEIF image: not read (convert it to PNG or JPEG)"},
+		{4, 8, "ftypavif", "an AVIF image: not read (convert it to PNG or JPEG)"},
+		{4, 4, "jP  ", "a JPEG 2000 image: not read (convert it to PNG or TIFF)"},
+		{0, 5, "%PDF-", "not an image but a PDF document"},
+		{0, 4, "PK\3\4", "not an image but a zip archive (one in it is named ARCHIVE!/MEMBER, as cxr-list prints them)"},
+	};
+
+	if (n == 0)
+		return err_set(e, "empty file");
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (n >= (size_t)(known[i].at + known[i].n) && !memcmp(b + known[i].at, known[i].bytes, known[i].n))
+			return err_set(e, "%s", known[i].words);
+	return err_set(e, "not an image%s (JPEG, PNG, TIFF, GIF, WebP, PGM, PPM, .npy and DICOM are read)",
+	               looks_like_text(b, n) ? " but text" : " of a known format");
+}
+
 static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
                   int *height, struct err *e)
 {
@@ -35,11 +60,8 @@ static int decode(struct image *im, const unsigned char *bytes, size_t n, const 
 		rc = npy_decode(im, bytes, n, e);
 	else if (pnm_knows(bytes, n))
 		rc = pnm_decode(im, bytes, n, e);
-	else if (n == 0)
-		rc = err_set(e, "empty file");
 	else
-		rc = err_set(e, "not an image%s (JPEG, PNG, TIFF, PGM, PPM, .npy and DICOM are read)",
-		             looks_like_text(bytes, n) ? " but text" : " of a known format");
+		rc = refuse(bytes, n, e);
 	*width = im->width;
 	*height = im->height;
 	return rc;

@@ -5,7 +5,7 @@
  *
  * Ours, not vips_resize (8.14, kernel linear), which was measured on 64 original radiographs to 224 x 224 against PIL:
  * it repeats the outermost pixels where PIL renormalises, up to 31 gray levels in the border; an axis that is enlarged
- * is shifted, up to 54 levels; its 8-bit vector code rounds weights to 6 bits, up to 13 levels inside. With borders
+ * is shifted, up to 54 levels; its 8-bit vector code rounds weights to 6 bits, up to 11 levels inside. With borders
  * renormalised by our own padding, floats are right (at most 1 level) and 8 bits without vector code nearly (2 levels,
  * all darker by .3), but decoding and resizing then take 1.35 to 1.45 times what the whole of cxr-prep takes with this
  * file. This one differs by at most 1 level. tests/ref/vips_resize.py shows it. */

@@ -1,6 +1,7 @@
 /* libvips: the only file that includes its header. */
 #include <ctype.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vips/vips.h>
 
@@ -29,21 +30,23 @@ void image_stop(void)
 
 /* ---- which of the allowed formats: libvips is never asked to guess, so no other loader can run */
 
-enum format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_TIFF };
+enum format { FORMAT_NONE, FORMAT_JPEG, FORMAT_PNG, FORMAT_TIFF, FORMAT_GIF, FORMAT_WEBP };
 
 static enum format format_of(const unsigned char *b, size_t n)
 {
 	static const struct {
 		enum format format;
-		int n;
+		int at, n;
 		char bytes[9];
 	} magic[] = {
-		{FORMAT_JPEG, 3, "\xff\xd8\xff"}, {FORMAT_PNG, 8, "\x89PNG\r\n\x1a\n"},
-		{FORMAT_TIFF, 4, "II*\0"}, {FORMAT_TIFF, 4, "MM\0*"}, {FORMAT_TIFF, 4, "II+\0"}, {FORMAT_TIFF, 4, "MM\0+"},
+		{FORMAT_JPEG, 0, 3, "\xff\xd8\xff"}, {FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
+		{FORMAT_TIFF, 0, 4, "II*\0"}, {FORMAT_TIFF, 0, 4, "MM\0*"}, {FORMAT_TIFF, 0, 4, "II+\0"},
+		{FORMAT_TIFF, 0, 4, "MM\0+"}, {FORMAT_GIF, 0, 6, "GIF87a"}, {FORMAT_GIF, 0, 6, "GIF89a"},
+		{FORMAT_WEBP, 8, 4, "WEBP"},
 	};
 
 	for (size_t i = 0; i < sizeof magic / sizeof *magic; i++)
-		if (n >= (size_t)magic[i].n && memcmp(b, magic[i].bytes, magic[i].n) == 0)
+		if (n >= (size_t)(magic[i].at + magic[i].n) && memcmp(b + magic[i].at, magic[i].bytes, magic[i].n) == 0)
 			return magic[i].format;
 	return FORMAT_NONE;
 }
@@ -55,26 +58,37 @@ bool vips_knows(const unsigned char *bytes, size_t n)
 
 /* ---- decoding */
 
+struct file {
+	const unsigned char *bytes;
+	size_t n;
+	enum format format;
+};
 enum { OK = 0, OURS = -1, LIBVIPS = -2 }; /* OURS: *e is set; LIBVIPS: the cause is in libvips' error text */
 
 /* fail_on: a truncated or corrupt image is an error, not a grey lower half. For JPEG that takes `warning` (libjpeg
  * calls corrupt data one); for PNG and TIFF, where warnings are about odd metadata, `error`. */
-static int open_image(VipsImage **v, const unsigned char *bytes, size_t n, int shrink)
+static int open_image(VipsImage **v, const struct file *f, int shrink, VipsAccess access)
 {
-	void *data = (void *)bytes;
+	void *data = (void *)f->bytes;
+	VipsFailOn damage = f->format == FORMAT_JPEG ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_ERROR;
 	int rc = -1;
 
 	*v = NULL;
-	switch (format_of(bytes, n)) {
+	switch (f->format) {
 	case FORMAT_JPEG:
-		rc = vips_jpegload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_WARNING,
-		                          "shrink", shrink, NULL);
+		rc = vips_jpegload_buffer(data, f->n, v, "access", access, "fail_on", damage, "shrink", shrink, NULL);
 		break;
 	case FORMAT_PNG:
-		rc = vips_pngload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+		rc = vips_pngload_buffer(data, f->n, v, "access", access, "fail_on", damage, NULL);
 		break;
 	case FORMAT_TIFF:
-		rc = vips_tiffload_buffer(data, n, v, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+		rc = vips_tiffload_buffer(data, f->n, v, "access", access, "fail_on", damage, NULL);
+		break;
+	case FORMAT_GIF:
+		rc = vips_gifload_buffer(data, f->n, v, "access", access, "fail_on", damage, NULL);
+		break;
+	case FORMAT_WEBP:
+		rc = vips_webpload_buffer(data, f->n, v, "access", access, "fail_on", damage, NULL);
 		break;
 	case FORMAT_NONE:
 		break;
@@ -164,22 +178,38 @@ static int shrink_for(const struct target *t, int width, int height)
 	return shrink;
 }
 
-static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
-                  int *height, struct err *e)
+/* Opens the file once more where it is to be shrunk while it is decoded, or turned, which takes all pixels at once. */
+static int reopen(VipsImage **v, const struct file *f, int shrink, bool turn)
+{
+	VipsImage *upright;
+	int rc;
+
+	if (shrink == 1 && !turn)
+		return OK;
+	g_object_unref(*v);
+	rc = open_image(v, f, shrink, turn ? VIPS_ACCESS_RANDOM : VIPS_ACCESS_SEQUENTIAL);
+	if (rc != OK || !turn)
+		return rc;
+	if (vips_autorot(*v, &upright, NULL) != 0)
+		return LIBVIPS;
+	g_object_unref(*v);
+	*v = upright;
+	return OK;
+}
+
+static int decode(struct image *im, const struct file *f, const struct target *t, int *width, int *height,
+                  struct err *e)
 {
 	VipsImage *v;
-	int rc = open_image(&v, bytes, n, 1);
+	int rc = open_image(&v, f, 1, VIPS_ACCESS_SEQUENTIAL);
 
 	if (rc == OK)
 		rc = check_pixels(v, e);
 	if (rc == OK) {
-		int shrink = t && format_of(bytes, n) == FORMAT_JPEG ? shrink_for(t, v->Xsize, v->Ysize) : 1;
-		*width = v->Xsize;
-		*height = v->Ysize;
-		if (shrink > 1) {
-			g_object_unref(v);
-			rc = open_image(&v, bytes, n, shrink);
-		}
+		int orientation = vips_image_get_orientation(v); /* from 5 on, width and height change places */
+		*width = orientation < 5 ? v->Xsize : v->Ysize;
+		*height = orientation < 5 ? v->Ysize : v->Xsize;
+		rc = reopen(&v, f, t && f->format == FORMAT_JPEG ? shrink_for(t, *width, *height) : 1, orientation > 1);
 	}
 	if (rc == OK)
 		rc = image_alloc(im, v->Xsize, v->Ysize, v->Bands < 3 ? 1 : 3, v->BandFmt == VIPS_FORMAT_UCHAR, e);
@@ -211,25 +241,57 @@ static void quote(struct err *e)
 	vips_error_clear();
 }
 
-int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
-                int *height, struct err *e)
+/* libvips' error text is one for the process and mixes threads: an image that fails is decoded once more while no other
+ * is, and only then quoted. */
+static int decode_alone_if_need_be(struct image *im, const struct file *f, const struct target *t, int *width,
+                                   int *height, struct err *e)
 {
-	/* libvips' error text is one for the process and mixes threads: an image that fails is decoded once more while
-	 * no other is, and only then quoted. */
 	static pthread_rwlock_t alone = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 	int rc;
 
-	*im = (struct image){0};
 	pthread_rwlock_rdlock(&alone);
-	rc = decode(im, bytes, n, t, width, height, e);
+	rc = decode(im, f, t, width, height, e);
 	pthread_rwlock_unlock(&alone);
 	if (rc != LIBVIPS)
 		return rc;
 	pthread_rwlock_wrlock(&alone);
 	vips_error_clear();
-	rc = decode(im, bytes, n, t, width, height, e);
+	rc = decode(im, f, t, width, height, e);
 	if (rc == LIBVIPS)
 		quote(e);
 	pthread_rwlock_unlock(&alone);
+	return rc;
+}
+
+/* libvips has inverted a TIFF whose white is 0 by its type's maximum: what the file states is its black. */
+static void set_stated(struct image *im, struct stated s)
+{
+	size_t n = (size_t)im->width * im->height * im->channels;
+	float above = im->top - s.max;
+
+	if (s.max <= 0 || s.max >= im->top)
+		return;
+	im->stated = s.max;
+	if (s.white_is_zero && im->f32 && extent_of(im).lo >= above)
+		for (size_t i = 0; i < n; i++)
+			im->f32[i] -= above;
+}
+
+int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+                int *height, struct err *e)
+{
+	struct file f = {bytes, n, format_of(bytes, n)};
+	unsigned char *mended = NULL;
+
+	*im = (struct image){0};
+	if (f.format == FORMAT_JPEG && jpeg_mend(bytes, n, &mended, e) < 0)
+		return -1;
+	f.bytes = mended ? mended : bytes;
+	int rc = decode_alone_if_need_be(im, &f, t, width, height, e);
+	free(mended);
+	if (rc == OK && f.format == FORMAT_PNG)
+		set_stated(im, png_stated(bytes, n));
+	if (rc == OK && f.format == FORMAT_TIFF)
+		set_stated(im, tiff_stated(bytes, n));
 	return rc == OK ? 0 : -1;
 }

@@ -15,7 +15,8 @@ static const struct {
 	{"gray.png", 1, 0, 0}, {"rgb.png", 3, 0, 0}, {"graya.png", 1, 1, 0.5}, {"rgba.png", 3, 3, 0.5},
 	{"gray16.png", 1, 0, 0.02}, {"rgb16.png", 3, 0, 0.01}, {"rgba16.png", 3, 3, 0.01},
 	{"gray.tif", 1, 0, 0}, {"rgb.tif", 3, 0, 0}, {"pages.tif", 1, 0, 0}, {"gray16.tif", 1, 0, 0.01},
-	{"gray.pgm", 1, 0, 0}, {"rgb.ppm", 3, 0, 0}, {"plain.pgm", 1, 0, 0},
+	{"gray.gif", 1, 0, 0}, {"rgb.webp", 3, 0, 0}, {"rgba.webp", 3, 3, 0.5},
+	{"high12.png", 1, 0, 0.01}, {"gray.pgm", 1, 0, 0}, {"rgb.ppm", 3, 0, 0}, {"plain.pgm", 1, 0, 0},
 };
 
 static void lossless_formats(void **state)
@@ -56,13 +57,17 @@ static void palette_bits_and_12_bits(void **state)
 	for (int i = 0; i < 13 * 9; i++)
 		assert_int_equal(im.u8[i], pattern(i / 13, i % 13, 0) >= 60 ? 255 : 0);
 	image_free(&im);
-	must_load(&im, "gray12.pgm", "size=13x9 depth=float channels=1 mean=0.5 std=0.5");
-	for (int i = 0; i < 13 * 9; i++)
-		assert_float_equal(im.f32[i], 16 * pattern(i / 13, i % 13, 0) / 4095.0, 1e-6);
-	image_free(&im);
+	/* the file says that white is 4095 */
+	static const char *const twelve[] = {"gray12.pgm", "low12.png", "low12.tif", "inverted12.tif", "low12rgb.png"};
+	for (size_t f = 0; f < sizeof twelve / sizeof *twelve; f++) {
+		must_load(&im, twelve[f], "size=13x9 depth=float mean=0.5 std=0.5");
+		for (int i = 0; i < 13 * 9 * 3; i++)
+			assert_float_equal(im.f32[i], 16 * pattern(i / 39, i / 3 % 13, f == 4 ? i % 3 : 0) / 4095.0, 1e-6);
+		image_free(&im);
+	}
 }
 
-/* ---- JPEG: as PIL decodes it, not turned by EXIF */
+/* ---- JPEG: as PIL decodes it, upright as EXIF says */
 
 static void same_as(const char *name, const char *golden, int tolerance)
 {
@@ -92,7 +97,80 @@ static void jpeg(void **state)
 	(void)state;
 	same_as("gray.jpeg", "gray.jpeg.pgm", 1);
 	same_as("rgb.jpeg", "rgb.jpeg.ppm", 1);
-	same_as("turned.jpeg", "gray.jpeg.pgm", 1);
+	same_as("turned.jpeg", "turned.jpeg.pgm", 1);
+}
+
+/* Bytes of gray.jpeg with something wrong in a header that its pixels do not depend on. */
+static void odd_headers(void **state)
+{
+	static const struct {
+		const char *marker;
+		int at;
+		const char *bytes; /* written there, from the marker on */
+	} odd[] = {
+		{"\xff\xda", 8, "\0"},         /* the last coefficient of a scan that has all */
+		{"\xff\xda", 7, "\3\77\22"},   /* the first, and an approximation */
+		{"\xff\xe0", 9, "\7"},         /* JFIF of a version that never was */
+	};
+	unsigned char *bytes;
+	size_t n;
+	struct image want, im;
+	struct err e;
+
+	(void)state;
+	slurp("gray.jpeg", &bytes, &n);
+	assert_int_equal(image_decode(&want, bytes, n, &e), 0);
+	for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {
+		unsigned char *copy = malloc(n), *at;
+		memcpy(copy, bytes, n);
+		at = memmem(copy, n, odd[k].marker, 2);
+		assert_non_null(at);
+		memcpy(at + odd[k].at, odd[k].bytes, strlen(odd[k].bytes) ? strlen(odd[k].bytes) : 1);
+		if (image_decode(&im, copy, n, &e) < 0)
+			fail_msg("odd header %zu: %s", k, e.text);
+		assert_memory_equal(im.u8, want.u8, (size_t)want.width * want.height);
+		image_free(&im);
+		free(copy);
+	}
+	/* bytes between two segments */
+	unsigned char *longer = malloc(n + 5);
+	size_t to = 4 + (bytes[4] << 8 | bytes[5]);
+	memcpy(longer, bytes, to);
+	memcpy(longer + to, "\0\1\2\xff\0", 5);
+	memcpy(longer + to + 5, bytes + to, n - to);
+	if (image_decode(&im, longer, n + 5, &e) < 0)
+		fail_msg("bytes between segments: %s", e.text);
+	assert_memory_equal(im.u8, want.u8, (size_t)want.width * want.height);
+	image_free(&im);
+	image_free(&want);
+	free(longer);
+	free(bytes);
+}
+
+/* A progressive JPEG whose last scan stands in it again and again: refused before libjpeg walks over it. */
+static void many_scans(void **state)
+{
+	unsigned char *bytes, *many, *scan = NULL;
+	size_t n;
+	struct image im;
+	struct err e;
+
+	(void)state;
+	slurp("rgb.jpeg", &bytes, &n);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (bytes[i] == 0xff && bytes[i + 1] == 0xda)
+			scan = bytes + i;
+	assert_non_null(scan);
+	size_t head = scan - bytes, length = n - 2 - head;
+	many = malloc(head + 200 * length);
+	memcpy(many, bytes, head);
+	for (int i = 0; i < 200; i++)
+		memcpy(many + head + i * length, scan, length);
+	assert_int_equal(image_decode(&im, many, head + 200 * length, &e), -1);
+	if (!strstr(e.text, "more than 100 scans"))
+		fail_msg("%s", e.text);
+	free(many);
+	free(bytes);
 }
 
 /* ---- what is refused, and why */
@@ -100,7 +178,7 @@ static void jpeg(void **state)
 static const struct {
 	const char *name, *cause;
 } refused[] = {
-	{"cmyk.jpeg", "gray nor RGB"}, {"float.tif", "type float"},
+	{"gray.bmp", "BMP"}, {"cmyk.jpeg", "gray nor RGB"}, {"float.tif", "type float"},
 	{"object.npy", "objects"}, {"struct.npy", "structures"}, {"i4.npy", "'<i4'"}, {"i8.npy", "'<i8'"},
 	{"c8.npy", "'<c8'"},
 	{"nan.npy", "not finite"}, {"negative.npy", "negative"}, {"line.npy", "shape"}, {"empty.npy", "no pixels"},
@@ -141,8 +219,11 @@ static void refuses_what_is_no_image(void **state)
 	bytes_refused("", 0, "empty file");
 	bytes_refused("hello, world\n", 13, "not an image but text");
 	bytes_refused("<svg width='9' height='9'></svg>", 32, "not an image");
-	bytes_refused("GIF89a\1\0\1\0\0\0\0", 13, "not an image");
-	bytes_refused("%PDF-1.4\n%\xe2\xe3", 11, "not an image");
+	bytes_refused("GIF89a\1\0\1\0\0\0\0", 13, "cannot decode");
+	bytes_refused("PK\3\4zip", 7, "zip archive");
+	/* JPEG of 65500 x 65500: the size is read before libjpeg sees it */
+	bytes_refused("\xff\xd8\xff\xc0\0\x0b\x08\xff\xdc\xff\xdc\1\1\x11\0", 15, "65500 x 65500 pixels are more than");
+	bytes_refused("%PDF-1.4\n%\xe2\xe3", 11, "PDF document");
 	bytes_refused("\0\0\0\0\0", 5, "not an image of a known format");
 	bytes_refused("P5\n100000 100000\n255\n", 21, "million");
 	bytes_refused("P5\n0 5\n255\n", 11, "no pixels");
@@ -193,6 +274,10 @@ static void truncation(void **state)
 	cut_everywhere("version2.npy", true);
 	cut_everywhere("gray.png", false);
 	cut_everywhere("rgb16.png", false);
+	cut_everywhere("low12.png", false);
+	cut_everywhere("gray.gif", false);
+	cut_everywhere("rgb.webp", false);
+	cut_everywhere("low12.tif", false);
 	cut_everywhere("gray16.tif", false);
 	cut_everywhere("rgb.tif", false);
 }
@@ -200,7 +285,8 @@ static void truncation(void **state)
 /* A byte changed anywhere may give other pixels or an error, nothing worse. */
 static void damage(void **state)
 {
-	static const char *const names[] = {"gray.jpeg", "rgb.png", "rgb.tif", "plain.pgm", "hwc.npy"};
+	static const char *const names[] = {"gray.jpeg", "rgb.png", "rgb.tif", "plain.pgm", "hwc.npy",
+		"gray.gif", "rgb.webp", "low12.png", "low12.tif", "turned.jpeg"};
 	struct image im;
 	struct err e;
 
@@ -343,6 +429,8 @@ int main(void)
 		cmocka_unit_test(lossless_formats),
 		cmocka_unit_test(palette_bits_and_12_bits),
 		cmocka_unit_test(jpeg),
+		cmocka_unit_test(odd_headers),
+		cmocka_unit_test(many_scans),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(refuses_what_is_no_image),
 		cmocka_unit_test(truncation),

@@ -94,6 +94,24 @@ static void flat(void **state)
 	image_free(&im);
 }
 
+static void hidden(void **state)
+{
+	unsigned char *bytes;
+	size_t n;
+	struct recipe r;
+	struct image im;
+	struct image_facts f;
+	struct err e;
+
+	(void)state;
+	recipe_default(&r);
+	slurp("hidden.png", &bytes, &n);
+	assert_int_equal(image_load(&im, &r, bytes, n, &f, &e), 0);
+	assert_string_equal(f.flat, "flat: the alpha channel hides every pixel");
+	image_free(&im);
+	free(bytes);
+}
+
 /* ---- arrays of floats */
 
 static int load_array(struct image *im, struct image_facts *f, const float v[4], const char *recipe, struct err *e)
@@ -147,8 +165,14 @@ int main(void)
 		cmocka_unit_test(recipes),
 		cmocka_unit_test(clips_above_white),
 		cmocka_unit_test(flat),
+		cmocka_unit_test(hidden),
 		cmocka_unit_test(arrays),
 	};
+	struct err e;
 
-	return cmocka_run_group_tests_name("range", tests, NULL, NULL);
+	if (image_start("test_range", &e) < 0)
+		return 1;
+	int rc = cmocka_run_group_tests_name("range", tests, NULL, NULL);
+	image_stop();
+	return rc;
 }

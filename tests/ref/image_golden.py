@@ -21,8 +21,8 @@ def pattern(h, w, c):
     return ((7 * y + 3 * x + 40 * k) % 256).astype(np.uint8)
 
 
-def png(name, a, bits, colour, interlaced=False):
-    """PNG by hand: PIL does not write 16-bit colour."""
+def png(name, a, bits, colour, significant=b""):
+    """PNG by hand: PIL does not write 16-bit colour, nor sBIT."""
     a = np.asarray(a)
     rows = b"".join(b"\0" + row.astype(">u2" if bits == 16 else "u1").tobytes() for row in a)
 
@@ -32,7 +32,17 @@ def png(name, a, bits, colour, interlaced=False):
     h, w = a.shape[:2]
     with open(path(name), "wb") as f:
         f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, bits, colour, 0, 0, 0))
-                + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+                + (chunk(b"sBIT", significant) if significant else b"") + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+
+def tiff(name, a, photometric, largest):
+    """A 16-bit gray TIFF by hand, with MaxSampleValue: black is 0 (photometric 1) or white is (0)."""
+    h, w = a.shape
+    entries = (256, 3, w), (257, 3, h), (258, 3, 16), (259, 3, 1), (262, 3, photometric), (273, 4, 8), (277, 3, 1), \
+        (278, 3, h), (279, 4, 2 * h * w), (281, 3, largest)
+    with open(path(name), "wb") as f:
+        f.write(b"II*\0" + struct.pack("<I", 8 + 2 * h * w) + a.astype("<u2").tobytes() + struct.pack("<H", len(entries))
+                + b"".join(struct.pack("<HHII", tag, kind, 1, v) for tag, kind, v in entries) + b"\0\0\0\0")
 
 
 def pnm(name, a):
@@ -57,6 +67,16 @@ palette.save(path("palette.png"))
 png("gray16.png", gray.astype(int) * 257 + 3, 16, 0)
 png("rgb16.png", rgb.astype(int) * 257, 16, 2)
 png("rgba16.png", rgba.astype(int) * 257, 16, 6)
+png("low12.png", gray.astype(int) * 16, 16, 0, b"\x0c")  # 12 bits in the lower bits, as scanners write them
+png("high12.png", gray.astype(int) * 257, 16, 0, b"\x0c")  # in the upper bits, as the standard has it
+png("low12rgb.png", rgb.astype(int) * 16, 16, 2, b"\x0b\x0c\x0b")
+tiff("low12.tif", gray.astype(int) * 16, 1, 4095)
+tiff("inverted12.tif", 4095 - gray.astype(int) * 16, 0, 4095)
+Image.fromarray(np.dstack([gray, gray * 0]), "LA").save(path("hidden.png"))
+Image.fromarray(gray).save(path("gray.gif"))
+Image.fromarray(rgb).save(path("rgb.webp"), lossless=True)
+Image.fromarray(rgba, "RGBA").save(path("rgba.webp"), lossless=True, exact=True)
+Image.fromarray(gray).save(path("gray.bmp"))
 Image.fromarray(gray).save(path("gray.tif"))
 Image.fromarray(rgb).save(path("rgb.tif"), compression="tiff_lzw")
 Image.fromarray(gray).save(path("pages.tif"), save_all=True, append_images=[Image.fromarray(255 - gray)])
@@ -89,8 +109,8 @@ def jpeg(name, im, **how):
 pnm("gray.jpeg.pgm", np.asarray(jpeg("gray.jpeg", Image.fromarray(scene))))
 pnm("rgb.jpeg.ppm", np.asarray(jpeg("rgb.jpeg", Image.fromarray(scene3), progressive=True)))
 exif = Image.Exif()
-exif[0x112] = 6  # "turn me": ImageFolder's loader does not, and neither do we
-jpeg("turned.jpeg", Image.fromarray(scene), exif=exif)
+exif[0x112] = 6  # "turn me to the right": people who look at the file see it upright, so the network does
+pnm("turned.jpeg.pgm", np.rot90(np.asarray(jpeg("turned.jpeg", Image.fromarray(scene), exif=exif)), -1))
 jpeg("cmyk.jpeg", Image.fromarray(scene3).convert("CMYK"))
 pnm("luma.pgm", np.asarray(Image.fromarray(scene3).convert("L")))
 
