@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "data/audit.h"
+#include "data/label.h"
 #include "data/list.h"
 #include "data/scan.h"
 #include "data/split.h"
@@ -14,13 +15,16 @@ static struct {
 	struct shares shares;
 	struct split_options split; /* split.shares NULL: no new split */
 	const char *classes;        /* comma list, or NULL: labels as they are */
-	const char **only;          /* COLUMN=VALUE,... in order */
-	size_t nonly, cap;
-	bool audit;
+	const char *positive;       /* a class, or NULL */
+	struct words {
+		char **word;
+		size_t n, cap;
+	} only, relabel; /* COLUMN=VALUE,... and FROM=TO, in order; words are of argv */
+	bool audit, nocase;
 	char delimiter;
 } set;
 
-enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT };
+enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -28,7 +32,10 @@ static const struct opt options[] = {
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
 	{SEED, "seed", "N", "seed of the split [%s]", "1"},
-	{CLASSES, "classes", "NAME,...", "label by these: the finding in the file name, else the folder", NULL},
+	{RELABEL, "relabel", "FROM,...=TO", "call these labels TO; may be repeated", NULL},
+	{CLASSES, "classes", "NAME,...", "only these, in this order: the finding in the file name, else the label", NULL},
+	{POSITIVE, "positive", "NAME", "this class comes last: of two, it is the positive one", NULL},
+	{NOCASE, "ignore-case", NULL, "--relabel and --classes take upper and lower case for the same", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	TOOL_SHARD,
@@ -41,10 +48,17 @@ static const struct opt options[] = {
 static const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
-	"[--seed N] [--classes NAME,...] [--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
+	"[--seed N] [--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
+	"[--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
 	"Lists images with their label, patient and split.",
 	options,
 };
+
+static void add_word(struct words *w, const char *word)
+{
+	w->word = grow(w->word, w->n, &w->cap, sizeof *w->word);
+	w->word[w->n++] = (char *)word;
+}
 
 static void set_parts(int key, const char *text)
 {
@@ -74,8 +88,13 @@ static void set_option(int key, const struct opts *o)
 	} else if (key == CLASSES) {
 		set.classes = o->arg;
 	} else if (key == ONLY) {
-		set.only = grow(set.only, set.nonly, &set.cap, sizeof *set.only);
-		set.only[set.nonly++] = o->arg;
+		add_word(&set.only, o->arg);
+	} else if (key == RELABEL) {
+		add_word(&set.relabel, o->arg);
+	} else if (key == POSITIVE) {
+		set.positive = o->arg;
+	} else if (key == NOCASE) {
+		set.nocase = true;
 	} else if (key == AUDIT) {
 		set.audit = true;
 	} else if (key == '0') {
@@ -126,15 +145,22 @@ static void scan(struct list *l, char **operand, int n)
 		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
 }
 
-static void classify(struct list *l)
+/* What labels are called, which are wanted, and their order. */
+static void set_labels(struct list *l)
 {
 	struct err e;
-	size_t left;
+	size_t left = 0;
+	char *others = NULL;
 
-	if (list_classify(l, set.classes, &left, &e) < 0)
+	if (set.relabel.n > 0 && label_change(l, set.relabel.word, set.relabel.n, set.nocase, &e) < 0)
+		die_usage("option --relabel: %s", e.text);
+	if (set.classes && label_classify(l, set.classes, set.nocase, &left, &others, &e) < 0)
 		die_usage("option --classes: %s", e.text);
 	if (left > 0 && !tool_quiet)
-		warn("%zu images left out: of none of the classes", left);
+		warn("%zu images left out: of none of the classes %s: %s", left, l->order, others);
+	free(others);
+	if (set.positive && label_positive(l, set.positive, &e) < 0)
+		die_usage("option --positive: %s", e.text);
 }
 
 static void split(struct list *l)
@@ -170,12 +196,11 @@ static void make(struct list *l, char **operand, int n)
 		scan(l, operand, n);
 	if (l->n == 0)
 		die("no images found");
-	if (set.classes != NULL)
-		classify(l);
+	set_labels(l);
 	if (set.split.shares != NULL)
 		split(l);
-	for (size_t i = 0; i < set.nonly; i++)
-		if (list_only(l, set.only[i], &e) < 0)
+	for (size_t i = 0; i < set.only.n; i++)
+		if (list_only(l, set.only.word[i], &e) < 0)
 			die_usage("option --only: %s", e.text);
 	if (l->n == 0)
 		die("no images are left by --only");
@@ -199,7 +224,8 @@ int main(int argc, char **argv)
 
 	list_free(&l);
 	shares_free(&set.shares);
-	free(set.only);
+	free(set.only.word);
+	free(set.relabel.word);
 	opts_free(&o);
 	tool_finish(status);
 }

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "base/tsv.h"
 #include "data/fetch.h"
+#include "data/label.h"
 #include "data/list.h"
 #include "image/image.h"
 #include "stream/stream.h"
@@ -164,7 +165,9 @@ static void describe(const struct prep *p, struct slot *s)
 	record_set(r, "cxr", "item");
 	set_text(r, "id", it->path);
 	record_setf(r, "index", "%lld", (long long)list_first(&p->list) + (long long)s->index);
-	set_text(r, "label", classes_index(&p->classes, it->label) >= 0 ? it->label : "");
+	char *label = classes_escape(it->label);
+	record_set(r, "label", classes_index(&p->classes, label) >= 0 ? label : "");
+	free(label);
 	set_text(r, "patient", it->patient);
 	set_text(r, "split", it->split);
 	for (int i = 0; i < p->list.nextra; i++) {
@@ -258,6 +261,17 @@ static int consume(void *ctx, int i, struct err *e)
 	return writer_put(&p->out, &s->item, e);
 }
 
+/* Labels that are no class (of the model, or of the order the list asks for) become empty: said once. */
+static void tell_strangers(const struct prep *p)
+{
+	char *counts = label_strangers(&p->list, &p->classes);
+
+	if (*counts && !tool_quiet)
+		warn("labels that are none of the classes %s are left empty: %s (cxr-list --relabel FROM=TO renames)", p->labels,
+		     counts);
+	free(counts);
+}
+
 /* Writes the head to standard output; without a model, the labels of the list are the classes. */
 static int open_stream(struct prep *p, struct err *e)
 {
@@ -268,9 +282,10 @@ static int open_stream(struct prep *p, struct err *e)
 		p->labels = list_classes(&p->list);
 	if (classes_parse(&p->classes, p->labels, e) < 0)
 		return -1;
+	tell_strangers(p);
 	list_digest(&p->list, digest);
 	head_init(&head);
-	set_text(&head, "classes", p->labels);
+	record_set(&head, "classes", p->labels);
 	record_set(&head, "recipe", recipe_format(&p->recipe, recipe));
 	record_set(&head, "list", digest);
 	record_setf(&head, "items", "%lld", (long long)list_items(&p->list));

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/tsv.h"
 #include "data/path.h"
+#include "stream/classes.h"
 
 static struct item *append(struct list *l, const char *path)
 {
@@ -63,6 +64,7 @@ void list_free(struct list *l)
 	free(l->extra);
 	free(l->item);
 	free(l->part.classes);
+	free(l->order);
 	*l = (struct list){0};
 }
 
@@ -82,7 +84,8 @@ void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, voi
 /* --- Columns -------------------------------------------------------------------------------------------------- */
 
 static const char *const columns[] = {"path", "label", "patient", "split"};
-enum { NCOLUMN = sizeof columns / sizeof *columns };
+enum { NCOLUMN = sizeof columns / sizeof *columns, IN_ORDER = -2 };
+#define ORDER "classes" /* the column that has the order of the classes in every row */
 
 static char **named(struct item *it, int column)
 {
@@ -153,51 +156,6 @@ int list_only(struct list *l, const char *column_values, struct err *e)
 		list_keep(l, is_wanted, &o);
 	free(name);
 	return o.column < 0 ? -1 : 0;
-}
-
-static bool has_label(const struct item *it, size_t i, void *ctx)
-{
-	(void)i;
-	return list_has(ctx, it->label) && it->label[0] != '\0';
-}
-
-/* A comma list's class that no item has, in fresh memory; NULL: all occur. */
-static char *missing_class(const struct list *l, const char *classes)
-{
-	char *copy = xstrdup(classes), *rest = copy, *word, *missing = NULL;
-
-	while (missing == NULL && (word = strsep(&rest, ",")) != NULL) {
-		size_t i = 0;
-
-		while (i < l->n && strcmp(l->item[i].label, word) != 0)
-			i++;
-		if (i == l->n)
-			missing = xstrdup(word);
-	}
-	free(copy);
-	return missing;
-}
-
-int list_classify(struct list *l, const char *classes, size_t *left, struct err *e)
-{
-	size_t before = l->n;
-	char *missing;
-
-	for (size_t i = 0; i < l->n; i++) {
-		const char *finding = path_finding(l->item[i].path);
-
-		if (finding == NULL || !list_has(classes, finding))
-			continue;
-		free(l->item[i].label);
-		l->item[i].label = xstrdup(finding);
-	}
-	list_keep(l, has_label, (void *)classes);
-	*left = before - l->n;
-	if ((missing = missing_class(l, classes)) == NULL)
-		return 0;
-	err_set(e, "no image of class '%s'", missing);
-	free(missing);
-	return -1;
 }
 
 /* --- Shards ---------------------------------------------------------------------------------------------------- */
@@ -279,12 +237,29 @@ static int read_header(struct list *l, const struct tsv *t, int *to, struct err 
 		for (int g = 0; g < f; g++)
 			if (strcmp(t->field[f], t->field[g]) == 0)
 				return err_set(e, "%s: line %ld: two columns are called %s", t->src->name, t->line, t->field[f]);
-		to[f] = list_column(l, t->field[f]);
-		if (to[f] >= 0)
+		to[f] = !strcmp(t->field[f], ORDER) ? IN_ORDER : list_column(l, t->field[f]);
+		if (to[f] != -1)
 			continue;
 		l->extra[l->nextra] = xstrdup(t->field[f]);
 		to[f] = NCOLUMN + l->nextra++;
 	}
+	return 0;
+}
+
+/* Every row says the same. */
+static int take_order(struct list *l, const struct tsv *t, const char *order, struct err *e)
+{
+	struct classes c;
+
+	if (l->order && strcmp(l->order, order))
+		return err_set(e, "%s: line %ld: the order of classes is '%s', above it was '%s'", t->src->name, t->line, order,
+		               l->order);
+	if (l->order)
+		return 0;
+	if (classes_parse(&c, order, e))
+		return err_prefix(e, "%s: line %ld", t->src->name, t->line);
+	classes_free(&c);
+	l->order = xstrdup(order);
 	return 0;
 }
 
@@ -304,7 +279,10 @@ static int read_row(struct list *l, const struct tsv *t, const int *to, int nfie
 		return err_set(e, "%s: line %ld: empty path", t->src->name, t->line);
 	it = append(l, t->field[0]);
 	for (int f = 1; f < nfield; f++)
-		*(to[f] < NCOLUMN ? named(it, to[f]) : &it->extra[to[f] - NCOLUMN]) = xstrdup(t->field[f]);
+		if (to[f] != IN_ORDER)
+			*(to[f] < NCOLUMN ? named(it, to[f]) : &it->extra[to[f] - NCOLUMN]) = xstrdup(t->field[f]);
+		else if (take_order(l, t, t->field[f], e))
+			return -1;
 	fill(l, it);
 	return 0;
 }
@@ -371,19 +349,30 @@ int list_read(struct list *l, struct source *src, char delimiter, struct err *e)
 
 /* --- Writing -------------------------------------------------------------------------------------------------- */
 
-int list_write(const struct list *l, FILE *f, struct err *e)
+static void put_row(const struct list *l, FILE *f, const struct item *it)
 {
 	int width = NCOLUMN + l->nextra;
+
+	for (int c = 0; c < width; c++) {
+		const char *name = c < NCOLUMN ? columns[c] : l->extra[c - NCOLUMN];
+		const char *value = it ? list_value(l, (size_t)(it - l->item), c) : name;
+
+		tsv_put(f, value, c + 1 < width || l->order ? '\t' : '\n');
+	}
+	if (l->order)
+		tsv_put(f, it ? l->order : ORDER, '\n');
+}
+
+int list_write(const struct list *l, FILE *f, struct err *e)
+{
 	struct record head = {0};
 
 	if (l->part.shard.n != 0)
 		part_head(&l->part, &head);
 	shard_put_head(f, &head);
-	for (int c = 0; c < width; c++)
-		tsv_put(f, c < NCOLUMN ? columns[c] : l->extra[c - NCOLUMN], c + 1 < width ? '\t' : '\n');
+	put_row(l, f, NULL);
 	for (size_t i = 0; i < l->n; i++)
-		for (int c = 0; c < width; c++)
-			tsv_put(f, list_value(l, i, c), c + 1 < width ? '\t' : '\n');
+		put_row(l, f, &l->item[i]);
 	shard_put_end(f, &head, (int64_t)l->n);
 	record_free(&head);
 	return ferror(f) ? err_errno(e, "cannot write the list") : 0;
@@ -415,24 +404,23 @@ static int by_bytes(const void *a, const void *b)
 
 char *list_classes(const struct list *l)
 {
-	const char **label;
-	struct text t = {0};
+	struct classes c = {0};
 
-	if (l->part.shard.n != 0)
-		return xstrdup(l->part.classes);
-	label = xcalloc(l->n + 1, sizeof *label);
+	if (l->part.shard.n != 0 || l->order)
+		return xstrdup(l->order ? l->order : l->part.classes);
+	const char **label = xcalloc(l->n + 1, sizeof *label);
 
 	for (size_t i = 0; i < l->n; i++)
 		label[i] = l->item[i].label;
 	qsort(label, l->n, sizeof *label, by_bytes);
-	text_add(&t, "");
-	for (size_t i = 0; i < l->n; i++) {
-		if (label[i][0] == '\0' || (i > 0 && strcmp(label[i], label[i - 1]) == 0))
-			continue;
-		if (t.len > 0)
-			text_add(&t, ",");
-		text_add(&t, label[i]);
-	}
+	c.name = xcalloc(l->n + 1, sizeof *c.name);
+	for (size_t i = 0; i < l->n; i++)
+		if (label[i][0] && (i == 0 || strcmp(label[i], label[i - 1])))
+			c.name[c.n++] = classes_escape(label[i]);
 	free(label);
-	return t.s;
+	classes_sort(c.name, c.n);
+	char *list = classes_list(&c);
+
+	classes_free(&c);
+	return list;
 }

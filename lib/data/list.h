@@ -21,6 +21,7 @@ struct list {
 	size_t n, cap;
 	char **extra; /* names of the further columns */
 	int nextra;
+	char *order; /* the classes in the order asked for, a list as of classes_list; NULL: none was asked for */
 	/* Of a shard's list: which one it is, and what the whole is. */
 	struct list_part {
 		struct shard shard; /* n = 0: this is the whole */
@@ -45,9 +46,6 @@ const char *list_value(const struct list *l, size_t i, int column);
 void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
 /* Keeps the items whose column has one of the values: "split=val,test". Fails when there is no such column. */
 int list_only(struct list *l, const char *column_values, struct err *e);
-/* Labels every item anew with one of the classes (comma list): what its file name says was found (path_finding), else
- * the label it has; others are dropped and counted in *left. Fails for a class that no item has. */
-int list_classify(struct list *l, const char *classes, size_t *left, struct err *e);
 /* Whether word is one of a comma list's; "" has one word, "". */
 bool list_has(const char *comma_list, const char *word);
 
@@ -59,7 +57,8 @@ int64_t list_first(const struct list *l);
 
 /* SHA-256 over the canonical text of the whole list (64 hex digits): streams of shards carry it. */
 void list_digest(const struct list *l, char hex[65]);
-/* The labels that occur, sorted by bytes, as a comma list (fresh memory, "" when there are none). */
+/* The classes as a list of classes_list: in the order asked for (column `classes`), else the labels that occur in that
+ * of classes_sort. Fresh memory, "" when there are none. */
 char *list_classes(const struct list *l);
 
 #endif

@@ -1,8 +1,11 @@
+/* The names of classes and their order. */
+#include "stream/classes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "stream/stream.h"
+#include "base/tsv.h"
 
 static int add(struct classes *c, size_t *cap, const char *name, size_t n, struct err *e)
 {
@@ -36,6 +39,73 @@ int classes_parse(struct classes *c, const char *list, struct err *e)
 		if (!*list)
 			return 0;
 	}
+}
+
+/* A comma, which separates, as an escape like any other. */
+char *classes_escape(const char *label)
+{
+	char *text = text_escape(label, strlen(label));
+	struct text t = {0};
+
+	text_add(&t, "");
+	for (const char *p = text; *p; p++)
+		if (*p == ',')
+			text_add(&t, "\\x2c");
+		else
+			text_addn(&t, p, 1);
+	free(text);
+	return t.s;
+}
+
+char *classes_label(const char *name)
+{
+	return text_unescape(name, NULL);
+}
+
+int classes_parse_given(struct classes *c, const char *list, struct err *e)
+{
+	struct text t = {0}; /* the same list, every name escaped */
+
+	text_add(&t, "");
+	while (*list) {
+		struct text name = {0};
+
+		text_add(&name, "");
+		for (; *list && *list != ','; list++) {
+			if (list[0] == '\\' && list[1] == ',')
+				list++;
+			text_addn(&name, list, 1);
+		}
+		char *label = classes_label(name.s), *escaped = classes_escape(label);
+
+		text_add(&t, escaped);
+		text_addn(&t, list, *list == ',');
+		list += *list == ',';
+		free(name.s);
+		free(label);
+		free(escaped);
+	}
+	int rc = classes_parse(c, t.s, e);
+	free(t.s);
+	return rc;
+}
+
+int classes_put_last(struct classes *c, const char *name, struct err *e)
+{
+	int i = classes_index(c, name);
+	char *list = classes_list(c);
+
+	if (i < 0)
+		err_set(e, "'%s' is none of the classes %s", name, list);
+	free(list);
+	if (i < 0)
+		return -1;
+	char *last = c->name[i];
+
+	for (; i + 1 < c->n; i++)
+		c->name[i] = c->name[i + 1];
+	c->name[i] = last;
+	return 0;
 }
 
 char *classes_list(const struct classes *c)

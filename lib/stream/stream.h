@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "stream/classes.h"
 #include "stream/record.h"
 #include "stream/shard.h"
 
@@ -80,15 +81,5 @@ void record_fail(struct record *item, const char *message);
  * on shards; the stem alone when the list has one item. Fresh memory. */
 char *item_file_name(const struct record *item, int64_t items);
 char *item_file_name_of(const char *id, int64_t index, int64_t items);
-
-/* Classes: a comma list, order = index, no empty, double or comma-holding name. */
-struct classes {
-	char **name;
-	int n;
-};
-int classes_parse(struct classes *c, const char *list, struct err *e);
-char *classes_list(const struct classes *c); /* the comma list, fresh memory */
-int classes_index(const struct classes *c, const char *name); /* -1 when it is none of them */
-void classes_free(struct classes *c);
 
 #endif

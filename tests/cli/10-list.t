@@ -61,6 +61,23 @@ is "the rest is labelled by its folder" "$(column 2)" "NORMAL NORMAL VIRUS PNEUM
 exits "a class that is not there" 2 cxr-list --classes NORMAL,FUNGUS kinds
 like "is named" "$(cat err)" "no image of class 'FUNGUS'"
 
+exits "an order" 0 cxr-list --classes PNEUMONIA,NORMAL kinds
+is "is in every row" "$(tail -n +2 out | cut -f5 | sort -u)" "PNEUMONIA,NORMAL"
+exits "and stays" 0 bash -c 'cxr-list --classes PNEUMONIA,NORMAL kinds | cxr-list --only label=NORMAL | cxr-prep -s 8 | cxr-show'
+like "in the stream" "$(head -n 1 out)" 'classes=PNEUMONIA,NORMAL '
+exits "the positive one" 0 cxr-list --positive NORMAL kinds
+is "comes last" "$(tail -n 1 out | cut -f5)" "PNEUMONIA,NORMAL"
+exits "a positive one that is not there" 2 cxr-list --positive FUNGUS kinds
+like "is named, with those that are" "$(cat err)" "no image of class 'FUNGUS': there are NORMAL \\(2\\), PNEUMONIA \\(4\\)"
+exits "other names, at once" 0 cxr-list --relabel NORMAL=PNEUMONIA --relabel PNEUMONIA=NORMAL kinds
+is "given" "$(column 2)" "PNEUMONIA PNEUMONIA NORMAL NORMAL NORMAL NORMAL "
+exits "several in one" 0 cxr-list --relabel 'NORMAL,PNEUMONIA=a, b' kinds
+is "a comma in the new one" "$(tail -n +2 out | cut -f2 | sort -u)" "a, b"
+exits "case counts" 2 cxr-list --relabel normal=x kinds
+like "and what is unknown is named" "$(cat err)" "no image is labelled 'normal': there are NORMAL \\(2\\), PNEUMONIA \\(4\\)"
+exits "unless told" 0 cxr-list --ignore-case --relabel normal=Healthy --classes healthy,pneumonia kinds
+is "labels as asked" "$(column 2)" "healthy healthy pneumonia pneumonia pneumonia pneumonia "
+
 # --- archives
 tar cf set.tar set
 gzip -k set.tar
