@@ -58,21 +58,23 @@ FLAGS_base   = $(NETTLE_CFLAGS)
 FLAGS_stream = $(JANSSON_CFLAGS)
 FLAGS_data   = $(ARCHIVE_CFLAGS)
 FLAGS_image  = $(VIPS_CFLAGS) $(PNG_CFLAGS) $(DICOM_CFLAGS)
-FLAGS_nn     = $(BLAS_CFLAGS) $(MPI_CFLAGS)
+FLAGS_nn     = $(BLAS_CFLAGS)
 FLAGS_zoo    = $(HDF5_CFLAGS)
+FLAGS_train  = $(MPI_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
 LIBS_data    = $(ARCHIVE_LIBS)
 LIBS_image   = $(VIPS_LIBS) $(PNG_LIBS) $(DICOM_LIBS)
-LIBS_nn      = -ldl $(MPI_LIBS)
+LIBS_nn      = -ldl
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
+LIBS_train   = $(MPI_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
 TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model cxr-eda
 NEEDS_cxr-list    = data
 NEEDS_cxr-prep    = data image
-NEEDS_cxr-train   = zoo nn data image
+NEEDS_cxr-train   = zoo train nn data image
 NEEDS_cxr-infer   = zoo nn data
 NEEDS_cxr-cam     = explain zoo nn data image
 NEEDS_cxr-metrics = stat data

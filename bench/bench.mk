@@ -16,10 +16,10 @@ $(ORT):
 	@npm install --ignore-scripts --no-audit --no-fund --silent --prefix $(B)/bench onnxruntime-node >&2 || true
 	@[ -e $@ ] || echo "bench: npm cannot install onnxruntime-node: no ONNX Runtime in the table" >&2
 
-$(O)/bench/net: $(wildcard bench/*.c bench/*.h) $(call layer_libs,zoo)
+$(O)/bench/net: $(wildcard bench/*.c bench/*.h) $(call layer_libs,zoo train)
 	@mkdir -p $(@D)
 	@echo "cc bench/bench_net.c"
-	@$(CC) $(ALLFLAGS) -Ibench -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -Wl,--as-needed $(call layer_ld,zoo)
+	@$(CC) $(ALLFLAGS) -Ibench -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -Wl,--as-needed $(call layer_ld,zoo train)
 
 bench: tools $(O)/bench/net $(ORT)
 	@BENCH_DIR=$(B)/bench BENCH_NET=$(O)/bench/net BENCH_BIN=$(O)/bin BENCH_PYTHON="$(BENCH_PYTHON)" \

@@ -20,8 +20,9 @@
 #include "base/rng.h"
 #include "bench_net.h"
 #include "nn/gemm.h"
-#include "nn/loss.h"
-#include "nn/optim.h"
+#include "nn/select.h"
+#include "train/loss.h"
+#include "train/optim.h"
 #include "zoo/zoo.h"
 
 enum { PICTURES = 16, SGEMM = 768 };
@@ -53,7 +54,7 @@ static void settle(struct net *n, const float *x)
 
 	for (int i = 0; i < n->g->nnode; i++)
 		n->g->node[i]->momentum = 1;
-	if (plan_select(n->g, NULL, train, &e) || !(p = plan_new(n, &o, pool, &e)))
+	if (graph_select(n->g, NULL, train, &e) || !(p = plan_new(n, &o, pool, &e)))
 		fail(e.text);
 	memcpy(plan_input(p), x, PICTURES * node_size(n->g->input) * sizeof *x);
 	plan_forward(p, PICTURES, 0);
@@ -263,7 +264,7 @@ static void load(struct job *j, bool train, char **arg)
 	if (train) {
 		bool *which = xcalloc((size_t)j->net->g->nparam, sizeof *which);
 		optim_defaults(&adam, OPTIM_ADAM);
-		if (plan_select(j->net->g, NULL, which, &e) || !(j->optim = optim_new(j->net->g, which, &adam, &e)))
+		if (graph_select(j->net->g, NULL, which, &e) || !(j->optim = optim_new(j->net->g, which, &adam, &e)))
 			fail(e.text);
 		o.train = which;
 	}

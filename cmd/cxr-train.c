@@ -7,9 +7,161 @@
 #include "base/pool.h"
 #include "nn/gemm.h"
 #include "nn/start.h"
-#include "train.h"
+#include "train/run.h"
 #include "zoo/weights.h"
 #include "zoo/zoo.h"
+
+enum {
+	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_BATCH, OPT_MICRO, OPT_REPLICAS, OPT_LOSS,
+	OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
+	OPT_EPOCHS, /* from here on: of stages, by their names */
+	OPT_TRAIN, OPT_OPTIMIZER, OPT_LR, OPT_SCHEDULE, OPT_PATIENCE, OPT_MOMENTUM, OPT_DECAY, OPT_L2, OPT_CLIP,
+};
+static const struct opt options[] = {
+	{'a', "arch", "SPEC", "architecture, e.g. resnet18, resnet50:classes=2; list prints what there is", NULL},
+	{'o', "output", "MODEL", "the model file to write", NULL},
+	{OPT_INIT, "init", "FILE", "start from these weights (safetensors, torch, numpy, Keras)", NULL},
+	{OPT_VAL, "val", "STREAM", "validate after each epoch; the best epoch by AUC becomes the model", NULL},
+	{OPT_KEEP_LAST, "keep-last", NULL, "the last epoch becomes the model, whatever --val says", NULL},
+	{OPT_LAST, "last", "FILE", "write the last epoch's model as well", NULL},
+	{OPT_EPOCHS, "epochs", "N", "passes over the images [5]", NULL},
+	{OPT_BATCH, "batch", "N", "images per step [16]", NULL},
+	{OPT_MICRO, "microbatch", "N", "images in memory at a time [the batch]", NULL},
+	{OPT_REPLICAS, "replicas", "R", "batches whose gradients are averaged for a step [1]", NULL},
+	{OPT_LR, "lr", "X", "learning rate [adam, adamw: 0.001, sgd: 0.01]", NULL},
+	{OPT_SCHEDULE, "schedule", "SPEC", "learning rate over the epochs: constant, cosine, step:every=N:factor=X, "
+	 "plateau:patience=N:factor=X, onecycle; :warmup=N [constant]", NULL},
+	{OPT_OPTIMIZER, "optimizer", "NAME", "adam, adamw or sgd [adam]", NULL},
+	{OPT_MOMENTUM, "momentum", "X", "momentum of sgd [0.9]", NULL},
+	{OPT_DECAY, "weight-decay", "X", "weight decay [adamw: 0.01, others: 0]", NULL},
+	{OPT_L2, "l2", "PREFIX=X,...", "X times the sum of squares of the weights under PREFIX joins the loss", NULL},
+	{OPT_CLIP, "clip", "X", "the gradient's norm is at most X [any]", NULL},
+	{OPT_LOSS, "loss", "bce|ce", "one output, or one for each class [by SPEC; bce for two classes]", NULL},
+	{OPT_WEIGHTS, "class-weights", "W", "none, balanced, or W0,W1,... in the order of classes [none]", NULL},
+	{OPT_FOCAL, "focal", "GAMMA", "focal loss: less weight to what is sure already [0]", NULL},
+	{OPT_SMOOTH, "smoothing", "X", "label smoothing [0]", NULL},
+	{OPT_TRAIN, "train", "PREFIX,...", "train only parameters under these names; PREFIX+: it and all after it", NULL},
+	{OPT_PATIENCE, "patience", "N", "stop after N epochs without a better validation [never]", NULL},
+	{OPT_STAGE, "stage", "'KEY=VALUE ...'", "a stage with its own epochs, optimizer, lr, momentum, weight-decay, l2, "
+	 "clip, schedule, train, patience; repeat for more", NULL},
+	{OPT_EMA, "ema", "DECAY", "validate and keep a moving average of the parameters", NULL},
+	{OPT_HFLIP, "hflip", NULL, "mirror every other image at random", NULL},
+	{OPT_AUGMENT, "augment", "LIST", "change images at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
+	 "brightness=X, contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
+	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
+	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
+	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
+	{OPT_RESUME, "resume", "FILE", "go on from the checkpoint of an interrupted run", NULL},
+	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+};
+static const struct tool train_tool = {
+	"cxr-train",
+	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--keep-last] [--last FILE] [--epochs N] [--batch N] "
+	"[--microbatch N] [--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
+	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce] [--class-weights W] [--focal GAMMA] [--smoothing X] "
+	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
+	"[--show-augment FILE] [--seed N] [--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
+	"Train a network on a labelled stream (operand, or standard input); the log of epochs goes to standard output.",
+	options
+};
+
+static void need(int rc, const struct err *e)
+{
+	if (rc)
+		die_usage("%s", e->text);
+}
+
+static void stage_option(struct train *t, const struct opts *o, int key)
+{
+	const struct opt *which = options;
+	struct err e;
+
+	while (which->key != key)
+		which++;
+	if (draft_set(&t->draft, which->name, o->arg, &e))
+		die_usage("option --%s", e.text);
+}
+
+static void add_stage(struct train *t, const char *text)
+{
+	if (t->ntext == TRAIN_STAGES)
+		die_usage("option --stage: %d stages at most", TRAIN_STAGES);
+	t->text[t->ntext++] = text;
+}
+
+static void take_option(struct train *t, const struct opts *o, int key)
+{
+	struct err e;
+
+	switch (key) {
+	case 'a': t->arch = o->arg; break;
+	case 'o': t->out = o->arg; break;
+	case OPT_INIT: t->init = o->arg; break;
+	case OPT_VAL: t->val = o->arg; break;
+	case OPT_KEEP_LAST: t->o.keep_last = true; break;
+	case OPT_LAST: t->last = o->arg; break;
+	case OPT_BATCH: t->o.batch = tool_int(o, 1, 4096); break;
+	case OPT_MICRO: t->o.microbatch = tool_int(o, 1, 4096); break;
+	case OPT_REPLICAS: t->o.replicas = tool_int(o, 1, 4096); break;
+	case OPT_LOSS:
+		need(loss_parse(o->arg, &t->o.loss.kind, &e), &e);
+		t->loss_given = true;
+		break;
+	case OPT_WEIGHTS: t->o.weights = o->arg; break;
+	case OPT_FOCAL: t->o.loss.gamma = tool_double(o, 0, 100); break;
+	case OPT_SMOOTH: t->o.loss.smoothing = tool_double(o, 0, .99); break;
+	case OPT_EMA: t->o.ema = tool_double(o, 0, .9999999); break;
+	case OPT_HFLIP: t->o.augment.hflip = true; break;
+	case OPT_AUGMENT: need(augment_parse(o->arg, &t->o.augment, &e), &e); break;
+	case OPT_SHOW: t->show = o->arg; break;
+	case OPT_SEED: t->o.seed = tool_int(o, 0, INT64_MAX); break;
+	case OPT_NO_SHUFFLE: t->o.shuffle = false; break;
+	case OPT_RESUME: t->resume = o->arg; break;
+	case OPT_STAGE: add_stage(t, o->arg); break;
+	default: stage_option(t, o, key);
+	}
+}
+
+static void settle_stages(struct train *t)
+{
+	struct err e;
+
+	t->o.nstage = t->ntext ? t->ntext : 1;
+	for (int k = 0; k < t->o.nstage; k++) {
+		struct draft d = t->draft;
+
+		if (t->ntext && draft_read(&d, t->text[k], &e))
+			die_usage("option --stage: %s", e.text);
+		need(draft_settle(&d, &t->o.stage[k], &e), &e);
+	}
+	need(train_check(&t->o, t->val != NULL, &e), &e);
+}
+
+static void settle(struct train *t)
+{
+	if (t->arch && !strcmp(t->arch, "list")) {
+		zoo_names(stdout);
+		tool_finish(EXIT_OK);
+	}
+	settle_stages(t);
+	if (!t->show && (!t->arch || !t->out))
+		die_usage("%s", t->arch ? "no output: name the model file with -o" : "no architecture: give one with -a");
+	if (t->val && !strcmp(t->val, "-") && (!t->stream || !strcmp(t->stream, "-")))
+		die_usage("training and validation cannot both be standard input");
+	t->checkpoint = xasprintf("%s.ckpt", t->out ? t->out : "");
+}
+
+static void read_options(struct train *t, struct opts *o, int argc, char **argv)
+{
+	train_defaults(&t->o);
+	draft_defaults(&t->draft);
+	for (int key; (key = tool_option(o)) != 0; )
+		take_option(t, o, key);
+	if (argc - opts_rest(o) > 1)
+		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
+	t->stream = argc > opts_rest(o) ? argv[opts_rest(o)] : NULL;
+	settle(t);
+}
 
 static void read_set(struct dataset *d, const struct train *t, const char *path)
 {
@@ -68,9 +220,8 @@ static void version(FILE *f)
 }
 
 /* The first rank's part of the end. */
-static void save(const struct train *t, struct trainer *r)
+static void save(const struct train *t, struct trainer *r, struct net *net)
 {
-	struct net *net = r->net;
 	struct err e;
 
 	train_provenance(r);
@@ -92,7 +243,7 @@ int main(int argc, char **argv)
 
 	tool_start(&train_tool, &o, argc, argv);
 	tool_version_more = version;
-	train_read_options(&t, &o, argc, argv);
+	read_options(&t, &o, argc, argv);
 	train_join(&t);
 	if (t.show) {
 		read_set(&set, &t, t.stream);
@@ -112,12 +263,13 @@ int main(int argc, char **argv)
 	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);
 	if (!r || (t.resume && trainer_resume(r, t.resume, &e)))
 		train_die(&t, &e);
-	r->ranks = t.ranks;
-	train_check_ranks(&t, r);
+	trainer_join(r, t.ranks);
+	if (trainer_same(r, t.stream, t.val, &e))
+		train_die(&t, &e);
 	train_run(&t, r);
 
 	if (train_leads(&t))
-		save(&t, r);
+		save(&t, r, net);
 	ranks_close(t.ranks);
 	trainer_free(r);
 	pool_free(pool);

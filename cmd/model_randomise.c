@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "model.h"
 #include "nn/plan.h"
+#include "nn/select.h"
 #include "zoo/zoo.h"
 
 /* Of a module that is drawn anew everything is, running statistics too, which no training names. */
@@ -24,7 +25,7 @@ void model_randomise(const struct model_options *m)
 	if (!(n = zoo_load(m->file, &e)))
 		die_err(&e);
 	bool *which = xcalloc((size_t)n->g->nparam, sizeof *which);
-	if (plan_select(n->g, m->layers, which, &e))
+	if (graph_select(n->g, m->layers, which, &e))
 		die("%s: %s", m->file, e.text);
 	add_statistics(n->g, which);
 	net_init(n, m->seed, which);

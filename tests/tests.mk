@@ -27,6 +27,7 @@ endif
 layer_of = $(firstword $(subst _, ,$(firstword $(subst /, ,$(1)))))
 # Maps are tested on networks of the zoo.
 WITH_explain = zoo
+WITH_zoo = train
 tested   = $(layer_of) $(WITH_$(layer_of))
 LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
             $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call tested,$*))
@@ -62,8 +63,8 @@ lint: tools
 # Training by several processes: built apart, with MPI.
 check-mpi:
 	@$(MAKE) --no-print-directory B=$(B)/mpi MPI=1 check-mpi-run
-check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-prep cxr-train cxr-model) $(O)/tests/nn/test_ranks
-	@$(RUN) $(O)/tests/nn/test_ranks tests/cli/35-mpi.t
+check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-prep cxr-train cxr-model) $(O)/tests/train/test_ranks
+	@$(RUN) $(O)/tests/train/test_ranks tests/cli/35-mpi.t
 
 # The jobs of pipelines/cluster in a Slurm of one node that is started for it, with MPI where that can be had.
 check-cluster:

@@ -119,8 +119,9 @@ int64_t blend_runs(const struct blend *b)
 const struct node *blend_feature(const struct blend *b)
 {
 	bool enough = b->n == 1 && !b->flip && !b->x->backward && !b->x->images;
+	const struct node *dense, *feature = graph_feature(b->net[0]->g, &dense);
 
-	return enough ? head_feature(b->net[0]->g, NULL) : NULL;
+	return enough && dense ? feature : NULL;
 }
 
 /* ---- scores */

@@ -2,20 +2,6 @@
 
 #include <string.h>
 
-const struct node *head_feature(const struct graph *g, const struct node **dense)
-{
-	const struct node *n = g->output;
-
-	if (n->op != OP_dense)
-		return NULL;
-	if (dense)
-		*dense = n;
-	n = n->in[0];
-	while (n->op == OP_dropout || n->op == OP_flatten)
-		n = n->in[0];
-	return n->op == OP_gap ? n->in[0] : NULL;
-}
-
 /* Backwards from n to what is averaged, flattened, or still has places; joined branches have one each. */
 static int collect(const struct node *n, const struct node **layer, int count)
 {
@@ -126,7 +112,7 @@ double class_score(const struct net *n, int k, const float *z)
 
 void head_grad(const struct net *n, int k, float *g)
 {
-	const struct node *dense, *f = head_feature(n->g, &dense);
+	const struct node *dense, *f = graph_feature(n->g, &dense);
 	int hw = f->h * f->w, row = net_logits(n) == 1 ? 0 : k;
 	float sign = net_logits(n) == 1 && k != n->classes.n - 1 ? -1 : 1;
 	const float *w = n->value + n->g->param[dense->param[0]]->offset + (size_t)row * f->c;

@@ -2,13 +2,9 @@
 #define EXPLAIN_HEAD_H
 
 #include "nn/net.h"
+#include "nn/select.h"
 
 /* Which node a map is made from, and whether its gradient is known without a backward pass. */
-
-/* The node whose value is averaged over places and goes through one dense layer to the output (dropout and flatten
- * between them change nothing in eval mode), or NULL. There, the gradient of logit k at every place is w_k / (h*w):
- * maps follow from the feature map alone. *dense, if not NULL, is that layer. */
-const struct node *head_feature(const struct graph *g, const struct node **dense);
 
 /* The default layers, one for each branch of a stack: what feeds the average pooling over all places in front of the
  * output, else the last node that still has places before they are flattened. How many; 0 for a network without any. */
@@ -26,7 +22,7 @@ const struct node *layer_find(const struct graph *g, const char *name, struct er
 void score_grad(const struct net *n, int k, float *grad);
 double class_score(const struct net *n, int k, const float *z); /* that score, from the logits */
 
-/* The gradient of that score at every place of head_feature: g [h*w, c]. */
+/* The gradient of that score at every place of graph_feature: g [h*w, c]. */
 void head_grad(const struct net *n, int k, float *g);
 
 #endif

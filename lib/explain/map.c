@@ -60,7 +60,8 @@ static int count_of(const struct explain *x, const struct target *t)
 static int add_target(struct explain *x, enum method m, const struct node *layer, struct err *e)
 {
 	unsigned needs = maker_of(m)->needs;
-	bool head = layer && layer == head_feature(x->net->g, NULL), gradient = needs & NEED_GRADIENT;
+	const struct node *dense, *feature = graph_feature(x->net->g, &dense);
+	bool head = layer && dense && layer == feature, gradient = needs & NEED_GRADIENT;
 	const struct node *at = layer ? layer : x->net->g->input;
 	struct target t = {.method = m, .layer = layer, .h = at->h, .w = at->w, .head = head && gradient};
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/select.h"
 
 /* Making a scorer */
 
@@ -36,15 +37,6 @@ static void read_marks(struct marks *m, const struct net *n)
 	qsort(m->mark, m->n, sizeof *m->mark, by_number);
 }
 
-static const struct node *find_feat(const struct graph *g)
-{
-	const struct node *n = g->output;
-
-	while (n->op != OP_gap && n->nin == 1) /* a stack joins several */
-		n = n->in[0];
-	return n->op == OP_gap ? n->in[0] : NULL;
-}
-
 static int make_plan(struct scorer *s, int i, int batch, struct pool *pool, struct err *e)
 {
 	const struct graph *g = s->team.net[i]->g;
@@ -71,7 +63,7 @@ struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct 
 	s->log_prob = xcalloc((size_t)batch * (size_t)n * (size_t)s->team.classes, sizeof *s->log_prob);
 	if (!rc && feat && n > 1)
 		rc = err_set(e, "a feature map belongs to one model, there are %d", n);
-	if (!rc && feat && !(s->feat = find_feat(net[0]->g)))
+	if (!rc && feat && !(s->feat = graph_feature(net[0]->g, NULL)))
 		rc = err_set(e, "%s has no global average pooling, so no feature map before it", net[0]->arch);
 	for (int i = 0; i < n && !rc; i++) {
 		read_marks(&s->marks[i], net[i]);
@@ -123,7 +115,7 @@ static int make_draw(struct scorer *s, int i, struct pool *pool, struct err *e)
 		free(keep);
 		return err_set(e, "%s has no dropout to draw from", s->team.net[i]->arch);
 	}
-	s->frozen[i] = plan_frozen(g, none);
+	s->frozen[i] = graph_frozen(g, none);
 	if (s->frozen[i])
 		keep[s->frozen[i]->index] = true;
 	if (s->feat)

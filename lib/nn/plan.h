@@ -35,9 +35,6 @@ size_t plan_bytes(const struct plan *p); /* memory it holds */
 void plan_refresh(struct plan *p);
 
 float *plan_input(struct plan *p);  /* [batch,h,w,c]: fill before plan_forward */
-/* The one node behind which everything lies that is trained, or random in training: what is before it is the same for
- * an image every time. NULL when there is none but the input, or several. train: [nparam]. */
-const struct node *plan_frozen(const struct graph *g, const bool *train);
 /* Runs n <= batch images. seed keys dropout masks (training only): a function of (seed, image). A training forward
  * updates the running statistics of the trained batch norms. */
 void plan_forward(struct plan *p, int n, uint64_t seed);
@@ -60,11 +57,5 @@ const float *plan_grad(const struct plan *p, const struct node *node); /* kept n
 float *plan_param_grad(struct plan *p);
 /* Training: plan_backward calls this whenever gradients have become final, those from float `from` on. NULL: not. */
 void plan_on_gradient(struct plan *p, void (*ready)(void *ctx, size_t from), void *ctx);
-
-/* Marks parameters whose name starts with one of the comma-separated prefixes ("name+": it and every node after it in
- * node order; NULL: all) as trained, running statistics never. Fails on a prefix that fits nothing. */
-int plan_select(const struct graph *g, const char *prefixes, bool *train, struct err *e);
-/* Does a parameter or module name start with prefix [n], at a boundary of dots? ("layer1" does not fit "layer10.x".) */
-bool plan_under(const char *name, const char *prefix, size_t n);
 
 #endif

@@ -88,4 +88,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "classifier", graph_gap(g, "avgpool", n), logits, true);
 }
 
-const struct family family_densenet = {variants, features, head, "classifier", 29, 0};
+const struct family family_densenet = {
+	variants, features, head, "classifier", "DenseNet (Huang et al. 2017): each layer reads all before it",
+	29, 0,
+};

@@ -19,6 +19,7 @@ struct family {
 	/* The family's own head on it. The last node. */
 	struct node *(*head)(struct graph *g, struct node *features, int logits);
 	const char *classifier; /* the module that head= replaces */
+	const char *words;      /* what it is, in a few words */
 	int smallest;           /* least width and height of an image */
 	int smallest_aux;       /* with the auxiliary classifier; 0: there is none */
 };

@@ -184,4 +184,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "fc", n, logits, true);
 }
 
-const struct family family_inception = {variants, features, head, "fc", 75, 299};
+const struct family family_inception = {
+	variants, features, head, "fc", "Inception v3 (Szegedy et al. 2016): windows of several sizes side by side",
+	75, 299,
+};

@@ -11,7 +11,7 @@ static const struct variant variants[] = {
 	{.name = NULL},
 };
 
-static const struct stage {
+static const struct widening {
 	int expansion, channels, repeats, stride;
 } stages[] = {
 	{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
@@ -32,7 +32,7 @@ static struct node *conv_bn_relu(struct graph *g, const char *name, struct node 
 }
 
 /* The block's own name goes to the sum, where there is one. */
-static struct node *inverted_residual(struct graph *g, int block, const struct stage *s, struct node *in, int stride,
+static struct node *inverted_residual(struct graph *g, int block, const struct widening *s, struct node *in, int stride,
                                       bool expand)
 {
 	int wide = in ? in->c * s->expansion : 0, i = 0;
@@ -73,4 +73,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "classifier.1", n, logits, true);
 }
 
-const struct family family_mobilenet = {variants, features, head, "classifier", 32, 0};
+const struct family family_mobilenet = {
+	variants, features, head, "classifier", "MobileNetV2 (Sandler et al. 2018): small and fast; onnx: as in the ONNX model zoo",
+	32, 0,
+};

@@ -86,4 +86,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "fc", graph_gap(g, "avgpool", n), logits, true);
 }
 
-const struct family family_resnet = {variants, features, head, "fc", 32, 0};
+const struct family family_resnet = {
+	variants, features, head, "fc", "ResNet (He et al. 2016): residual blocks",
+	32, 0,
+};

@@ -52,4 +52,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, name(to, "classifier", &index), n, logits, true);
 }
 
-const struct family family_vgg = {variants, features, head, "classifier", 32, 0};
+const struct family family_vgg = {
+	variants, features, head, "classifier", "VGG (Simonyan and Zisserman 2015): plain 3x3 convolutions; bn: with batch norm",
+	32, 0,
+};

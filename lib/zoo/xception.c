@@ -88,4 +88,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "fc", graph_gap(g, "avgpool", n), logits, true);
 }
 
-const struct family family_xception = {variants, features, head, "fc", 32, 0};
+const struct family family_xception = {
+	variants, features, head, "fc", "Xception (Chollet 2017): separable convolutions",
+	32, 0,
+};

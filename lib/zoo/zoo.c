@@ -1,3 +1,4 @@
+/* Architecture specs to networks, and model files to networks. */
 #include "zoo/zoo.h"
 
 #include <stdlib.h>
@@ -6,11 +7,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "zoo/family.h"
-
-static const struct family *const families[] = {
-	&family_resnet, &family_vgg, &family_densenet, &family_mobilenet, &family_inception, &family_xception,
-};
-enum { FAMILIES = sizeof families / sizeof *families };
 
 /* A spec taken apart: NAME[:key=value...] or stack:A+B[:key=value...] */
 struct spec {
@@ -78,24 +74,6 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 	}
 	free(copy);
 	return status;
-}
-
-const struct variant *family_find(const char *name, const struct family **family, struct err *e)
-{
-	struct text known = {0};
-
-	for (int f = 0; f < FAMILIES; f++)
-		for (const struct variant *v = families[f]->variant; v->name; v++) {
-			if (strcmp(v->name, name) == 0) {
-				*family = families[f];
-				text_free(&known);
-				return v;
-			}
-			text_addf(&known, " %s", v->name);
-		}
-	err_set(e, "unknown architecture '%s'; known:%s stack:A+B", name, known.s);
-	text_free(&known);
-	return NULL;
 }
 
 static int check_size(const struct spec *s, const struct recipe *r, int smallest, struct err *e)
@@ -217,12 +195,4 @@ struct net *zoo_load(const char *path, struct err *e)
 	}
 	record_free(&r);
 	return n;
-}
-
-void zoo_names(FILE *f)
-{
-	for (int i = 0; i < FAMILIES; i++)
-		for (const struct variant *v = families[i]->variant; v->name; v++)
-			fprintf(f, "%s\n", v->name);
-	fprintf(f, "stack:A+B\n");
 }

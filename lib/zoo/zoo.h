@@ -13,7 +13,7 @@ struct net *zoo_net(const char *spec, const struct recipe *recipe, int logits, s
 /* Reads a model file: builds its arch and fills it; every parameter must be there. */
 struct net *zoo_load(const char *path, struct err *e);
 
-/* Names of all architectures, one a line, for help and errors. */
+/* All architectures, one a line: name and a few words. */
 void zoo_names(FILE *f);
 
 #endif

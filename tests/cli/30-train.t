@@ -119,6 +119,7 @@ refuse() { # refuse CODE ERE ARGS...: cxr-train ARGS fails so, and writes no mod
 	is "... and leaves nothing" "$(echo model*)" 'model*'
 }
 refuse 2 "no architecture" u8
+like "-a list: names and words" "$(cxr-train -a list | head -n 1)" "^resnet18 +ResNet"
 refuse 2 "epochs.*'0'" -a resnet18 --epochs 0 u8
 refuse 2 "lr.*'fast'" -a resnet18 --lr fast u8
 refuse 2 "unknown optimizer 'rmsprop'" -a resnet18 --optimizer rmsprop u8

@@ -44,14 +44,14 @@ static void heads_are_known(void **state)
 	(void)state;
 	for (enum head head = HEAD_ONE; head <= HEAD_NONE; head++) {
 		struct net *n = small(head, 2);
-		const struct node *dense = NULL, *feature = head_feature(n->g, &dense), *want = graph_find(n->g, "body.last");
+		const struct node *dense = NULL, *feature = graph_feature(n->g, &dense), *want = graph_find(n->g, "body.last");
 
 		if (head <= HEAD_DROPOUT) {
 			assert_ptr_equal(feature, want);
 			assert_ptr_equal(dense, n->g->output);
-			assert_ptr_equal(head_feature(n->g, NULL), want);
+			assert_ptr_equal(graph_feature(n->g, NULL), want);
 		} else {
-			assert_null(feature);
+			assert_null(dense);
 		}
 		assert_ptr_equal(layer_default(n->g), want);
 		net_free(n);
@@ -68,7 +68,7 @@ static void flat_networks_have_no_layer(void **state)
 
 	(void)state;
 	assert_null(layer_default(g));
-	assert_null(head_feature(g, NULL));
+	assert_null(graph_feature(g, NULL));
 	assert_int_equal(explain_open(&x, n, "gradcam", NULL, 1, pool, &e), -1);
 	assert_string_equal(e.text, "the network has no layer with places to map");
 	assert_int_equal(explain_open(&x, n, "gradcam", "fc", 1, pool, &e), -1);

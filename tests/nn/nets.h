@@ -13,7 +13,8 @@
 #include "nn/net.h"
 #include "nn/op.h"
 #include "nn/plan.h"
-#include "train_near.h"
+#include "nn/select.h"
+#include "near.h"
 
 /* Number i of stream t in [-1,1), exact in a float. */
 static inline float noise(size_t i, uint32_t t)
@@ -103,7 +104,7 @@ static inline struct plan *plan_with(struct net *n, struct plan_options o, int k
 	o.train = train ? trained : NULL;
 	for (int i = 0; i < n->g->nnode; i++)
 		kept[i] = keep == KEEP_ALL || (keep == KEEP_INPUT && i == n->g->input->index);
-	assert_int_equal(plan_select(n->g, NULL, trained, &e), 0);
+	assert_int_equal(graph_select(n->g, NULL, trained, &e), 0);
 	p = plan_new(n, &o, pool, &e);
 	if (!p)
 		fail_msg("%s", e.text);

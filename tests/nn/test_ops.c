@@ -1,3 +1,4 @@
+#include "nn/select.h"
 #include "nets.h"
 #include "ops_golden.h"
 
@@ -310,7 +311,7 @@ static void check_training(bool keep_all, const char *prefixes, struct pool *poo
 
 	for (int i = 0; i < g->nnode; i++)
 		keep[i] = keep_all;
-	if (plan_select(g, prefixes, train, &e) || !(p = plan_new(n, &o, pool, &e)))
+	if (graph_select(g, prefixes, train, &e) || !(p = plan_new(n, &o, pool, &e)))
 		fail_msg("%s", e.text);
 	fill_noise(plan_input(p), BATCH * input_size(n), 1);
 	loss(p, n, BATCH);

@@ -1,6 +1,7 @@
 #include "base/rng.h"
 #include "nets.h"
 #include "nn/plan_build.h"
+#include "nn/select.h"
 
 /* Plans on a residual network small enough to be quick, with everything a plan can fuse, share or reuse. */
 enum { SIZE = 24, BATCH = 5 };
@@ -325,7 +326,7 @@ static void frozen_statistics_stay(void **state)
 	struct plan_options o = {.batch = BATCH, .train = train};
 
 	(void)state;
-	assert_int_equal(plan_select(n->g, "l4+", train, &e), 0);
+	assert_int_equal(graph_select(n->g, "l4+", train, &e), 0);
 	struct plan *p = plan_new(n, &o, pool, &e);
 	run(p, n, 0, BATCH, true);
 	for (int i = 0; i < n->g->nparam; i++) {
@@ -353,7 +354,7 @@ static int count(const struct graph *g, const char *prefixes)
 	struct err e = {""};
 	int n = 0;
 
-	if (plan_select(g, prefixes, train, &e)) {
+	if (graph_select(g, prefixes, train, &e)) {
 		assert_true(*e.text);
 		n = -1;
 	}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/nn/stage_golden.h: schedules, focal and smoothed losses and clipped steps as PyTorch and torchvision have
-them, on inputs that the tests rebuild by the same formulas.      tests/ref/stage_golden.py > tests/nn/stage_golden.h"""
+"""Writes tests/train/stage_golden.h: schedules, focal and smoothed losses and clipped steps as PyTorch and torchvision have
+them, on inputs that the tests rebuild by the same formulas.      tests/ref/stage_golden.py > tests/train/stage_golden.h"""
 import numpy as np
 import torch
 import torch.nn.functional as F

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/nn/train_golden.h: what PyTorch makes of the inputs that tests/nn/test_{loss,optim,train}.c rebuild by
-the same formulas.      tests/ref/train_golden.py > tests/nn/train_golden.h"""
+"""Writes tests/train/train_golden.h: what PyTorch makes of the inputs that tests/train/test_{loss,optim,train}.c rebuild by
+the same formulas.      tests/ref/train_golden.py > tests/train/train_golden.h"""
 import numpy as np
 import torch
 import torch.nn.functional as F

@@ -3,8 +3,9 @@
  * DIR/x images, DIR/before the model (random weights, statistics of a training pass), DIR/z its logits in eval mode,
  * DIR/after the model after one SGD step of everything, labels alternating. */
 #include "base/file.h"
-#include "nn/dataset.h"
-#include "nn/optim.h"
+#include "nn/select.h"
+#include "train/dataset.h"
+#include "train/optim.h"
 #include "pictures.h"
 
 enum { N = 8 };
@@ -91,7 +92,7 @@ static void sgd_step(struct net *n, struct plan *p, struct pool *pool)
 	if (n->g->aux)
 		entropy_gradient(plan_value(p, n->g->aux), .4f, plan_aux_grad(p));
 	plan_backward(p);
-	plan_select(n->g, NULL, train, &e);
+	graph_select(n->g, NULL, train, &e);
 	optim_defaults(&o, OPTIM_SGD);
 	optim = optim_new(n->g, train, &o, &e);
 	if (!optim)

@@ -1,0 +1,282 @@
+/* What cxr-train does beside options: its epochs with log, progress and interruption; as one of several processes (mpirun),
+ * which all do the same but for what the first alone does, writing files, the log, progress; and --show-augment. */
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "image/sheet.h"
+#include "train/batch.h"
+#include "run.h"
+
+/* ---- several processes */
+
+bool train_leads(const struct train *t)
+{
+	return !t->ranks || t->ranks->me == 0;
+}
+
+/* What fails on every rank is said by the first one: the launcher ends the others while they wait. */
+static void let_lead_speak(const struct train *t)
+{
+	if (train_leads(t))
+		return;
+	signal(SIGTERM, SIG_DFL);
+	sleep(5);
+}
+
+void train_die(const struct train *t, const struct err *e)
+{
+	let_lead_speak(t);
+	die_err(e);
+}
+
+/* Why these processes cannot do that, or NULL. */
+static const char *misfit(const struct train *t)
+{
+	int n = t->ranks->n, replicas = t->o.replicas;
+
+	if (t->show)
+		return "--show-augment is for one";
+	if (n & (n - 1))
+		return "their number must be a power of two";
+	if (replicas & (replicas - 1))
+		return "the number of --replicas must be a power of two";
+	if (n > replicas)
+		return "there must be as many --replicas at least";
+	if (!t->stream || !strcmp(t->stream, "-") || (t->val && !strcmp(t->val, "-")))
+		return "only one of them has standard input: name the file of the stream";
+	return NULL;
+}
+
+/* Tasks of srun without MPI each train the same model, which is hardly what was meant. */
+static void look_for_others(const struct train *t)
+{
+	const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+
+	if (tasks && atoi(tasks) > 1 && t->o.replicas > 1)
+		warn("one of %s tasks that do not know of each other trains alone: srun --mpi=pmix joins them", tasks);
+}
+
+void train_join(struct train *t)
+{
+	const char *why;
+	struct err e;
+
+	if (ranks_open(&t->ranks, &e))
+		die_usage("%s", e.text);
+	if (!t->ranks) {
+		look_for_others(t);
+		return;
+	}
+	why = misfit(t);
+	if (why) {
+		let_lead_speak(t);
+		die_usage("%d processes, %d replicas: %s", t->ranks->n, t->o.replicas, why);
+	}
+	tool_quiet = tool_quiet || !train_leads(t);
+	if (!train_leads(t) && !freopen("/dev/null", "w", stdout))
+		die("/dev/null: cannot open");
+}
+
+bool train_map(const struct train *t, struct dataset *d, const char *path)
+{
+	struct err e;
+	int rc = t->ranks ? dataset_map(d, path, &e) : 0;
+
+	if (rc < 0)
+		train_die(t, &e);
+	if (!ranks_any(t->ranks, !rc))
+		return true;
+	if (rc)
+		dataset_free(d);
+	return false;
+}
+
+/* ---- epochs */
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stop = 1;
+}
+
+/* The first signal asks for a checkpoint, a second one of its kind ends the process. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
+	struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaction(signals[i], &a, NULL);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+static void step(void *ctx, int n)
+{
+	progress_step(ctx, n);
+}
+
+static void print_row(const struct epoch *r)
+{
+	const double column[] = {r->train_loss, r->train_acc, r->val_loss, r->val_acc, r->val_auc, r->rate};
+	char text[NUM_TEXT];
+
+	printf("%d", r->epoch);
+	for (size_t i = 0; i < sizeof column / sizeof *column; i++)
+		printf("\t%s", num_text(column[i], text));
+	printf("\t%d\n", r->best);
+}
+
+static void print_log(const struct trainer *t)
+{
+	int n;
+	const struct epoch *row = trainer_epochs(t, &n);
+
+	puts("epoch\ttrain_loss\ttrain_acc\tval_loss\tval_acc\tval_auc\tlr\tbest");
+	for (int i = 0; i < n; i++)
+		print_row(&row[i]);
+	fflush(stdout);
+}
+
+static void tell(const struct trainer *t, const struct epoch *r, bool val, double seconds)
+{
+	int last = r->epoch + trainer_epochs_left(t);
+
+	if (tool_quiet)
+		return;
+	if (val)
+		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, last, r->train_loss,
+		     r->val_loss, r->val_auc, r->best ? " (best)" : "", seconds);
+	else
+		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, last, r->train_loss, r->train_acc,
+		     seconds);
+}
+
+/* Against the machine going down. What it costs is little beside a minute's work. */
+static void keep_checkpoint(const struct train *t, struct trainer *r, double *kept)
+{
+	struct err e;
+
+	if (!ranks_any(t->ranks, train_leads(t) && now() - *kept >= 60))
+		return;
+	if (trainer_save(r, t->checkpoint, &e))
+		warn("%s", e.text);
+	*kept = now();
+}
+
+/* The first rank alone ends with 75: after an exit that is not 0 launchers kill who still runs. */
+static _Noreturn void interrupted(const struct train *t)
+{
+	bool leads = train_leads(t);
+
+	if (leads)
+		warn("interrupted: go on with --resume %s", t->checkpoint);
+	ranks_close(t->ranks);
+	tool_finish(leads ? EXIT_INTERRUPTED : EXIT_OK);
+}
+
+static void end_epoch(const struct train *t, const struct trainer *r, double seconds)
+{
+	int n;
+	const struct epoch *row = trainer_epochs(r, &n);
+	struct err e;
+
+	tell(r, &row[n - 1], t->val, seconds);
+	if (trainer_same_values(r, &e)) /* cannot be, so it must not pass unseen */
+		train_die(t, &e);
+	print_row(&row[n - 1]);
+	fflush(stdout);
+}
+
+void train_run(struct train *t, struct trainer *r)
+{
+	struct progress bar;
+	enum train_state state;
+	struct err e;
+	double start = now(), kept = start;
+
+	progress_start(&bar, "train", trainer_images_left(r));
+	trainer_watch(r, &(struct watch){step, &bar, &stop});
+	print_log(r);
+	catch_signals();
+	while ((state = trainer_epoch(r, &e)) == TRAIN_EPOCH) {
+		end_epoch(t, r, now() - start);
+		start = now();
+		keep_checkpoint(t, r, &kept);
+	}
+	progress_end(&bar);
+	trainer_watch(r, &(struct watch){0});
+	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && trainer_save(r, t->checkpoint, &e)))
+		train_die(t, &e);
+	if (state == TRAIN_STOPPED)
+		interrupted(t);
+}
+
+/* ---- what the network gets to see */
+
+enum { ROWS = 5, COLUMNS = 7 };
+
+static void to_pixels(const struct recipe *r, const float *from, struct image *to)
+{
+	size_t n = (size_t)to->width * (size_t)to->height * (size_t)to->channels;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t c = i % (size_t)to->channels;
+		float v = r->per_image ? from[i] * .25f + .5f : from[i] * r->std[c] + r->mean[c];
+
+		to->u8[i] = (unsigned char)lrintf(255 * fminf(fmaxf(v, 0), 1));
+	}
+}
+
+/* Column 0 is the image, column k > 0 what epoch k makes of it. */
+static void put(struct image *sheet, const struct train *t, const struct dataset *d, int row, int column, int rows,
+                struct pool *pool)
+{
+	const struct recipe *r = &d->recipe;
+	struct image image = {.width = r->width, .height = r->height, .channels = r->channels};
+	size_t values = (size_t)r->width * (size_t)r->height * (size_t)r->channels;
+	struct batch b = {
+		.set = d, .first = (size_t)row * d->n / (size_t)rows, .n = 1, .augment = column ? &t->o.augment : NULL,
+		.seed = t->o.seed, .epoch = (uint64_t)(column ? column - 1 : 0),
+	};
+	float *value = xmalloc(values * sizeof *value);
+
+	image.u8 = xmalloc(values);
+	batch_load(&b, value, pool);
+	to_pixels(r, value, &image);
+	sheet_put(sheet, row, column, &image);
+	free(image.u8);
+	free(value);
+}
+
+void train_show(const struct train *t, const struct dataset *d)
+{
+	int rows = d->n < ROWS ? (int)d->n : ROWS;
+	struct pool *pool = pool_new(1);
+	struct image sheet;
+	struct err e;
+
+	if (sheet_new(&sheet, rows, COLUMNS, d->recipe.width, d->recipe.height, &e))
+		die_err(&e);
+	for (int row = 0; row < rows; row++)
+		for (int column = 0; column < COLUMNS; column++)
+			put(&sheet, t, d, row, column, rows, pool);
+	if (image_write_png(&sheet, t->show, &e))
+		die_err(&e);
+	image_free(&sheet);
+	pool_free(pool);
+}

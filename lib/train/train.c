@@ -1,0 +1,223 @@
+/* Making a trainer, and its stages. train_epoch.c runs it. */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "nn/select.h"
+#include "train/gradients.h"
+
+static int check_val(const struct dataset *set, const struct dataset *val, struct err *e)
+{
+	char a[RECIPE_TEXT], b[RECIPE_TEXT];
+
+	if (strcmp(recipe_format(&set->recipe, a), recipe_format(&val->recipe, b)))
+		return err_set(e, "validation has another recipe: '%s', training has '%s'", b, a);
+	if (set->classes.n != val->classes.n)
+		return err_set(e, "validation has %d classes, training has %d", val->classes.n, set->classes.n);
+	for (int k = 0; k < set->classes.n; k++)
+		if (strcmp(set->classes.name[k], val->classes.name[k]))
+			return err_set(e, "validation has class %s where training has %s", val->classes.name[k],
+			               set->classes.name[k]);
+	return dataset_check_classes(val, "validation", e);
+}
+
+static int check_net(const struct trainer *t, struct err *e)
+{
+	const struct node *in = t->net->g->input;
+	const struct recipe *r = &t->set->recipe;
+	int logits = loss_logits(&t->o.loss);
+
+	if (in->h != r->height || in->w != r->width || in->c != r->channels)
+		return err_set(e, "the network takes %dx%dx%d, the images are %dx%dx%d", in->h, in->w, in->c, r->height,
+		               r->width, r->channels);
+	if (t->o.loss.kind == LOSS_BCE && t->set->classes.n != 2)
+		return err_set(e, "loss bce is for two classes, there are %d: use ce", t->set->classes.n);
+	if (net_logits(t->net) != logits)
+		return err_set(e, "loss %s with %d classes needs %d outputs, the network has %d", loss_name(t->o.loss.kind),
+		               t->set->classes.n, logits, net_logits(t->net));
+	return 0;
+}
+
+static int parse_weights(double *w, const char *text, int n, struct err *e)
+{
+	char *copy = xstrdup(text), *rest = copy, *word;
+	int k = 0;
+	bool good = true;
+
+	for (; good && (word = strsep(&rest, ",")); k++)
+		good = k < n && num_double(word, &w[k]) && w[k] > 0 && isfinite(w[k]);
+	free(copy);
+	if (good && k == n)
+		return 0;
+	return err_set(e, "class weights '%s' are neither none, balanced nor %d positive numbers", text, n);
+}
+
+static int class_weights(struct trainer *t, struct err *e)
+{
+	int n = t->set->classes.n;
+
+	if (!strcmp(t->o.weights, "none"))
+		return 0;
+	t->weight = xcalloc((size_t)n, sizeof *t->weight);
+	t->o.loss.weight = t->weight;
+	if (strcmp(t->o.weights, "balanced"))
+		return parse_weights(t->weight, t->o.weights, n, e);
+	for (int k = 0; k < n; k++)
+		t->weight[k] = (double)t->set->n / ((double)n * (double)t->set->count[k]);
+	return 0;
+}
+
+const struct stage *trainer_stage(const struct trainer *t)
+{
+	return &t->o.stage[t->stage];
+}
+
+bool trainer_over(const struct trainer *t)
+{
+	const struct stage *s = trainer_stage(t);
+
+	return t->nrow - t->first >= s->epochs ||
+	       (s->patience && t->nrow > t->first && t->nrow - 1 - t->best >= s->patience);
+}
+
+int trainer_enter(struct trainer *t, int k, struct err *e)
+{
+	struct plan_options train = {.batch = trainer_part(t), .train = t->trained, .apart = true};
+	struct plan_options check = {.batch = trainer_part(t)};
+	size_t bytes = t->net->g->count * sizeof(float), images = t->set->n + (t->val ? t->val->n : 0);
+
+	plan_free(t->plan);
+	plan_free(t->check);
+	optim_free(t->optim);
+	frozen_free(&t->frozen);
+	t->plan = t->check = NULL;
+	t->stage = k;
+	t->first = t->nrow;
+	t->best = -1;
+	t->plateau = (struct plateau){0};
+	if (t->average)
+		memcpy(t->average, t->net->value, bytes);
+	if (graph_select(t->net->g, trainer_stage(t)->train, t->trained, e) ||
+	    !(t->optim = optim_new(t->net->g, t->trained, &trainer_stage(t)->optim, e)))
+		return -1;
+	if (!t->optim->nspan)
+		return err_set(e, "no parameter is trained");
+	if (!augment_random(&t->o.augment))
+		frozen_choose(&t->frozen, t->net->g, t->trained, images, t->o.cache);
+	train.from = check.from = t->frozen.node;
+	if (t->val && !(t->check = plan_new(t->net, &check, t->pool, e)))
+		return err_prefix(e, "validation");
+	t->plan = plan_new(t->net, &train, t->pool, e);
+	return t->plan ? trainer_step_room(t, e) : -1;
+}
+
+/* What all stages need. */
+static int make_room(struct trainer *t, struct err *e)
+{
+	size_t bytes = t->net->g->count * sizeof(float);
+
+	if (t->o.ema > 0 && !(t->average = mem_big(1, bytes)))
+		return err_set(e, "out of memory for the average of the parameters");
+	if (trainer_part(t) < t->o.batch || t->o.replicas > 1)
+		t->gradients = gradients_new(t->net->g->count);
+	if (!t->val || t->o.keep_last)
+		return 0;
+	t->best_value = mem_big(1, bytes);
+	return t->best_value ? 0 : err_set(e, "out of memory for the best parameters");
+}
+
+/* Mistakes in later stages are found before the first one runs. */
+static int check_stages(const struct trainer *t, struct err *e)
+{
+	if (train_check(&t->o, t->val != NULL, e))
+		return -1;
+	for (int k = t->o.nstage - 1; k >= 0; k--) {
+		const struct stage *s = &t->o.stage[k];
+
+		if (s->schedule.warmup >= s->epochs)
+			return err_set(e, "a warm-up of %d epochs in a stage of %d", s->schedule.warmup, s->epochs);
+		if (graph_select(t->net->g, s->train, t->trained, e) || optim_check(t->net->g, &s->optim, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_up(struct trainer *t, struct err *e)
+{
+	t->o.loss.classes = t->set->classes.n;
+	if (dataset_check_classes(t->set, "training", e) || (t->val && check_val(t->set, t->val, e)) || check_net(t, e) ||
+	    class_weights(t, e))
+		return -1;
+	t->trained = xcalloc((size_t)t->net->g->nparam, sizeof *t->trained);
+	t->order = xcalloc(t->set->n, sizeof *t->order);
+	t->label = xcalloc((size_t)t->o.batch, sizeof *t->label);
+	t->mix = xcalloc((size_t)t->o.batch, sizeof *t->mix);
+	return check_stages(t, e) || make_room(t, e) || trainer_enter(t, 0, e) ? -1 : 0;
+}
+
+struct trainer *trainer_new(struct net *net, const struct dataset *set, const struct dataset *val,
+                            const struct train_options *o, struct pool *pool, struct err *e)
+{
+	struct trainer *t = xcalloc(1, sizeof *t);
+
+	*t = (struct trainer){.net = net, .set = set, .val = val, .o = *o, .pool = pool, .best = -1};
+	if (!set_up(t, e))
+		return t;
+	trainer_free(t);
+	return NULL;
+}
+
+void trainer_watch(struct trainer *t, const struct watch *w)
+{
+	t->watch = *w;
+}
+
+void trainer_join(struct trainer *t, struct ranks *ranks)
+{
+	t->ranks = ranks;
+}
+
+const struct epoch *trainer_epochs(const struct trainer *t, int *n)
+{
+	*n = t->nrow;
+	return t->row;
+}
+
+int trainer_epochs_left(const struct trainer *t)
+{
+	int sum = t->first - t->nrow;
+
+	for (int k = t->stage; k < t->o.nstage; k++)
+		sum += t->o.stage[k].epochs;
+	return sum;
+}
+
+int64_t trainer_images_left(const struct trainer *t)
+{
+	return trainer_epochs_left(t) * (int64_t)t->set->n - (int64_t)t->at;
+}
+
+void trainer_free(struct trainer *t)
+{
+	if (!t)
+		return;
+	plan_free(t->plan);
+	plan_free(t->check);
+	optim_free(t->optim);
+	frozen_free(&t->frozen);
+	gradients_free(t->gradients);
+	free(t->trained);
+	free(t->weight);
+	free(t->row);
+	free(t->order);
+	free(t->label);
+	free(t->mix);
+	free(t->best_value);
+	free(t->average);
+	free(t->note);
+	free(t);
+}
