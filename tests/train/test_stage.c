@@ -187,7 +187,7 @@ static void later_stages_are_checked_first(void **state)
 
 	(void)state;
 	assert_null(trainer_new(n, &set, NULL, &o, pool, &e));
-	assert_string_equal(e.text, "patience and schedule plateau need a validation");
+	assert_string_equal(e.text, "--schedule plateau needs a validation stream (--val)");
 	o.stage[1].train = "nose";
 	assert_null(trainer_new(n, &set, &set, &o, pool, &e));
 	assert_string_equal(e.text, "no parameters under 'nose'");
