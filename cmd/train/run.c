@@ -1,5 +1,6 @@
-/* What cxr-train does beside options: its epochs with log, progress and interruption; as one of several processes (mpirun),
- * which all do the same but for what the first alone does, writing files, the log, progress; and --show-augment. */
+/* What cxr-train does beside options: its epochs with log, progress and interruption; as one of several processes
+ * (mpirun), which all do the same but for what the first alone does, writing files, the log, progress; and
+ * --show-augment. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>

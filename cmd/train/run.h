@@ -19,9 +19,9 @@ struct train {
  * signal interrupts it writes the checkpoint and exits. */
 void train_run(struct train *t, struct trainer *r);
 
-/* Several processes. train_join finds them, and exits where they do not fit the options; train_leads: is this the one that
- * writes? train_map: a stream that all of them could map, in *d; false: it is to be read, or there is one process. train_die:
- * die_err, once. */
+/* Several processes. train_join finds them, and exits where they do not fit the options; train_leads: is this the one
+ * that writes? train_map: a stream that all of them could map, in *d; false: it is to be read, or there is one process.
+ * train_die: die_err, once. */
 void train_join(struct train *t);
 bool train_leads(const struct train *t);
 bool train_map(const struct train *t, struct dataset *d, const char *path);

@@ -16,10 +16,10 @@ bool graph_under(const char *name, const char *prefix, size_t n);
 const struct node *graph_frozen(const struct graph *g, const bool *train);
 
 /* The feature: the node whose value the global average pooling in front of the output averages; NULL where there is
- * none, or one for each branch of a stack. *dense (unless dense is NULL) is the one dense layer between the two, NULL where
- * more lies there than it and what changes nothing in eval mode (dropout, flatten). With it, the logit k is the mean over
- * places of w_k times the feature, plus a bias: the gradient of the logit at every place is w_k / (h*w), and maps follow
- * from the feature alone. */
+ * none, or one for each branch of a stack. *dense (unless dense is NULL) is the one dense layer between the two, NULL
+ * where more lies there than it and what changes nothing in eval mode (dropout, flatten). With it, logit k is the mean
+ * over places of w_k times the feature, plus a bias: its gradient at every place is w_k / (h*w), and maps follow from
+ * the feature alone. */
 const struct node *graph_feature(const struct graph *g, const struct node **dense);
 
 #endif

@@ -1,5 +1,5 @@
-/* Processes that train together must have the same program, streams, options and parameters: what differs is named before
- * the first epoch. */
+/* Processes that train together must have the same program, streams, options and parameters: what differs is named
+ * before the first epoch. */
 #include <stdlib.h>
 #include <string.h>
 

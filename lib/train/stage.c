@@ -1,5 +1,5 @@
-/* What training is asked for: stages as the long options and --stage 'KEY=VALUE ...' say them alike, and all options back as
- * text. That text is the identity of a checkpoint: what it does not say must not change a result. */
+/* What training is asked for: stages as the long options and --stage 'KEY=VALUE ...' say them alike, and all options
+ * back as text. That text is the identity of a checkpoint: what it does not say must not change a result. */
 #include "train/stage.h"
 
 #include <math.h>

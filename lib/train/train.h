@@ -36,8 +36,8 @@ struct trainer *trainer_new(struct net *net, const struct dataset *set, const st
                             const struct train_options *o, struct pool *pool, struct err *e);
 void trainer_free(struct trainer *t);
 void trainer_watch(struct trainer *t, const struct watch *w);
-/* Before the first epoch, when there are other ranks, of whom each does some of the replicas: at most as many as there are
- * replicas. Borrowed; NULL: none. */
+/* Before the first epoch, when there are other ranks, of whom each does some of the replicas: at most as many as there
+ * are replicas. Borrowed; NULL: none. */
 void trainer_join(struct trainer *t, struct ranks *ranks);
 
 const struct epoch *trainer_epochs(const struct trainer *t, int *n); /* those done */
@@ -61,8 +61,8 @@ int trainer_resume(struct trainer *t, const char *path, struct err *e);
 /* What must be the same for that: one line (fresh memory). */
 char *trainer_run_text(const struct trainer *t);
 
-/* Do all ranks have the same program, streams (named for messages), options and parameters? trainer_same_values: the same
- * parameters alone. -1 and a message that says what differs; one rank: 0. */
+/* Do all ranks have the same program, streams (named for messages), options and parameters? trainer_same_values: the
+ * same parameters alone. -1 and a message that says what differs; one rank: 0. */
 int trainer_same(const struct trainer *t, const char *stream, const char *val, struct err *e);
 int trainer_same_values(const struct trainer *t, struct err *e);
 

@@ -74,6 +74,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 }
 
 const struct family family_mobilenet = {
-	variants, features, head, "classifier", "MobileNetV2 (Sandler et al. 2018): small and fast; onnx: as in the ONNX model zoo",
+	variants, features, head, "classifier",
+	"MobileNetV2 (Sandler et al. 2018): small and fast; onnx: as in the ONNX model zoo",
 	32, 0,
 };

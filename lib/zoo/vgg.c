@@ -53,6 +53,7 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 }
 
 const struct family family_vgg = {
-	variants, features, head, "classifier", "VGG (Simonyan and Zisserman 2015): plain 3x3 convolutions; bn: with batch norm",
+	variants, features, head, "classifier",
+	"VGG (Simonyan and Zisserman 2015): plain 3x3 convolutions; bn: with batch norm",
 	32, 0,
 };
