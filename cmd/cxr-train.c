@@ -219,27 +219,45 @@ static void version(FILE *f)
 		fprintf(f, "%s\n", ranks_library());
 }
 
-/* The first rank's part of the end. */
-static void save(const struct train *t, struct trainer *r, struct net *net)
+/* Hours later would be too late to find out that an output cannot be written, or is an input. */
+static void try_outputs(const struct train *t)
 {
+	const char *inputs[] = {t->stream, t->val, t->init}, *outputs[] = {t->out, t->last, t->checkpoint};
 	struct err e;
 
-	train_provenance(r);
-	if (t->last && net_save(net, t->last, &e))
-		die_err(&e);
+	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+		if (inputs[i])
+			input_note(inputs[i]);
+	for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+		if (outputs[i] && output_try(outputs[i], &e))
+			die_err(&e);
+}
+
+/* The first rank's part of the end. One file that cannot be written does not lose the other, nor a checkpoint. */
+static int save(const struct train *t, struct trainer *r, struct net *net)
+{
+	struct err e;
+	int rc = t->last ? net_save(net, t->last, &e) : 0;
+
+	if (rc)
+		warn("%s", e.text);
 	trainer_finish(r);
-	if (net_save(net, t->out, &e))
-		die_err(&e);
-	unlink(t->checkpoint);
+	if (net_save(net, t->out, &e)) {
+		warn("%s", e.text);
+		rc = -1;
+	}
+	if (!rc)
+		unlink(t->checkpoint);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
 	struct train t = {0};
 	struct dataset set, val;
-	struct outfile probe;
 	struct opts o;
 	struct err e;
+	int rc;
 
 	tool_start(&train_tool, &o, argc, argv);
 	tool_version_more = version;
@@ -250,11 +268,8 @@ int main(int argc, char **argv)
 		train_show(&t, &set);
 		tool_finish(EXIT_OK);
 	}
-	if (train_leads(&t)) { /* hours later would be too late to find out */
-		if (outfile_open(&probe, t.out, &e))
-			die_err(&e);
-		outfile_abort(&probe);
-	}
+	if (train_leads(&t))
+		try_outputs(&t);
 	read_set(&set, &t, t.stream);
 	if (t.val)
 		read_set(&val, &t, t.val);
@@ -268,8 +283,8 @@ int main(int argc, char **argv)
 		train_die(&t, &e);
 	train_run(&t, r);
 
-	if (train_leads(&t))
-		save(&t, r, net);
+	train_provenance(r);
+	rc = train_leads(&t) ? save(&t, r, net) : 0;
 	ranks_close(t.ranks);
 	trainer_free(r);
 	pool_free(pool);
@@ -279,5 +294,5 @@ int main(int argc, char **argv)
 		dataset_free(&val);
 	free(t.checkpoint);
 	opts_free(&o);
-	tool_finish(EXIT_OK);
+	tool_finish(rc ? EXIT_FAIL : EXIT_OK);
 }

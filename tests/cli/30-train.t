@@ -84,8 +84,9 @@ like "means cross-entropy" "$(field pg.1 two)" '--loss ce '
 exits "--init" 0 "${train[@]}" --init two --train fc --epochs 1 u8
 like "partly loaded" "$(cat err)" 'two: 100 of 102 tensors loaded; started at random: fc; of another shape: fc.weight 2x512 for 1x512, fc.bias 2 for 1'
 like "its digest" "$(field init.sha256 model)" '^[0-9a-f]{64}$'
-exits "--init that fits" 0 "${train[@]}" --init model --train fc --epochs 1 u8
-like "completely" "$(cat err)" 'model: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
+cp model whole
+exits "--init that fits" 0 "${train[@]}" --init whole --train fc --epochs 1 u8
+like "completely" "$(cat err)" 'whole: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
 exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
 exits "no epoch is better" 0 "${train[@]}" -q --train fc --lr 0 --val vals u8
@@ -118,6 +119,9 @@ refuse() { # refuse CODE ERE ARGS...: cxr-train ARGS fails so, and writes no mod
 	like "... and says why" "$(cat err)" "^cxr-train: .*$want"
 	is "... and leaves nothing" "$(echo model*)" 'model*'
 }
+refuse 1 "missing/last: cannot create" -a resnet18 --last missing/last u8
+refuse 1 "u8: is an input, too" -a resnet18 --last u8 u8
+ok "the input is whole" cxr-show u8
 refuse 2 "no architecture" u8
 like "-a list: names and words" "$(cxr-train -a list | head -n 1)" "^resnet18 +ResNet"
 refuse 2 "epochs.*'0'" -a resnet18 --epochs 0 u8
