@@ -3,5 +3,8 @@ set -l tool (string replace -r '\.fish$' '' (basename (status filename)))
 for line in ($tool -h 2>/dev/null)
     string match -rq '^ +(?:-(?<short>[A-Za-z0-9]), )?--(?<long>[a-z0-9-]+)(?: (?<value>[^ ]+))? +(?<words>.*)$' -- $line
     or continue
-    complete -c $tool (test -n "$short"; and echo -s$short) -l $long (test -n "$value"; and echo -r) -d "$words"
+    set -l options -l $long
+    test -n "$short"; and set -a options -s $short
+    test -n "$value"; and set -a options -r
+    complete -c $tool $options -d "$words"
 end
