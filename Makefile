@@ -77,7 +77,7 @@ NEEDS_cxr-prep    = data image
 NEEDS_cxr-train   = zoo train nn data image
 NEEDS_cxr-infer   = zoo nn data
 NEEDS_cxr-cam     = explain zoo nn data image
-NEEDS_cxr-metrics = stat data
+NEEDS_cxr-metrics = eval data
 NEEDS_cxr-report  = report data
 NEEDS_cxr-phantom = data image
 NEEDS_cxr-show    = data
@@ -165,6 +165,7 @@ help:
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
 	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic images"
 	@echo "make check-cluster  the jobs of pipelines/cluster in a Slurm of its own, where that can be had"
+	@echo "make check-stat  how often intervals hold the truth, in simulations"
 	@echo "make check-deb  the Debian package: reproducible, clean, installed in a bare Debian"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"

@@ -1,62 +1,303 @@
 /* cxr-metrics: measures of a score table or a scored stream, with intervals. */
-#include "metrics.h"
-
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "eval/eval.h"
+#include "stream/stream.h"
+#include "tool/tool.h"
 
-static void check(struct choice *c)
+enum {
+	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED,
+	CALIBRATE, CALIBRATE_ON, BY, COMPARE, MAPS
+};
+static const struct opt options[] = {
+	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
+	{JSON, "json", NULL, "the same as --format json", NULL},
+	{CURVE, "curve", "NAME", "print this table instead; list: what there is", NULL},
+	{BY, "by", "COLUMN", "the same as groups COLUMN", NULL},
+	{COMPARE, "compare", "FILE", "the same as compare FILE", NULL},
+	{MAPS, "maps", NULL, "the same as maps", NULL},
+	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv; of calibrate: the file for cxr-model set", NULL},
+	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
+	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
+	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
+	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
+	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
+	{CALIBRATE, "calibrate", "NAME", "temperature or platt [%s]", "temperature"},
+	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
+	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
+	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
+	{INTERVAL, "interval", "NAME", "closed, counting patients; images, each for itself; or bootstrap for all [%s]", "closed"},
+	{LEVEL, "level", "X", "of the intervals [%s]", "0.95"},
+	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000"},
+	{SEED, "seed", "N", "of the resamples [%s]", "1"},
+	TOOL_THREADS, TOOL_OPTIONS, TOOL_END,
+};
+static const struct tool tool = {
+	"cxr-metrics",
+	"[--json] [--positive CLASS] [--threshold X] [options] [FILE]\n"
+	"compare OTHER [options] [FILE]\n"
+	"groups COLUMN [options] [FILE]\n"
+	"maps [options] [FILE]\n"
+	"calibrate [--choose RULE] [-o FILE] [options] [FILE]",
+	"Measures how good scores are: accuracy, recall, AUC and more, with confidence intervals.",
+	options,
+};
+
+/* What the command line asks for. */
+enum { MAX_FILTERS = 16 };
+static struct {
+	const char *input, *positive, *output;
+	struct filter filter[MAX_FILTERS];
+	int nfilter;
+	int curve;  /* -1: none */
+	int format; /* 't'able, 'v' for tsv, 'j'son */
+	bool maps, calibrates, has_threshold, has_rule, has_calibrate, platt;
+	double threshold;
+	const char *choose_on, *calibrate_on; /* NULL: the threshold is given, no calibration */
+	const char *compare, *by;
+	struct eval_permit permit;
+	struct threshold_rule rule;
+	struct metrics_how how;
+} set = {.curve = -1, .how.boot = {.resamples = 1000, .seed = 1, .level = .95}};
+
+/* Options */
+
+static int name_of(const struct opts *o, const char *option, const char *const *name, int n)
 {
-	if (c->choose_on && c->has_threshold)
+	for (int i = 0; i < n; i++)
+		if (!strcmp(o->arg, name[i]))
+			return i;
+	die_usage("option --%s: unknown name '%s'", option, o->arg);
+}
+
+static int curve_of(const struct opts *o)
+{
+	if (!strcmp(o->arg, "list")) {
+		for (int c = 0; c < NCURVE; c++)
+			printf("%-12s %s\n", curve_name[c], curve_words[c]);
+		tool_finish(EXIT_OK);
+	}
+	return name_of(o, "curve", curve_name, NCURVE);
+}
+
+/* The two halves share one block, which the column's name starts. */
+static struct filter filter_of(const struct opts *o)
+{
+	char *text = xstrdup(o->arg);
+	size_t n = strcspn(text, "=");
+
+	if (n == 0 || !text[n])
+		die_usage("option --only: '%s' is not COLUMN=VALUE", o->arg);
+	text[n] = 0;
+	return (struct filter){text, text + n + 1};
+}
+
+static void add_filter(struct filter filter)
+{
+	if (set.nfilter == MAX_FILTERS)
+		die_usage("option --only: at most %d times", MAX_FILTERS - (set.by != NULL));
+	set.filter[set.nfilter++] = filter;
+}
+
+static void take_option(int key, const struct opts *o)
+{
+	struct err e;
+
+	switch (key) {
+	case 'f':
+		set.format = "tvj"[name_of(o, "format", (const char *const[]){"table", "tsv", "json"}, 3)];
+		break;
+	case CHOOSE:
+		set.has_rule = true;
+		if (stat_rule_parse(&set.rule, o->arg, &e))
+			die_usage("option --choose: %s", e.text);
+		break;
+	case CALIBRATE:
+		set.has_calibrate = true;
+		set.platt = name_of(o, "calibrate", (const char *const[]){"temperature", "platt"}, 2);
+		break;
+	case INTERVAL:
+		key = name_of(o, "interval", (const char *const[]){"closed", "bootstrap", "images"}, 3);
+		set.how.bootstrap_all = key == 1;
+		set.how.by_image = key == 2;
+		break;
+	case THRESHOLD:
+		set.has_threshold = true;
+		set.threshold = tool_double(o, 0, 1);
+		break;
+	case JSON: set.format = 'j'; break;
+	case CURVE: set.curve = curve_of(o); break;
+	case 'o': set.output = o->arg; break;
+	case POSITIVE: set.positive = o->arg; break;
+	case ONLY: add_filter(filter_of(o)); break;
+	case CHOOSE_ON: set.choose_on = o->arg; break;
+	case CALIBRATE_ON: set.calibrate_on = o->arg; break;
+	case BY: set.by = o->arg; break;
+	case COMPARE: set.compare = o->arg; break;
+	case FORCE: set.permit.shared = true; break;
+	case ALLOW_SEEN: set.permit.seen = true; break;
+	case MAPS: set.maps = true; break;
+	case LEVEL: set.how.boot.level = tool_double(o, .01, .9999); break;
+	case BOOTSTRAPS: set.how.boot.resamples = tool_int(o, 0, 1000000); break;
+	case SEED: set.how.boot.seed = tool_int(o, 0, INT64_MAX); break;
+	}
+}
+
+/* The word after the tool's name, where it is one of the other jobs, and its argument. A file of such a name is
+ * ./compare. */
+static int take_job(int n, char **operand)
+{
+	const char *job = n ? operand[0] : "";
+	const char **argument = !strcmp(job, "compare") ? &set.compare : !strcmp(job, "groups") ? &set.by : NULL;
+	bool maps = !strcmp(job, "maps");
+
+	set.maps |= maps;
+	set.calibrates = !strcmp(job, "calibrate");
+	if (argument && n < 2)
+		die_usage("%s: its argument is missing", job);
+	if (argument)
+		*argument = operand[1];
+	return argument ? 2 : maps || set.calibrates;
+}
+
+static void check_options(void)
+{
+	if (set.choose_on && set.has_threshold)
 		die_usage("options --threshold and --choose-on exclude each other");
-	if (!c->choose_on && c->has_rule)
+	if (!set.choose_on && !set.calibrates && set.has_rule)
 		die_usage("option --choose needs --choose-on");
-	if (!c->calibrate_on && c->has_calibrate)
+	if (!set.calibrate_on && !set.calibrates && set.has_calibrate)
 		die_usage("option --calibrate needs --calibrate-on");
-	if (!c->choose_on && !c->calibrate_on && c->force)
+	if (!set.choose_on && !set.calibrate_on && set.permit.shared)
 		die_usage("option --force needs --choose-on or --calibrate-on");
-	if ((c->by != NULL) + (c->compare != NULL) + (c->curve >= 0) > 1)
+	if ((set.by != NULL) + (set.compare != NULL) + (set.curve >= 0) > 1)
 		die_usage("options --by, --compare and --curve exclude each other");
-	if ((c->by || c->compare) && c->format == 'j')
+	if ((set.by || set.compare) && set.format == 'j')
 		die_usage("options --by and --compare print TSV");
-	if (c->maps && (c->by || c->compare || c->curve >= 0 || c->output || c->choose_on || c->calibrate_on ||
-	                c->has_threshold || c->positive || c->format == 'j'))
+	if (set.maps && (set.by || set.compare || set.curve >= 0 || set.output || set.choose_on || set.calibrate_on ||
+	                 set.has_threshold || set.positive || set.format == 'j'))
 		die_usage("option --maps goes with --only, --level, --bootstrap and --seed");
-	if (c->by && c->nfilter == MAX_FILTERS)
-		die_usage("option --only: at most %d times with --by", MAX_FILTERS - 1);
-	if (c->by)
-		c->filter[c->nfilter++] = (struct filter){c->by, NULL};
+	if (set.calibrates && (set.by || set.compare || set.curve >= 0 || set.choose_on || set.calibrate_on ||
+	                       set.has_threshold || set.format == 'j'))
+		die_usage("calibrate goes with --choose, --calibrate, --output, --positive and --only");
+}
+
+static void read_options(struct opts *o, int argc, char **argv)
+{
+	int key, rest;
+
+	tool_start(&tool, o, argc, argv);
+	while ((key = tool_option(o)))
+		take_option(key, o);
+	rest = opts_rest(o);
+	rest += take_job(argc - rest, argv + rest);
+	if (rest + 1 < argc)
+		die_usage("one file at most");
+	check_options();
+	if (set.by)
+		add_filter((struct filter){set.by, NULL});
+	set.input = argv[rest];
+	set.how.boot.threads = tool_threads;
+	if (!set.format)
+		set.format = isatty(STDOUT_FILENO) ? 't' : 'v';
+}
+
+/* Scores */
+
+static void read_scores(struct scores *s, const char *path, const struct filter *filter, int nfilter)
+{
+	struct source src;
+	struct err e;
+
+	tool_input(&src, path);
+	int stream = source_is_stream(&src, &e);
+	if (stream < 0 || (stream ? eval_stream : scores_read)(s, &src, filter, nfilter, &e))
+		die_err(&e);
+	source_close(&src);
+}
+
+/* Scores of other images, to choose or calibrate on; how many of them are measured on as well. */
+static size_t read_others(struct scores *on, const struct scores *s, const char *path)
+{
+	struct eval_shared both;
+	struct err e;
+
+	read_scores(on, path, NULL, 0);
+	if (eval_others(on, s, set.permit, &both, &e) && err_prefix(&e, "%s", path))
+		die_err(&e);
+	return both.images > both.patients ? both.images : both.patients;
+}
+
+static struct calibration calibrate(const struct scores *s)
+{
+	struct calibration k;
+	struct scores on;
+	struct err e;
+	size_t both = read_others(&on, s, set.calibrate_on);
+
+	if (eval_calibrate(&k, &on, set.how.positive, set.platt, &e) && err_prefix(&e, "%s", set.calibrate_on))
+		die_err(&e);
+	if (both)
+		warn("calibrated on %zu of the images or patients that are measured on", both);
+	if (set.platt)
+		warn("probability = 1 / (1 + exp(-(%.9g + %.9g z)))", k.intercept, k.slope);
+	else
+		warn("temperature %.9g (cxr-model set --temperature %.9g)", 1 / k.slope, 1 / k.slope);
+	scores_free(&on);
+	return k;
+}
+
+static void choose(const struct calibration *k, struct scores *s)
+{
+	struct scores on;
+	struct err e;
+	double threshold;
+	size_t both = read_others(&on, s, set.choose_on);
+
+	if (k)
+		eval_apply(k, set.how.positive, &on);
+	if (eval_choose(&set.rule, &on, set.how.positive, &threshold, &e) && err_prefix(&e, "%s", set.choose_on))
+		die_err(&e);
+	scores_predict(s, set.how.positive, threshold,
+	               both ? "chosen on the images it is measured on" : "chosen on other images");
+	scores_free(&on);
 }
 
 /* The options that need to know the classes. */
-static void settle(struct choice *c, struct scores *s)
+static void settle(struct scores *s)
 {
-	struct calibration calibration;
-	int k = c->positive ? scores_class(s, c->positive) : s->nclass - 1;
+	struct calibration k;
+	int positive = set.positive ? scores_class(s, set.positive) : s->nclass - 1;
 
-	if (k < 0)
-		die_usage("option --positive: no class '%s' in the scores", c->positive);
-	if (s->nclass > 2 && (c->positive || c->has_threshold || c->choose_on || c->platt))
+	if (positive < 0)
+		die_usage("option --positive: no class '%s' in the scores", set.positive);
+	if (s->nclass > 2 && (set.positive || set.has_threshold || set.choose_on || set.platt))
 		die_usage("options --positive, --threshold, --choose-on and --calibrate platt need two classes, here are %d",
 		          s->nclass);
-	if (s->seen && !c->allow_seen)
+	if (s->seen && !set.permit.seen)
 		die("%lld of %zu images were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);
-	c->how.positive = k;
-	if (c->has_threshold)
-		scores_predict(s, k, c->threshold, "option");
-	if (c->calibrate_on) {
-		calibration = calibrate_fit(c, s);
-		calibrate_use(&calibration, k, s);
+	set.how.positive = positive;
+	if (set.has_threshold)
+		scores_predict(s, positive, set.threshold, "option");
+	if (set.calibrate_on) {
+		k = calibrate(s);
+		eval_apply(&k, positive, s);
 	}
-	if (c->choose_on)
-		choose_threshold(c, c->calibrate_on ? &calibration : NULL, s);
-	shifts_follow(c, c->calibrate_on ? &calibration : NULL, s);
+	if (set.choose_on)
+		choose(set.calibrate_on ? &k : NULL, s);
+	eval_follow(set.calibrate_on ? &k : NULL, set.has_threshold || set.choose_on, positive, s);
 	for (size_t i = 1; i < s->n; i++)
 		if (s->item[i].label != s->item[0].label)
 			return;
 	warn("all labels are '%s': auc and others are not defined (nan)", s->class[s->item[0].label]);
 }
+
+/* Jobs */
 
 static void write_curves(const struct metrics *m, const char *dir)
 {
@@ -76,44 +317,120 @@ static void write_curves(const struct metrics *m, const char *dir)
 	}
 }
 
-static void measure(struct choice *c)
+static void write_metrics(const struct scores *s)
 {
-	struct scores s;
 	struct metrics m;
 	struct err e;
 
-	input_scores(&s, c->input, c->filter, c->nfilter);
-	settle(c, &s);
-	if (metrics_make(&m, &s, &c->how, &e))
+	if (metrics_make(&m, s, &set.how, &e) || (s->nshifted && set.curve < 0 && stress_measure(&m, &e)))
 		die_err(&e);
-	if (s.nshifted && !c->by && !c->compare && c->curve < 0)
-		stress_measure(&m);
-	if (c->output)
-		write_curves(&m, c->output);
-	if (c->by)
-		print_groups(c, &s);
-	else if (c->compare)
-		print_comparison(c, &s);
-	else if (c->curve >= 0)
-		metrics_curve(&m, c->curve, stdout);
-	else if (c->format == 't') {
+	if (set.output && !set.calibrates)
+		write_curves(&m, set.output);
+	if (set.curve >= 0)
+		metrics_curve(&m, set.curve, stdout);
+	else if (set.format == 't') {
 		metrics_table(&m, stdout);
 		stress_table(&m, stdout);
 	} else
-		(c->format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
+		(set.format == 'j' ? metrics_json : metrics_tsv)(&m, stdout);
 	metrics_free(&m);
+}
+
+static void write_comparison(struct scores *s)
+{
+	struct scores other;
+	struct err e;
+
+	read_scores(&other, set.compare, set.filter, set.nfilter);
+	if (other.seen && !set.permit.seen)
+		die("%s: %lld of %zu images were trained on (--allow-seen goes on all the same)", set.compare,
+		    (long long)other.seen, other.n);
+	if (eval_compare(s, &other, &set.how, stdout, &e) && err_prefix(&e, "%s", set.compare))
+		die_err(&e);
+	scores_free(&other);
+}
+
+/* Calibrates on these very scores, and says what cxr-model set needs; what cannot be fitted is left as it is. */
+static void write_calibration(struct scores *s)
+{
+	struct calibration k;
+	struct outfile out;
+	struct scores on;
+	struct err e;
+	struct eval_shared both;
+	double threshold = NAN;
+
+	read_scores(&on, set.input, set.filter, set.nfilter);
+	if (eval_others(&on, s, (struct eval_permit){true, true}, &both, &e))
+		die_err(&e);
+	bool fitted = !eval_calibrate(&k, &on, set.how.positive, set.platt, &e);
+	if (!fitted)
+		warn("%s; the probabilities stay as they are", e.text);
+	if (fitted) {
+		eval_apply(&k, set.how.positive, &on);
+		eval_apply(&k, set.how.positive, s);
+	}
+	if (s->nclass == 2 && eval_choose(&set.rule, &on, set.how.positive, &threshold, &e))
+		warn("%s; no threshold is chosen", e.text);
+	if (isfinite(threshold))
+		scores_predict(s, set.how.positive, threshold, "chosen on the images it is measured on");
+	eval_follow(fitted ? &k : NULL, isfinite(threshold), set.how.positive, s);
+	if (set.output) {
+		if (outfile_open(&out, set.output, &e))
+			die_err(&e);
+		eval_calibration_write(fitted ? &k : NULL, threshold, "fitted by cxr-metrics calibrate", out.f);
+		if (outfile_commit(&out, &e))
+			die_err(&e);
+	}
+	scores_free(&on);
+	write_metrics(s);
+}
+
+static void write_maps(void)
+{
+	struct source src;
+	struct maps m;
+	struct err e;
+
+	tool_input(&src, set.input);
+	if (maps_read(&m, &src, set.filter, set.nfilter, &e))
+		die_err(&e);
+	if (!m.n)
+		warn("%s: no map of a class that its image has", src.name);
+	maps_write(&m, &set.how.boot, stdout);
+	maps_free(&m);
+	source_close(&src);
+}
+
+static void write_scores(void)
+{
+	struct scores s;
+	struct err e;
+
+	if (set.calibrates && (!set.input || !strcmp(set.input, "-")))
+		die_usage("calibrate reads its scores twice: name a file");
+	read_scores(&s, set.input, set.filter, set.nfilter);
+	settle(&s);
+	if (set.by && eval_groups(&s, &set.how, stdout, &e))
+		die_err(&e);
+	if (set.compare)
+		write_comparison(&s);
+	else if (set.calibrates)
+		write_calibration(&s);
+	else if (!set.by)
+		write_metrics(&s);
 	scores_free(&s);
 }
 
 int main(int argc, char **argv)
 {
-	struct choice c;
+	struct opts o;
 
-	choice_parse(&c, argc, argv);
-	check(&c);
-	(c.maps ? print_maps : measure)(&c);
-	for (int i = 0; i < c.nfilter; i++)
-		if (c.filter[i].value)
-			free((char *)c.filter[i].column);
+	read_options(&o, argc, argv);
+	(set.maps ? write_maps : write_scores)();
+	for (int i = 0; i < set.nfilter; i++)
+		if (set.filter[i].value)
+			free((char *)set.filter[i].column);
+	opts_free(&o);
 	tool_finish(EXIT_OK);
 }

@@ -79,6 +79,10 @@ check-deb:
 	@lib/need.sh deb
 	@tests/deb.sh $(B)
 
+# How often intervals hold the truth and tests are wrong, in many simulated sets of scores.
+check-stat: $(O)/tests/stat/test_cluster
+	@CXR_SIMULATIONS=4000 $(RUN) $<
+
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
@@ -139,6 +143,6 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-deb check-cluster check-cluster-run check-mpi check-mpi-run check-recipes check-cross cross-libs \
+.PHONY: check check-deb check-stat check-cluster check-cluster-run check-mpi check-mpi-run check-recipes check-cross cross-libs \
 	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

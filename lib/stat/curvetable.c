@@ -8,7 +8,11 @@
 #include "base/tsv.h"
 
 const char *const curve_name[NCURVE] = {
-#define X(name) #name,
+#define X(name, words) #name,
+	CURVES(X)
+#undef X
+}, *const curve_words[NCURVE] = {
+#define X(name, words) words,
 	CURVES(X)
 #undef X
 };

@@ -1,7 +1,11 @@
-#include "stat/stat.h"
+/* Logistic regression on one variable, by Newton's method; the variance of independent items or of clusters. */
+#include "stat/cluster.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
 
 /* With the classes on two sides of some x (without intercept: of 0) the likelihood has no maximum. */
 static bool separated(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit)
@@ -58,18 +62,20 @@ static bool newton(enum logistic_fit fit, const double g[2], const double h[3], 
 	return det > 1e-12 * h[0] * h[2];
 }
 
-void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
-                   struct estimate *intercept, struct estimate *slope)
+/* The coefficients b, their information h and its inverse's diagonal. False: the likelihood has no maximum. */
+static bool fit_coefficients(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double b[2],
+                             double h[3], double var[2])
 {
-	double b[2] = {0, 1}, g[2], h[3], step[2], var[2], half = stat_normal_quantile(.5 + level / 2);
+	double g[2], step[2];
 	size_t positive = 0;
 	bool found = false;
 
-	*intercept = *slope = (struct estimate){NAN, NAN, NAN, (int64_t)n};
+	b[0] = 0;
+	b[1] = 1;
 	for (size_t i = 0; i < n; i++)
 		positive += y[i] != 0;
 	if (positive == 0 || positive == n || (fit != FIT_INTERCEPT && separated(x, y, n, fit)))
-		return;
+		return false;
 	double now = likelihood(x, y, n, b, g, h);
 	for (int round = 0; round < 100 && newton(fit, g, h, step, var) && !found; round++) {
 		double scale = 1, next, to[2];
@@ -83,9 +89,66 @@ void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logis
 		b[1] = to[1];
 		now = next;
 	}
-	if (!found)
-		return;
-	double wide[2] = {half * sqrt(var[0]), half * sqrt(var[1])};
+	return found;
+}
+
+static void estimates(const double b[2], const double var[2], double quantile, size_t n, struct estimate *intercept,
+                      struct estimate *slope)
+{
+	double wide[2] = {quantile * sqrt(var[0]), quantile * sqrt(var[1])};
+
 	*intercept = (struct estimate){b[0], b[0] - wide[0], b[0] + wide[0], (int64_t)n};
 	*slope = (struct estimate){b[1], b[1] - wide[1], b[1] + wide[1], (int64_t)n};
+}
+
+void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
+                   struct estimate *intercept, struct estimate *slope)
+{
+	double b[2], h[3], var[2];
+
+	*intercept = *slope = (struct estimate){NAN, NAN, NAN, (int64_t)n};
+	if (fit_coefficients(x, y, n, fit, b, h, var))
+		estimates(b, var, stat_normal_quantile(.5 + level / 2), n, intercept, slope);
+}
+
+/* The information's inverse on both sides of the summed squares of the patients' gradients. */
+static void sandwich(enum logistic_fit fit, const double h[3], const double meat[3], double var[2])
+{
+	double det = h[0] * h[2] - h[1] * h[1];
+	double inverse[3] = {h[2] / det, -h[1] / det, h[0] / det};
+
+	if (fit == FIT_INTERCEPT)
+		inverse[0] = 1 / h[0], inverse[1] = inverse[2] = 0;
+	if (fit == FIT_SLOPE)
+		inverse[2] = 1 / h[2], inverse[0] = inverse[1] = 0;
+	for (int k = 0; k < 2; k++) {
+		double p = inverse[k], q = inverse[k + 1];
+		var[k] = p * p * meat[0] + 2 * p * q * meat[1] + q * q * meat[2];
+	}
+}
+
+void stat_logistic_clustered(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, struct clusters c,
+                             double level, struct estimate *intercept, struct estimate *slope)
+{
+	double b[2], h[3], var[2], meat[3] = {0, 0, 0};
+
+	*intercept = *slope = (struct estimate){NAN, NAN, NAN, (int64_t)n};
+	if (c.n < 2 || !fit_coefficients(x, y, n, fit, b, h, var))
+		return;
+	double (*g)[2] = xcalloc(c.n, sizeof *g);
+	for (size_t i = 0; i < n; i++) {
+		double r = (y[i] != 0) - 1 / (1 + exp(-b[0] - b[1] * x[i]));
+		g[c.of[i]][0] += r;
+		g[c.of[i]][1] += r * x[i];
+	}
+	for (size_t k = 0; k < c.n; k++) {
+		meat[0] += g[k][0] * g[k][0];
+		meat[1] += g[k][0] * g[k][1];
+		meat[2] += g[k][1] * g[k][1];
+	}
+	free(g);
+	for (int k = 0; k < 3; k++)
+		meat[k] *= c.n / (c.n - 1.);
+	sandwich(fit, h, meat, var);
+	estimates(b, var, stat_t_quantile(.5 + level / 2, c.n - 1.), n, intercept, slope);
 }

@@ -1,3 +1,4 @@
+/* All measures of a set of scores, as rows with intervals. Where patients have several images, intervals count patients. */
 #include "stat/metrics.h"
 
 #include <float.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "stat/cluster.h"
 
 enum interval { WILSON, DELONG, BOOTSTRAP };
 
@@ -26,35 +28,64 @@ static const struct {
 void metrics_add(struct metrics *m, const char *name, const char *part, struct estimate e)
 {
 	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
-	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e};
+	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e, m->method};
 	m->n++;
 }
 
-/* Successes and trials of the measures that are shares, for class c. */
-static struct estimate wilson_of(const struct metrics *m, enum measure what, int c)
-{
-	int nclass = m->scores->nclass;
-	int64_t tp = m->confusion[c * nclass + c], pos = 0, called = 0, right = 0, total = m->scores->n;
+/* Withheld where a class has so few images that an interval would say more than is known. */
+enum { FEWEST = 10 };
 
-	for (int k = 0; k < nclass; k++) {
-		pos += m->confusion[c * nclass + k];
-		called += m->confusion[k * nclass + c];
-		right += m->confusion[k * nclass + k];
-	}
-	int64_t tn = total - pos - called + tp;
-	double level = m->how.boot.level;
+/* Is item i a success, and a trial, of a measure that is a share, for class c? */
+static void trial(const struct scored_item *item, enum measure what, int c, unsigned char *hit, unsigned char *counts)
+{
+	bool is = item->label == c, called = item->pred == c;
+
 	switch (what) {
 	case M_precision:
-		return stat_wilson(tp, called, level);
+		*counts = called;
+		*hit = is;
+		break;
 	case M_recall:
-		return stat_wilson(tp, pos, level);
+		*counts = is;
+		*hit = called;
+		break;
 	case M_specificity:
-		return stat_wilson(tn, total - pos, level);
+		*counts = !is;
+		*hit = !called;
+		break;
 	case M_npv:
-		return stat_wilson(tn, total - called, level);
+		*counts = !called;
+		*hit = !is;
+		break;
 	default:
-		return stat_wilson(right, total, level);
+		*counts = true;
+		*hit = item->label == item->pred;
 	}
+}
+
+static struct estimate share_of(const struct metrics *m, const unsigned char *hit, const unsigned char *counts)
+{
+	int64_t k = 0, n = 0;
+
+	if (m->patients.n < m->scores->n)
+		return stat_share_clustered(hit, counts, m->scores->n, m->patients, m->how.boot.level);
+	for (size_t i = 0; i < m->scores->n; i++) {
+		n += counts[i];
+		k += counts[i] && hit[i];
+	}
+	return stat_wilson(k, n, m->how.boot.level);
+}
+
+static struct estimate wilson_of(const struct metrics *m, enum measure what, int c)
+{
+	size_t n = m->scores->n;
+	unsigned char *hit = xmalloc(2 * n + 1), *counts = hit + n;
+
+	for (size_t i = 0; i < n; i++)
+		trial(&m->scores->item[i], what, c, &hit[i], &counts[i]);
+	struct estimate e = share_of(m, hit, counts);
+	free(hit);
+	return e;
 }
 
 static struct estimate delong_of(const struct metrics *m, int c)
@@ -67,7 +98,9 @@ static struct estimate delong_of(const struct metrics *m, int c)
 		rank[i] = scores_rank(s, i, c);
 		positive[i] = s->item[i].label == c;
 	}
-	struct estimate auc = stat_auc(rank, positive, s->n, m->how.boot.level);
+	struct estimate auc = m->patients.n < s->n
+	                      ? stat_auc_clustered(rank, positive, s->n, m->patients, m->how.boot.level)
+	                      : stat_auc(rank, positive, s->n, m->how.boot.level);
 	free(rank);
 	free(positive);
 	return auc;
@@ -81,6 +114,9 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 		enum interval interval = c < 0 && measure[i].of_class ? BOOTSTRAP : measure[i].interval;
 		if (named && !measure[i].of_class)
 			continue;
+		m->method = interval == BOOTSTRAP || m->how.bootstrap_all ? "bootstrap" : interval == WILSON
+		            ? (m->patients.n < m->scores->n ? "wilson, design effect" : "wilson")
+		            : m->patients.n < m->scores->n ? "obuchowski, logit" : "delong";
 		if (interval == WILSON)
 			e = wilson_of(m, i, c < 0 ? 0 : c);
 		else if (interval == DELONG)
@@ -88,6 +124,10 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 		if (interval != BOOTSTRAP && m->how.bootstrap_all) {
 			e.lo = lo[i];
 			e.hi = hi[i];
+		}
+		if (interval != WILSON && m->rarest < FEWEST) {
+			e.lo = e.hi = NAN;
+			m->method = "withheld: fewer than 10 images of a class";
 		}
 		metrics_add(m, measure[i].name, named ? m->scores->class[c] : NULL, e);
 	}
@@ -107,8 +147,15 @@ static void add_recalibration(struct metrics *m)
 		odds[i] = log(fmax(p[k], DBL_EPSILON) / fmax(p[1 - k], DBL_EPSILON));
 		positive[i] = s->item[i].label == k;
 	}
-	stat_logistic(odds, positive, s->n, FIT_INTERCEPT, m->how.boot.level, &intercept, &unused);
-	stat_logistic(odds, positive, s->n, FIT_BOTH, m->how.boot.level, &unused, &slope);
+	double level = m->how.boot.level;
+	if (m->patients.n < s->n) {
+		stat_logistic_clustered(odds, positive, s->n, FIT_INTERCEPT, m->patients, level, &intercept, &unused);
+		stat_logistic_clustered(odds, positive, s->n, FIT_BOTH, m->patients, level, &unused, &slope);
+	} else {
+		stat_logistic(odds, positive, s->n, FIT_INTERCEPT, level, &intercept, &unused);
+		stat_logistic(odds, positive, s->n, FIT_BOTH, level, &unused, &slope);
+	}
+	m->method = m->patients.n < s->n ? "sandwich" : "wald";
 	metrics_add(m, "calibration_intercept", NULL, intercept);
 	metrics_add(m, "calibration_slope", NULL, slope);
 	free(odds);
@@ -123,25 +170,49 @@ static void add_count(struct metrics *m, const char *name, double count)
 static void add_counts(struct metrics *m)
 {
 	const struct scores *s = m->scores;
-	size_t patients;
+	size_t unknown = 0;
 
+	for (size_t i = 0; i < s->n; i++)
+		unknown += !*s->item[i].patient;
 	if (s->nclass == 2) {
 		add_recalibration(m);
-		int64_t positives = 0;
-		for (size_t i = 0; i < s->n; i++)
-			positives += s->item[i].label == m->how.positive;
-		metrics_add(m, "prevalence", NULL, stat_wilson(positives, s->n, m->how.boot.level));
+		unsigned char *is = xmalloc(2 * s->n + 1), *all = is + s->n;
+		for (size_t i = 0; i < s->n; i++) {
+			is[i] = s->item[i].label == m->how.positive;
+			all[i] = true;
+		}
+		m->method = m->patients.n < s->n ? "wilson, design effect" : "wilson";
+		metrics_add(m, "prevalence", NULL, share_of(m, is, all));
+		free(is);
+		m->method = "";
 		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});
 	}
 	if (s->temperature > 0)
 		metrics_add(m, "temperature", NULL, (struct estimate){s->temperature, NAN, NAN, s->n});
-	free(scores_patients(s, &patients));
+	m->method = "";
 	add_count(m, "items", s->n);
-	add_count(m, "patients", patients);
+	add_count(m, "patients", m->npatient);
+	add_count(m, "unknown_patients", unknown);
 	add_count(m, "errors", s->errors);
 	add_count(m, "unlabelled", s->unlabelled);
 	add_count(m, "seen", s->seen);
+}
+
+/* Patients, whether or not intervals count them, and the rarest class. */
+static void count_groups(struct metrics *m)
+{
+	const struct scores *s = m->scores;
+	int64_t *count = xcalloc(s->nclass, sizeof *count);
+
+	m->of = scores_patients(s, &m->npatient);
+	m->patients = (struct clusters){m->of, m->how.by_image ? s->n : m->npatient};
+	for (size_t i = 0; i < s->n; i++)
+		count[s->item[i].label]++;
+	m->rarest = INT64_MAX;
+	for (int k = 0; k < s->nclass; k++)
+		m->rarest = count[k] < m->rarest ? count[k] : m->rarest;
+	free(count);
 }
 
 int metrics_make(struct metrics *m, const struct scores *s, const struct metrics_how *how, struct err *e)
@@ -152,6 +223,7 @@ int metrics_make(struct metrics *m, const struct scores *s, const struct metrics
 	*m = (struct metrics){.scores = s, .how = *how};
 	if (sample_make(&sample, s, how->positive, e))
 		return -1;
+	count_groups(m);
 	values = sample_values(&sample);
 	double *value = xcalloc(3 * values, sizeof *value), *lo = value + values, *hi = lo + values;
 	m->confusion = xcalloc(s->nclass * s->nclass, sizeof *m->confusion);
@@ -174,6 +246,7 @@ void metrics_free(struct metrics *m)
 		free(m->row[i].name);
 	free(m->row);
 	free(m->confusion);
+	free(m->of);
 	*m = (struct metrics){0};
 }
 

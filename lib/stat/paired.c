@@ -1,3 +1,4 @@
+/* Two scores of the same items: the difference of their areas, and the items that one of them alone names rightly. */
 #include "stat/stat.h"
 
 #include <math.h>
@@ -16,11 +17,14 @@ static int by_score(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* DeLong's structural component of every item: the share of the other class that it is on the right side of. */
-static double *components(const double *score, const unsigned char *y, size_t n, double npos, double nneg)
+double *stat_auc_components(const double *score, const unsigned char *y, size_t n)
 {
-	struct placed *s = xreallocarray(NULL, n, sizeof *s);
-	double *v = xreallocarray(NULL, n, sizeof *v), below[2] = {0, 0};
+	struct placed *s = xreallocarray(NULL, n + 1, sizeof *s);
+	double *v = xreallocarray(NULL, n + 1, sizeof *v), below[2] = {0, 0}, npos = 0;
+
+	for (size_t i = 0; i < n; i++)
+		npos += y[i] != 0;
+	double nneg = (double)n - npos;
 
 	for (size_t i = 0; i < n; i++)
 		s[i] = (struct placed){score[i], i};
@@ -50,7 +54,7 @@ struct estimate stat_auc_difference(const double *a, const double *b, const unsi
 		count[y[i] != 0]++;
 	if (count[0] < 2 || count[1] < 2)
 		return e;
-	double *va = components(a, y, n, count[1], count[0]), *vb = components(b, y, n, count[1], count[0]);
+	double *va = stat_auc_components(a, y, n), *vb = stat_auc_components(b, y, n);
 	for (size_t i = 0; i < n; i++)
 		sum[y[i] != 0] += va[i] - vb[i];
 	e.value = sum[1] / count[1];

@@ -10,14 +10,15 @@
 
 void metrics_tsv(const struct metrics *m, FILE *f)
 {
-	char value[NUM_TEXT], lo[NUM_TEXT], hi[NUM_TEXT];
+	char value[NUM_TEXT], lo[NUM_TEXT], hi[NUM_TEXT], level[NUM_TEXT];
 
-	fputs("metric\tvalue\tlo\thi\tn\n", f);
+	num_text(m->how.boot.level, level);
+	fputs("metric\tvalue\tlo\thi\tn\tlevel\tmethod\tpatients\n", f);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct estimate *e = &m->row[i].e;
 		tsv_put(f, m->row[i].name, '\t');
-		fprintf(f, "%s\t%s\t%s\t%lld\n", num_text(e->value, value), num_text(e->lo, lo), num_text(e->hi, hi),
-		        (long long)e->n);
+		fprintf(f, "%s\t%s\t%s\t%lld\t%s\t%s\t%zu\n", num_text(e->value, value), num_text(e->lo, lo),
+		        num_text(e->hi, hi), (long long)e->n, *m->row[i].method ? level : "", m->row[i].method, m->npatient);
 	}
 }
 
@@ -61,8 +62,9 @@ void metrics_json(const struct metrics *m, FILE *f)
 		const struct estimate *e = &m->row[i].e;
 		fputs("  ", f);
 		json_string(f, m->row[i].name);
-		fprintf(f, ": {\"value\": %s, \"lo\": %s, \"hi\": %s, \"n\": %lld},\n", json_number(e->value, value),
+		fprintf(f, ": {\"value\": %s, \"lo\": %s, \"hi\": %s, \"n\": %lld", json_number(e->value, value),
 		        json_number(e->lo, lo), json_number(e->hi, hi), (long long)e->n);
+		fprintf(f, *m->row[i].method ? ", \"method\": \"%s\"},\n" : "%s},\n", m->row[i].method);
 	}
 	fputs("  \"classes\": [", f);
 	for (int k = 0; k < m->scores->nclass; k++) {
@@ -107,6 +109,9 @@ static void table_head(const struct metrics *m, char *const *class, FILE *f)
 	if (s->errors || s->unlabelled)
 		fprintf(f, "; left out: %lld without a score, %lld without a label", (long long)s->errors,
 		        (long long)s->unlabelled);
+	if (metrics_get(m, "unknown_patients")->value > 0)
+		fprintf(f, "; the patients of %.0f are not known, each was taken for one",
+		        metrics_get(m, "unknown_patients")->value);
 	if (s->seen)
 		fprintf(f, "; %lld were trained on", (long long)s->seen);
 	if (s->nclass == 2 && isnan(s->threshold))

@@ -18,6 +18,10 @@ struct estimate {
  * only and when a score is NaN; the interval alone is NaN when a class has a single member. */
 struct estimate stat_auc(const double *score, const unsigned char *positive, size_t n, double level);
 
+/* DeLong's structural component of every item: the share of the other class that it is on the right side of, ties half.
+ * Fresh memory. Both classes must be there. */
+double *stat_auc_components(const double *score, const unsigned char *positive, size_t n);
+
 /* Wilson interval of k successes in n trials (Wilson 1927). */
 struct estimate stat_wilson(int64_t k, int64_t n, double level);
 

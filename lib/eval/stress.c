@@ -1,5 +1,5 @@
 /* How scores hold up under the shifts of cxr-infer --stress: each shift, their mean and the worst of them. */
-#include "metrics.h"
+#include "eval/eval.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static int64_t resting(const struct metrics *m, enum measure what)
 	return n;
 }
 
-static void add(struct metrics *m, const struct battery *b, const char *shift, const char *more, int row, int k)
+static void add_row(struct metrics *m, const struct battery *b, const char *shift, const char *more, int row, int k)
 {
 	char *name = xasprintf("stress.%s.%s", shift, shown[k].name);
 	int at = row * SHOWN + k;
@@ -93,18 +93,18 @@ static void add_rows(struct metrics *m, const struct battery *b)
 	for (int k = 0; k < SHOWN; k++) {
 		int worst = worst_of(b->value, b->n, k);
 
-		add(m, b, "mean", NULL, b->n, k);
-		add(m, b, "mean", "difference", 2 * b->n + 1, k);
-		add(m, b, "worst", NULL, worst, k);
-		add(m, b, "worst", "difference", b->n + 1 + worst, k);
-		add(m, b, "worst", shift[worst].shift, worst, k);
+		add_row(m, b, "mean", NULL, b->n, k);
+		add_row(m, b, "mean", "difference", 2 * b->n + 1, k);
+		add_row(m, b, "worst", NULL, worst, k);
+		add_row(m, b, "worst", "difference", b->n + 1 + worst, k);
+		add_row(m, b, "worst", shift[worst].shift, worst, k);
 	}
 	for (int i = 0; i < b->n; i++)
 		for (int k = 0; k < SHOWN; k++)
-			add(m, b, shift[i].shift, NULL, i, k);
+			add_row(m, b, shift[i].shift, NULL, i, k);
 }
 
-void stress_measure(struct metrics *m)
+int stress_measure(struct metrics *m, struct err *e)
 {
 	const struct scores *s = m->scores;
 	size_t values = (size_t)2 * (s->nshifted + 1) * SHOWN;
@@ -113,18 +113,21 @@ void stress_measure(struct metrics *m)
 		.n = s->nshifted, .shift = xcalloc(s->nshifted, sizeof *b.shift),
 		.value = all, .lo = all + values, .hi = all + 2 * values,
 	};
-	struct err e;
+	int rc = 0;
 
-	for (int i = -1; i < b.n; i++)
-		if (sample_make(i < 0 ? &b.clean : &b.shift[i], i < 0 ? s : &s->shifted[i], m->how.positive, &e))
-			die_err(&e);
-	measure_battery(&b, b.clean.ones, b.value);
-	scores_bootstrap(s, &m->how.boot, measure_battery, &b, values, b.lo, b.hi);
-	add_rows(m, &b);
+	for (int i = -1; i < b.n && !rc; i++)
+		rc = sample_make(i < 0 ? &b.clean : &b.shift[i], i < 0 ? s : &s->shifted[i], m->how.positive, e);
+	if (!rc) {
+		measure_battery(&b, b.clean.ones, b.value);
+		scores_bootstrap(s, &m->how.boot, measure_battery, &b, values, b.lo, b.hi);
+		m->method = "bootstrap";
+		add_rows(m, &b);
+	}
 	for (int i = -1; i < b.n; i++)
 		sample_free(i < 0 ? &b.clean : &b.shift[i]);
 	free(b.shift);
 	free(all);
+	return rc;
 }
 
 void stress_table(const struct metrics *m, FILE *f)

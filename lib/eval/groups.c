@@ -1,5 +1,5 @@
 /* Subgroups: each value of a column against all other images, with intervals from the same resamples. */
-#include "metrics.h"
+#include "eval/eval.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static const char **groups(const struct scores *s, size_t *count)
 	return name;
 }
 
-static void print_group(const struct choice *c, const struct parted *p)
+static void write_group(const struct parted *p, const struct bootstrap *how, FILE *f)
 {
 	double value[2 * SHOWN], lo[2 * SHOWN], hi[2 * SHOWN];
 	char buf[NUM_TEXT];
@@ -76,33 +76,33 @@ static void print_group(const struct choice *c, const struct parted *p)
 	for (size_t i = 0; i < p->scores->n; i++)
 		n += !strcmp(p->scores->item[i].group, p->group);
 	measure_group(p, p->sample->ones, value);
-	scores_bootstrap(p->scores, &c->how.boot, measure_group, p, 2 * SHOWN, lo, hi);
+	scores_bootstrap(p->scores, how, measure_group, p, 2 * SHOWN, lo, hi);
 	for (int k = 0; k < SHOWN; k++) {
-		tsv_put(stdout, p->group, '\t');
-		printf("%s\t", shown[k].name);
+		tsv_put(f, p->group, '\t');
+		fprintf(f, "%s\t", shown[k].name);
 		for (int i = k; i < 2 * SHOWN; i += SHOWN) {
-			printf("%s\t", num_text(value[i], buf));
-			printf("%s\t", num_text(lo[i], buf));
-			printf("%s\t", num_text(hi[i], buf));
+			fprintf(f, "%s\t", num_text(value[i], buf));
+			fprintf(f, "%s\t", num_text(lo[i], buf));
+			fprintf(f, "%s\t", num_text(hi[i], buf));
 		}
-		printf("%zu\n", n);
+		fprintf(f, "%zu\n", n);
 	}
 }
 
-void print_groups(const struct choice *c, const struct scores *s)
+int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, struct err *e)
 {
 	struct sample m;
-	struct err e;
 	size_t n;
 	const char **name = groups(s, &n);
+	int rc = n > MAX_GROUPS ? err_set(e, "%zu groups, at most %d are compared", n, MAX_GROUPS)
+	                        : sample_make(&m, s, how->positive, e);
 
-	if (n > MAX_GROUPS)
-		die("%zu groups, at most %d are compared", n, MAX_GROUPS);
-	if (sample_make(&m, s, c->how.positive, &e))
-		die_err(&e);
-	puts("group\tmetric\tvalue\tlo\thi\tdifference\tdifference_lo\tdifference_hi\tn");
-	for (size_t i = 0; i < n; i++)
-		print_group(c, &(struct parted){&m, s, name[i]});
-	sample_free(&m);
+	if (!rc) {
+		fputs("group\tmetric\tvalue\tlo\thi\tdifference\tdifference_lo\tdifference_hi\tn\n", f);
+		for (size_t i = 0; i < n; i++)
+			write_group(&(struct parted){&m, s, name[i]}, &how->boot, f);
+		sample_free(&m);
+	}
 	free(name);
+	return rc;
 }

@@ -1,5 +1,5 @@
 /* Scores from a stream whose items carry `logit` and `prob`. */
-#include "metrics.h"
+#include "eval/eval.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +124,7 @@ static int read_items(struct scores *s, struct reader *in, struct stated *t, con
 	return rc;
 }
 
-int stream_scores(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e)
+int eval_stream(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e)
 {
 	struct reader in;
 

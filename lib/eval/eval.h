@@ -1,0 +1,83 @@
+#ifndef EVAL_EVAL_H
+#define EVAL_EVAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "stat/metrics.h"
+#include "stat/scores.h"
+
+/* What is done with sets of scores beyond measuring one (stat/metrics.h): calibrating and choosing on others, comparing
+ * two, parting one into groups, shifts, and the measures of heat maps. Everything is written to a FILE of the caller's;
+ * write errors are left in it. */
+
+/* As scores_read, from a stream whose items carry `logit` and `prob` (cxr-infer). The threshold is the models'. */
+int eval_stream(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
+
+/* What two sets of scores share. */
+struct eval_shared {
+	size_t images, patients; /* of b, that are also in a: by id, and by patient where that is known */
+};
+struct eval_shared eval_shared(const struct scores *a, const struct scores *b);
+
+/* May s be calibrated, and its threshold chosen, on `on`? -1 when the classes are others, when images of `on` were
+ * trained on (unless seen), and when images or patients of `on` are measured on, too (unless shared). *both has what is
+ * shared. Scores of `on` under shifts become rows like others. */
+struct eval_permit {
+	bool seen, shared;
+};
+int eval_others(struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
+                struct err *e);
+
+/* Scaling of raw outputs: a temperature (Guo 2017; intercept 0, slope 1 / temperature) or, of two classes, Platt's line
+ * (Platt 1999) on the log odds of the positive class. -1 where nothing can be fitted. */
+struct calibration {
+	double intercept, slope;
+};
+int eval_calibrate(struct calibration *k, const struct scores *on, int positive, bool platt, struct err *e);
+/* Replaces the probabilities of s. */
+void eval_apply(const struct calibration *k, int positive, struct scores *s);
+
+/* The threshold on p of the positive class that the rule chooses on `on`; 0 or -1 as stat_choose. */
+int eval_choose(const struct threshold_rule *rule, const struct scores *on, int positive, double *threshold,
+                struct err *e);
+/* The scores of s under shifts get the calibration (NULL: none) and, when chosen, the threshold of s. */
+void eval_follow(const struct calibration *k, bool chosen, int positive, struct scores *s);
+
+/* What is known of a calibration, as rows `name value` that cxr-model set --from reads. threshold NaN: none. */
+void eval_calibration_write(const struct calibration *k, double threshold, const char *note, FILE *f);
+
+/* Rows stress.<shift>.<measure> and what they are together; there must be shifts. 0 or -1. */
+int stress_measure(struct metrics *m, struct err *e);
+void stress_table(const struct metrics *m, FILE *f); /* for people; nothing without shifts */
+
+/* Rows `metric value other difference lo hi p`: s less other, which is put into the order of s. AUC by DeLong's paired
+ * test, accuracy by McNemar's, both counting patients where some have several images; the rest by the bootstrap. -1
+ * when the two are not about the same images and classes. */
+int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, FILE *f, struct err *e);
+
+/* Each group of s (a filter without value made them) against all other images, intervals from one set of resamples. */
+int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, struct err *e);
+
+/* The table of cxr-cam -t --measure: a row a map. */
+struct maps {
+	char **name, **measure; /* in the order of the table */
+	int nname, nmeasure;
+	struct scores items;    /* the images: only who they are */
+	struct map_row {
+		size_t item;
+		int name;
+		double *value;      /* [nmeasure], NaN where it is not defined */
+	} *row;
+	size_t n, cap;
+	/* columns of the table */
+	int id, label, patient, class, map, status;
+};
+/* Rows of a class that their image does not have, and failed ones, are passed over; none may be left (n = 0). 0 or -1;
+ * maps_free it in either case. */
+int maps_read(struct maps *m, struct source *src, const struct filter *filter, int nfilter, struct err *e);
+void maps_free(struct maps *m);
+/* Rows `measure map value lo hi n`: means over images, intervals by resampling patients. */
+void maps_write(const struct maps *m, const struct bootstrap *how, FILE *f);
+
+#endif

@@ -1,0 +1,191 @@
+/* Measures of heat maps, from the table of cxr-cam -t --measure: the mean of each, map beside map, over the same
+ * resamples. */
+#include "eval/eval.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/tsv.h"
+
+static int column(const struct tsv *t, const char *name, int *at, struct err *e)
+{
+	*at = tsv_find(t, name);
+	return *at < 0 ? err_set(e, "no column %s: not a table of cxr-cam -t", name) : 0;
+}
+
+static int read_head(struct maps *m, const struct tsv *t, struct err *e)
+{
+	if (column(t, "id", &m->id, e) || column(t, "label", &m->label, e) || column(t, "patient", &m->patient, e) ||
+	    column(t, "class", &m->class, e) || column(t, "map", &m->map, e) || column(t, "status", &m->status, e))
+		return -1;
+	if (m->status < m->map + 2)
+		return err_set(e, "no measures: was cxr-cam run with --measure?");
+	m->nmeasure = m->status - m->map - 1;
+	m->measure = xcalloc((size_t)m->nmeasure, sizeof *m->measure);
+	for (int k = 0; k < m->nmeasure; k++)
+		m->measure[k] = xstrdup(t->field[m->map + 1 + k]);
+	return 0;
+}
+
+static int name_index(struct maps *m, const char *name)
+{
+	for (int i = 0; i < m->nname; i++)
+		if (!strcmp(m->name[i], name))
+			return i;
+	m->name = xreallocarray(m->name, (size_t)m->nname + 1, sizeof *m->name);
+	m->name[m->nname] = xstrdup(name);
+	return m->nname++;
+}
+
+/* A map of a class that the image does not have has nothing to meet. */
+static bool counts(const struct maps *m, const struct tsv *t)
+{
+	const char *label = t->field[m->label];
+
+	return !strcmp(t->field[m->status], "ok") && (!*label || !strcmp(label, t->field[m->class]));
+}
+
+static int add_row(struct maps *m, const struct tsv *t, struct err *e)
+{
+	struct scores *s = &m->items;
+	struct map_row row = {.value = xcalloc((size_t)m->nmeasure, sizeof *row.value)};
+
+	if (s->n == 0 || strcmp(s->item[s->n - 1].id, t->field[m->id])) {
+		s->item = grow(s->item, s->n, &s->cap, sizeof *s->item);
+		s->item[s->n++] = (struct scored_item){.id = xstrdup(t->field[m->id]), .patient = xstrdup(t->field[m->patient])};
+	}
+	row.item = s->n - 1;
+	row.name = name_index(m, t->field[m->map]);
+	for (int k = 0; k < m->nmeasure; k++) {
+		const char *text = t->field[m->map + 1 + k];
+
+		row.value[k] = (double)NAN;
+		if (*text && !num_double(text, &row.value[k])) {
+			free(row.value);
+			return err_set(e, "line %ld: '%s' is no number", t->line, text);
+		}
+	}
+	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
+	m->row[m->n++] = row;
+	return 0;
+}
+
+static bool selected(const struct tsv *t, const struct filter *filter, const int *at, int nfilter)
+{
+	for (int i = 0; i < nfilter; i++)
+		if (strcmp(t->field[at[i]], filter[i].value))
+			return false;
+	return true;
+}
+
+static int read_rows(struct maps *m, struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
+{
+	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), width = t->nfield, rc = 0;
+
+	if (more == 0)
+		rc = err_set(e, "empty");
+	else if (more > 0)
+		rc = read_head(m, t, e);
+	for (int i = 0; i < nfilter && !rc; i++)
+		rc = column(t, filter[i].column, &at[i], e);
+	while (!rc && more > 0 && (more = tsv_next(t, e)) > 0) {
+		if (t->nfield != width)
+			rc = err_set(e, "line %ld: %d columns, the header has %d", t->line, t->nfield, width);
+		else if (counts(m, t) && selected(t, filter, at, nfilter))
+			rc = add_row(m, t, e);
+	}
+	free(at);
+	return rc ? err_prefix(e, "%s", t->src->name) : more < 0 ? -1 : 0;
+}
+
+int maps_read(struct maps *m, struct source *src, const struct filter *filter, int nfilter, struct err *e)
+{
+	struct tsv t;
+
+	*m = (struct maps){0};
+	tsv_init(&t, src, '\n');
+	int rc = read_rows(m, &t, filter, nfilter, e);
+	tsv_free(&t);
+	return rc;
+}
+
+void maps_free(struct maps *m)
+{
+	for (int i = 0; i < m->nname; i++)
+		free(m->name[i]);
+	for (int k = 0; k < m->nmeasure; k++)
+		free(m->measure[k]);
+	for (size_t i = 0; i < m->n; i++)
+		free(m->row[i].value);
+	free(m->name);
+	free(m->measure);
+	free(m->row);
+	scores_free(&m->items);
+}
+
+/* Means [measure][map]. */
+static void map_means(const void *ctx, const uint32_t *weight, double *value)
+{
+	const struct maps *m = ctx;
+	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
+	double *total = xcalloc(n, sizeof *total);
+
+	memset(value, 0, n * sizeof *value);
+	for (size_t i = 0; i < m->n; i++)
+		for (int k = 0; k < m->nmeasure; k++) {
+			size_t at = (size_t)k * (size_t)m->nname + (size_t)m->row[i].name;
+			double w = isnan(m->row[i].value[k]) ? 0 : weight[m->row[i].item];
+
+			value[at] += w > 0 ? w * m->row[i].value[k] : 0;
+			total[at] += w;
+		}
+	for (size_t at = 0; at < n; at++)
+		value[at] = total[at] > 0 ? value[at] / total[at] : (double)NAN;
+	free(total);
+}
+
+static int64_t known(const struct maps *m, int measure, int name)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		n += m->row[i].name == name && !isnan(m->row[i].value[measure]);
+	return n;
+}
+
+static void write_means(const struct maps *m, const double *value, const double *lo, const double *hi, FILE *f)
+{
+	char buf[NUM_TEXT];
+
+	fputs("measure\tmap\tvalue\tlo\thi\tn\n", f);
+	for (int at = 0; at < m->nmeasure * m->nname; at++) {
+		int64_t n = known(m, at / m->nname, at % m->nname);
+
+		if (!n)
+			continue;
+		tsv_put(f, m->measure[at / m->nname], '\t');
+		tsv_put(f, m->name[at % m->nname], '\t');
+		fprintf(f, "%s\t", num_text(value[at], buf));
+		fprintf(f, "%s\t", num_text(lo[at], buf));
+		fprintf(f, "%s\t%lld\n", num_text(hi[at], buf), (long long)n);
+	}
+}
+
+void maps_write(const struct maps *m, const struct bootstrap *how, FILE *f)
+{
+	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
+	double *value = xcalloc(3 * n + 1, sizeof *value);
+	uint32_t *ones = xcalloc(m->items.n + 1, sizeof *ones);
+
+	for (size_t i = 0; i < m->items.n; i++)
+		ones[i] = 1;
+	map_means(m, ones, value);
+	if (m->n)
+		scores_bootstrap(&m->items, how, map_means, m, n, value + n, value + 2 * n);
+	write_means(m, value, value + n, value + 2 * n, f);
+	free(ones);
+	free(value);
+}
