@@ -10,8 +10,8 @@
 #include "tool/tool.h"
 
 enum {
-	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS, SEED,
-	CALIBRATE, CALIBRATE_ON, BY, COMPARE, MAPS
+	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS,
+	SEED, CALIBRATE, CALIBRATE_ON, BY, COMPARE, MAPS
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -30,7 +30,8 @@ static const struct opt options[] = {
 	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
-	{INTERVAL, "interval", "NAME", "closed, counting patients; images, each for itself; or bootstrap for all [%s]", "closed"},
+	{INTERVAL, "interval", "NAME", "closed (counts patients), images (each for itself) or bootstrap [%s]",
+	 "closed"},
 	{LEVEL, "level", "X", "of the intervals [%s]", "0.95"},
 	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000"},
 	{SEED, "seed", "N", "of the resamples [%s]", "1"},
@@ -389,16 +390,16 @@ static void write_calibration(struct scores *s)
 static void write_maps(void)
 {
 	struct source src;
-	struct maps m;
+	struct map_table m;
 	struct err e;
 
 	tool_input(&src, set.input);
-	if (maps_read(&m, &src, set.filter, set.nfilter, &e))
+	if (map_table_read(&m, &src, set.filter, set.nfilter, &e))
 		die_err(&e);
 	if (!m.n)
 		warn("%s: no map of a class that its image has", src.name);
-	maps_write(&m, &set.how.boot, stdout);
-	maps_free(&m);
+	map_table_write(&m, &set.how.boot, stdout);
+	map_table_free(&m);
 	source_close(&src);
 }
 

@@ -8,7 +8,9 @@
 #include "model.h"
 #include "zoo/zoo.h"
 
-enum { OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_NOTE, OPT_LAYER };
+enum {
+	OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_FROM, OPT_NOTE, OPT_LAYER
+};
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
 	{OPT_CLASSES, "classes", "A,B", "import: the classes, in the order of the outputs [NORMAL,PNEUMONIA]", NULL},
@@ -18,6 +20,7 @@ static const struct opt options[] = {
 	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
 	{OPT_THRESHOLD, "threshold", "X", "set: p from which an image is positive", NULL},
 	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
+	{OPT_FROM, "from", "FILE", "set: what cxr-metrics calibrate -o wrote", NULL},
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
 	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},
 	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
@@ -27,7 +30,7 @@ static const struct tool tool = {
 	"info MODEL\n"
 	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--partial] [--seed N] -o MODEL FILE\n"
 	"export -o FILE MODEL\n"
-	"set [--threshold X] [--temperature X] [--note TEXT] -o NEW MODEL\n"
+	"set [--threshold X] [--temperature X] [--from FILE] [--note TEXT] -o NEW MODEL\n"
 	"randomise --layer NAME,... [--seed N] -o NEW MODEL",
 	"Describe a model, make one of plain weights, export its weights, set its threshold and temperature, or make it "
 	"forget.", options
@@ -40,7 +43,7 @@ static const struct command {
 	{"info", "", model_info},
 	{"import", "acrpso", model_import},
 	{"export", "o", model_export},
-	{"set", "tTno", model_set},
+	{"set", "tTfno", model_set},
 	{"randomise", "lso", model_randomise},
 };
 
@@ -73,6 +76,7 @@ static char take(struct model_options *m, struct opts *o, int key)
 	case OPT_SEED: m->seed = (uint64_t)tool_int(o, 0, INT64_MAX); return 's';
 	case OPT_THRESHOLD: m->threshold = tool_double(o, 0, 1); return 't';
 	case OPT_TEMPERATURE: m->temperature = temperature(o); return 'T';
+	case OPT_FROM: m->from = o->arg; return 'f';
 	case OPT_NOTE: m->note = o->arg; return 'n';
 	case OPT_LAYER: m->layers = o->arg; return 'l';
 	}

@@ -8,7 +8,7 @@
 #include "tool/tool.h"
 
 struct model_options {
-	const char *arch, *classes, *recipe, *output, *note, *layers, *file;
+	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *file;
 	bool partial;
 	uint64_t seed;
 	double threshold, temperature; /* NAN: not given */

@@ -98,21 +98,66 @@ void model_export(const struct model_options *m)
 	net_free(n);
 }
 
+/* A row of what cxr-metrics calibrate wrote. */
+static void set_row(struct net *n, const char *path, const struct tsv *t)
+{
+	const char *name = t->field[0], *value = t->field[1];
+	double x;
+
+	if (!strcmp(name, "note")) {
+		record_set(&n->meta, "threshold.note", value);
+		return;
+	}
+	if (!num_double(value, &x) || !isfinite(x))
+		die("%s: %s: '%s' is no number", path, name, value);
+	if (!strcmp(name, "threshold") && x >= 0 && x <= 1)
+		n->threshold = x;
+	else if (!strcmp(name, "temperature") && x > 0)
+		n->temperature = x;
+	else
+		die("%s: '%s %s' is nothing that a model can be set to", path, name, value);
+}
+
+static void set_from(struct net *n, const char *path)
+{
+	struct source src;
+	struct tsv t;
+	struct err e;
+	int rc;
+
+	if (source_file(&src, path, &e))
+		die_err(&e);
+	tsv_init(&t, &src, '\n');
+	while ((rc = tsv_next(&t, &e)) > 0)
+		if (t.nfield != 2)
+			die("%s: line %ld: not a name and a value, as cxr-metrics calibrate -o writes them", path, t.line);
+		else if (t.line > 1)
+			set_row(n, path, &t);
+	if (rc < 0)
+		die_err(&e);
+	tsv_free(&t);
+	source_close(&src);
+}
+
 void model_set(const struct model_options *m)
 {
 	struct net *n;
 
-	if (isnan(m->threshold) && isnan(m->temperature))
-		die_usage("cxr-model set needs --threshold or --temperature");
+	if (isnan(m->threshold) && isnan(m->temperature) && !m->from)
+		die_usage("cxr-model set needs --threshold, --temperature or --from");
 	n = load(m->file);
 	input_forget(m->file); /* a model may be set onto itself: all of it is in memory, and it is replaced whole */
+	record_set(&n->meta, "threshold.note", NULL); /* an older note tells of older values */
+	if (m->from)
+		set_from(n, m->from);
 	if (!isnan(m->threshold))
 		n->threshold = m->threshold;
 	if (!isnan(m->temperature))
 		n->temperature = m->temperature;
-	/* An older note tells of older values: it goes in either case. */
-	char *note = m->note ? text_escape(m->note, strlen(m->note)) : NULL;
-	record_set(&n->meta, "threshold.note", note);
-	free(note);
+	if (m->note) {
+		char *note = text_escape(m->note, strlen(m->note));
+		record_set(&n->meta, "threshold.note", note);
+		free(note);
+	}
 	model_save(n, m->output);
 }

@@ -19,10 +19,9 @@ learn   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIG
           --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED)
 train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/log.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
-fit     = cxr-metrics $$JOBS --force --calibrate-on $(OUT)/scores-stress.tsv
-choose  = $(fit) --choose-on $(OUT)/scores-stress.tsv --choose $(CHOOSE) $(OUT)/scores-stress.tsv \
+choose  = cxr-metrics calibrate $$JOBS --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
           > $(OUT)/metrics-stress.tsv
-set     = cxr-model set $$chosen --note 'on validation images under shifts: temperature, threshold $(CHOOSE)' \
+set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images under shifts: temperature, threshold $(CHOOSE)' \
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 streams = $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
@@ -78,10 +77,8 @@ $(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	@$(call whole,$(stress))
 $(OUT)/metrics-stress.tsv: $(OUT)/scores-stress.tsv $(notes)/6-choose
 	$(call say,choose)
-	@$(call whole,$(choose) 2> /dev/null || $(fit) $< 2> /dev/null > $@ || { echo "         not possible: the model stays as it is"; \
-		cxr-metrics $$JOBS $< > $@; })
+	@$(call whole,$(choose))
 ifneq ($(strip $(STRESS)),)
 $(model): $(OUT)/metrics-stress.tsv
-	@chosen=$$(awk -F'\t' '$$1 ~ /^(threshold|temperature)$$/ && $$2 != "nan" { print "--" $$1, $$2 }' $<); \
-	case $$chosen in *--temperature*) $(set);; *) cp $(trained) $@.tmp; mv $@.tmp $@;; esac
+	@$(set)
 endif

@@ -33,8 +33,8 @@ static void measure_difference(const void *ctx, const uint32_t *weight, double *
 	free(other);
 }
 
-static struct estimate auc_difference(const struct scores *s, const struct scores *other, int k, struct clusters patients,
-                                      double level, double *p)
+static struct estimate auc_difference(const struct scores *s, const struct scores *other, int k,
+                                      struct clusters patients, double level, double *p)
 {
 	double *a = xreallocarray(NULL, 2 * s->n, sizeof *a);
 	unsigned char *y = xmalloc(s->n);

@@ -60,7 +60,7 @@ int eval_compare(const struct scores *s, struct scores *other, const struct metr
 int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, struct err *e);
 
 /* The table of cxr-cam -t --measure: a row a map. */
-struct maps {
+struct map_table {
 	char **name, **measure; /* in the order of the table */
 	int nname, nmeasure;
 	struct scores items;    /* the images: only who they are */
@@ -74,10 +74,10 @@ struct maps {
 	int id, label, patient, class, map, status;
 };
 /* Rows of a class that their image does not have, and failed ones, are passed over; none may be left (n = 0). 0 or -1;
- * maps_free it in either case. */
-int maps_read(struct maps *m, struct source *src, const struct filter *filter, int nfilter, struct err *e);
-void maps_free(struct maps *m);
+ * map_table_free it in either case. */
+int map_table_read(struct map_table *m, struct source *src, const struct filter *filter, int nfilter, struct err *e);
+void map_table_free(struct map_table *m);
 /* Rows `measure map value lo hi n`: means over images, intervals by resampling patients. */
-void maps_write(const struct maps *m, const struct bootstrap *how, FILE *f);
+void map_table_write(const struct map_table *m, const struct bootstrap *how, FILE *f);
 
 #endif

@@ -16,7 +16,7 @@ static int column(const struct tsv *t, const char *name, int *at, struct err *e)
 	return *at < 0 ? err_set(e, "no column %s: not a table of cxr-cam -t", name) : 0;
 }
 
-static int read_head(struct maps *m, const struct tsv *t, struct err *e)
+static int read_head(struct map_table *m, const struct tsv *t, struct err *e)
 {
 	if (column(t, "id", &m->id, e) || column(t, "label", &m->label, e) || column(t, "patient", &m->patient, e) ||
 	    column(t, "class", &m->class, e) || column(t, "map", &m->map, e) || column(t, "status", &m->status, e))
@@ -30,7 +30,7 @@ static int read_head(struct maps *m, const struct tsv *t, struct err *e)
 	return 0;
 }
 
-static int name_index(struct maps *m, const char *name)
+static int name_index(struct map_table *m, const char *name)
 {
 	for (int i = 0; i < m->nname; i++)
 		if (!strcmp(m->name[i], name))
@@ -41,14 +41,14 @@ static int name_index(struct maps *m, const char *name)
 }
 
 /* A map of a class that the image does not have has nothing to meet. */
-static bool counts(const struct maps *m, const struct tsv *t)
+static bool counts(const struct map_table *m, const struct tsv *t)
 {
 	const char *label = t->field[m->label];
 
 	return !strcmp(t->field[m->status], "ok") && (!*label || !strcmp(label, t->field[m->class]));
 }
 
-static int add_row(struct maps *m, const struct tsv *t, struct err *e)
+static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 {
 	struct scores *s = &m->items;
 	struct map_row row = {.value = xcalloc((size_t)m->nmeasure, sizeof *row.value)};
@@ -81,7 +81,7 @@ static bool selected(const struct tsv *t, const struct filter *filter, const int
 	return true;
 }
 
-static int read_rows(struct maps *m, struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
+static int read_rows(struct map_table *m, struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
 {
 	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), width = t->nfield, rc = 0;
 
@@ -101,18 +101,18 @@ static int read_rows(struct maps *m, struct tsv *t, const struct filter *filter,
 	return rc ? err_prefix(e, "%s", t->src->name) : more < 0 ? -1 : 0;
 }
 
-int maps_read(struct maps *m, struct source *src, const struct filter *filter, int nfilter, struct err *e)
+int map_table_read(struct map_table *m, struct source *src, const struct filter *filter, int nfilter, struct err *e)
 {
 	struct tsv t;
 
-	*m = (struct maps){0};
+	*m = (struct map_table){0};
 	tsv_init(&t, src, '\n');
 	int rc = read_rows(m, &t, filter, nfilter, e);
 	tsv_free(&t);
 	return rc;
 }
 
-void maps_free(struct maps *m)
+void map_table_free(struct map_table *m)
 {
 	for (int i = 0; i < m->nname; i++)
 		free(m->name[i]);
@@ -129,7 +129,7 @@ void maps_free(struct maps *m)
 /* Means [measure][map]. */
 static void map_means(const void *ctx, const uint32_t *weight, double *value)
 {
-	const struct maps *m = ctx;
+	const struct map_table *m = ctx;
 	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
 	double *total = xcalloc(n, sizeof *total);
 
@@ -147,7 +147,7 @@ static void map_means(const void *ctx, const uint32_t *weight, double *value)
 	free(total);
 }
 
-static int64_t known(const struct maps *m, int measure, int name)
+static int64_t known(const struct map_table *m, int measure, int name)
 {
 	int64_t n = 0;
 
@@ -156,7 +156,7 @@ static int64_t known(const struct maps *m, int measure, int name)
 	return n;
 }
 
-static void write_means(const struct maps *m, const double *value, const double *lo, const double *hi, FILE *f)
+static void write_means(const struct map_table *m, const double *value, const double *lo, const double *hi, FILE *f)
 {
 	char buf[NUM_TEXT];
 
@@ -174,7 +174,7 @@ static void write_means(const struct maps *m, const double *value, const double 
 	}
 }
 
-void maps_write(const struct maps *m, const struct bootstrap *how, FILE *f)
+void map_table_write(const struct map_table *m, const struct bootstrap *how, FILE *f)
 {
 	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
 	double *value = xcalloc(3 * n + 1, sizeof *value);

@@ -194,7 +194,8 @@ struct estimate stat_share_clustered(const unsigned char *hit, const unsigned ch
 		return (struct estimate){NAN, NAN, NAN, 0};
 	double p = hits / items, effective = patients;
 	if (square > 0 && patients > 1) {
-		double var = square * patients / (patients - 1) / (items * items), t = stat_t_quantile(.5 + level / 2, degrees(square, fourth, patients));
+		double var = square * patients / (patients - 1) / (items * items);
+		double t = stat_t_quantile(.5 + level / 2, degrees(square, fourth, patients));
 		effective = p * (1 - p) / var * (z / t) * (z / t);
 	}
 	return wilson(p, fmin(effective, items), z, (int64_t)items);

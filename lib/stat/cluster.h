@@ -35,7 +35,7 @@ struct estimate stat_share_clustered(const unsigned char *hit, const unsigned ch
 double stat_mcnemar_clustered(const signed char *d, size_t n, struct clusters c);
 
 /* stat_logistic with the sandwich variance of clusters (Liang and Zeger 1986). */
-void stat_logistic_clustered(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, struct clusters c,
-                             double level, struct estimate *intercept, struct estimate *slope);
+void stat_logistic_clustered(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit,
+                             struct clusters c, double level, struct estimate *intercept, struct estimate *slope);
 
 #endif

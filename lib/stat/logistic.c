@@ -127,8 +127,8 @@ static void sandwich(enum logistic_fit fit, const double h[3], const double meat
 	}
 }
 
-void stat_logistic_clustered(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, struct clusters c,
-                             double level, struct estimate *intercept, struct estimate *slope)
+void stat_logistic_clustered(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit,
+                             struct clusters c, double level, struct estimate *intercept, struct estimate *slope)
 {
 	double b[2], h[3], var[2], meat[3] = {0, 0, 0};
 

@@ -1,4 +1,4 @@
-/* All measures of a set of scores, as rows with intervals. Where patients have several images, intervals count patients. */
+/* All measures of a set of scores, as rows with intervals, which count patients where these have several images. */
 #include "stat/metrics.h"
 
 #include <float.h>

@@ -41,15 +41,20 @@ stream() {
 # The three forms
 exits "a table on stdin" 0 cxr-metrics <"$plain"
 is "nothing on stderr" "$(cat err)" ""
-is "the header" "$(head -n 1 out)" "metric	value	lo	hi	n"
+is "the header" "$(head -n 1 out)" "metric	value	lo	hi	n	level	method	patients"
 is "the names of the contract, in order" "$(cut -f 1 out | sed 1d | head -n 14 | tr '\n' ' ')" \
 	"accuracy precision recall specificity npv f1 balanced_accuracy auc average_precision mcc kappa brier log_loss ece "
 is "auc is scikit-learn's" "$(printf %.6f "$(value auc)")" \
 	"$(awk -F'\t' '$1 == "auc" { printf "%.6f", $2 }' "$gold/plain.metrics.tsv")"
-is "DeLong's lower end" "$(printf %.6f "$(value auc 3)")" \
+ok "which has several images a patient: the interval is wider than DeLong's" awk -v lo="$(value auc 3)" \
+	-v delong="$(awk -F'\t' '$1 == "auc" { print $3 }' "$gold/plain.metrics.tsv")" 'BEGIN { exit !(lo < delong - .01) }'
+is "and says what it is" "$(value auc 7)" "obuchowski, logit"
+cxr-metrics --interval images "$plain" >out
+is "DeLong's lower end, each image for itself" "$(printf %.6f "$(value auc 3)")" \
 	"$(awk -F'\t' '$1 == "auc" { printf "%.6f", $3 }' "$gold/plain.metrics.tsv")"
 is "every row but the counts and the threshold has an interval" \
-	"$(awk -F'\t' 'NR > 1 && $3 == "nan" { printf "%s ", $1 }' out)" "threshold items patients errors unlabelled seen "
+	"$(awk -F'\t' 'NR > 1 && $3 == "nan" { printf "%s ", $1 }' out)" "threshold items patients unknown_patients errors unlabelled seen "
+cxr-metrics "$plain" >out
 cp out one
 exits "a file operand" 0 cxr-metrics "$plain"
 ok "gives the same" cmp out one
@@ -106,7 +111,7 @@ is "swaps recall and specificity" "$(value recall)" "$(awk -F'\t' '$1 == "specif
 exits "an unknown class" 2 cxr-metrics --positive COVID "$plain"
 exits "a threshold for three classes" 2 cxr-metrics --threshold .4 "$gold/three.scores.tsv"
 
-sed 's/^item/val/' "$gold/low_threshold.scores.tsv" >val.tsv
+awk -F'\t' -v OFS='\t' 'NR > 1 { sub(/^item/, "val", $1); $3 = "other " $3 } { print }' "$gold/low_threshold.scores.tsv" >val.tsv
 exits "--choose-on" 0 cxr-metrics --choose-on val.tsv --choose sensitivity=.95 --json "$plain"
 like "says where the threshold is from" "$(cat out)" '"rule": "chosen on other images"'
 cxr-metrics --choose-on val.tsv --choose sensitivity=.95 "$plain" >out
@@ -117,9 +122,14 @@ ok "gives the same metrics" cmp out chosen
 exits "on the file it was chosen on" 0 cxr-metrics --threshold "$threshold" val.tsv
 ok "sensitivity is what was asked for" awk -v r="$(value recall)" 'BEGIN { exit !(r >= .95 && r < 1) }'
 exits "choosing on what is measured" 1 cxr-metrics --choose-on "$plain" "$plain"
-like "is refused" "$(cat err)" "150 images of .* are also measured on"
+like "is refused" "$(cat err)" "150 images are also measured on"
 exits "--force" 0 cxr-metrics --force --choose-on "$plain" --json "$plain"
 like "goes on and says so" "$(cat out)" '"rule": "chosen on the images it is measured on"'
+sed 's/^item/val/' "$gold/low_threshold.scores.tsv" >patients.tsv
+exits "choosing on other images of the same patients" 1 cxr-metrics --choose-on patients.tsv "$plain"
+like "is refused" "$(cat err)" "patients.tsv: [0-9]+ images are of patients that are also measured on"
+exits "calibrating on them" 1 cxr-metrics --calibrate-on patients.tsv "$plain"
+exits "unless forced" 0 cxr-metrics --force --choose-on patients.tsv "$plain"
 exits "a rate that none reaches" 1 cxr-metrics --choose-on "$gold/reversed.scores.tsv" --choose ppv=1 val.tsv
 exits "choosing on other classes" 1 cxr-metrics --choose-on "$gold/three.scores.tsv" val.tsv
 exits "choosing on one class" 1 cxr-metrics --choose-on "$gold/all_positive.scores.tsv" val.tsv
@@ -157,13 +167,13 @@ is "leaves the ranks" "$(value auc)" "$(awk -F'\t' '$1 == "auc" { print $2 }' on
 exits "what is measured" 1 cxr-metrics --calibrate-on "$plain" "$plain"
 like "is refused" "$(cat err)" "are also measured on"
 exits "unless forced" 0 cxr-metrics --calibrate platt --force --calibrate-on "$plain" "$plain"
-like "which is said" "$(cat err)" "calibrated on 150 of the images that are measured on"
+like "which is said" "$(cat err)" "calibrated on 150 of the images or patients that are measured on"
 is "Platt's slope on itself is 1" "$(printf %.6f "$(value calibration_slope)")" 1.000000
 is "and the intercept 0" "$(awk -F'\t' '$1 == "calibration_intercept" { print ($2 < 1e-6 && $2 > -1e-6) }' out)" 1
 exits "with a threshold chosen there, too" 0 cxr-metrics --calibrate-on val.tsv --choose-on val.tsv "$plain"
 exits "separated classes" 1 cxr-metrics --calibrate-on "$gold/separable.scores.tsv" val.tsv
 exits "other classes" 1 cxr-metrics --calibrate-on val.tsv "$gold/three.scores.tsv"
-sed 's/^item/val/' "$gold/three.scores.tsv" >val3.tsv
+awk -F'\t' -v OFS='\t' 'NR > 1 { sub(/^item/, "val", $1); $3 = "other " $3 } { print }' "$gold/three.scores.tsv" >val3.tsv
 exits "three classes" 0 cxr-metrics --calibrate-on val3.tsv "$gold/three.scores.tsv"
 is "have the temperature that an independent search found" "$(awk '{ printf "%.6f", 1 / $3 }' err)" \
 	"$(awk 'NR == 2 { printf "%.6f", $1 }' "$gold/three.slope.tsv")"
@@ -391,4 +401,25 @@ exits "an empty table" 1 cxr-metrics --maps /dev/null
 exits "--maps with --curve" 2 cxr-metrics --maps --curve roc maps.tsv
 exits "a full disk" 1 sh -c 'cxr-metrics --maps maps.tsv > /dev/full'
 
+# --- the other jobs
+exits "calibrate" 0 cxr-metrics calibrate --choose sensitivity=.9 -o fitted.tsv "$plain"
+is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" "name temperature threshold note "
+is "and measures with it" "$(value threshold)" "$(awk -F'\t' '$1 == "threshold" { print $2 }' fitted.tsv)"
+exits "classes that the scores part" 0 cxr-metrics calibrate -o parted.tsv "$gold/separable.scores.tsv"
+like "are said" "$(cat err)" "cannot be calibrated on.*stay as they are"
+not_ok "and not fitted" grep -q temperature parted.tsv
+exits "calibrate from a pipe" 2 cxr-metrics calibrate -
+exits "compare without a file" 2 cxr-metrics compare
+exits "compare" 0 cxr-metrics compare "$plain" "$plain"
+is "is --compare" "$(cat out)" "$(cxr-metrics --compare "$plain" "$plain")"
+exits "the curves there are" 0 cxr-metrics --curve list
+is "one a line" "$(awk 'NF > 2 { n++ } END { print n }' out)" 9
+awk -F'\t' -v OFS='\t' 'NR > 1 { $3 = "" } { print }' "$plain" >unknown.tsv
+cxr-metrics unknown.tsv >out
+is "unknown patients are counted" "$(value unknown_patients)" 150
+like "and said" "$(cxr-metrics --format table unknown.tsv)" "the patients of 150 are not known, each was taken for one"
+awk -F'\t' 'NR == 1 || $2 == "NORMAL" || n++ < 9' "$plain" >few.tsv
+cxr-metrics few.tsv >out
+is "nine images of a class: no interval of the area" "$(value auc 3) $(value auc 7)" \
+	"nan withheld: fewer than 10 images of a class"
 done_testing
