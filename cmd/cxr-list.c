@@ -129,6 +129,23 @@ static void read_input(struct list *l, const char *path)
 		die("%s: the list of a shard: lists are made of the whole", path ? path : "standard input");
 }
 
+/* Files that look like images, volumes or archives and are not in the list. */
+static void warn_passed(const struct list *l)
+{
+	struct text t = {0};
+	size_t sum = 0;
+
+	for (int i = 0; i < PATH_PASSED; i++)
+		if (l->passed[i] > 0) {
+			text_addf(&t, "%s%zu %s", sum > 0 ? ", " : "", l->passed[i], path_passed[i]);
+			sum += l->passed[i];
+		}
+	if (sum > 0 && !tool_quiet)
+		warn("%zu file%s passed over, which cxr-prep does not read or which must be named: %s",
+		     sum, sum == 1 ? "" : "s", t.s);
+	text_free(&t);
+}
+
 static void scan(struct list *l, char **operand, int n)
 {
 	struct err e;
@@ -140,6 +157,7 @@ static void scan(struct list *l, char **operand, int n)
 		if (scan_add(l, operand[i], &e) < 0)
 			die_err(&e);
 	}
+	warn_passed(l);
 	doubles = scan_drop_doubles(l);
 	if (doubles > 0 && !tool_quiet)
 		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);

@@ -76,6 +76,7 @@ static void support(struct archive *a)
 {
 	archive_read_support_format_tar(a);
 	archive_read_support_format_zip_seekable(a);
+	archive_read_support_format_7zip(a);
 	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
@@ -94,7 +95,7 @@ static int open_err(struct walk *w, struct err *e)
 		return err_set(e, "damaged zip archive: the directory at its end is missing");
 	if (n > 0 && compressed(magic, (size_t)n) != NULL)
 		return err_set(e, "damaged or cut off, or not a compressed tar archive");
-	return err_set(e, "neither an image nor a zip or tar archive");
+	return err_set(e, "neither an image nor a zip, 7z or tar archive");
 }
 
 static int open_regular(const char *path, struct err *e)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "data/path.h"
 #include "stream/shard.h"
 
 /* A list: TSV rows path, label, patient, split and any further columns, in order. */
@@ -22,6 +23,7 @@ struct list {
 	char **extra; /* names of the further columns */
 	int nextra;
 	char *order; /* the classes in the order asked for, a list as of classes_list; NULL: none was asked for */
+	size_t passed[PATH_PASSED]; /* files that a scan passed over, by what path_passed names */
 	/* Of a shard's list: which one it is, and what the whole is. */
 	struct list_part {
 		struct shard shard; /* n = 0: this is the whole */

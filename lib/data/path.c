@@ -16,17 +16,31 @@ const char *path_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-bool path_is_image(const char *path)
+/* Where the extension of a path stands in a list of n; -1 when it has none, or another. */
+static int extension(const char *path, const char *const ext[], int n)
 {
-	static const char *const ext[] = {"jpg", "jpeg", "png", "tif", "tiff", "ppm", "pgm", "bmp", "npy", "dcm"};
 	const char *name = path_name(path), *dot = strrchr(name, '.');
 
-	if (dot == NULL || dot == name)
-		return false;
-	for (size_t i = 0; i < sizeof ext / sizeof *ext; i++)
+	for (int i = 0; dot != NULL && dot != name && i < n; i++)
 		if (strcasecmp(dot + 1, ext[i]) == 0)
-			return true;
-	return false;
+			return i;
+	return -1;
+}
+
+bool path_is_image(const char *path)
+{
+	static const char *const read[] = {"jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "gif", "webp", "ppm", "pgm",
+		"npy", "dcm"};
+
+	return extension(path, read, sizeof read / sizeof *read) >= 0;
+}
+
+const char *const path_passed[PATH_PASSED] = {"bmp", "heic", "heif", "avif", "jp2", "jxl", "svg", "pdf", "nii", "mha",
+	"nrrd", "zip", "npz", "7z", "tar", "gz"};
+
+int path_is_passed(const char *path)
+{
+	return extension(path, path_passed, PATH_PASSED);
 }
 
 bool path_is_litter(const char *name)

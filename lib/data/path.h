@@ -7,7 +7,11 @@
  * fresh memory. */
 
 const char *path_name(const char *path); /* what follows the last slash; inside path */
-bool path_is_image(const char *path);  /* by its extension: jpg jpeg png tif tiff ppm pgm bmp npy dcm */
+bool path_is_image(const char *path);  /* by its extension: one that cxr-prep reads */
+/* Extensions of images, volumes and archives that a scan passes over: the index of the path's in path_passed, or -1. */
+#define PATH_PASSED 16
+extern const char *const path_passed[PATH_PASSED];
+int path_is_passed(const char *path);
 bool path_is_litter(const char *name);   /* one component: __MACOSX, ._x, .x, @eaDir ...: never an image of ours */
 
 char *path_label(const char *path); /* the folder the file is in; "" where it is none, or names a split */

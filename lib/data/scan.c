@@ -54,6 +54,17 @@ static int read_names(const char *dir, struct names *s, struct err *e)
 	return failed != 0 ? err_errno(e, "%s", dir) : 0;
 }
 
+/* Lists a path, or counts what it is named after. */
+static void take(struct list *l, const char *name, const char *path)
+{
+	int passed = path_is_passed(name);
+
+	if (path_is_image(name))
+		list_add(l, path);
+	else if (passed >= 0)
+		l->passed[passed]++;
+}
+
 static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e);
 
 static int scan_entry(struct list *l, const char *path, const struct level *up, struct err *e)
@@ -64,8 +75,9 @@ static int scan_entry(struct list *l, const char *path, const struct level *up, 
 	if (there && S_ISDIR(st.st_mode))
 		return scan_folder(l, path, up, e);
 	/* a link to nowhere is listed too: an image that is missing should be missed */
-	if (path_is_image(path) && (!there || S_ISREG(st.st_mode)))
-		list_add(l, path);
+	if (there && !S_ISREG(st.st_mode))
+		return 0;
+	take(l, path, path);
 	return 0;
 }
 
@@ -118,7 +130,7 @@ static bool wanted(const char *member, const char *folder)
 
 	while (n > 0 && folder[n - 1] == '/')
 		n--;
-	if (!path_is_image(member) || strncmp(member, folder, n) != 0 || (n > 0 && member[n] != '/' && member[n] != '\0'))
+	if (strncmp(member, folder, n) != 0 || (n > 0 && member[n] != '/' && member[n] != '\0'))
 		return false;
 	for (const char *part = member; part != NULL; part = strchr(part, '/')) {
 		char *name;
@@ -147,7 +159,7 @@ static int scan_archive(struct list *l, const char *archive, const char *folder,
 		if (!wanted(walk_name(w), folder))
 			continue;
 		path = xasprintf("%s!/%s", archive, walk_name(w));
-		list_add(l, path);
+		take(l, walk_name(w), path);
 		free(path);
 	}
 	walk_close(w);

@@ -199,7 +199,7 @@ fails() { # fails TEXT EXIT MESSAGE ARG...
 }
 fails "no such folder" 1 "none: No such file or directory" none
 fails "no images" 1 "no images found" empty
-fails "a text file" 1 "notes.txt: neither an image nor a zip or tar archive" notes.txt
+fails "a text file" 1 "notes.txt: neither an image nor a zip, 7z or tar archive" notes.txt
 fails "empty input" 1 "no images found" -
 fails "a device" 1 "/dev/null: neither a folder nor a regular file" /dev/null
 fails "shares" 2 "option --split: the shares sum to 1.3, not to 1" --split train=0.8,val=0.5 set
@@ -224,6 +224,16 @@ else
 fi
 exits "a closed pipe" 0 bash -c 'cxr-list set | head -n 1'
 is "is no complaint" "$(cat err)" ""
+
+# --- what cxr-prep reads is listed, what looks like it is counted
+mkdir -p many/N
+touch many/N/{a.png,b.bmp,c.jfif,d.jpe,e.webp,f.gif,g.heic,h.BMP,i.npz,notes.txt}
+exits "files of many kinds" 0 cxr-list many
+is "those that are read are listed" "$(tail -n +2 out | cut -f3 | tr '\n' ' ')" "a c d e f "
+is "others are counted by kind" "$(cat err)" \
+	"cxr-list: 4 files passed over, which cxr-prep does not read or which must be named: 2 bmp, 1 heic, 1 npz"
+exits "quietly" 0 cxr-list -q many
+is "nothing is said" "$(cat err)" ""
 
 # --- the real data
 if [ -d "$data/chest_xray" ]; then

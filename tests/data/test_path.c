@@ -80,6 +80,14 @@ static void names(void **state)
 	(void)state;
 	assert_true(path_is_image("a/b.JPEG"));
 	assert_true(path_is_image("b.x.npy"));
+	assert_true(path_is_image("c.JFIF"));
+	assert_true(path_is_image("d.jpe"));
+	assert_true(path_is_image("e.webp"));
+	assert_false(path_is_image("f.bmp"));
+	assert_string_equal(path_passed[path_is_passed("x/f.BMP")], "bmp");
+	assert_string_equal(path_passed[path_is_passed("brain.nii.gz")], "gz");
+	assert_int_equal(path_is_passed("x.png"), -1);
+	assert_int_equal(path_is_passed(".zip"), -1);
 	assert_false(path_is_image("jpeg"));
 	assert_false(path_is_image(".jpeg"));
 	assert_false(path_is_image("a.png/b"));
