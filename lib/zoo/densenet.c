@@ -58,27 +58,26 @@ static struct node *dense_block(struct graph *g, int block, int layers, struct n
 	return graph_concat(g, name, (struct node *[]){all, fresh}, 2);
 }
 
-/* Half the channels, half the size. */
-static struct node *transition(struct graph *g, int i, struct node *n)
+/* Half the channels, and half the size but where the pool is left out. */
+static struct node *transition(struct graph *g, int i, struct node *n, bool pool)
 {
 	struct block b = {.g = g};
 	char to[96];
 
 	snprintf(b.name, sizeof b.name, "features.transition%d", i);
 	n = bn_relu_conv(&b, "", n, n ? n->c / 2 : 0, 1);
-	return graph_avgpool(g, part(&b, "pool", to), n, window_square(2, 2, 0), true);
+	return pool ? graph_avgpool(g, part(&b, "pool", to), n, window_square(2, 2, 0), true) : n;
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *n, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *n, const struct form *form)
 {
-	(void)aux;
 	n = graph_conv(g, "features.conv0", n, 2 * GROWTH, window_square(7, 2, 3), 1, false);
 	n = graph_act(g, "features.relu0", graph_bn(g, "features.norm0", n, EPS), ACT_RELU);
 	n = graph_maxpool(g, "features.pool0", n, window_square(3, 2, 1));
 	for (int i = 1; i <= 4; i++) {
 		n = dense_block(g, i, v->blocks[i - 1], n);
 		if (i < 4)
-			n = transition(g, i, n);
+			n = transition(g, i, n, i < 3 || form->last == 2);
 	}
 	return graph_act(g, "relu", graph_bn(g, "features.norm5", n, EPS), ACT_RELU);
 }
@@ -90,5 +89,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 
 const struct family family_densenet = {
 	variants, features, head, "classifier", "DenseNet (Huang et al. 2017): each layer reads all before it",
-	29, 0,
+	29, 0, true,
 };

@@ -29,6 +29,13 @@ const struct variant *family_find(const char *name, const struct family **family
 	return NULL;
 }
 
+int family_check_last(const struct family *f, const char *name, int last, struct err *e)
+{
+	if (last == 2 || f->keeps)
+		return 0;
+	return err_set(e, "last=%d: %s has no last stage whose stride alone can be left out", last, name);
+}
+
 void zoo_names(FILE *f)
 {
 	for (int i = 0; i < FAMILIES; i++)

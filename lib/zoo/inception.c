@@ -153,7 +153,7 @@ static struct node *auxiliary(struct graph *g, struct node *n, int logits)
 	return graph_dense(g, "AuxLogits.fc", graph_gap(g, "AuxLogits.avgpool", n), logits, true);
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *n, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *n, const struct form *form)
 {
 	static const int c7[] = {128, 160, 160, 192};
 	char name[] = "Mixed_5b";
@@ -172,8 +172,8 @@ static struct node *features(struct graph *g, const struct variant *v, struct no
 	name[6] = '6', name[7] = 'b';
 	for (int i = 0; i < 4; i++, name[7]++)
 		n = inception_c(g, name, n, c7[i]);
-	if (aux)
-		g->aux = auxiliary(g, n, aux);
+	if (form->aux)
+		g->aux = auxiliary(g, n, form->aux);
 	n = inception_d(g, "Mixed_7a", n);
 	return inception_e(g, "Mixed_7c", inception_e(g, "Mixed_7b", n));
 }
@@ -186,5 +186,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 
 const struct family family_inception = {
 	variants, features, head, "fc", "Inception v3 (Szegedy et al. 2016): windows of several sizes side by side",
-	75, 299,
+	75, 299, false,
 };

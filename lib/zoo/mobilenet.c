@@ -17,6 +17,8 @@ static const struct widening {
 	{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 };
 
+enum { SHRINKS_LAST = 5 };
+
 /* Convolution, batch norm and relu6: name.0, name.1, name.2. */
 static struct node *conv_bn_relu(struct graph *g, const char *name, struct node *n, int channels, int kernel,
                                  int stride, int groups)
@@ -55,15 +57,15 @@ static struct node *inverted_residual(struct graph *g, int block, const struct w
 	return graph_add(g, to, in, n);
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *n, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *n, const struct form *form)
 {
 	int block = 1;
 
-	(void)aux;
 	n = conv_bn_relu(g, "features.0", n, 32, 3, 2, 1);
 	for (size_t s = 0; s < sizeof stages / sizeof *stages; s++)
 		for (int i = 0; i < stages[s].repeats; i++, block++)
-			n = inverted_residual(g, block, &stages[s], n, i ? 1 : stages[s].stride, stages[s].expansion > 1 || v->expand);
+			n = inverted_residual(g, block, &stages[s], n, i ? 1 : s == SHRINKS_LAST ? form->last : stages[s].stride,
+			                      stages[s].expansion > 1 || v->expand);
 	return conv_bn_relu(g, "features.18", n, 1280, 1, 1, 1);
 }
 
@@ -76,5 +78,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 const struct family family_mobilenet = {
 	variants, features, head, "classifier",
 	"MobileNetV2 (Sandler et al. 2018): small and fast; onnx: as in the ONNX model zoo",
-	32, 0,
+	32, 0, true,
 };

@@ -64,20 +64,23 @@ static struct node *residual_block(const struct block *b, struct node *in, int w
 	return graph_act(b->g, b->name, n, ACT_RELU);
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *input, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *input,
+                             const struct form *form)
 {
 	struct node *n = graph_conv(g, "conv1", input, 64, window_square(7, 2, 3), 1, false);
 
-	(void)aux;
 	n = graph_act(g, "relu", graph_bn(g, "bn1", n, EPS), ACT_RELU);
 	n = graph_maxpool(g, "maxpool", n, window_square(3, 2, 1));
-	for (int layer = 0; layer < 4; layer++)
+	for (int layer = 0; layer < 4; layer++) {
+		int first = layer == 0 ? 1 : layer < 3 ? 2 : form->last;
+
 		for (int i = 0; i < v->blocks[layer]; i++) {
 			struct block b = {.g = g};
 
 			snprintf(b.name, sizeof b.name, "layer%d.%d", layer + 1, i);
-			n = residual_block(&b, n, 64 << layer, layer > 0 && i == 0 ? 2 : 1, v->bottleneck);
+			n = residual_block(&b, n, 64 << layer, i ? 1 : first, v->bottleneck);
 		}
+	}
 	return n;
 }
 
@@ -88,5 +91,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 
 const struct family family_resnet = {
 	variants, features, head, "fc", "ResNet (He et al. 2016): residual blocks",
-	32, 0,
+	32, 0, true,
 };

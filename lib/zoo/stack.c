@@ -9,25 +9,25 @@
 
 const char *const stack_head = "bn,256,relu,drop0.5,bn,128,relu,drop0.5";
 
-static int check_branch(const char *name, int *smallest, struct err *e)
+static int check_branch(const char *name, int last, int *smallest, struct err *e)
 {
 	const struct family *f;
 
 	if (strcmp(name, "stack") == 0)
 		return err_set(e, "a stack is no branch of a stack");
-	if (!family_find(name, &f, e))
+	if (!family_find(name, &f, e) || family_check_last(f, name, last, e))
 		return -1;
 	*smallest = f->smallest > *smallest ? f->smallest : *smallest;
 	return 0;
 }
 
-int stack_check(const char *branches, int *smallest, struct err *e)
+int stack_check(const char *branches, int last, int *smallest, struct err *e)
 {
 	char *copy = xstrdup(branches), *rest = copy, *name;
 	int n = 0, status = 0;
 
 	for (*smallest = 0; !status && (name = strsep(&rest, "+")); n++)
-		status = check_branch(name, smallest, e);
+		status = check_branch(name, last, smallest, e);
 	free(copy);
 	if (!status && (n < 2 || n > STACK_BRANCHES))
 		status = err_set(e, "a stack has 2 to %d branches, as in stack:mobilenet_v2+densenet169, not %d", STACK_BRANCHES,
@@ -35,10 +35,11 @@ int stack_check(const char *branches, int *smallest, struct err *e)
 	return status;
 }
 
-struct node *stack_features(struct graph *g, const char *branches, struct node *input)
+struct node *stack_features(struct graph *g, const char *branches, struct node *input, int last)
 {
 	char *copy = xstrdup(branches), *rest = copy, *name, prefix[] = "a.";
 	struct node *pooled[STACK_BRANCHES];
+	const struct form form = {.last = last};
 	int n = 0;
 
 	for (; (name = strsep(&rest, "+")); n++, prefix[0]++) {
@@ -46,7 +47,7 @@ struct node *stack_features(struct graph *g, const char *branches, struct node *
 		const struct variant *v = family_find(name, &f, &g->err);
 
 		g->prefix = prefix;
-		pooled[n] = graph_gap(g, "avgpool", f->features(g, v, input, 0));
+		pooled[n] = graph_gap(g, "avgpool", f->features(g, v, input, &form));
 		g->prefix = NULL;
 	}
 	free(copy);

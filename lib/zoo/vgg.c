@@ -18,12 +18,11 @@ static const char *name(char to[32], const char *module, int *index)
 	return to;
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *n, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *n, const struct form *form)
 {
 	char to[32];
 	int index = 0;
 
-	(void)aux;
 	for (int stage = 0; stage < 5; stage++) {
 		for (int i = 0; i < v->blocks[stage]; i++) {
 			int channels = stage < 3 ? 64 << stage : 512;
@@ -33,7 +32,8 @@ static struct node *features(struct graph *g, const struct variant *v, struct no
 				n = graph_bn(g, name(to, "features", &index), n, 1e-5f);
 			n = graph_act(g, name(to, "features", &index), n, ACT_RELU);
 		}
-		n = graph_maxpool(g, name(to, "features", &index), n, window_square(2, 2, 0));
+		if (stage < 4 || form->last == 2)
+			n = graph_maxpool(g, name(to, "features", &index), n, window_square(2, 2, 0));
 	}
 	return n;
 }
@@ -55,5 +55,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 const struct family family_vgg = {
 	variants, features, head, "classifier",
 	"VGG (Simonyan and Zisserman 2015): plain 3x3 convolutions; bn: with batch norm",
-	32, 0,
+	32, 0, true,
 };

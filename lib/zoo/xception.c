@@ -67,10 +67,10 @@ static struct node *residual_block(struct graph *g, int block, const int width[3
 	return graph_add(g, to, n, in);
 }
 
-static struct node *features(struct graph *g, const struct variant *v, struct node *n, int aux)
+static struct node *features(struct graph *g, const struct variant *v, struct node *n, const struct form *form)
 {
 	(void)v;
-	(void)aux;
+	(void)form;
 	n = graph_conv(g, "conv1", n, 32, window_square(3, 2, 0), 1, false);
 	n = graph_act(g, "relu1", graph_bn(g, "bn1", n, EPS), ACT_RELU);
 	n = graph_conv(g, "conv2", n, 64, window_square(3, 1, 0), 1, false);
@@ -90,5 +90,5 @@ static struct node *head(struct graph *g, struct node *n, int logits)
 
 const struct family family_xception = {
 	variants, features, head, "fc", "Xception (Chollet 2017): separable convolutions",
-	32, 0,
+	32, 0, false,
 };

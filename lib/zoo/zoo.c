@@ -13,6 +13,7 @@ struct spec {
 	char *name, *branches, *head; /* branches, head: NULL where there are none */
 	int classes, channels;        /* 0: not given */
 	int smallest;                 /* image of a stack */
+	int last;                     /* stride of the last stage */
 	bool aux;
 };
 
@@ -44,11 +45,14 @@ static int spec_key(struct spec *s, const char *key, const char *value, struct e
 	if (value && strcmp(key, "aux") == 0) {
 		status = spec_int(key, value, 0, 1, &aux, e);
 		s->aux = aux;
+	} else if (value && !strcmp(key, "last")) {
+		status = spec_int(key, value, 1, 2, &s->last, e);
 	} else if (value && strcmp(key, "head") == 0) {
 		free(s->head);
 		s->head = xstrdup(value);
 	} else {
-		status = err_set(e, "'%s' is no part of an architecture spec (head=LAYERS, classes=N, channels=N, aux=1)", key);
+		status = err_set(e, "'%s' is no part of an architecture spec (head=LAYERS, classes=N, "
+		                 "channels=N, aux=1, last=1)", key);
 	}
 	return status;
 }
@@ -58,12 +62,12 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 	char *copy = xstrdup(text), *rest = copy, *field;
 	int status = 0;
 
-	*s = (struct spec){0};
+	*s = (struct spec){.last = 2};
 	s->name = xstrdup(strsep(&rest, ":"));
 	if (strcmp(s->name, "stack") == 0) {
 		field = strsep(&rest, ":");
 		s->branches = xstrdup(field ? field : "");
-		status = stack_check(s->branches, &s->smallest, e);
+		status = stack_check(s->branches, 2, &s->smallest, e);
 	}
 	while (!status && (field = strsep(&rest, ":"))) {
 		char *value = strchr(field, '=');
@@ -72,6 +76,8 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 			*value++ = '\0';
 		status = spec_key(s, field, value, e);
 	}
+	if (!status && s->branches && s->last != 2)
+		status = stack_check(s->branches, s->last, &s->smallest, e);
 	free(copy);
 	return status;
 }
@@ -94,13 +100,15 @@ static struct node *build_one(const struct spec *s, const struct recipe *r, stru
 
 	if (!v || (s->head && head_parse(&head, s->head, e)))
 		return NULL;
+	if (family_check_last(f, s->name, s->last, e))
+		return NULL;
 	if (s->aux && !f->smallest_aux) {
 		err_set(e, "aux=1: %s has no auxiliary classifier", s->name);
 		return NULL;
 	}
 	if (check_size(s, r, s->aux ? f->smallest_aux : f->smallest, e))
 		return NULL;
-	n = f->features(g, v, input, s->aux ? logits : 0);
+	n = f->features(g, v, input, &(struct form){.aux = s->aux ? logits : 0, .last = s->last});
 	return s->head ? head_build(g, f->classifier, &head, graph_gap(g, "avgpool", n), logits) : f->head(g, n, logits);
 }
 
@@ -117,7 +125,7 @@ static struct node *build_stack(const struct spec *s, const struct recipe *r, st
 	}
 	if (check_size(s, r, s->smallest, e))
 		return NULL;
-	return head_build(g, "head", &head, stack_features(g, s->branches, input), logits);
+	return head_build(g, "head", &head, stack_features(g, s->branches, input, s->last), logits);
 }
 
 /* The spec with all that decides which network it is, in one order. */
@@ -132,6 +140,8 @@ static char *canonical(const struct spec *s, int logits, int channels)
 		text_addf(&t, ":head=%s", s->head);
 	if (s->aux)
 		text_add(&t, ":aux=1");
+	if (s->last != 2)
+		text_addf(&t, ":last=%d", s->last);
 	text_addf(&t, ":classes=%d:channels=%d", logits, channels);
 	return t.s;
 }

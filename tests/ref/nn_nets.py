@@ -117,6 +117,20 @@ def last_width(classifier):
     return first.in_features
 
 
+def keep_places(net, name):
+    """last=1: the last stage keeps its input's places; the weights stay what they are."""
+    if name.startswith("resnet"):
+        first = net.layer4[0]
+        for conv in (first.conv2 if hasattr(first, "conv3") else first.conv1, first.downsample[0]):
+            conv.stride = (1, 1)
+    elif name.startswith("vgg"):
+        net.features[-1] = nn.Identity()
+    elif name.startswith("densenet"):
+        net.features.transition3.pool = nn.Identity()
+    elif name.startswith("mobilenet"):
+        net.features[14].conv[1][0].stride = (1, 1)
+
+
 def plain(name, num_classes, **options):
     """The network and its classifier's name."""
     if name == "mobilenet_v2_onnx":
@@ -130,7 +144,7 @@ def plain(name, num_classes, **options):
 
 
 def network(spec, num_classes):
-    """As zoo_net builds it: NAME or stack:A+B, head=, aux=."""
+    """As zoo_net builds it: NAME or stack:A+B, head=, aux=, last= (not in stacks)."""
     name, *fields = spec.split(":")
     branches = fields.pop(0).split("+") if name == "stack" else []
     keys = dict(f.split("=") for f in fields)
@@ -138,6 +152,8 @@ def network(spec, num_classes):
         return Stack(branches, keys.get("head", "bn,256,relu,drop0.5,bn,128,relu,drop0.5"), num_classes)
     options = {"aux_logits": True} if keys.get("aux") == "1" else {}
     net, module = plain(name, num_classes, **options)
+    if keys.get("last") == "1":
+        keep_places(net, name)
     if "head" in keys:
         width = 512 if name.startswith("vgg") else last_width(getattr(net, module))
         net.avgpool = nn.AdaptiveAvgPool2d(1)

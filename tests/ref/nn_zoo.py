@@ -11,7 +11,8 @@ from nn_nets import network
 
 ARCHS = ["resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn", "densenet121",
          "densenet169", "densenet201", "mobilenet_v2", "mobilenet_v2_onnx", "inception_v3", "inception_v3:aux=1",
-         "xception", "stack:mobilenet_v2+densenet169"]
+         "xception", "stack:mobilenet_v2+densenet169", "resnet18:last=1", "resnet50:last=1", "vgg16_bn:last=1",
+         "densenet121:last=1", "mobilenet_v2:last=1"]
 
 
 class Tracer(torch.fx.Tracer):
@@ -157,5 +158,5 @@ class Dump:
 
 for arch in sys.argv[2:] or ARCHS:
     dump = Dump(network(arch, 1000), 299 if "ception" in arch else 224)
-    name = "stack" if "stack" in arch else arch.replace(":aux=1", "-aux")
+    name = "stack" if "stack" in arch else arch.replace(":aux=1", "-aux").replace(":last=1", "-last")
     open("%s/%s" % (sys.argv[1], name), "w").write("\n".join(dump.lines) + "\n")

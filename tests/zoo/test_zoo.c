@@ -64,6 +64,11 @@ static void networks_are_torchvisions(void **state)
 		{"inception_v3-aux", "inception_v3:aux=1", 299, 27161264},
 		{"xception", "xception", 299, 22855952},
 		{"stack", "stack:mobilenet_v2+densenet169", 224, 15630568},
+		{"resnet18-last", "resnet18:last=1", 224, 11689512},
+		{"resnet50-last", "resnet50:last=1", 224, 25557032},
+		{"vgg16_bn-last", "vgg16_bn:last=1", 224, 138365992},
+		{"densenet121-last", "densenet121:last=1", 224, 7978856},
+		{"mobilenet_v2-last", "mobilenet_v2:last=1", 224, 3504872},
 	};
 
 	(void)state;
@@ -97,6 +102,8 @@ static void specs_are_taken(void **state)
 		{"resnet34:head=bn,8,relu", 3, 2, "resnet34:head=bn,8,relu:classes=2:channels=3"},
 		{"vgg16:classes=2:head=drop0.4,128,relu,drop0.3", 1, 0,
 		 "vgg16:head=drop0.4,128,relu,drop0.3:classes=2:channels=1"},
+		{"resnet18:last=1", 3, 0, "resnet18:last=1:classes=1:channels=3"},
+		{"stack:resnet18+mobilenet_v2:last=2", 3, 0, "stack:resnet18+mobilenet_v2:classes=1:channels=3"},
 		{"densenet121:aux=0", 1, 3, "densenet121:classes=3:channels=1"},
 		{"mobilenet_v2_onnx", 1, 0, "mobilenet_v2_onnx:classes=1:channels=1"},
 		{"xception:head=1,2", 1, 0, "xception:head=1,2:classes=1:channels=1"},
@@ -225,6 +232,9 @@ static void mistakes_are_told(void **state)
 		{"inception_v3", "inception_v3 needs images of at least 75x75, not 74x74", 74},
 		{"inception_v3:aux=1", "inception_v3 with aux=1 needs images of at least 299x299, not 298x298", 298},
 		{"inception_v3:aux=2", "aux=2: not a number from 0 to 1", 299},
+		{"xception:last=1", "last=1: xception has no last stage whose stride alone can be left out", 299},
+		{"stack:resnet18+xception:last=1", "last=1: xception has no last stage", 299},
+		{"resnet18:last=3", "last=3: not a number from 1 to 2", 224},
 		{"resnet18:aux=1", "aux=1: resnet18 has no auxiliary classifier", 224},
 		{"vgg19:head", "'head' is no part", 224},
 		{"vgg19:head=", "head=: '' is neither bn, relu", 224},
