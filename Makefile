@@ -82,7 +82,7 @@ NEEDS_cxr-report  = report data
 NEEDS_cxr-phantom = data image
 NEEDS_cxr-show    = data
 NEEDS_cxr-model   = zoo nn data
-NEEDS_cxr-eda     = stat data image
+NEEDS_cxr-eda     = eda data
 
 layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c)) \
              $(if $(DICOM_LIBS),$(patsubst lib/%.cc,$(O)/lib/%.o,$(wildcard lib/$(1)/*.cc)))

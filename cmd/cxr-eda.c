@@ -1,19 +1,47 @@
-/* cxr-eda: what is in prepared images, in streams or lists, before anything is trained on them. */
+/* cxr-eda: what is in prepared images, before anything is trained on them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "eda.h"
-#include "image/image.h"
+#include "eda/eda.h"
+#include "stream/stream.h"
+#include "tool/tool.h"
 
 static const struct opt options[] = {
 	{'o', "output", "DIR", "write the tables and images here [%s]", "eda"},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-eda", "[-o DIR] [FILE...]",
-	"Describes the images of streams or lists: classes, sizes, intensities, duplicates, shortcuts.", options
+	"cxr-eda", "[-o DIR] [STREAM...]",
+	"Describes the images of streams: classes, sizes, intensities, duplicates, shortcuts.", options
 };
+
+static void read_stream(struct eda *d, const char *path, int64_t *errors)
+{
+	struct record r = {0};
+	struct source src;
+	struct reader in;
+	struct err e;
+	int rc;
+
+	tool_input(&src, path);
+	int stream = source_is_stream(&src, &e);
+	if (!stream)
+		die("%s: not a stream: cxr-prep --store u8 makes one of a list", src.name);
+	if (stream < 0 || reader_open(&in, &src, &e))
+		die_err(&e);
+	rc = eda_head(d, &in.head, &e) ? err_prefix(&e, "%s", src.name) : 1;
+	while (rc > 0 && (rc = reader_next(&in, &r, &e)) > 0) {
+		*errors += record_error(&r) != NULL;
+		if (record_is_item(&r) && !record_error(&r) && eda_add(d, &r, &e))
+			rc = err_prefix(&e, "%s", src.name);
+	}
+	if (rc < 0)
+		die_err(&e);
+	record_free(&r);
+	reader_close(&in);
+	source_close(&src);
+}
 
 static void write_table(const struct eda *d, const char *dir, const char *name,
                         void (*put)(const struct eda *d, FILE *f))
@@ -30,10 +58,22 @@ static void write_table(const struct eda *d, const char *dir, const char *name,
 	free(path);
 }
 
+static void write_sheet(const struct eda *d, const char *dir, const char *name,
+                        int (*draw)(const struct eda *d, const char *path, struct err *e))
+{
+	char *path = xasprintf("%s/%s.png", dir, name);
+	struct err e;
+
+	if (draw(d, path, &e))
+		die_err(&e);
+	free(path);
+}
+
 int main(int argc, char **argv)
 {
 	struct eda d = {0};
 	const char *dir = "eda";
+	int64_t errors = 0;
 	struct opts o;
 	struct err e;
 
@@ -42,9 +82,9 @@ int main(int argc, char **argv)
 		dir = o.arg;
 	int first = opts_rest(&o);
 	for (int i = first; i < argc || i == first; i++)
-		eda_read(&d, i < argc ? argv[i] : NULL);
+		read_stream(&d, i < argc ? argv[i] : NULL, &errors);
 	if (d.n == 0)
-		die("no images, %lld errors", (long long)d.errors);
+		die("no images, %lld errors", (long long)errors);
 	if (file_mkdirs(dir, &e))
 		die_err(&e);
 	write_table(&d, dir, "classes", eda_classes);
@@ -55,11 +95,10 @@ int main(int argc, char **argv)
 		write_table(&d, dir, "probe", eda_probe);
 	else
 		warn("no classes in the stream: no probe");
-	eda_samples(&d, dir);
-	eda_means(&d, dir);
-	eda_plots(&d, dir);
-	if (d.errors)
-		warn("%lld items with an error were left out", (long long)d.errors);
+	write_sheet(&d, dir, "samples", eda_samples);
+	write_sheet(&d, dir, "means", eda_means);
+	if (errors)
+		warn("%lld items with an error were left out", (long long)errors);
 	eda_free(&d);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

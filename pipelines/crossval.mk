@@ -63,6 +63,7 @@ $(OUT)/report.html: $(OUT)/metrics.tsv
 	cxr-metrics $$JOBS --format tsv -o $(pooled)/curves $(OUT)/scores.tsv > $(pooled)/metrics.tsv
 	cxr-metrics $$JOBS --by x.fold $(OUT)/scores.tsv > $(pooled)/groups.tsv
 	cxr-eda -o $(pooled)/eda $(folds:%=$(OUT)/val%.cxr)
+	gnuplot -c $(here)eda.gp $(pooled)/eda $(abspath $(here)eda.awk)
 	gnuplot -c $(here)plots.gp $(pooled) $(abspath $(here)histogram.awk) plots
 	cxr-report -o $@ --json $(OUT)/report.json $(pooled)
 

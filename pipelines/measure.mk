@@ -76,9 +76,9 @@ $(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
 		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/; \
 		END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $@)
-$(OUT)/eda: $(streams)
+$(OUT)/eda: $(streams) $(here)eda.gp $(here)eda.awk
 	$(call say,eda)
-	@$(call whole,cxr-eda -o $@ $^)
+	@$(call whole,cxr-eda -o $@ $(streams); gnuplot -c $(here)eda.gp $@ $(abspath $(here)eda.awk))
 	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,cxr-metrics $$JOBS --json $< > $@)

@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
-#include "eda.h"
+#include "eda/eda.h"
 #include "stat/stat.h"
 
 static int by_group(const void *a, const void *b)
 {
-	const struct seen *x = *(struct seen *const *)a, *y = *(struct seen *const *)b;
+	const struct eda_item *x = *(struct eda_item *const *)a, *y = *(struct eda_item *const *)b;
 	int order = strcmp(x->split, y->split);
 	if (!order)
 		order = strcmp(x->label, y->label);
@@ -19,9 +19,9 @@ static int by_group(const void *a, const void *b)
 }
 
 /* Items by split, label and patient. Fresh memory. */
-static struct seen **grouped(const struct eda *d)
+static struct eda_item **grouped(const struct eda *d)
 {
-	struct seen **s = xreallocarray(NULL, d->n + 1, sizeof *s);
+	struct eda_item **s = xreallocarray(NULL, d->n + 1, sizeof *s);
 
 	for (size_t i = 0; i < d->n; i++)
 		s[i] = &d->item[i];
@@ -29,7 +29,7 @@ static struct seen **grouped(const struct eda *d)
 	return s;
 }
 
-static size_t group_end(struct seen **s, size_t from, size_t n)
+static size_t group_end(struct eda_item **s, size_t from, size_t n)
 {
 	size_t end = from;
 
@@ -45,7 +45,7 @@ static int ascending(const void *a, const void *b)
 }
 
 /* Mean and quartiles of what `kind` names, over items [from, to). */
-static void quartiles(struct seen **s, size_t from, size_t to, int kind, FILE *f)
+static void quartiles(struct eda_item **s, size_t from, size_t to, int kind, FILE *f)
 {
 	double *x = xreallocarray(NULL, to - from, sizeof *x);
 	char buf[NUM_TEXT];
@@ -65,7 +65,7 @@ static void quartiles(struct seen **s, size_t from, size_t to, int kind, FILE *f
 void eda_classes(const struct eda *d, FILE *f)
 {
 	static const char *const kind[] = {"width", "height", "aspect", "mean", "sd"};
-	struct seen **s = grouped(d);
+	struct eda_item **s = grouped(d);
 
 	fputs("split\tlabel\tpictures\tpatients", f);
 	for (int k = 0; k < 5; k++)
@@ -88,7 +88,7 @@ void eda_classes(const struct eda *d, FILE *f)
 
 void eda_levels(const struct eda *d, FILE *f)
 {
-	struct seen **s = grouped(d);
+	struct eda_item **s = grouped(d);
 
 	fputs("split\tlabel\tlevel\tshare\n", f);
 	for (size_t i = 0, end; i < d->n; i = end) {
@@ -109,9 +109,15 @@ void eda_levels(const struct eda *d, FILE *f)
 }
 
 /* Sizes are counted in steps of a 24th of the longest side. */
+enum { STEPS = 24 };
+
+static int step_of(double size, double step)
+{
+	return (int)fmin(fmax(rint(size / step), 0), STEPS);
+}
+
 void eda_sizes(const struct eda *d, FILE *f)
 {
-	enum { STEPS = 24 };
 	uint32_t count[STEPS + 1][STEPS + 1];
 	double step = d->widest / STEPS;
 
@@ -120,7 +126,7 @@ void eda_sizes(const struct eda *d, FILE *f)
 		memset(count, 0, sizeof count);
 		for (size_t i = 0; i < d->n; i++)
 			if (!strcmp(d->item[i].label, d->class[k]->label) && d->item[i].width > 0 && d->item[i].height > 0)
-				count[lrint(d->item[i].width / step)][lrint(d->item[i].height / step)]++;
+				count[step_of(d->item[i].width, step)][step_of(d->item[i].height, step)]++;
 		for (int w = 0; w <= STEPS; w++)
 			for (int h = 0; h <= STEPS; h++)
 				if (count[w][h]) {

@@ -4,13 +4,13 @@
 
 #include "base/mem.h"
 #include "base/tsv.h"
-#include "eda.h"
+#include "eda/eda.h"
 
 enum { WORDS = THUMB * THUMB / 64, NEAR = 16 }; /* of 240 bits so many may differ */
 
 /* Perceptual hash: is a cell brighter than its neighbour on the right, once what all images have in common is taken
  * away? Without that all chests look alike. */
-static void hash(const struct seen *s, const double *mean, uint64_t *out)
+static void hash(const struct eda_item *s, const double *mean, uint64_t *out)
 {
 	for (int i = 0; i < THUMB * THUMB; i++)
 		if (i % THUMB < THUMB - 1 && s->thumb[i] - mean[i] > s->thumb[i + 1] - mean[i + 1])
@@ -31,7 +31,7 @@ static uint64_t *hashes(const struct eda *d)
 	return h;
 }
 
-static void pair(const struct seen *a, const struct seen *b, bool exact, int bits, FILE *f)
+static void pair(const struct eda_item *a, const struct eda_item *b, bool exact, int bits, FILE *f)
 {
 	tsv_put(f, a->id, '\t');
 	tsv_put(f, b->id, '\t');
@@ -52,7 +52,7 @@ void eda_duplicates(const struct eda *d, FILE *f)
 			int bits = 0;
 			for (int k = 0; k < WORDS; k++)
 				bits += __builtin_popcountll(h[i * WORDS + k] ^ h[j * WORDS + k]);
-			const struct seen *a = &d->item[i], *b = &d->item[j];
+			const struct eda_item *a = &d->item[i], *b = &d->item[j];
 			bool exact = *a->sha256 && !strcmp(a->sha256, b->sha256);
 			if (bits <= NEAR || exact)
 				pair(a, b, exact, bits, f);

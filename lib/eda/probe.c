@@ -5,13 +5,13 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "eda.h"
+#include "eda/eda.h"
 #include "stat/stat.h"
 
 enum { FOLDS = 5, PIXELS = THUMB * THUMB };
 
 /* The fold of a patient (an item without one is its own) follows from the name alone. */
-static int fold_of(const struct seen *s)
+static int fold_of(const struct eda_item *s)
 {
 	return (int)((eda_hash(*s->patient ? s->patient : s->id) >> 32) % FOLDS);
 }
@@ -32,7 +32,7 @@ static bool anywhere(int row, int column)
 }
 
 /* The numbers of an item, divided by 255 so that one penalty fits all; returns how many. */
-static size_t features(const struct seen *s, bool (*part)(int row, int column), double *x)
+static size_t features(const struct eda_item *s, bool (*part)(int row, int column), double *x)
 {
 	size_t n = 0;
 

@@ -1,0 +1,95 @@
+/* What is said of a set of images: sizes that a foreign stream may claim, and classes that change on the way. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "eda/eda.h"
+
+static void add_image(struct eda *d, const char *width, const char *label)
+{
+	unsigned char pixels[8 * 8];
+	struct record r = {0};
+	struct err e;
+
+	memset(pixels, 7, sizeof pixels);
+	record_set(&r, "cxr", "item");
+	record_set(&r, "id", width);
+	record_set(&r, "label", label);
+	record_set(&r, "width", width);
+	record_set(&r, "height", "64");
+	memcpy(record_add(&r, "image", DT_U8, 3, (const int64_t[]){8, 8, 1}), pixels, sizeof pixels);
+	if (eda_add(d, &r, &e))
+		fail_msg("%s", e.text);
+	record_free(&r);
+}
+
+static char *sizes_of(const struct eda *d)
+{
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	eda_sizes(d, f);
+	fclose(f);
+	return text;
+}
+
+static void test_claimed_sizes(void **state)
+{
+	static const char *const claim[] = {"1.8e-322", "9e-323", "1e308", "inf", "nan", "-4", "0", "1e7", "", "64"};
+	struct eda d = {0};
+
+	(void)state;
+	recipe_default(&d.recipe);
+	for (size_t i = 0; i < sizeof claim / sizeof *claim; i++)
+		add_image(&d, claim[i], "A");
+	char *text = sizes_of(&d);
+	assert_string_equal(text, "label\twidth\theight\tpictures\nA\t64\t64\t1\n");
+	free(text);
+	eda_free(&d);
+}
+
+static void test_other_classes(void **state)
+{
+	struct record head = {0};
+	struct eda d = {0};
+	struct err e;
+
+	(void)state;
+	record_set(&head, "classes", "A,B");
+	assert_int_equal(eda_head(&d, &head, &e), 0);
+	assert_string_equal(d.positive, "B");
+	record_set(&head, "classes", "A,C");
+	assert_int_equal(eda_head(&d, &head, &e), -1);
+	assert_string_equal(e.text, "other classes than the stream before");
+	record_free(&head);
+	eda_free(&d);
+}
+
+static void test_no_image(void **state)
+{
+	struct record r = {0};
+	struct eda d = {0};
+	struct err e;
+
+	(void)state;
+	record_set(&r, "cxr", "item");
+	assert_int_equal(eda_add(&d, &r, &e), -1);
+	record_free(&r);
+	eda_free(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_claimed_sizes), cmocka_unit_test(test_other_classes), cmocka_unit_test(test_no_image),
+	};
+	return cmocka_run_group_tests_name("eda", tests, NULL, NULL);
+}
