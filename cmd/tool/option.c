@@ -33,11 +33,32 @@ static void fill_descriptors(void)
 			_exit(EXIT_FAIL);
 }
 
+void tool_signal(int signal_number)
+{
+	outfile_abort_signal();
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+/* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may not
+ * grow further is a failed write, with a message. */
+static void catch_signals(void)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
+	struct sigaction is, to = {.sa_handler = tool_signal};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (!sigaction(ends[i], NULL, &is) && is.sa_handler == SIG_DFL)
+			sigaction(ends[i], &to, NULL);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
 {
 	tool_self = t;
 	fill_descriptors();
 	signal(SIGPIPE, SIG_DFL);
+	catch_signals();
 	mem_fail = out_of_memory;
 	tool_threads = pool_cpus();
 	opts_init(o, t->options, argc, argv);

@@ -35,6 +35,8 @@ extern const struct tool *tool_self; /* this program, set by tool_start */
 
 /* Sets the name for messages, SIGPIPE default, mem_fail; starts the option loop. */
 void tool_start(const struct tool *t, struct opts *o, int argc, char **argv);
+/* What a signal does that ends a tool: removes unfinished output files, then the signal's own default. */
+void tool_signal(int signal_number);
 /* Next option's key, 0 at the end. -h and --version print and exit 0; a usage error exits 2. */
 int tool_option(struct opts *o);
 extern bool tool_quiet; /* -q was given */

@@ -103,17 +103,21 @@ bool train_map(const struct train *t, struct dataset *d, const char *path)
 
 static volatile sig_atomic_t stop;
 
+/* The first signal asks for a checkpoint, a second one of its kind ends the process. */
 static void on_signal(int signal)
 {
-	(void)signal;
+	static volatile sig_atomic_t seen[NSIG];
+
+	if (seen[signal])
+		tool_signal(signal);
+	seen[signal] = 1;
 	stop = 1;
 }
 
-/* The first signal asks for a checkpoint, a second one of its kind ends the process. */
 static void catch_signals(void)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
-	struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+	struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaction(signals[i], &a, NULL);

@@ -24,7 +24,8 @@ void source_close(struct source *s);
 /* Whole file into fresh memory (free() it), at most max bytes; one more NUL byte follows the data. */
 int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e);
 
-/* A file that appears whole or not at all: written to a sibling temporary name, then fsync and rename.
+/* A file that appears whole or not at all: written to a sibling temporary name, then fsync, rename, and fsync of the
+ * folder. What a killed process of this machine left in the folder under such a name is taken away.
  * outfile_abort_all removes the temporary files of every outfile still open; cmd/ calls it before it exits. */
 struct outfile {
 	FILE *f;
@@ -35,6 +36,7 @@ int outfile_open(struct outfile *o, const char *path, struct err *e);
 int outfile_commit(struct outfile *o, struct err *e); /* checks every write; on error the temporary is removed */
 void outfile_abort(struct outfile *o);
 void outfile_abort_all(void);
+void outfile_abort_signal(void); /* the same from a signal handler: takes no lock, frees nothing */
 
 /* An output never overwrites an input, whatever they are called: device and inode decide. Every regular file that
  * source_file opens (so every stream, list and model) is remembered as an input, and outfile_open refuses to replace

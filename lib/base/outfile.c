@@ -1,6 +1,10 @@
+/* Files that appear whole or not at all: written under a temporary name beside their own, then renamed. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,15 +13,23 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-/* Every outfile still open, so that a tool that gives up leaves nothing half written. */
+/* Every outfile still open, so that a tool that gives up leaves nothing half written; and, for a signal handler, which
+ * can take no lock, their temporary names. More than MAX_NAMES at once are not known to it. */
+enum { MAX_NAMES = 64, HOST = 20 };
 static struct outfile *open_files;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char *_Atomic temp_name[MAX_NAMES];
 
 static void enlist(struct outfile *o)
 {
 	pthread_mutex_lock(&lock);
 	o->next = open_files;
 	open_files = o;
+	for (int k = 0; k < MAX_NAMES && o->temp; k++)
+		if (!temp_name[k]) {
+			temp_name[k] = o->temp;
+			break;
+		}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -29,16 +41,67 @@ static void delist(struct outfile *o)
 			*p = o->next;
 			break;
 		}
+	for (int k = 0; k < MAX_NAMES && o->temp; k++)
+		if (temp_name[k] == o->temp)
+			temp_name[k] = NULL;
 	pthread_mutex_unlock(&lock);
 }
 
-/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours. */
+/* Temporary names end in .tmp-HOST-PID-K: who finds one can tell whether its maker lives. */
+static const char *host(void)
+{
+	static char name[HOST + 1];
+
+	if (!*name && (gethostname(name, HOST) || !*name))
+		strcpy(name, "host");
+	return name;
+}
+
+/* Is it the temporary name of a process of this machine that is gone? */
+static bool is_stale(const char *name)
+{
+	const char *mark = strstr(name, ".tmp-");
+	char *end;
+
+	if (!mark || strncmp(mark + 5, host(), strlen(host())) || mark[5 + strlen(host())] != '-')
+		return false;
+	long pid = strtol(mark + 6 + strlen(host()), &end, 10);
+	return pid > 0 && *end == '-' && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+/* Takes away what killed processes left in the folder of a path; once for each folder in a row. */
+static void sweep(const char *path)
+{
+	static char *swept;
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup("./");
+
+	pthread_mutex_lock(&lock);
+	bool again = swept && !strcmp(swept, folder);
+	DIR *d = again ? NULL : opendir(folder);
+	for (struct dirent *entry; d && (entry = readdir(d)); )
+		if (is_stale(entry->d_name))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
+	if (!again) {
+		free(swept);
+		swept = folder;
+		folder = NULL;
+	}
+	pthread_mutex_unlock(&lock);
+	free(folder);
+}
+
+/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours, and follows no link. */
 static int open_temp(struct outfile *o)
 {
 	static unsigned serial;
+
+	sweep(o->path);
 	for (int tries = 0; tries < 100; tries++) {
 		unsigned k = __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED);
-		o->temp = xasprintf("%s.tmp%ld-%u", o->path, (long)getpid(), k);
+		o->temp = xasprintf("%s.tmp-%s-%ld-%u", o->path, host(), (long)getpid(), k);
 		int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd >= 0)
 			return fd;
@@ -48,6 +111,20 @@ static int open_temp(struct outfile *o)
 			break;
 	}
 	return -1;
+}
+
+/* After a crash of the machine the new name is there, too. Some file systems cannot do that, and say so. */
+static void sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
 }
 
 static void release(struct outfile *o)
@@ -100,6 +177,8 @@ int outfile_commit(struct outfile *o, struct err *e)
 		err_errno(e, "%s: cannot write", o->path);
 	else if (o->temp && (rc = rename(o->temp, o->path)))
 		err_errno(e, "%s: cannot rename the temporary file", o->path);
+	else if (o->temp)
+		sync_folder(o->path);
 	if (rc && o->temp)
 		unlink(o->temp);
 	release(o);
@@ -126,4 +205,13 @@ void outfile_abort_all(void)
 			unlink(o->temp);
 	open_files = NULL;
 	pthread_mutex_unlock(&lock);
+}
+
+void outfile_abort_signal(void)
+{
+	for (int k = 0; k < MAX_NAMES; k++) {
+		char *name = atomic_exchange(&temp_name[k], NULL);
+		if (name)
+			unlink(name);
+	}
 }
