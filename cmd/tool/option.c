@@ -40,8 +40,8 @@ void tool_signal(int signal_number)
 	raise(signal_number);
 }
 
-/* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may not
- * grow further is a failed write, with a message. */
+/* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may
+ * not grow further is a failed write, with a message. */
 static void catch_signals(void)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
