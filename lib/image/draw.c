@@ -270,15 +270,16 @@ static void draw_bar(struct image *out, const struct layout *l, enum colormap cm
 /* Length of the next line of text that fits into width, cut at the last blank if there is one. */
 static size_t line_length(const char *text, float width, float unit)
 {
-	size_t n = strlen(text), fits = n, at;
+	size_t n = strlen(text), fits = 0, blank = 0;
 
-	while (fits > 1 && font_width(text, fits, unit) > width)
-		fits--;
-	if (fits == n)
-		return n;
-	for (at = fits; at > 0 && text[at] != ' '; )
-		at--;
-	return at > 0 ? at : fits;
+	for (size_t next; fits < n; fits = next) {
+		next = fits + font_character(text + fits, n - fits);
+		if (fits > 0 && font_width(text, next, unit) > width)
+			return blank > 0 ? blank : fits;
+		if (text[fits] == ' ')
+			blank = fits;
+	}
+	return n;
 }
 
 /* Draws the caption's lines, or only counts them when out is NULL. */

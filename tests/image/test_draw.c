@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "image/draw.h"
+#include "image/font.h"
 
 #define W 60
 #define H 40
@@ -209,6 +210,39 @@ static void png_is_whole_and_the_same_each_time(void **state)
 	assert_int_equal(system(b), 0);
 }
 
+/* Pixels of one word, 200 x 40. */
+static void draw_word(unsigned char pixels[200 * 40], const char *word)
+{
+	struct image im = {.width = 200, .height = 40, .channels = 1, .u8 = pixels};
+
+	memset(pixels, 0, 200 * 40);
+	font_draw(&im, word, strlen(word), 4, 12, 2, 255);
+}
+
+/* A mark changes its letter and no width; what has no glyph shows as its number, never as nothing. */
+static void letters_beyond_ascii(void **state)
+{
+	static const struct {
+		const char *word, *letters;
+		bool marked;
+	} words[] = {
+		{"z\u00fcg", "zug", true}, {"\u00c9", "E", true}, {"\u0142", "l", true}, {"\u0130i", "Ii", true},
+		{"Ma\u00dfe", "Masse", false}, {"\u0153", "oe", false}, {"a\u2013b", "a-b", false},
+		{"\u80ba", "[80BA]", false}, {"\U0001fac1", "[1FAC1]", false},
+	};
+	unsigned char a[200 * 40], b[200 * 40];
+
+	(void)state;
+	for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+		draw_word(a, words[k].word);
+		draw_word(b, words[k].letters);
+		if (words[k].marked == !memcmp(a, b, sizeof a))
+			fail_msg("%s", words[k].letters);
+		assert_float_equal(font_width(words[k].word, strlen(words[k].word), 2),
+		                   font_width(words[k].letters, strlen(words[k].letters), 2), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +251,7 @@ int main(void)
 		cmocka_unit_test(hotspot_is_the_top_share),
 		cmocka_unit_test(contour_and_box),
 		cmocka_unit_test(side_by_side),
+		cmocka_unit_test(letters_beyond_ascii),
 		cmocka_unit_test(png_is_whole_and_the_same_each_time),
 	};
 	struct err e;
