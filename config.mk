@@ -1,5 +1,5 @@
 # All that a packager edits.
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
 DESTDIR =
