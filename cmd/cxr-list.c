@@ -3,11 +3,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "data/audit.h"
 #include "data/label.h"
+#include "data/folder.h"
 #include "data/list.h"
+#include "data/path.h"
 #include "data/scan.h"
 #include "data/split.h"
+#include "data/tree.h"
 #include "tool/tool.h"
 
 /* What cxr-list was asked for. */
@@ -20,11 +24,13 @@ static struct {
 		char **word;
 		size_t n, cap;
 	} only, relabel; /* COLUMN=VALUE,... and FROM=TO, in order; words are of argv */
+	struct tree_options tree;
+	struct patient_rule *rule;
 	bool audit, nocase;
 	char delimiter;
 } set;
 
-enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE };
+enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE, LABEL, PATIENT };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -32,6 +38,8 @@ static const struct opt options[] = {
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
 	{SEED, "seed", "N", "seed of the split [%s]", "1"},
+	{LABEL, "label", "folder:N", "the class is folder N below the split or the root; -1: the image's own", NULL},
+	{PATIENT, "patient", "REGEX|folder:N", "the patient is the first group in the path, or folder N", NULL},
 	{RELABEL, "relabel", "FROM,...=TO", "call these labels TO; may be repeated", NULL},
 	{CLASSES, "classes", "NAME,...", "only these, in this order: the finding in the file name, else the label", NULL},
 	{POSITIVE, "positive", "NAME", "this class comes last: of two, it is the positive one", NULL},
@@ -48,7 +56,8 @@ static const struct opt options[] = {
 static const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
-	"[--seed N] [--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
+	"[--seed N] [--label folder:N] [--patient REGEX|folder:N] "
+	"[--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
 	"[--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
 	"Lists images with their label, patient and split.",
 	options,
@@ -73,6 +82,30 @@ static void set_parts(int key, const char *text)
 		die_usage("option --fold: %s", e.text);
 }
 
+/* "folder:N": N, not 0. */
+static bool take_folder(const char *text, int *n)
+{
+	static const char name[] = "folder:";
+	int64_t k;
+
+	if (strncmp(text, name, sizeof name - 1) || !num_int(text + sizeof name - 1, -FOLDERS, FOLDERS, &k) || !k)
+		return false;
+	*n = (int)k;
+	return true;
+}
+
+static void set_patient(const char *text)
+{
+	struct err e;
+
+	if (take_folder(text, &set.tree.patient))
+		return;
+	patient_rule_free(set.rule);
+	if (!(set.rule = patient_rule_new(text, &e)))
+		die_usage("option --patient: %s", e.text);
+	set.tree.rule = set.rule;
+}
+
 static void set_option(int key, const struct opts *o)
 {
 	if (key == SPLIT || key == FOLD) {
@@ -93,6 +126,11 @@ static void set_option(int key, const struct opts *o)
 		add_word(&set.relabel, o->arg);
 	} else if (key == POSITIVE) {
 		set.positive = o->arg;
+	} else if (key == LABEL) {
+		if (!take_folder(o->arg, &set.tree.label))
+			die_usage("option --label: '%s' is not folder:N", o->arg);
+	} else if (key == PATIENT) {
+		set_patient(o->arg);
 	} else if (key == NOCASE) {
 		set.nocase = true;
 	} else if (key == AUDIT) {
@@ -116,6 +154,19 @@ static void read_options(struct opts *o)
 		die_usage("--audit is of the whole list, --shard of a part");
 }
 
+/* Labels, splits and patients by the tree that the items from first on are. */
+static void read_tree(struct list *l, size_t first, size_t root, const char *name)
+{
+	struct tree_notes notes;
+	struct err e;
+
+	if (tree_read(l, first, root, &set.tree, &notes, &e) < 0)
+		die("%s: %s", name, e.text);
+	if (notes.masks > 0 && !tool_quiet)
+		warn("%zu masks left out: %s and the like (cxr-cam --truth takes such a folder)", notes.masks, notes.where);
+	free(notes.where);
+}
+
 static void read_input(struct list *l, const char *path)
 {
 	struct source in;
@@ -127,23 +178,36 @@ static void read_input(struct list *l, const char *path)
 	source_close(&in);
 	if (l->part.shard.n > 0)
 		die("%s: the list of a shard: lists are made of the whole", path ? path : "standard input");
+	set.tree.keep_label = l->labelled;
+	set.tree.keep_patient = l->named;
+	if (!l->labelled || set.tree.label || set.tree.patient || set.rule)
+		read_tree(l, 0, TREE_COMMON, path ? path : "standard input");
 }
 
-/* Files that look like images, volumes or archives and are not in the list. */
-static void warn_passed(const struct list *l)
+/* The bytes of the paths below an operand that are no part of the tree. */
+static size_t root_of(const char *operand)
+{
+	size_t n = strlen(operand);
+
+	while (n > 1 && operand[n - 1] == '/')
+		n--;
+	return n + (file_is_dir(operand) || strstr(operand, "!/") ? 1 : 2); /* "/" or "!/" */
+}
+
+static void say_passed(const struct list *l)
 {
 	struct text t = {0};
-	size_t sum = 0;
+	size_t n = 0;
 
-	for (int i = 0; i < PATH_PASSED; i++)
-		if (l->passed[i] > 0) {
-			text_addf(&t, "%s%zu %s", sum > 0 ? ", " : "", l->passed[i], path_passed[i]);
-			sum += l->passed[i];
-		}
-	if (sum > 0 && !tool_quiet)
-		warn("%zu file%s passed over, which cxr-prep does not read or which must be named: %s",
-		     sum, sum == 1 ? "" : "s", t.s);
-	text_free(&t);
+	for (size_t i = 0; i < l->npassed; i++) {
+		text_addf(&t, "%s%zu %s", i > 0 ? ", " : "", l->passed[i].n, l->passed[i].kind);
+		n += l->passed[i].n;
+	}
+	if (n > 0 && !tool_quiet)
+		warn("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n == 1 ? "" : "s", t.s);
+	free(t.s);
+	for (size_t i = 0; i < l->nfault; i++)
+		warn("%s", l->fault[i]);
 }
 
 static void scan(struct list *l, char **operand, int n)
@@ -152,12 +216,18 @@ static void scan(struct list *l, char **operand, int n)
 	size_t doubles;
 
 	for (int i = 0; i < n; i++) {
+		size_t first = l->n;
+
 		if (strcmp(operand[i], "-") == 0)
 			die_usage("a list on standard input (-) cannot be mixed with other operands");
 		if (scan_add(l, operand[i], &e) < 0)
 			die_err(&e);
+		if (l->n == first)
+			continue;
+		bool whole = l->n > first + 1 || strcmp(l->item[first].path, operand[i]);
+		read_tree(l, first, whole ? root_of(operand[i]) : 0, operand[i]);
 	}
-	warn_passed(l);
+	say_passed(l);
 	doubles = scan_drop_doubles(l);
 	if (doubles > 0 && !tool_quiet)
 		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
@@ -181,6 +251,23 @@ static void set_labels(struct list *l)
 		die_usage("option --positive: %s", e.text);
 }
 
+static size_t unknown_patients(const struct list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += !patient_is_known(l->item[i].patient);
+	return n;
+}
+
+static void say_unknown(const struct list *l, const char *what)
+{
+	size_t n = unknown_patients(l);
+
+	if (n > 0 && !tool_quiet)
+		warn("patients are not known of %zu of %zu images%s (--patient, or a column, says who is who)", n, l->n, what);
+}
+
 static void split(struct list *l)
 {
 	struct err e;
@@ -188,6 +275,8 @@ static void split(struct list *l)
 
 	if (split_list(l, &set.split, &left, &e) < 0)
 		die_err(&e);
+	if (!set.split.by_image)
+		say_unknown(l, ": each is split for itself");
 	if (left > 0 && !tool_quiet)
 		warn("%zu images get no split: their patients have others that keep theirs (--keep)", left);
 }
@@ -201,7 +290,11 @@ static int audit(const struct list *l)
 		die_err(&e);
 	if (a.unreadable > 0)
 		warn("%zu images cannot be read", a.unreadable);
-	return a.patients + a.across > 0 ? EXIT_FAIL : a.unreadable > 0 ? EXIT_ITEMS : EXIT_OK;
+	if (a.unknown > 0)
+		warn("patients are not known of %zu of %zu images: whether splits share any cannot be judged", a.unknown, l->n);
+	if (a.patients + a.across > 0)
+		return EXIT_FAIL;
+	return a.unknown > 0 ? EXIT_UNJUDGED : a.unreadable > 0 ? EXIT_ITEMS : EXIT_OK;
 }
 
 static void make(struct list *l, char **operand, int n)
@@ -237,10 +330,15 @@ int main(int argc, char **argv)
 	make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
 		status = audit(&l);
-	else if (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0)
+	else if (!set.split.shares)
+		say_unknown(&l, "");
+	if (!set.audit && (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0))
 		die_err(&e);
 
+	if (status == EXIT_OK && l.nfault > 0)
+		status = EXIT_ITEMS;
 	list_free(&l);
+	patient_rule_free(set.rule);
 	shares_free(&set.shares);
 	free(set.only.word);
 	free(set.relabel.word);

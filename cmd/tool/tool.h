@@ -12,7 +12,7 @@
 
 /* What every tool's main shares: five beats, options, open, loop, close-and-check, return. */
 
-enum { EXIT_OK = 0, EXIT_FAIL = 1, EXIT_USAGE = 2, EXIT_ITEMS = 3, EXIT_INTERRUPTED = 75 };
+enum { EXIT_OK = 0, EXIT_FAIL = 1, EXIT_USAGE = 2, EXIT_ITEMS = 3, EXIT_UNJUDGED = 4, EXIT_INTERRUPTED = 75 };
 
 struct tool {
 	const char *name;

@@ -1,3 +1,4 @@
+/* Do splits share patients or files? */
 #include "data/audit.h"
 
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 #include "base/mem.h"
 #include "base/tsv.h"
 #include "data/fetch.h"
+#include "data/patient.h"
 
 struct entry {
 	const struct item *it;
@@ -97,12 +99,35 @@ static void write_patients(const struct list *l, FILE *f, struct entry *t)
 		const struct item *it = t[i].it, *next = i + 1 < l->n ? t[i + 1].it : NULL;
 		bool last = next == NULL || strcmp(it->split, next->split) != 0;
 
-		patients += it->patient[0] == '\0' || last || strcmp(it->patient, next->patient) != 0;
+		patients += patient_is_known(it->patient) && (last || strcmp(it->patient, next->patient) != 0);
 		if (last) {
 			row(f, "patients", it->split, "", patients, "");
 			patients = 0;
 		}
 	}
+}
+
+/* What is in one split alone has nobody to share a patient with. */
+static void write_unknown(const struct list *l, FILE *f, struct entry *t, struct audit *a)
+{
+	size_t unknown = 0, all = 0, splits = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		t[i] = (struct entry){&l->item[i], "", i};
+	qsort(t, l->n, sizeof *t, by_split_patient);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct item *it = t[i].it, *next = i + 1 < l->n ? t[i + 1].it : NULL;
+
+		unknown += it->split[0] && !patient_is_known(it->patient);
+		if (next && !strcmp(it->split, next->split))
+			continue;
+		splits += it->split[0] != '\0';
+		all += unknown;
+		if (unknown > 0)
+			row(f, "unknown_patients", it->split, "", unknown, "");
+		unknown = 0;
+	}
+	a->unknown = splits > 1 ? all : 0;
 }
 
 static void write_shared_patients(const struct list *l, FILE *f, struct entry *t, struct audit *a)
@@ -125,7 +150,10 @@ static void write_shared_patients(const struct list *l, FILE *f, struct entry *t
 		free(splits);
 		free(labels);
 	}
-	row(f, "shared_patients", "", "", a->patients, "");
+	if (a->patients > 0 || a->unknown == 0)
+		row(f, "shared_patients", "", "", a->patients, "");
+	else
+		fputs("shared_patients\t\t\tunknown\t\n", f);
 }
 
 static void write_identical(const struct list *l, FILE *f, struct entry *t, struct audit *a)
@@ -181,6 +209,7 @@ int audit_write(const struct list *l, FILE *f, struct audit *a, struct err *e)
 	fputs("measure\tsplit\tlabel\tn\tname\n", f);
 	write_counts(l, f, t);
 	write_patients(l, f, t);
+	write_unknown(l, f, t, a);
 	write_shared_patients(l, f, t, a);
 	hash_all(l, f, hex, a);
 	for (size_t i = 0; i < l->n; i++)

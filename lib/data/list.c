@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "base/tsv.h"
 #include "data/path.h"
+#include "data/patient.h"
 #include "stream/classes.h"
 
 static struct item *append(struct list *l, const char *path)
@@ -28,7 +29,7 @@ static void fill(const struct list *l, struct item *it)
 	if (it->label == NULL)
 		it->label = path_label(it->path);
 	if (it->patient == NULL)
-		it->patient = path_patient(it->path);
+		it->patient = patient_of(it->path);
 	if (it->split == NULL)
 		it->split = path_split(it->path);
 	for (int i = 0; i < l->nextra; i++)
@@ -65,6 +66,12 @@ void list_free(struct list *l)
 	free(l->item);
 	free(l->part.classes);
 	free(l->order);
+	for (size_t i = 0; i < l->npassed; i++)
+		free(l->passed[i].kind);
+	free(l->passed);
+	for (size_t i = 0; i < l->nfault; i++)
+		free(l->fault[i]);
+	free(l->fault);
 	*l = (struct list){0};
 }
 
@@ -238,6 +245,8 @@ static int read_header(struct list *l, const struct tsv *t, int *to, struct err 
 			if (strcmp(t->field[f], t->field[g]) == 0)
 				return err_set(e, "%s: line %ld: two columns are called %s", t->src->name, t->line, t->field[f]);
 		to[f] = !strcmp(t->field[f], ORDER) ? IN_ORDER : list_column(l, t->field[f]);
+		l->labelled |= to[f] == 1;
+		l->named |= to[f] == 2;
 		if (to[f] != -1)
 			continue;
 		l->extra[l->nextra] = xstrdup(t->field[f]);

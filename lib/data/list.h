@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "data/path.h"
 #include "stream/shard.h"
 
 /* A list: TSV rows path, label, patient, split and any further columns, in order. */
@@ -22,8 +21,16 @@ struct list {
 	size_t n, cap;
 	char **extra; /* names of the further columns */
 	int nextra;
+	bool labelled, named; /* when read: it had a column label, patient */
+	/* Of scans: kinds of files passed over ("webp", "zip"; how many), and folders that could not be read, with the
+	 * cause. */
+	struct passed {
+		char *kind;
+		size_t n;
+	} *passed;
+	char **fault;
+	size_t npassed, passedcap, nfault, faultcap;
 	char *order; /* the classes in the order asked for, a list as of classes_list; NULL: none was asked for */
-	size_t passed[PATH_PASSED]; /* files that a scan passed over, by what path_passed names */
 	/* Of a shard's list: which one it is, and what the whole is. */
 	struct list_part {
 		struct shard shard; /* n = 0: this is the whole */

@@ -1,6 +1,6 @@
+/* What a path says: archive and member, image or litter, label and split. */
 #include "data/path.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "data/folder.h"
 
 const char *path_name(const char *path)
 {
@@ -16,31 +17,48 @@ const char *path_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* Where the extension of a path stands in a list of n; -1 when it has none, or another. */
-static int extension(const char *path, const char *const ext[], int n)
+/* The extension of a path's name, NULL without one. */
+static const char *extension(const char *path)
 {
 	const char *name = path_name(path), *dot = strrchr(name, '.');
 
-	for (int i = 0; dot != NULL && dot != name && i < n; i++)
-		if (strcasecmp(dot + 1, ext[i]) == 0)
-			return i;
-	return -1;
+	return dot && dot > name ? dot + 1 : NULL;
+}
+
+static bool is_word(const char *word, const char *list)
+{
+	size_t n = strlen(word), k;
+
+	for (; *list; list += k + (list[k] == ' ')) {
+		k = strcspn(list, " ");
+		if (k == n && !strncasecmp(list, word, n))
+			return true;
+	}
+	return false;
 }
 
 bool path_is_image(const char *path)
 {
-	static const char *const read[] = {"jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "gif", "webp", "ppm", "pgm",
-		"npy", "dcm"};
+	const char *ext = extension(path);
 
-	return extension(path, read, sizeof read / sizeof *read) >= 0;
+	return ext && is_word(ext, PATH_IMAGES);
 }
 
-const char *const path_passed[PATH_PASSED] = {"bmp", "heic", "heif", "avif", "jp2", "jxl", "svg", "pdf", "nii", "mha",
-	"nrrd", "zip", "npz", "7z", "tar", "gz"};
+#define DOCUMENTS "txt csv tsv json jsonl xml md html htm py ipynb xls xlsx doc docx yaml yml log sh c h mk ini " \
+	"cfg toml db lnk rtf css js README LICENSE LICENCE COPYING CHANGELOG Makefile DICOMDIR"
 
-int path_is_passed(const char *path)
+char *path_kind(const char *path)
 {
-	return extension(path, path_passed, PATH_PASSED);
+	const char *ext = extension(path);
+
+	if (is_word(ext ? ext : path_name(path), DOCUMENTS))
+		return NULL;
+	char *kind = xstrdup(ext ? ext : "no extension");
+
+	for (char *p = kind; ext && *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p |= 0x20;
+	return kind;
 }
 
 bool path_is_litter(const char *name)
@@ -66,23 +84,12 @@ static const char *folder(const char *path, const char *end, size_t *n)
 	return start;
 }
 
-static const char *split_name(const char *s, size_t n)
-{
-	static const char *const names[][2] = {{"train", "train"}, {"training", "train"}, {"val", "val"}, {"valid", "val"},
-		{"validation", "val"}, {"test", "test"}, {"testing", "test"}};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strlen(names[i][0]) == n && strncasecmp(s, names[i][0], n) == 0)
-			return names[i][1];
-	return NULL;
-}
-
 char *path_label(const char *path)
 {
 	size_t n;
 	const char *s = folder(path, path_name(path), &n);
 
-	return s == NULL || split_name(s, n) != NULL ? xstrdup("") : xstrndup(s, n);
+	return s == NULL || folder_kind(s, n) != FOLDER_PLAIN ? xstrdup("") : xstrndup(s, n);
 }
 
 char *path_split(const char *path)
@@ -94,87 +101,11 @@ char *path_split(const char *path)
 		at = folder(path, at, &n);
 		if (at == NULL)
 			break;
-		split = split_name(at, n);
+		split = folder_split(at, n);
 		if (split != NULL)
 			return xstrdup(split);
 	}
 	return xstrdup("");
-}
-
-static const char *digits(const char *s)
-{
-	const char *p = s;
-
-	while (isdigit((unsigned char)*p))
-		p++;
-	return p > s ? p : NULL;
-}
-
-/* Each returns the end of the patient's part of the name, or NULL for names of another kind. */
-static const char *person(const char *s)
-{
-	static const char *const kinds[] = {"_bacteria", "_virus"};
-
-	if (strncmp(s, "person", 6) != 0 || (s = digits(s + 6)) == NULL)
-		return NULL;
-	for (int i = 0; i < 2; i++) {
-		size_t n = strlen(kinds[i]);
-
-		if (strncmp(s, kinds[i], n) == 0 && !isalnum((unsigned char)s[n]))
-			return s + n;
-	}
-	return NULL;
-}
-
-static const char *im(const char *s)
-{
-	if (strncmp(s, "NORMAL2-", 8) == 0)
-		s += 8;
-	return strncmp(s, "IM-", 3) == 0 ? digits(s + 3) : NULL;
-}
-
-static const char *disease(const char *s)
-{
-	static const char *const kinds[] = {"NORMAL-", "BACTERIA-", "VIRUS-"};
-
-	for (int i = 0; i < 3; i++) {
-		size_t n = strlen(kinds[i]);
-		const char *end = strncmp(s, kinds[i], n) == 0 ? digits(s + n) : NULL;
-
-		if (end != NULL && *end == '-')
-			return end;
-	}
-	return NULL;
-}
-
-char *path_patient(const char *path)
-{
-	const char *name = path_name(path), *dot, *end;
-
-	if ((end = person(name)) != NULL || (end = im(name)) != NULL)
-		return xstrndup(name, (size_t)(end - name));
-	if ((end = disease(name)) != NULL) { /* a child has one number, whatever was found in which image */
-		const char *number = strchr(name, '-') + 1;
-
-		return xstrndup(number, (size_t)(end - number));
-	}
-	dot = strrchr(name, '.');
-	return dot == NULL || dot == name ? xstrdup(name) : xstrndup(name, (size_t)(dot - name));
-}
-
-const char *path_finding(const char *path)
-{
-	static const char *const findings[] = {"BACTERIA", "VIRUS", "NORMAL"};
-	const char *name = path_name(path), *end;
-
-	if ((end = person(name)) != NULL)
-		return end[-1] == 'a' ? findings[0] : findings[1];
-	if (im(name) != NULL)
-		return findings[2];
-	for (int i = 0; i < 3 && disease(name) != NULL; i++)
-		if (strncmp(name, findings[i], strlen(findings[i])) == 0)
-			return findings[i];
-	return NULL;
 }
 
 const char *path_member(const char *path, const char *known, char **archive)

@@ -7,21 +7,21 @@
  * fresh memory. */
 
 const char *path_name(const char *path); /* what follows the last slash; inside path */
-bool path_is_image(const char *path);  /* by its extension: one that cxr-prep reads */
-/* Extensions of images, volumes and archives that a scan passes over: the index of the path's in path_passed, or -1. */
-#define PATH_PASSED 16
-extern const char *const path_passed[PATH_PASSED];
-int path_is_passed(const char *path);
+/* By its extension, one of PATH_IMAGES. */
+bool path_is_image(const char *path);
+#define PATH_IMAGES "jpg jpeg jpe jfif png tif tiff gif webp ppm pgm npy dcm"
+/* A file that is no image by its name, as a kind to be counted: its extension in small letters, "no extension"; NULL
+ * for what lies beside images and is none: texts, tables, programs. Fresh memory. */
+char *path_kind(const char *path);
 bool path_is_litter(const char *name);   /* one component: __MACOSX, ._x, .x, @eaDir ...: never an image of ours */
 
-char *path_label(const char *path); /* the folder the file is in; "" where it is none, or names a split */
+/* The folder the file is in; "" where it is none, or one whose name says nothing about a class (a split, images, a
+ * patient: data/folder.h). Of a whole tree data/tree.h knows better. */
+char *path_label(const char *path);
 /* train, val or test when the file's folder or the one above it is called so (or training, valid, validation,
  * testing; any case), else "". */
 char *path_split(const char *path);
-/* The patient of a file name. person<n>_<bacteria|virus>_<m>, [NORMAL2-]IM-<n>-<m> and (NORMAL|BACTERIA|VIRUS)-<n>-<m>
- * are those of Kermany et al. (bacteria and virus are numbered apart); for any other name its stem. */
-char *path_patient(const char *path);
-/* What the file name says was found, for those names: "BACTERIA", "VIRUS" or "NORMAL"; else NULL. */
+/* What the file name says was found, for the names of Kermany et al.: "BACTERIA", "VIRUS" or "NORMAL"; else NULL. */
 const char *path_finding(const char *path);
 
 /* The member's name, inside path, and the archive in *archive: the first "!/" that follows an existing regular file

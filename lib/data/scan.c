@@ -1,9 +1,11 @@
+/* What images a folder or an archive holds. */
 #include "data/scan.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/digest.h"
@@ -33,6 +35,11 @@ static void names_free(struct names *s)
 	free(s->name);
 }
 
+static int by_name_of_file(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* Read whole before going down: a deep tree shall not cost a descriptor a level. */
 static int read_names(const char *dir, struct names *s, struct err *e)
 {
@@ -50,35 +57,70 @@ static int read_names(const char *dir, struct names *s, struct err *e)
 	}
 	failed = errno;
 	closedir(d);
+	if (s->n > 1)
+		qsort(s->name, s->n, sizeof *s->name, by_name_of_file);
 	errno = failed;
 	return failed != 0 ? err_errno(e, "%s", dir) : 0;
 }
 
-/* Lists a path, or counts what it is named after. */
-static void take(struct list *l, const char *name, const char *path)
+/* A file that is not listed is counted by its kind. */
+static void pass_over(struct list *l, const char *path)
 {
-	int passed = path_is_passed(name);
+	char *kind = path_kind(path);
+	size_t i = 0;
 
-	if (path_is_image(name))
-		list_add(l, path);
-	else if (passed >= 0)
-		l->passed[passed]++;
+	if (!kind)
+		return;
+	while (i < l->npassed && strcmp(l->passed[i].kind, kind))
+		i++;
+	if (i == l->npassed) {
+		l->passed = grow(l->passed, l->npassed, &l->passedcap, sizeof *l->passed);
+		l->passed[l->npassed++] = (struct passed){xstrdup(kind), 0};
+	}
+	l->passed[i].n++;
+	free(kind);
 }
 
+/* What cannot be entered or read is kept, with the cause; the scan goes on. */
+static void add_fault(struct list *l, const struct err *e)
+{
+	l->fault = grow(l->fault, l->nfault, &l->faultcap, sizeof *l->fault);
+	l->fault[l->nfault++] = xstrdup(e->text);
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+	size_t n = strlen(path), k = strlen(end);
+
+	return n > k && !strcasecmp(path + n - k, end);
+}
+
+static int scan_archive(struct list *l, const char *archive, const char *folder, struct err *e);
 static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e);
 
-static int scan_entry(struct list *l, const char *path, const struct level *up, struct err *e)
+static void scan_entry(struct list *l, const char *path, const struct level *up)
 {
 	struct stat st;
+	struct err e;
 	bool there = stat(path, &st) == 0;
+	int rc = 0;
 
 	if (there && S_ISDIR(st.st_mode))
-		return scan_folder(l, path, up, e);
-	/* a link to nowhere is listed too: an image that is missing should be missed */
-	if (there && !S_ISREG(st.st_mode))
-		return 0;
-	take(l, path, path);
-	return 0;
+		rc = scan_folder(l, path, up, &e);
+	else if (path_is_image(path)) {
+		/* a link to nowhere is listed too: an image that is missing should be missed */
+		if (!there || S_ISREG(st.st_mode))
+			list_add(l, path);
+		else
+			pass_over(l, path);
+	} else if (!there)
+		rc = err_errno(&e, "%s", path);
+	else if (S_ISREG(st.st_mode) && ends_in(path, ".npz"))
+		rc = scan_archive(l, path, "", &e);
+	else
+		pass_over(l, path);
+	if (rc < 0)
+		add_fault(l, &e);
 }
 
 static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e)
@@ -97,7 +139,7 @@ static int scan_folder(struct list *l, const char *dir, const struct level *up, 
 			return 0;
 	r = read_names(dir, &s, e);
 	for (size_t i = 0; r == 0 && i < s.n; i++)
-		r = scan_entry(l, s.name[i], &here, e);
+		scan_entry(l, s.name[i], &here);
 	names_free(&s);
 	return r;
 }
@@ -124,7 +166,8 @@ static int scan_tree(struct list *l, const char *operand, struct err *e)
 
 /* --- Archives ------------------------------------------------------------------------------------------------- */
 
-static bool wanted(const char *member, const char *folder)
+/* In the folder, and no litter. */
+static bool is_inside(const char *member, const char *folder)
 {
 	size_t n = strlen(folder);
 
@@ -156,10 +199,14 @@ static int scan_archive(struct list *l, const char *archive, const char *folder,
 	while ((r = walk_next(w, e)) == 1) {
 		char *path;
 
-		if (!wanted(walk_name(w), folder))
+		if (!is_inside(walk_name(w), folder))
 			continue;
+		if (!path_is_image(walk_name(w))) {
+			pass_over(l, walk_name(w));
+			continue;
+		}
 		path = xasprintf("%s!/%s", archive, walk_name(w));
-		take(l, walk_name(w), path);
+		list_add(l, path);
 		free(path);
 	}
 	walk_close(w);

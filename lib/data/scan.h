@@ -5,8 +5,10 @@
 #include "data/list.h"
 
 /* Lists what an operand holds: a folder's images at any depth, sorted by the bytes of their paths; those of a .zip
- * or .tar.* in the order they are stored (ARCHIVE!/FOLDER: of that folder only); or one image. Hidden files and the
- * litter of other systems are passed over. Links are followed. 0, or -1 with the operand or what is wrong below it. */
+ * .7z, .npz or .tar.* in the order they are stored (ARCHIVE!/FOLDER: of that folder only); or one image. Hidden files
+ * and the litter of other systems are passed over, other files that are no images are counted in l->passed. Folders
+ * below the operand that cannot be read are told in l->fault. Links are followed. 0, or -1 with the operand or what
+ * is wrong below it. */
 int scan_add(struct list *l, const char *operand, struct err *e);
 
 /* The archive people download holds the whole tree twice. Of items equal in file name, split, label and bytes only the

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "data/path.h"
+#include "data/patient.h"
 
 static void is(char *got, const char *want)
 {
@@ -29,20 +30,47 @@ static void patients(void **state)
 		{"x.zip!/t/NORMAL2-IM-1154-0001-0002.jpeg", "NORMAL2-IM-1154"},
 		{"VIRUS-1008087-0001.jpeg", "1008087"},
 		{"NORMAL-1008087-0002.jpeg", "1008087"},
-		{"NORMAL-0001.jpeg", "NORMAL-0001"},
-		{"a/person1_bacterial.png", "person1_bacterial"},
-		{"a/person_virus_6.png", "person_virus_6"},
-		{"a/IM-x.png", "IM-x"},
-		{"a/b.c.png", "b.c"},
-		{"a.b/noext", "noext"},
-		{"x.zip!/m.png", "m"},
-		{".hidden", ".hidden"},
+		{"NORMAL-0001.jpeg", ""},
+		{"a/person1_bacterial.png", ""},
+		{"a/person_virus_6.png", ""},
+		{"a/IM-x.png", ""},
+		{"NORMAL/1.png", ""},
+		{"x.zip!/m.png", ""},
 		{"", ""},
+		{"images/00000013_005.png", "00000013"},
+		{"00000013_05.png", ""},
+		{"0000013_005.png", ""},
+		{"train/patient00001/study1/view1_frontal.jpg", "patient00001"},
+		{"COVID/patient1/1.png", ""},
+		{"files/p10/p10000032/s50414267/02aa804e.jpg", "p10000032"},
+		{"files/p10/x.jpg", ""},
+		{"216840111366964012283393834152009026_00-102-080.png", "study:216840111366964012283393834152009026"},
+		{"TCGA-AB-1234-01A.dcm", "TCGA-AB-1234"},
+		{"sub-S03047/ses-E07985/mod-rx/sub-S03047_ses-E07985_run-1.png", "sub-S03047"},
+		{"manifest/COVID-19-AR/COVID-19-AR-16406488/07-04-2012-NA-XR CHEST-1/1.0-NA/1-001.dcm", "COVID-19-AR-16406488"},
+		{"LIDC/LIDC-0001/1.3.6.1.4.1.14519.5.2.1.6279/1.3.6.1.4.1.14519.5.2.1.6280/1.dcm", "LIDC-0001"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		is(path_patient(rows[i][0]), rows[i][1]);
+		is(patient_of(rows[i][0]), rows[i][1]);
+}
+
+static void rules(void **state)
+{
+	struct err e;
+	struct patient_rule *r = patient_rule_new("/([A-Z]+)-\\d+\\.png$", &e);
+
+	(void)state;
+	assert_non_null(r);
+	is(patient_by_rule(r, "a/AB-12.png"), "AB");
+	is(patient_by_rule(r, "a/ab-12.png"), "");
+	patient_rule_free(r);
+	assert_null(patient_rule_new("x", &e));
+	assert_null(patient_rule_new("(", &e));
+	assert_true(patient_is_known("p"));
+	assert_false(patient_is_known(""));
+	assert_false(patient_is_known("study:123"));
 }
 
 static void labels_and_splits(void **state)
@@ -66,6 +94,7 @@ static void labels_and_splits(void **state)
 		{"", "", ""},
 		{"\xc3\xa4/a.png", "\xc3\xa4", ""},
 		{"trainer/NORMAL/a.png", "NORMAL", ""},
+		{"COVID/images/a.png", "", ""},
 	};
 
 	(void)state;
@@ -84,10 +113,11 @@ static void names(void **state)
 	assert_true(path_is_image("d.jpe"));
 	assert_true(path_is_image("e.webp"));
 	assert_false(path_is_image("f.bmp"));
-	assert_string_equal(path_passed[path_is_passed("x/f.BMP")], "bmp");
-	assert_string_equal(path_passed[path_is_passed("brain.nii.gz")], "gz");
-	assert_int_equal(path_is_passed("x.png"), -1);
-	assert_int_equal(path_is_passed(".zip"), -1);
+	is(path_kind("x/f.BMP"), "bmp");
+	is(path_kind("brain.nii.gz"), "gz");
+	is(path_kind("IM0001"), "no extension");
+	assert_null(path_kind("x/notes.txt"));
+	assert_null(path_kind("LICENSE"));
 	assert_false(path_is_image("jpeg"));
 	assert_false(path_is_image(".jpeg"));
 	assert_false(path_is_image("a.png/b"));
@@ -122,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patients),
+		cmocka_unit_test(rules),
 		cmocka_unit_test(labels_and_splits),
 		cmocka_unit_test(names),
 		cmocka_unit_test(members),
