@@ -26,6 +26,8 @@ source  = $(if $(filter %.tsv %.csv,$(DATA)),- < )$(call quote,$(DATA))
 list    = cxr-list$(labels) --split test=1 $(source) > $(OUT)/list.tsv
 prep    = cxr-prep $$JOBS -m $(call quote,$(MODEL)) --store u8 < $(OUT)/list.tsv > $(OUT)/test.cxr
 
+before  = $(call step,list,$(list))$(call step,prep,$(prep))
+
 include $(here)measure.mk
 
 $(notes)/2-list: text = $(call noted,list)

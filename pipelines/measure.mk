@@ -13,13 +13,24 @@ GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,rando
 # Neither the number of threads ($JOBS) nor OUT can change a result, so the notes are without them. SPLIT stands for
 # train, val and test.
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
-cam     = cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr > /dev/null
+provenance = cxr-show --json | awk -f $(here)provenance.awk
+cam     = mkdir $(OUT)/overlays; cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr | $(provenance) \
+          > $(OUT)/overlays/provenance.tsv
 methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
           cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
+measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
+audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv
+# Each column that the list has beside its own, if it has few values, parts the test images into groups.
+groups  = awk -f $(here)groups.awk $(OUT)/scores-test.tsv | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" \
+          $(OUT)/scores-test.tsv | awk -v x="$${x\#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || \
+          !/^group\tmetric/; END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $(OUT)/groups.tsv
+eda     = cxr-eda -o $(OUT)/eda $(streams); gnuplot -c $(here)eda.gp $(OUT)/eda $(abspath $(here)eda.awk)
+plots   = mkdir $(OUT)/plots; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) plots
+report  = cxr-report -o $(OUT)/report.html --json $(OUT)/report.json $(OUT)
 
 # A stream is whole although some images could not be read: they are counted, and tried again by the next call, for which
 # OUT/SPLIT.failed is there; a stream that is the same again keeps its time. More than MAX_ERRORS of them, a number or a share in %, end the run.
@@ -30,14 +41,14 @@ count_failed = cxr-show $@.tmp | awk -v max=$(call quote,$(strip $(MAX_ERRORS)))
 failed = $(wildcard $(streams:.cxr=.failed))
 $(failed:.failed=.cxr): FORCE
 
-all: $(OUT)/report.html
+all: $(OUT)/report.html $(OUT)/run.sh
 	@echo "$<"
 
 $(bin)/cxr-report: tools ;
 
 $(notes)/0-version: text = cxr-tools $(VERSION)
 $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
-$(notes)/6-cam:     text = $(call noted,cam)
+$(notes)/6-cam:     text = $(subst $(here),,$(call noted,cam))
 $(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
 $(notes)/7-metrics: text = $(call noted,metrics)
 $(notes)/8-audit:   text = $(call noted,maps)
@@ -64,21 +75,18 @@ $(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
 	$(call say,audit)
 	@$(call whole,$(maps))
 $(OUT)/measures.tsv: $(OUT)/maps.tsv
-	@$(call whole,cxr-metrics $$JOBS --maps $< > $@)
+	@$(call whole,$(measures))
 $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
-	@$(call whole,awk -f $(here)audit.awk $< > $@)
+	@$(call whole,$(audit))
 
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
-# Each column that the list has beside its own, if it has few values, parts the test images into groups.
 $(OUT)/groups.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
-	@$(call whole,awk -f $(here)groups.awk $< | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" $< | \
-		awk -v x="$${x#x.}" '{ print NR == 1 ? $$0 : x "=" $$0 }'; done | awk 'NR == 1 || !/^group\tmetric/; \
-		END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $@)
+	@$(call whole,$(groups))
 $(OUT)/eda: $(streams) $(here)eda.gp $(here)eda.awk
 	$(call say,eda)
-	@$(call whole,cxr-eda -o $@ $(streams); gnuplot -c $(here)eda.gp $@ $(abspath $(here)eda.awk))
+	@$(call whole,$(eda))
 	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
@@ -89,6 +97,8 @@ $(OUT)/plots: $(OUT)/metrics.tsv $(learned) $(here)plots.gp $(here)histogram.awk
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(learned) $(OUT)/metrics.tsv $(OUT)/metrics.json $(OUT)/groups.tsv \
-                    $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report
+                    $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report | $(OUT)/run.sh
 	$(call say,report)
-	@cxr-report -o $@ --json $(OUT)/report.json $(OUT)
+	@$(report)
+
+include $(here)replay.mk

@@ -14,6 +14,8 @@ model   = $(OUT)/model.safetensors
 trained = $(if $(strip $(STRESS)),$(OUT)/trained.safetensors,$(model))
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
 list    = cxr-list --seed $(SEED) $(if $(CLASSES),--classes $(call quote,$(CLASSES)) )$$how $(source) > $(OUT)/list.tsv
+decide  = if cxr-list -q --only split=test $(source) > /dev/null 2>&1; then how='--keep test --split $(SPLIT)'; \
+          else how='--split $(SPLIT3)'; fi
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 learn   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
           --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED)
@@ -27,6 +29,14 @@ stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 streams = $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
 learned = $(OUT)/log.tsv $(OUT)/scores-val.tsv $(stressed)
 
+define before
+$(if $(DATA),,$(call step,phantom,$(phantom)))
+$(call step,list,$(decide); $(list))
+$(foreach s,train val test,$(call step,prep,$(subst SPLIT,$s,$(prep))))
+$(call step,train,$(train))
+$(if $(stressed),$(call step,stress,$(stress))$(call step,choose,$(choose))$(call step,set,$(set)))
+$(call step,infer,$(subst SPLIT,val,$(infer)))
+endef
 include $(here)measure.mk
 
 $(notes)/1-phantom: text = $(call noted,phantom)
@@ -46,8 +56,7 @@ $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
 $(OUT)/list.tsv: FORCE $(if $(DATA),,$(OUT)/phantom) | tools
 	@mkdir -p $(notes); rm -rf $(OUT)/*.tmp* $(OUT)/*/*.tmp* $(if $(DATA),$(notes)/1-phantom) \
 	$(if $(stressed),,$(OUT)/metrics-stress.tsv $(notes)/5-stress $(notes)/6-choose)
-	@if cxr-list -q --only split=test $(source) > /dev/null 2>&1; \
-	then how='--keep test --split $(SPLIT)'; else how='--split $(SPLIT3)'; fi; \
+	@$(decide); \
 	trap 'rm -f $@.tmp' EXIT; $(subst $@,$@.tmp,$(list)); \
 	$(call note,$(subst $$how,'"$$how"',$(call quote,$(call noted,list))),$(notes)/2-list); \
 	if ! cmp -s $@.tmp $@ || [ -n "$$(find $(call quote,$(data)) -newer $@ -print -quit)" ]; \

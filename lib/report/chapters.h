@@ -54,6 +54,7 @@ void section_commands(FILE *f, const struct report *r);
 void html_banner(FILE *f, const struct report *r); /* what the images are, and what the page is not for */
 void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */
 void html_tables(FILE *f, const struct report *r, enum table_place place); /* those shown there, each with its title */
+void html_methods(FILE *f, const struct report *r); /* nothing without methods/ */
 void html_map_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the images */
 
 #endif

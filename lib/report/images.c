@@ -143,109 +143,31 @@ static const char *negative(const struct report *r)
 	return "";
 }
 
-/* Whose evidence the maps show is in the options of cxr-cam. */
+/* What an option of cxr-cam was when the heat maps were made; "" when that is not known. */
+static const char *cam_option(const struct report *r, const char *option)
+{
+	const struct columns *t = table_of(r, "overlays/provenance.tsv");
+	const char *value = "";
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (!strcmp(columns_at(t, i, columns_find(t, "tool")), "cxr-cam") &&
+		    !strcmp(columns_at(t, i, columns_find(t, "option")), option))
+			value = columns_at(t, i, columns_find(t, "value"));
+	return value;
+}
+
 static void introduction(FILE *f, const struct report *r)
 {
-	char *path = xasprintf("%s/commands/6-cam", r->dir);
-	const char *option = NULL;
-	unsigned char *command = NULL;
-	bool stretched = false;
-	size_t n;
+	const char *class = cam_option(r, "--class"), *scale = cam_option(r, "--normalise");
 
-	if (!file_read(path, 1 << 20, &command, &n, NULL)) {
-		option = strstr((char *)command, "--class ");
-		stretched = strstr((char *)command, "minmax") != NULL;
-	}
 	html(f, "<p>Each image is shown as the network saw it, and again under a heat map of what spoke for ");
-	html(f, "%s", !option ? r->positive : strncmp(option, "--class pred", 12) ? "the class asked for" : "its answer");
+	html(f, "%s", !*class ? "the class that was explained" : strcmp(class, "pred") ? class : "its answer");
 	html(f, ". Warm colours mark where most of it came from, on a scale of each map's own, so a warm spot may be weak; "
 	     "%s. A map shows what the network used, not where a disease is; it is coarse, and a warm spot outside the "
-	     "lungs is a warning about the network.</p>\n", !stretched ? "blue all over means that nothing did"
+	     "lungs is a warning about the network.</p>\n", strcmp(scale, "minmax") ? "blue all over means that nothing did"
 	     : "the scale goes from the least to the most, so something is warm even where all spoke against it");
-	free(command);
-	free(path);
 }
 
-/* The names behind --method in the command, as a comma list; NULL: not known. Fresh memory. */
-static char *method_list(const struct report *r)
-{
-	char *path = xasprintf("%s/commands/6-methods", r->dir), *list = NULL;
-	unsigned char *command = NULL;
-	const char *option;
-	size_t n;
-
-	if (!file_read(path, 1 << 20, &command, &n, NULL) && (option = strstr((char *)command, "--method ")))
-		list = xstrndup(option + 9, strcspn(option + 9, " \n"));
-	free(command);
-	free(path);
-	return list;
-}
-
-/* The file of an image's map; whatever layer is in its name. Fresh memory; NULL: there is none. */
-static char *map_file(const char *dir, const char *image, const char *method)
-{
-	char *start = xasprintf("%s.%s.", image, method), *path = NULL;
-	struct dirent *entry;
-	DIR *d = opendir(dir);
-
-	while (d && !path && (entry = readdir(d)))
-		if (!strncmp(entry->d_name, start, strlen(start)))
-			path = xasprintf("%s/%s", dir, entry->d_name);
-	if (d)
-		closedir(d);
-	free(start);
-	return path;
-}
-
-static void method_row(FILE *f, const struct report *r, size_t i, const char *dir, const char *methods)
-{
-	const struct columns *t = table_of(r, "methods/pictures.tsv");
-	const char *id = columns_at(t, i, columns_find(t, "path"));
-	const char *label = columns_at(t, i, columns_find(t, "label")), *pred = columns_at(t, i, columns_find(t, "pred"));
-	char *name = item_file_name_of(id, (int64_t)i, (int64_t)t->nrow), *list = xstrdup(methods), *rest = list, *method;
-	char *stem = item_file_name_of(id, 0, 1);
-
-	html(f, "<tr><th title=\"%s\">%s<small>%s%s, p&nbsp;=&nbsp;%.3f</small></th>", id, stem,
-	     strcmp(label, pred) ? "wrongly called " : "rightly called ", pred, columns_number(t, i, columns_find(t, "p")));
-	while ((method = strsep(&rest, ","))) {
-		char *path = map_file(dir, name, method), *alt = xasprintf("%s of %s", method, id);
-
-		fputs("<td>", f);
-		if (!path || !html_png(f, r, path, alt))
-			fputs("&ndash;", f);
-		fputs("</td>", f);
-		free(alt);
-		free(path);
-	}
-	fputs("</tr>\n", f);
-	free(list);
-	free(stem);
-	free(name);
-}
-
-/* A few images by several methods, side by side. */
-static void methods_beside(FILE *f, const struct report *r)
-{
-	char *dir = xasprintf("%s/methods", r->dir), *methods = method_list(r);
-	char *list = xstrdup(methods ? methods : "");
-	char *rest = list, *method;
-	const struct columns *t = table_of(r, "methods/pictures.tsv");
-
-	if (methods && t->nrow) {
-		fputs("<h3>The same by several methods</h3>\n<p>What spoke for each image&rsquo;s answer, on a scale of each "
-		      "map&rsquo;s own. Methods that agree may be wrong together; <i>random</i> knows nothing of the network, and "
-		      "shows how a map without meaning looks.</p>\n<div class=scroll><table class=methods>\n<thead><tr><td></td>", f);
-		while ((method = strsep(&rest, ",")))
-			html(f, "<th>%s</th>", method);
-		fputs("</tr></thead>\n<tbody>\n", f);
-		for (size_t i = 0; i < t->nrow; i++)
-			method_row(f, r, i, dir, methods);
-		fputs("</tbody></table></div>\n", f);
-	}
-	free(list);
-	free(methods);
-	free(dir);
-}
 void section_images(FILE *f, const struct report *r)
 {
 	const char *pos = r->positive, *neg = negative(r);
@@ -262,7 +184,7 @@ void section_images(FILE *f, const struct report *r)
 		introduction(f, r);
 		for (int i = 0; i < (binary ? 4 : 2); i++)
 			gallery(f, r, binary ? &two[i] : &many[i]);
-		methods_beside(f, r);
+		html_methods(f, r);
 		html_map_measures(f, r);
 	}
 	html_tables(f, r, IN_IMAGES);

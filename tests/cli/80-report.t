@@ -95,7 +95,6 @@ done
 fixture by NORMAL PNEUMONIA
 mkdir by/methods
 printf 'path\tlabel\tpred\tp\nx/<one>.png\tA\tB\t0.9\nx/two.png\tA\tA\t.8\n' >by/methods/pictures.tsv
-echo 'cxr-cam --method gradcam,rise --fuse -o methods' >by/commands/6-methods
 for f in '0-<one>.gradcam.layer3.1' '0-<one>.rise' 1-two.gradcam.layer3.1; do printf '%s' "$f" >"by/methods/$f.png"; done
 exits "methods beside each other" 0 cxr-report by
 like "a row for each image" "$(tr -d '\n' <by/report.html | grep -o '<table class=methods>.*')" \
