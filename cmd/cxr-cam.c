@@ -1,10 +1,9 @@
 /* cxr-cam: where the network looked, as maps in the stream and as images. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "cam_item.h"
+#include "cam/item.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
@@ -12,19 +11,19 @@ static void load(struct cam *c)
 {
 	struct err e;
 
-	c->blend.net = xcalloc((size_t)c->nmodel, sizeof(struct net *));
-	c->blend.n = c->nmodel;
-	for (int i = 0; i < c->nmodel; i++)
-		if (!(c->blend.net[i] = zoo_load(c->models[i], &e)))
+	c->x.blend.net = xcalloc((size_t)c->o.nmodel, sizeof(struct net *));
+	c->x.blend.n = c->o.nmodel;
+	for (int i = 0; i < c->o.nmodel; i++)
+		if (!(c->x.blend.net[i] = zoo_load(c->o.models[i], &e)))
 			die_err(&e);
-	c->net = c->blend.net[0];
-	if (!c->class)
-		c->target = c->net->classes.n - 1;
-	else if (strcmp(c->class, "pred") == 0)
-		c->target = -1;
-	else if ((c->target = classes_index(&c->net->classes, c->class)) < 0)
-		die("%s: no class %s: the classes are %s and 'pred'", c->models[0], c->class,
-		    classes_list(&c->net->classes));
+	c->x.net = c->x.blend.net[0];
+	if (!c->o.class)
+		c->x.target = c->x.net->classes.n - 1;
+	else if (strcmp(c->o.class, "pred") == 0)
+		c->x.target = -1;
+	else if ((c->x.target = classes_index(&c->x.net->classes, c->o.class)) < 0)
+		die("%s: no class %s: the classes are %s and 'pred'", c->o.models[0], c->o.class,
+		    classes_list(&c->x.net->classes));
 }
 
 /* Runs of the network for each image, beside the first. */
@@ -32,56 +31,67 @@ static int64_t runs(const struct cam *c)
 {
 	int64_t maps = measure_shakes(c) ? 1 + SHAKES : 1;
 
-	return blend_runs(&c->blend) * maps + (c->measures ? (int64_t)inquest_runs(&c->q) * c->blend.nmap : 0);
-}
-
-/* While batches are run, others are written. */
-void cam_progress(void *ctx, int n)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-	pthread_mutex_lock(&lock);
-	progress_step(&((struct cam *)ctx)->bar, n);
-	pthread_mutex_unlock(&lock);
+	return blend_runs(&c->x.blend) * maps + (c->o.measures ? (int64_t)inquest_runs(&c->x.q) * c->x.blend.nmap : 0);
 }
 
 static bool decodes(const struct cam *c)
 {
-	return c->original || c->truth.path || c->lungs.path;
+	return c->draw.original || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
 }
 
 static void prepare(struct cam *c)
 {
 	struct err e;
 
-	c->blend.pool = c->pool;
-	if (blend_open(&c->blend, c->all_methods, c->layers, &e) ||
-	    (decodes(c) && image_start("cxr-cam", &e)) || (c->dir && file_mkdirs(c->dir, &e)) ||
-	    (c->measures && measure_open(c, &e)))
+	c->x.blend.pool = c->x.pool;
+	if (blend_open(&c->x.blend, c->o.all_methods, c->o.layers, &e) ||
+	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
+	    (c->o.measures && measure_open(c, &e)))
 		die_err(&e);
-	c->fetch = c->original ? fetch_new() : NULL;
-	c->q.tick = cam_progress;
-	c->q.tick_ctx = c;
-	for (int i = 0; i < c->nmodel; i++) {
-		struct explain *x = &c->blend.x[i];
+	c->draw.fetch = c->draw.original ? fetch_new() : NULL;
+	c->x.q.tick = cam_progress;
+	c->x.q.tick_ctx = c;
+	for (int i = 0; i < c->o.nmodel; i++) {
+		struct explain *x = &c->x.blend.x[i];
 
-		x->seed = c->q.seed;
-		x->samples = c->samples;
-		x->patch = c->patch;
+		x->seed = c->x.q.seed;
+		x->samples = c->o.samples;
+		x->patch = c->o.patch;
 		x->tick = cam_progress;
 		x->tick_ctx = c;
 	}
 }
 
+/* How many items there are, as far as is known; a few need no room for many. */
+static void count(struct cam *c)
+{
+	int64_t share = head_share(&c->in.head);
+
+	c->draw.items = head_items(&c->in.head);
+	if (share && share < c->x.blend.batch)
+		c->x.blend.batch = (int)share;
+}
+
+/* What is said once, at the end. */
+static void tell(struct cam *c)
+{
+	char *line = strangers_tell(&c->strangers, &c->x.net->classes);
+
+	if (line && !tool_quiet)
+		warn("%s: %s", c->in.src->name, line);
+	free(line);
+	strangers_free(&c->strangers);
+}
+
 static void close_models(struct cam *c)
 {
-	struct net **net = c->blend.net;
+	struct net **net = c->x.blend.net;
 
-	blend_close(&c->blend);
-	for (int i = 0; i < c->nmodel; i++)
+	blend_close(&c->x.blend);
+	for (int i = 0; i < c->o.nmodel; i++)
 		net_free(net[i]);
 	free(net);
-	free(c->models);
+	free(c->o.models);
 }
 
 static void version(FILE *f)
@@ -94,7 +104,7 @@ static void version(FILE *f)
 
 int main(int argc, char **argv)
 {
-	struct cam c = {.methods = "gradcam", .stream = true, .caption = true, .blend.batch = 16, .q.seed = 1};
+	struct cam c = {.o = {.methods = "gradcam", .stream = true}, .x = {.blend.batch = 16, .q.seed = 1}, .draw.caption = true};
 	struct record first = {0};
 	struct source src;
 	struct opts o;
@@ -103,30 +113,31 @@ int main(int argc, char **argv)
 	tool_start(&cam_tool, &o, argc, argv);
 	tool_version_more = version;
 	cam_options(&c, &o, argc, argv);
-	c.pool = pool_new(tool_threads);
+	c.x.pool = pool_new(tool_threads);
 	load(&c);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
-	if (reader_open(&c.in, &src, &e) || reader_shard(&c.in, tool_shard, &e))
+	if (reader_open(&c.in, &src, &e) || reader_shard(&c.in, tool_shard, &e) ||
+	    runhead_check(&c.in, c.x.net, c.o.force, &e))
 		die_err(&e);
-	cam_check_head(&c);
+	count(&c);
 	prepare(&c);
 
 	progress_start(&c.bar, "cam", head_share(&c.in.head) * (1 + runs(&c)));
 	int some = cam_open(&c, &first, &e);
-	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || (c.stream && writer_end(&c.out, &e)) ||
-	    (c.table && table_end(&c.rows, &e)))
+	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || sink_end(&c.out, &e))
 		die_err(&e);
 	progress_end(&c.bar);
+	tell(&c);
 
 	record_free(&first);
 	reader_close(&c.in);
 	source_close(&src);
 	measure_close(&c);
-	fetch_free(c.fetch);
+	fetch_free(c.draw.fetch);
 	close_models(&c);
-	pool_free(c.pool);
+	pool_free(c.x.pool);
 	opts_free(&o);
-	free(c.all_methods);
+	free(c.o.all_methods);
 	if (decodes(&c))
 		image_stop();
 	tool_finish(c.failed ? EXIT_ITEMS : EXIT_OK);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "infer.h"
+#include "infer/infer.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
@@ -63,6 +63,38 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 	free(path);
 }
 
+/* What cannot change results is left out. */
+static int open_output(struct infer *f, struct err *e)
+{
+	struct text said = {0};
+
+	text_add(&said, "");
+	if (f->mc >= 0)
+		text_addf(&said, "%s--mc %d", said.len ? " " : "", f->mc);
+	if (f->feat)
+		text_addf(&said, "%s--feat", said.len ? " " : "");
+	if (f->force)
+		text_addf(&said, "%s--force-recipe", said.len ? " " : "");
+	runhead_set(&f->in.head, f->net, f->n, "cxr-infer", said.s);
+	text_free(&said);
+	f->out = (struct sink){
+		.kind = f->table ? SINK_TABLE : SINK_STREAM, .rows = infer_rows(f), .name = "standard output",
+	};
+	return sink_open(&f->out, stdout, &f->in.head, tool_resume, e) || runhead_put_models(&f->out, f->net, f->n, e) ?
+	       -1 : 0;
+}
+
+/* Once, at the end: a folder called Downloads is no label. */
+static void tell_strangers(struct infer *f)
+{
+	char *line = strangers_tell(&f->strangers, &f->net[0]->classes);
+
+	if (line && !tool_quiet)
+		warn("%s: %s", f->in.src->name, line);
+	free(line);
+	strangers_free(&f->strangers);
+}
+
 static void version(FILE *f)
 {
 	struct err e;
@@ -82,22 +114,22 @@ int main(int argc, char **argv)
 	read_options(&f, &o, argc, argv);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
 	f.pool = pool_new(tool_threads);
-	if (reader_open(&f.in, &src, &e) || reader_shard(&f.in, tool_shard, &e))
+	if (reader_open(&f.in, &src, &e) || reader_shard(&f.in, tool_shard, &e) ||
+	    runhead_check(&f.in, f.net[0], f.force, &e))
 		die_err(&e);
-	infer_check_head(&f);
 	int64_t items = head_share(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
 	if (items && items < f.batch)
 		f.batch = items; /* a few images need no room for many */
 	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||
-	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)))
+	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)) || open_output(&f, &e))
 		die_err(&e);
-	infer_open(&f);
 
 	progress_start(&f.bar, "infer", items);
 	int rc = infer_items(&f, &e);
 	progress_end(&f.bar);
-	if (rc || (f.table ? table_end(&f.rows, &e) : writer_end(&f.out, &e)))
+	if (rc || sink_end(&f.out, &e))
 		die_err(&e);
+	tell_strangers(&f);
 
 	reader_close(&f.in);
 	source_close(&src);

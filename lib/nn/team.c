@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 
 static int check_pair(const struct net *a, const struct net *b, struct err *e)
 {
@@ -112,4 +113,17 @@ int team_pred(const struct team *t, const float *prob)
 		if (prob[k] > prob[best])
 			best = k;
 	return best;
+}
+
+int team_check(const struct team *t, const float *logit, const float *prob, struct err *e)
+{
+	char value[NUM_TEXT];
+
+	for (int i = 0; i < t->logits; i++)
+		if (!isfinite(logit[i]))
+			return err_set(e, "the score is not a number (logit %s)", num_text(logit[i], value));
+	for (int i = 0; i < t->classes; i++)
+		if (!isfinite(prob[i]))
+			return err_set(e, "the score is not a number (probability %s)", num_text(prob[i], value));
+	return 0;
 }

@@ -12,11 +12,13 @@ static int read_record(struct infer *f, struct record *r, struct err *e)
 	do
 		rc = reader_next(&f->in, r, e);
 	while (rc > 0 && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
+	if (rc > 0 && record_is_item(r))
+		strangers_see(&f->strangers, &f->net[0]->classes, r);
 	return rc;
 }
 
 /* With --stress an image takes a slot as it is and one for every shift. */
-static int fill_slot(struct batch *b, struct slot *s, struct err *e)
+static int fill_slot(struct infer_batch *b, struct infer_slot *s, struct err *e)
 {
 	const struct tensor *image;
 	int rc;
@@ -38,23 +40,20 @@ static int fill_slot(struct batch *b, struct slot *s, struct err *e)
 	return 1;
 }
 
-/* Is it in the output of an earlier run already? The header of a table comes with the first item. */
+/* Is it in the output of an earlier run already? */
 static int is_done(struct infer *f, const struct record *r, struct err *e)
 {
-	int rc;
+	int rc = sink_has(&f->out, r, &f->failed, e);
 
-	if (f->table && record_is_item(r) && infer_table_head(f, r, e))
-		return -1;
-	rc = f->table ? table_has(&f->rows, r, 1, &f->failed, e) : writer_has(&f->out, r, &f->failed, e);
 	if (rc > 0)
 		progress_step(&f->bar, 1);
-	return rc < 0 ? err_prefix(e, "standard output") : rc;
+	return rc;
 }
 
 static int read_item(void *ctx, int slot, struct err *e)
 {
-	struct batch *b = ctx;
-	struct slot *s = &b->slot[slot];
+	struct infer_batch *b = ctx;
+	struct infer_slot *s = &b->slot[slot];
 	int rc, done = 0;
 
 	do
@@ -63,7 +62,7 @@ static int read_item(void *ctx, int slot, struct err *e)
 	return done < 0 ? -1 : rc;
 }
 
-static void fail_item(struct infer *f, struct slot *s)
+static void fail_item(struct infer *f, struct infer_slot *s)
 {
 	const char *id = record_get(&s->record, "id");
 
@@ -74,38 +73,30 @@ static void fail_item(struct infer *f, struct slot *s)
 
 static int write_item(void *ctx, int slot, struct err *e)
 {
-	struct batch *b = ctx;
+	struct infer_batch *b = ctx;
 	struct infer *f = b->f;
-	struct slot *s = &b->slot[slot];
-	struct record *r = &s->record;
+	struct infer_slot *s = &b->slot[slot];
 
 	if (s->e.text[0])
 		fail_item(f, s);
 	progress_step(&f->bar, 1);
-	if (!f->table)
-		return writer_put(&f->out, r, e) ? err_prefix(e, "standard output") : 0;
-	if (!record_is_item(r))
-		return 0;
-	return infer_table_row(f, r, s->scored ? record_tensor(r, "logit")->data : NULL,
-	                       s->scored ? record_tensor(r, "prob")->data : NULL, e);
+	return sink_put(&f->out, &s->record, e);
 }
 
 /* One thread reads and writes while the others compute; then it computes too. */
 int infer_items(struct infer *f, struct err *e)
 {
 	int slots = 2 * f->batch;
-	struct batch b = {
+	struct infer_batch b = {
 		.f = f,
 		.slot = xcalloc(slots, sizeof *b.slot),
-		.at = xcalloc(f->batch, sizeof(struct slot *)),
+		.at = xcalloc(f->batch, sizeof(struct infer_slot *)),
 		.logit = xcalloc(f->batch, f->scorer->team.logits * sizeof *b.logit),
 		.prob = xcalloc(f->batch, f->scorer->team.classes * sizeof *b.prob),
 	};
-	struct pipeline stages = {&b, read_item, NULL, write_item, score_batch, f->batch};
+	struct pipeline stages = {&b, read_item, NULL, write_item, infer_score, f->batch};
 	int rc = pool_pipeline(f->pool, slots, &stages, e);
 
-	if (!rc && f->table)
-		rc = infer_table_head(f, NULL, e);
 	for (int i = 0; i < slots; i++)
 		record_free(&b.slot[i].record);
 	record_free(&b.plain);

@@ -1,0 +1,103 @@
+#ifndef CMD_CAM_H
+#define CMD_CAM_H
+
+#include <stdbool.h>
+
+#include "data/fetch.h"
+#include "explain/blend.h"
+#include "explain/evidence.h"
+#include "image/draw.h"
+#include "image/mask.h"
+#include "nn/runhead.h"
+#include "stream/sink.h"
+#include "tool/tool.h"
+
+#define STYLES(X) X(overlay) X(side) X(hotspot) X(contour) X(heat)
+enum style {
+#define X(name) STYLE_##name,
+	STYLES(X)
+#undef X
+};
+
+#define FORMATS(X) X(png) X(npy) X(pfm)
+enum format {
+#define X(name) FORMAT_##name,
+	FORMATS(X)
+#undef X
+};
+
+/* What the command line says, but for what is kept where it is used. */
+struct cam_options {
+	const char **models, *methods, *layers, *class, *measures;
+	int nmodel;
+	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
+	char *all_methods;        /* with those */
+	int samples, patch;
+	bool table, stream, force; /* stream: the result goes to standard output as one */
+};
+
+/* The maps and their measures. */
+struct cam_explain {
+	struct blend blend; /* its options are set from the start */
+	struct net *net;    /* the first of them: all have its classes and its recipe */
+	int target;         /* index of the class to explain; -1: the predicted one of each image */
+	struct pool *pool;
+	bool images;        /* they are wanted, not only a kept feature map */
+	bool scored;        /* the stream has the model's scores; else they are made here */
+	struct inquest q;   /* of --measure; its seed is the methods' too */
+};
+
+/* What maps are measured against. */
+struct cam_truth {
+	struct cam_masks {
+		struct masks masks;
+		bool asked, found; /* of some image it was asked what it knows; it did know something */
+		int64_t empty;     /* masks of one value */
+	} lesions, lungs;
+	struct cam_against { /* another run's stream of the same images */
+		const char *path; /* NULL: there is none */
+		struct source src;
+		struct reader in;
+	} against;
+};
+
+/* Files. */
+struct cam_draw {
+	const char *dir; /* NULL: none */
+	enum style style;
+	enum format format;
+	enum colormap colormap;
+	bool original, caption; /* original: on the files that the images were made from */
+	const char *drawn;      /* the last option given that is for images alone */
+	struct fetch *fetch;    /* of --original */
+	int64_t items;          /* of the whole list, 0: not known */
+};
+
+struct cam {
+	struct cam_options o;
+	struct cam_explain x;
+	struct cam_truth truth;
+	struct cam_draw draw;
+	struct reader in;
+	struct sink out;
+	struct strangers strangers; /* labels that are none of the model's classes */
+	int64_t failed;
+	struct progress bar;
+};
+
+/* Fills in what the command line says; exits 2 when that is wrong. */
+extern const struct tool cam_tool;
+void cam_options(struct cam *c, struct opts *o, int argc, char **argv);
+/* Reads to the first item: are the scores those of our model (dies when they are another's), or are there none? Then
+ * writes the head, all model records and, where we score, our own. first is left holding the first item; returns 1, 0
+ * for a stream without items, -1 on error. */
+int cam_open(struct cam *c, struct record *first, struct err *e);
+/* Maps for every item, first being the one already read (NULL: none). */
+int cam_items(struct cam *c, const struct record *first, struct err *e);
+/* n more images or runs are done; ctx is the struct cam. Thread-safe. */
+void cam_progress(void *ctx, int n);
+/* How many maps were asked for, and is this one of them? */
+int cam_shown(const struct cam *c);
+bool cam_shows(const struct cam *c, int map);
+
+#endif

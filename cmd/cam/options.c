@@ -1,0 +1,212 @@
+/* The options of cxr-cam, and what they ask for together. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cam/cam.h"
+
+enum {
+	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
+	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
+	OPT_LUNGS, OPT_AGAINST
+};
+static const struct opt options[] = {
+	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
+	{'o', "output", "DIR", "write a file for each image into DIR", NULL},
+	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
+	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
+	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
+	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
+	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
+	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
+	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
+	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
+	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
+	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
+	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
+	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
+	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
+	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the images' names, or a table of boxes", NULL},
+	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the images' names", NULL},
+	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
+	{OPT_SAMPLES, "samples", "N", "images tried by methods that choose how many [by method]", NULL},
+	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
+	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
+	{OPT_BATCH, "batch", "N", "images explained together; results do not depend on it [%s]", "16"},
+	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+};
+const struct tool cam_tool = {
+	"cxr-cam",
+	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
+	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
+	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] "
+	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
+	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
+	"the map can be believed.", options
+};
+
+#define X(name) #name,
+static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)};
+#undef X
+#define COUNT(a) (int)(sizeof(a) / sizeof *(a))
+
+static int choose(const char *what, const char *name, const char *const *names, int n)
+{
+	struct text all = {0};
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	for (int i = 0; i < n; i++)
+		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
+	die_usage("no %s %s: choose one of %s", what, name, all.s);
+}
+
+static void take(struct cam *c, const struct opts *o, int key)
+{
+	struct err e = {""};
+
+	switch (key) {
+	case 'm': c->o.models[c->o.nmodel++] = o->arg; break;
+	case 'o': c->draw.dir = o->arg; break;
+	case 't': c->o.table = true; break;
+	case OPT_METHOD: c->o.methods = o->arg; break;
+	case OPT_LAYER: c->o.layers = o->arg; break;
+	case OPT_FUSE: c->x.blend.fuse = true; break;
+	case OPT_FLIP: c->x.blend.flip = true; break;
+	case OPT_CLASS: c->o.class = o->arg; break;
+	case OPT_NORMALISE: normaliser_parse(o->arg, &c->x.blend.normalise, &e); break;
+	case OPT_STYLE: c->draw.style = (enum style)choose(c->draw.drawn = "style", o->arg, styles, COUNT(styles)); break;
+	case OPT_COLORMAP: c->draw.drawn = "colormap"; colormap_parse(o->arg, &c->draw.colormap, &e); break;
+	case OPT_ORIGINAL: c->draw.original = true; break;
+	case OPT_FORMAT: c->draw.format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
+	case OPT_CAPTION: c->draw.drawn = "no-caption"; c->draw.caption = false; break;
+	case OPT_MEASURE: c->o.measures = o->arg; break;
+	case OPT_TRUTH: c->truth.lesions.masks.path = o->arg; break;
+	case OPT_LUNGS: c->truth.lungs.masks.path = o->arg; break;
+	case OPT_AGAINST: c->truth.against.path = o->arg; break;
+	case OPT_SAMPLES: c->o.samples = (int)tool_int(o, 1, 1000000); break;
+	case OPT_PATCH: c->o.patch = (int)tool_int(o, 1, 65536); break;
+	case OPT_SEED: c->x.q.seed = (uint64_t)tool_int(o, 0, INT64_MAX); break;
+	case OPT_BATCH: c->x.blend.batch = (int)tool_int(o, 1, 4096); break;
+	case OPT_FORCE: c->o.force = true; break;
+	}
+	if (e.text[0])
+		die_usage("%s", e.text);
+}
+
+/* ---- what --method and --measure name, before anything is opened ---- */
+
+/* A wrong name in the comma list is a usage error, found before anything is opened. Where maps are measured, baselines
+ * that were not asked for come along. */
+static void check_methods(struct cam *c)
+{
+	char *list = xstrdup(c->o.methods), *rest = list, *name;
+	struct text all = {0};
+	enum method m;
+	struct err e;
+
+	while ((name = strsep(&rest, ","))) {
+		if (method_parse(name, &m, &e))
+			die_usage("%s", e.text);
+		c->o.asked[m] = true;
+	}
+	text_add(&all, c->o.methods);
+	for (m = 0; m < METHOD_COUNT; m++)
+		if (c->o.measures && method_is_baseline(m) && !c->o.asked[m])
+			text_addf(&all, ",%s", method_name(m));
+	c->o.all_methods = all.s;
+	free(list);
+}
+
+static bool names(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = list; (p = strstr(p, name)); p += n)
+		if ((p == list || p[-1] == ',') && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
+static const char *lacking(const struct cam *c, enum evidence v)
+{
+	if (evidence_wants_truth(v) && !c->truth.lesions.masks.path)
+		return "--truth";
+	if (evidence_wants_lungs(v) && !c->truth.lungs.masks.path)
+		return "--lungs";
+	return evidence_wants_runs(v) && c->o.nmodel > 1 ? "one model alone" : NULL;
+}
+
+/* What a group brings without what it needs is left out. */
+static void check_measures(struct cam *c)
+{
+	const char *need = NULL;
+	bool left = false;
+	struct err e;
+
+	if (!c->o.measures) {
+		if (c->truth.lesions.masks.path || c->truth.lungs.masks.path || c->truth.against.path)
+			die_usage("%s needs --measure", c->truth.lesions.masks.path ? "--truth" : c->truth.lungs.masks.path ? "--lungs" : "--against");
+		return;
+	}
+	if (evidence_parse(c->o.measures, c->x.q.wanted, &e))
+		die_usage("%s", e.text);
+	for (int v = 0; v < EVIDENCE_COUNT; v++) {
+		const char *lack = c->x.q.wanted[v] ? lacking(c, v) : NULL;
+
+		if (lack && names(c->o.measures, evidence_name(v)))
+			die_usage("%s needs %s", evidence_name(v), lack);
+		need = lack ? lack : need;
+		c->x.q.wanted[v] &= !lack;
+		left |= c->x.q.wanted[v];
+	}
+	if (!left)
+		die_usage("%s needs %s", c->o.measures, need);
+	if (c->truth.against.path && !c->x.q.wanted[EVIDENCE_spearman] && !c->x.q.wanted[EVIDENCE_ssim])
+		die_usage("--against needs --measure agreement, spearman or ssim");
+}
+
+static void check_names(struct cam *c)
+{
+	check_methods(c);
+	check_measures(c);
+}
+
+bool cam_shows(const struct cam *c, int map)
+{
+	return c->o.asked[c->x.blend.map[map].method];
+}
+
+int cam_shown(const struct cam *c)
+{
+	int n = 0;
+
+	for (int m = 0; m < c->x.blend.nmap; m++)
+		n += cam_shows(c, m);
+	return n;
+}
+
+void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
+{
+	c->o.models = xcalloc((size_t)argc, sizeof *c->o.models);
+	for (int key; (key = tool_option(o)) != 0; )
+		take(c, o, key);
+	if (argc - opts_rest(o) > 1)
+		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
+	check_names(c);
+	if (c->draw.drawn && c->draw.format != FORMAT_png)
+		die_usage("--%s is for images, --format %s writes a map's values", c->draw.drawn, formats[c->draw.format]);
+	if (!c->draw.dir && (c->draw.original || c->draw.format != FORMAT_png))
+		die_usage("%s is for files: name their folder with -o", c->draw.original ? "--original" : "--format");
+	if (!c->o.nmodel && !(c->o.models[c->o.nmodel++] = tool_model_env()))
+		die_usage("no model: give one with -m or in $CXR_MODEL");
+	if (c->o.table || (isatty(STDOUT_FILENO) && c->draw.dir))
+		c->o.stream = false;
+	else
+		tool_refuse_terminal();
+	if (tool_resume && !c->o.table && !c->o.stream)
+		die_usage("--resume needs a file that the output is appended to (-t >> FILE)");
+}

@@ -1,0 +1,195 @@
+/* Scores of a batch of items, and the rows of the score table. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/rng.h"
+#include "infer.h"
+
+/* Scores, feature maps and heat maps of an earlier pass belong to an earlier model. */
+static void drop_old(struct record *item)
+{
+	for (int i = item->ntensor - 1; i >= 0; i--) {
+		const char *name = item->tensor[i].name;
+
+		if (!strcmp(name, "logit") || !strcmp(name, "prob") || !strcmp(name, "feat") || !strcmp(name, "map") ||
+		    !strncmp(name, "map.", 4))
+			record_drop(item, name);
+	}
+	for (int i = item->nmeta - 1; i >= 0; i--) {
+		const char *key = item->meta[i].key;
+
+		if (!strcmp(key, "seen") || !strcmp(key, "sd") || !strcmp(key, "mi") || !strncmp(key, "map.", 4) ||
+		    !strncmp(key, "measure.", 8))
+			record_set(item, key, NULL);
+	}
+}
+
+/* What is drawn for an image depends on its id, not on where it is in the stream. */
+static void set_key(struct scorer *s, int place, const struct record *item)
+{
+	const char *id = record_get(item, "id");
+
+	if (s->key)
+		s->key[place] = id ? rng_hash(id, strlen(id)) : 0;
+}
+
+static void put_spread(const struct scorer *s, int place, struct record *r)
+{
+	char text[NUM_TEXT];
+
+	if (!s->sd)
+		return;
+	record_set(r, "sd", num_text(s->sd[place], text));
+	record_set(r, "mi", num_text(s->mi[place], text));
+}
+
+/* What is no image is refused by recipe_image. */
+static void make_shift(struct infer_slot *s)
+{
+	const char *id = record_get(&s->record, "id");
+	struct tensor *t = record_tensor(&s->record, "image");
+
+	if (s->shift && t && t->type == DT_U8 && t->ndim == 3)
+		stress_apply(s->shift, id ? rng_hash(id, strlen(id)) : 0, t->data, (int)t->shape[0], (int)t->shape[1],
+		             (int)t->shape[2]);
+}
+
+static void fill_place(void *ctx, size_t place, int worker)
+{
+	struct infer_batch *b = ctx;
+	struct infer_slot *s = b->at[place];
+	const struct node *in = b->f->net[0]->g->input;
+	float *input = scorer_input(b->f->scorer) + place * (size_t)in->h * in->w * in->c;
+
+	(void)worker;
+	make_shift(s);
+	s->good = recipe_image(&b->f->net[0]->recipe, &s->record, input, &s->e) == 0;
+}
+
+static void put_floats(struct record *r, const char *name, const float *v, int ndim, const int64_t *shape)
+{
+	size_t n = 1;
+
+	for (int i = 0; i < ndim; i++)
+		n *= shape[i];
+	memcpy(record_add(r, name, DT_F32, ndim, shape), v, n * sizeof *v);
+}
+
+/* Scores travel in the record whether it is written or becomes a row. */
+static void take_scores(struct infer_batch *b, int place)
+{
+	const struct scorer *s = b->f->scorer;
+	struct record *r = &b->at[place]->record;
+	int64_t outputs = s->team.logits, classes = s->team.classes;
+
+	if (team_check(&s->team, b->logit + place * outputs, b->prob + place * classes, &b->at[place]->e))
+		return;
+	put_floats(r, "logit", b->logit + place * outputs, 1, &outputs);
+	put_floats(r, "prob", b->prob + place * classes, 1, &classes);
+	put_spread(s, place, r);
+	if (s->feat)
+		put_floats(r, "feat", scorer_feat(s, place), 3, (int64_t[]){s->feat->h, s->feat->w, s->feat->c});
+	if (scorer_seen(s, record_get(r, "sha256")))
+		record_set(r, "seen", "1");
+}
+
+/* An item without a good image leaves its place unused: nobody's scores depend on it. */
+void infer_score(void *ctx, int slot, int n)
+{
+	struct infer_batch *b = ctx;
+	int images = 0;
+
+	for (int i = slot; i < slot + n; i++) {
+		struct infer_slot *s = &b->slot[i];
+
+		s->good = false;
+		s->e.text[0] = '\0';
+		if (record_is_item(&s->record) && !record_error(&s->record)) {
+			drop_old(&s->record);
+			set_key(b->f->scorer, images, &s->record);
+			b->at[images++] = s;
+		}
+	}
+	pool_run(b->f->pool, images, fill_place, b);
+	if (images)
+		scorer_run(b->f->scorer, images, b->logit, b->prob);
+	for (int i = 0; i < images; i++)
+		if (b->at[i]->good)
+			take_scores(b, i);
+}
+
+static void put_name(FILE *f, const char *prefix, const char *name)
+{
+	char *whole = xasprintf("%s%s", prefix, name);
+
+	table_value(f, whole, '\t');
+	free(whole);
+}
+
+/* The values of a tensor of n floats, or n empty fields. */
+static void put_numbers(FILE *f, const struct tensor *t, int n)
+{
+	char text[NUM_TEXT];
+
+	for (int i = 0; i < n; i++)
+		fprintf(f, "%s\t", t ? num_text(((const float *)t->data)[i], text) : "");
+}
+
+static void find_columns(struct infer *f, const struct record *first)
+{
+	size_t cap = 0;
+
+	for (int i = 0; first && i < first->nmeta; i++)
+		if (!strncmp(first->meta[i].key, "x.", 2)) {
+			f->column = grow(f->column, f->ncolumn, &cap, sizeof *f->column);
+			f->column[f->ncolumn++] = xstrdup(first->meta[i].key);
+		}
+}
+
+static void table_header(void *ctx, FILE *to, const struct record *first)
+{
+	struct infer *f = ctx;
+	const struct classes *c = &f->net[0]->classes;
+
+	find_columns(f, first);
+	fputs("id\tlabel\tpatient\tsplit\t", to);
+	for (int k = f->scorer->team.logits == 1 ? c->n - 1 : 0; k < c->n; k++)
+		put_name(to, "z_", c->name[k]);
+	for (int k = 0; k < c->n; k++)
+		put_name(to, "p_", c->name[k]);
+	fprintf(to, "pred\tstatus%s%s", f->scorer->sd ? "\tsd\tmi" : "", f->ncolumn ? "\t" : "\n");
+	for (int i = 0; i < f->ncolumn; i++)
+		table_value(to, f->column[i], i + 1 < f->ncolumn ? '\t' : '\n');
+}
+
+/* An item that was not scored has empty fields. */
+static void table_row(void *ctx, FILE *to, const struct record *item)
+{
+	const struct infer *f = ctx;
+	const struct team *team = &f->scorer->team;
+	const char *error = record_error(item), *status = record_get(item, "seen") ? "seen" : "ok";
+	const struct tensor *logit = error ? NULL : record_tensor(item, "logit");
+	const struct tensor *prob = error ? NULL : record_tensor(item, "prob");
+
+	table_value(to, record_get(item, "id"), '\t');
+	table_value(to, record_get(item, "label"), '\t');
+	table_value(to, record_get(item, "patient"), '\t');
+	table_value(to, record_get(item, "split"), '\t');
+	put_numbers(to, logit, team->logits);
+	put_numbers(to, prob, team->classes);
+	table_value(to, prob ? f->net[0]->classes.name[team_pred(team, prob->data)] : "", '\t');
+	table_value(to, error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
+	if (f->scorer->sd) {
+		table_value(to, prob ? record_get(item, "sd") : "", '\t');
+		table_value(to, prob ? record_get(item, "mi") : "", f->ncolumn ? '\t' : '\n');
+	}
+	for (int i = 0; i < f->ncolumn; i++)
+		table_value(to, record_get(item, f->column[i]), i + 1 < f->ncolumn ? '\t' : '\n');
+}
+
+struct sink_rows infer_rows(struct infer *f)
+{
+	return (struct sink_rows){f, table_header, table_row, 1};
+}
