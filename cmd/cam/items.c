@@ -101,6 +101,15 @@ static void add_scores(struct cam_batch *b, int place)
 	blend_scores(blend, place, record_tensor(item, "logit")->data, record_tensor(item, "prob")->data);
 }
 
+/* Ours, or those that came with the item. */
+static void check_scores(const struct cam_batch *b, int place)
+{
+	const struct team *team = &b->c->x.blend.team;
+	struct cam_slot *s = b->at[place];
+
+	team_check(team, floats(&s->item, "logit", (size_t)team->logits), record_tensor(&s->item, "prob")->data, &s->why);
+}
+
 static void choose_class(struct cam_batch *b, int place)
 {
 	struct cam *c = b->c;
@@ -123,6 +132,7 @@ static void explain_batch(void *ctx, int slot, int n)
 	for (int i = 0; i < b->images; i++) {
 		if (!c->x.scored)
 			add_scores(b, i);
+		check_scores(b, i);
 		choose_class(b, i);
 	}
 	if (b->images)

@@ -5,17 +5,18 @@
 
 #include "base/mem.h"
 #include "cam/cam.h"
+#include "stat/words.h"
 
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
 	{'o', "output", "DIR", "write a file for each image into DIR", NULL},
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
-	{OPT_METHOD, "method", "NAME,...", "how the map is made; an unknown name lists all [gradcam]", NULL},
+	{OPT_METHOD, "method", "NAME,...", "how the map is made; list: all there are [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
 	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
@@ -26,9 +27,10 @@ static const struct opt options[] = {
 	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
 	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
-	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; an unknown name lists all", NULL},
+	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; list: all there are", NULL},
 	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the images' names, or a table of boxes", NULL},
 	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the images' names", NULL},
+	{OPT_MASK, "mask-threshold", "X", "masks of more than two values: object from X of white on, 0 to 1", NULL},
 	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
 	{OPT_SAMPLES, "samples", "N", "images tried by methods that choose how many [by method]", NULL},
 	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
@@ -41,7 +43,7 @@ const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
-	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--against STREAM] [--samples N] [--patch PIXELS] "
+	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] [--samples N] [--patch PIXELS] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
@@ -86,6 +88,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_MEASURE: c->o.measures = o->arg; break;
 	case OPT_TRUTH: c->truth.lesions.masks.path = o->arg; break;
 	case OPT_LUNGS: c->truth.lungs.masks.path = o->arg; break;
+	case OPT_MASK: c->truth.lesions.masks.threshold = c->truth.lungs.masks.threshold = tool_double(o, 1e-6, 1); break;
 	case OPT_AGAINST: c->truth.against.path = o->arg; break;
 	case OPT_SAMPLES: c->o.samples = (int)tool_int(o, 1, 1000000); break;
 	case OPT_PATCH: c->o.patch = (int)tool_int(o, 1, 65536); break;
@@ -189,11 +192,33 @@ int cam_shown(const struct cam *c)
 	return n;
 }
 
+/* --method list, --measure list: a line for each. */
+static void list_methods(void)
+{
+	for (enum method m = 0; m < METHOD_COUNT; m++)
+		printf("%-16s %s\n", method_name(m), method_words(m));
+	tool_finish(EXIT_OK);
+}
+
+static void list_measures(void)
+{
+	for (int v = 0; v < EVIDENCE_COUNT; v++) {
+		const struct word *w = word_find(evidence_name(v));
+
+		printf("%-16s %s\n", evidence_name(v), w ? w->meaning : "");
+	}
+	tool_finish(EXIT_OK);
+}
+
 void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 {
 	c->o.models = xcalloc((size_t)argc, sizeof *c->o.models);
 	for (int key; (key = tool_option(o)) != 0; )
 		take(c, o, key);
+	if (!strcmp(c->o.methods, "list"))
+		list_methods();
+	if (c->o.measures && !strcmp(c->o.measures, "list"))
+		list_measures();
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
 	check_names(c);

@@ -1,3 +1,4 @@
+/* The names of the methods, and what each is. */
 #include "explain/method.h"
 
 #include <string.h>
@@ -9,6 +10,30 @@ static const char *const names[METHOD_COUNT] = {
 #define X(name) #name,
 	METHODS(X)
 #undef X
+};
+static const char *const words[METHOD_COUNT] = {
+	[METHOD_cam] = "the last features, weighted by the last layer's weights",
+	[METHOD_gradcam] = "a layer's channels, weighted by the mean of their gradients",
+	[METHOD_gradcampp] = "the same with the weights of Grad-CAM++",
+	[METHOD_hirescam] = "a layer's values times their gradients, summed over channels",
+	[METHOD_xgradcam] = "channels weighted by gradients in proportion to their values",
+	[METHOD_layercam] = "a layer's values times their positive gradients",
+	[METHOD_eigencam] = "the first principal component of a layer's values; no class",
+	[METHOD_scorecam] = "channels weighted by the score of the image seen through each",
+	[METHOD_ablationcam] = "channels weighted by the score lost without each",
+	[METHOD_fullgrad] = "the image's and all biases' gradients together",
+	[METHOD_gradient] = "the gradient at the image",
+	[METHOD_gradxinput] = "the gradient times the image",
+	[METHOD_intgrad] = "gradients along the way from a baseline to the image",
+	[METHOD_smoothgrad] = "the mean gradient of noisy copies of the image",
+	[METHOD_gradientshap] = "gradients at random places on the way from a baseline",
+	[METHOD_occlusion] = "the score lost when a square is covered",
+	[METHOD_rise] = "random masks, weighted by the score they leave",
+	[METHOD_lime] = "a linear model of the score over superpixels",
+	[METHOD_kernelshap] = "Shapley values of superpixels by a linear model",
+	[METHOD_random] = "baseline: noise",
+	[METHOD_gaussian] = "baseline: a hill in the middle",
+	[METHOD_edges] = "baseline: the image's own edges",
 };
 static const struct maker *const makers[METHOD_COUNT] = {
 #define X(name) &maker_##name,
@@ -29,6 +54,11 @@ const char *method_name(enum method m)
 const char *method_title(enum method m)
 {
 	return makers[m]->title;
+}
+
+const char *method_words(enum method m)
+{
+	return words[m];
 }
 
 bool method_has_layer(enum method m)

@@ -28,6 +28,7 @@ enum method {
 
 const char *method_name(enum method m);  /* as --method takes it */
 const char *method_title(enum method m); /* for captions */
+const char *method_words(enum method m); /* what it does, in a few words */
 bool method_has_layer(enum method m);    /* made at a layer, at its resolution; else at the image's */
 bool method_is_baseline(enum method m);  /* knows nothing of the network */
 int method_parse(const char *name, enum method *m, struct err *e); /* the message lists the names */

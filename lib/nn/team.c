@@ -119,7 +119,7 @@ int team_check(const struct team *t, const float *logit, const float *prob, stru
 {
 	char value[NUM_TEXT];
 
-	for (int i = 0; i < t->logits; i++)
+	for (int i = 0; logit && i < t->logits; i++)
 		if (!isfinite(logit[i]))
 			return err_set(e, "the score is not a number (logit %s)", num_text(logit[i], value));
 	for (int i = 0; i < t->classes; i++)

@@ -81,7 +81,23 @@ ok "through a stream too" cxr-infer -m m1 mixed
 mkdir -p C D && cp A/*.pgm C && cp B/*.pgm D
 cxr-prep -q -s 32 C/*.pgm D/*.pgm >other
 exits "labels of another task" 0 cxr-infer -t -m m1 other
-like "are said to be left out" "$(cat err)" 'none of the stream.s classes .C,D. is one of the model'
+like "are said to be left out" "$(cat err)" "none of the model's classes and are left out: C,D; its classes are A,B"
+cxr-infer -q -t -m m1 other 2>err >out
+is "not with -q" "$(cat err)" ""
+
+# --- a score that is not a number is no answer: one weight of the last layer is NaN
+not_a_number() { # MODEL: its copy with the first value of fc.bias not a number
+	perl -0777 -ne 'my $n = unpack "Q<", $_; my ($at) = substr($_, 8, $n) =~ /"fc.bias":\{"data_offsets":\[(\d+)/;
+		substr($_, 8 + $n + $at, 4) = pack "L<", 0x7fc00000; s/"digest":/"digesx":/; print' "$1"
+}
+not_a_number m1 >nan
+exits "scores that are not numbers" 3 cxr-infer -t -m nan u8
+is "empty fields, no class" "$(sed 1d out | cut -f5-8 | sort -u)" "$(printf '\t\t\t')"
+is "and the status says so" "$(sed 1d out | cut -f9 | sort -u)" "the score is not a number (logit nan)"
+exits "in a stream" 3 cxr-infer -m nan u8
+like "error records" "$(cxr-show --json out)" '"error": *"the score is not a number'
+exits "no map of them either" 3 cxr-cam -t -m nan u8
+like "as of an error" "$(sed -n 2p out | cut -f5-)" 'the score is not a number'
 printf 'path\tlabel\n' >empty
 head -c 0 /dev/null >nothing
 

@@ -115,4 +115,28 @@ exits "beside kept features" 0 cxr-cam -m m --measure max_sensitivity -t feat
 cxr-cam -m m --measure max_sensitivity -t u8 >one
 ok "the same" cmp one out
 
+# --- masks: two values are background and object, whatever they are
+mask() { # DIR OBJECT: the same masks with that value for 255
+	mkdir -p "$1/B"
+	for f in B/*.pgm; do LC_ALL=C tr '\377' "\\$2" <masks/"$f" >"$1/$f"; done
+}
+mask mask-one 001
+exits "masks of 0 and 255" 0 cam --measure localisation --truth masks -t
+cp out mask-want
+exits "of 0 and 1" 0 cam --measure localisation --truth mask-one -t
+ok "the same measures" cmp out mask-want
+mask mask-none 000
+exits "masks of 0 alone" 0 cam --measure localisation --truth mask-none -t
+like "are counted" "$(cat err)" 'mask-none: nothing is marked in 3 masks'
+cp -r mask-one mask-gray && printf '\003' | dd of=mask-gray/B/001.pgm bs=1 seek=100 conv=notrunc status=none
+exits "a gray mask" 1 cam --measure localisation --truth mask-gray -t
+like "wants a threshold" "$(cat err)" 'mask-gray: mask of B/001.pgm: a gray mask, with values from 0 to'
+exits "and takes one" 0 cam --measure localisation --truth mask-gray --mask-threshold .01 -t
+mkdir -p mask-full/B && { printf 'P5 64 64 255\n'; head -c 4096 /dev/zero | tr '\0' '\001'; } >mask-full/B/001.pgm
+exits "a mask of one value" 1 cam --measure localisation --truth mask-full -t
+like "tells nothing" "$(cat err)" 'a mask of one value'
+exits "methods in words" 0 cxr-cam --method list
+like "one a line" "$(cat out)" '^gradcam +a layer'
+exits "measures in words" 0 cxr-cam --measure list
+is "each has some" "$(grep -cE '^[a-z_]+ +[A-Za-z]' out)" "$(wc -l <out)"
 done_testing
