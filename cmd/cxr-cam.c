@@ -104,7 +104,9 @@ static void version(FILE *f)
 
 int main(int argc, char **argv)
 {
-	struct cam c = {.o = {.methods = "gradcam", .stream = true}, .x = {.blend.batch = 16, .q.seed = 1}, .draw.caption = true};
+	struct cam c = {
+		.o = {.methods = "gradcam", .stream = true}, .x = {.blend.batch = 16, .q.seed = 1}, .draw.caption = true,
+	};
 	struct record first = {0};
 	struct source src;
 	struct opts o;

@@ -43,7 +43,8 @@ const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
-	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] [--samples N] [--patch PIXELS] "
+	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
+	"[--samples N] [--patch PIXELS] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
@@ -151,8 +152,11 @@ static void check_measures(struct cam *c)
 	struct err e;
 
 	if (!c->o.measures) {
-		if (c->truth.lesions.masks.path || c->truth.lungs.masks.path || c->truth.against.path)
-			die_usage("%s needs --measure", c->truth.lesions.masks.path ? "--truth" : c->truth.lungs.masks.path ? "--lungs" : "--against");
+		const char *given = c->truth.lesions.masks.path ? "--truth" : c->truth.lungs.masks.path ? "--lungs" :
+		                    c->truth.against.path ? "--against" : NULL;
+
+		if (given)
+			die_usage("%s needs --measure", given);
 		return;
 	}
 	if (evidence_parse(c->o.measures, c->x.q.wanted, &e))

@@ -18,8 +18,8 @@ struct masks {
 	} *box; /* an image that is known to have none: one without size */
 	size_t n, cap;
 };
-/* Reads a table `image x y width height`, a row for each box, or cxr-phantom's truth.tsv (`path`, `lesions`). Without it
- * the path is a folder. 0 or -1. */
+/* Reads a table `image x y width height`, a row for each box, or cxr-phantom's truth.tsv (`path`, `lesions`). Without
+ * it the path is a folder. 0 or -1. */
 int masks_read(struct masks *m, struct source *table, struct err *e);
 void masks_close(struct masks *m);
 

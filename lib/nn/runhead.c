@@ -73,7 +73,8 @@ char *strangers_tell(const struct strangers *s, const struct classes *known)
 		return NULL;
 	ours = classes_list(known);
 	theirs = classes_list(&seen);
-	line = xasprintf("the labels of %lld item%s are none of the model's classes and are left out: %s%s; its classes are %s",
+	line = xasprintf("the labels of %lld item%s are none of the model's classes and are left out: %s%s; "
+	                 "its classes are %s",
 	                 (long long)s->items, s->items == 1 ? "" : "s", theirs, s->more ? ",..." : "", ours);
 	free(ours);
 	free(theirs);

@@ -28,8 +28,8 @@ void team_mean(const struct team *t, const double *log_prob, int members, float 
 /* The same from the outputs z[i] of every model; of one model they are passed on, bit for bit. */
 void team_scores(const struct team *t, const float *const *z, float *logit, float *prob);
 
-/* Are all of an image's scores numbers? -1 where a logit or probability is not finite: that is no answer. logit NULL: not
- * known. */
+/* Are all of an image's scores numbers? -1 where a logit (NULL: not known) or probability is not finite: that is no
+ * answer. */
 int team_check(const struct team *t, const float *logit, const float *prob, struct err *e);
 
 /* The class that prob names: of two, the last where its p >= threshold; else the most probable, ties: the first. */
