@@ -6,15 +6,16 @@
 #include "report/report.h"
 #include "tool/tool.h"
 
-enum { OPT_PICTURES = 256, OPT_JSON };
+enum { OPT_PICTURES = 256, OPT_JSON, OPT_TITLE };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
 	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
 	{OPT_JSON, "json", "FILE", "also write the numbers of all tables here", NULL},
+	{OPT_TITLE, "title", "TEXT", "the page's title [what was run on what]", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-report", "[-o FILE] [--pictures N] [--json FILE] DIR",
+	"cxr-report", "[-o FILE] [--pictures N] [--json FILE] [--title TEXT] DIR",
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 			output = o.arg;
 		else if (key == OPT_JSON)
 			json = o.arg;
+		else if (key == OPT_TITLE)
+			r.title = o.arg;
 		else
 			r.shown = tool_int(&o, 0, 1000);
 	if (opts_rest(&o) + 1 != argc)

@@ -21,7 +21,9 @@ methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
-metrics = cxr-metrics $$JOBS --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
+# One threshold everywhere: the model's, where it has one.
+at      = $$(cxr-model info $(model) | awk '$$1 == "threshold" { print "--threshold", $$2 }')
+metrics = cxr-metrics $$JOBS $(at) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv
 # Each column that the list has beside its own, if it has few values, parts the test images into groups.
@@ -30,7 +32,7 @@ groups  = awk -f $(here)groups.awk $(OUT)/scores-test.tsv | while IFS= read -r x
           !/^group\tmetric/; END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $(OUT)/groups.tsv
 eda     = cxr-eda -o $(OUT)/eda $(streams); gnuplot -c $(here)eda.gp $(OUT)/eda $(abspath $(here)eda.awk)
 plots   = mkdir $(OUT)/plots; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) plots
-report  = cxr-report -o $(OUT)/report.html --json $(OUT)/report.json $(OUT)
+report  = cxr-report $(if $(TITLE),--title $(call quote,$(TITLE)) )-o $(OUT)/report.html --json $(OUT)/report.json $(OUT)
 
 # A stream is whole although some images could not be read: they are counted, and tried again by the next call, for which
 # OUT/SPLIT.failed is there; a stream that is the same again keeps its time. More than MAX_ERRORS of them, a number or a share in %, end the run.
@@ -89,7 +91,7 @@ $(OUT)/eda: $(streams) $(here)eda.gp $(here)eda.awk
 	@$(call whole,$(eda))
 	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
-	@$(call whole,cxr-metrics $$JOBS --json $< > $@)
+	@$(call whole,cxr-metrics $$JOBS $(at) --json $< > $@)
 
 $(OUT)/plots: $(OUT)/metrics.tsv $(learned) $(here)plots.gp $(here)histogram.awk
 	$(call say,plots)

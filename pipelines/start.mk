@@ -22,6 +22,7 @@ BATCH    = 16
 SPLIT    = train=0.85,val=0.15
 SPLIT3   = train=0.7,val=0.15,test=0.15
 
+TITLE    =#                of the report; empty: what was run on what
 MAX_ERRORS =#              images that cannot be read before a run ends: a number or 1%; empty: any number
 
 # Installed, this folder is PREFIX/share/cxr-tools/pipelines; in the source tree the top has a Makefile.

@@ -98,18 +98,27 @@ static void split_table(FILE *f, const struct columns *t, const struct membershi
 
 static void describe(FILE *f, const struct columns *t)
 {
-	size_t n, crossing = 0;
+	size_t n, crossing = 0, unknown = 0;
 	struct membership *pair = patients(t, &n);
 
 	for (size_t i = 1; i < n; i++)
 		crossing += !strcmp(pair[i - 1].patient, pair[i].patient);
 	fputs("<p>The network learns from <i>train</i>; <i>val</i> is for choices, as of an epoch or a threshold; "
 	      "<i>test</i> is what it is measured on.", f);
+	for (size_t i = 0; i < t->nrow; i++)
+		unknown += !*columns_at(t, i, columns_find(t, "patient"));
 	if (crossing)
-		html(f, " <strong class=bad>%zu %s in more than one split: the measures are too good.</strong></p>\n",
-		     crossing, crossing == 1 ? "patient is" : "patients are");
-	else
-		fputs(n ? " No patient is in two splits.</p>\n" : " Whose images they are is not known.</p>\n", f);
+		html(f, " <strong class=bad>%zu %s in more than one split: the measures are too good.</strong>", crossing,
+		     crossing == 1 ? "patient is" : "patients are");
+	else if (n && !unknown)
+		fputs(" No patient is in two splits.", f);
+	if (unknown == t->nrow)
+		fputs(" <strong>Patients are not known: each image was taken for one.</strong> Whether a patient is in two splits is "
+		      "not known either.", f);
+	else if (unknown)
+		html(f, " <strong>Of %zu images the patient is not known: each was taken for one.</strong> Whether these share "
+		     "patients between splits is not known.", unknown);
+	fputs("</p>\n", f);
 	split_table(f, t, pair, n);
 	free(pair);
 }

@@ -18,6 +18,18 @@ static void json_text(FILE *f, const char *s)
 	putc('"', f);
 }
 
+/* Names stay text, also where they look like numbers: a patient 007 is none. */
+static bool is_name(const char *column)
+{
+	static const char *const name[] = {"id", "other", "path", "patient", "label", "other_label", "split", "other_split",
+		"pred", "class", "group", "run", "metric", "measure", "map", "kind", "from", "check", "option", NULL};
+
+	for (int i = 0; name[i]; i++)
+		if (!strcmp(name[i], column))
+			return true;
+	return false;
+}
+
 static void json_table(FILE *f, const struct columns *t)
 {
 	char buf[NUM_TEXT];
@@ -30,7 +42,7 @@ static void json_table(FILE *f, const struct columns *t)
 			fputs(k ? ", " : "", f);
 			json_text(f, t->cell[k]);
 			fputs(": ", f);
-			if (!num_double(text, &x))
+			if (is_name(t->cell[k]) || !num_double(text, &x))
 				json_text(f, text);
 			else
 				fputs(isfinite(x) ? num_text(x, buf) : "null", f);
@@ -60,6 +72,9 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 
 	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
 	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
+	fputs(",\n  \"positive\": ", f);
+	json_text(f, r->positive);
+	fprintf(f, ",\n  \"listed\": %zu,\n  \"scored\": %zu", r->list->nrow, r->scores->nrow);
 	json_metadata(f, "model", &r->model);
 	json_metadata(f, "stream", &r->head);
 	for (int i = 0; (kind = table_kind(i)); i++)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -78,6 +79,18 @@ static bool is_synthetic(const struct report *r)
 	return found;
 }
 
+/* The day on which it was measured; the page is the same whenever it is written. */
+static void note_day(struct report *r)
+{
+	char *path = xasprintf("%s/metrics.tsv", r->dir);
+	struct stat st;
+	struct tm day;
+
+	if (!stat(path, &st) && gmtime_r(&st.st_mtime, &day))
+		strftime(r->measured, sizeof r->measured, "%Y-%m-%d", &day);
+	free(path);
+}
+
 /* A folder without anything of a run is not one, and a score table has as many rows as its stream has images. */
 static int check_whole(const struct report *r, struct err *e)
 {
@@ -108,6 +121,7 @@ int report_load(struct report *r, struct err *e)
 	r->confusion = table_of(r, "curves/confusion.tsv");
 	if (check_whole(r, e))
 		return -1;
+	note_day(r);
 	r->beside = columns_find(r->metrics, "run") >= 0;
 	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);

@@ -12,10 +12,12 @@
 /* What a run has left in a folder, and the page that tells it (cxr-report(1)). */
 struct report {
 	const char *dir;
+	const char *title;      /* of the page, borrowed; NULL: what was run on what */
 	int shown;              /* images in each group of the gallery at most */
 	struct columns *table;  /* one for each of report_tables, empty where the folder has none */
 	const struct columns *list, *log, *scores, *metrics, *confusion; /* some of these */
 	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
+	char measured[11];         /* the day of metrics.tsv, "" when there is none */
 	bool synthetic;            /* the images were drawn by cxr-phantom */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */
 	const char *positive;      /* the last class, "" when not known */

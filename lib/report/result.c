@@ -7,6 +7,16 @@
 #include "base/num.h"
 #include "report/chapters.h"
 
+/* How the interval was found, where the table says so. */
+static void method(FILE *f, const struct columns *t, const char *metric)
+{
+	int how = columns_find(t, "method");
+
+	for (size_t i = 0; i < t->nrow; i++)
+		if (!strcmp(columns_at(t, i, 0), metric) && *columns_at(t, i, how))
+			html(f, " (interval: %s)", columns_at(t, i, how));
+}
+
 static void measure(FILE *f, const struct report *r, const struct word *w)
 {
 	double value, lo, hi;
@@ -15,6 +25,7 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 		return;
 	html_measure(f, w, value, lo, hi, 0, 1);
 	html_meaning(f, w, false);
+	method(f, r->metrics, w->name);
 	fputs("</td></tr>\n", f);
 }
 
@@ -39,7 +50,7 @@ static double threshold(const struct report *r)
 
 static void measures(FILE *f, const struct report *r)
 {
-	double n, patients, from = threshold(r);
+	double n, patients, unknown, from = threshold(r);
 	const struct word *w;
 
 	fputs("<h3>Measures</h3>\n", f);
@@ -52,6 +63,8 @@ static void measures(FILE *f, const struct report *r)
 		html(f, "From %.0f test images", n);
 	if (report_metric(r, "patients", &patients, NULL, NULL) && patients > 0)
 		html(f, " of %.0f patients", patients);
+	if (report_metric(r, "unknown_patients", &unknown, NULL, NULL) && unknown > 0)
+		html(f, " (of %.0f images the patient is not known: each was taken for one)", unknown);
 	if (isfinite(from))
 		html(f, "; an image is called %s where its probability is at least %.3f", r->positive, from);
 	fputs(". Intervals like these hold what endlessly many images <i>of the same kind</i> would give in 95 of 100 "

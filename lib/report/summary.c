@@ -44,11 +44,11 @@ static void key_figures(FILE *f, const struct report *r)
 	bool two = report_binary(r);
 
 	fputs("<div class=figures>\n", f);
-	figure(f, r, "auc", "AUC", two ? "how often a positive image scores above a negative one"
-	                               : "mean over the classes, each against the rest");
 	figure(f, r, "recall", "Sensitivity", two ? sick : "mean over the classes");
 	figure(f, r, "specificity", "Specificity", two ? well : "mean over the classes");
 	figure(f, r, "accuracy", "Accuracy", "of all test images were named correctly");
+	figure(f, r, "auc", "AUC", two ? "how often a positive image scores above a negative one, at no threshold"
+	                               : "mean over the classes, each against the rest");
 	fputs("</div>\n", f);
 	free(sick);
 	free(well);
@@ -70,8 +70,16 @@ void section_title(FILE *f, const struct report *r)
 
 	for (size_t i = 0; i < r->scores->nrow; i++)
 		n += report_counts(r, i);
-	html(f, "<header>\n<p class=eyebrow>cxr-tools report</p>\n<h1>%s on ", family);
-	html(f, n ? "%zu %s</h1>\n" : "no scored images</h1>\n", n, images(r));
+	fputs("<header>\n<p class=eyebrow>cxr-tools report", f);
+	html(f, *r->measured ? ", measured %s</p>\n" : "</p>\n", r->measured);
+	if (r->title)
+		html(f, "<h1>%s</h1>\n<p>%s on ", r->title, family);
+	else
+		html(f, "<h1>%s on ", family);
+	html(f, n ? "%zu %s" : "no scored images", n, images(r));
+	fputs(r->title ? "</p>\n" : "</h1>\n", f);
+	if (report_binary(r))
+		html(f, "<p>The positive class is <b>%s</b>.</p>\n", r->positive);
 	fputs("<p class=lede>How well it told the classes apart on images it was not trained on, where it looked, and "
 	      "how far both can be trusted.</p>\n", f);
 	html_banner(f, r);
@@ -134,6 +142,24 @@ static void apart(FILE *f, const struct report *r)
 	fputs("</li>\n", f);
 }
 
+/* A network that gives every image the same answer tells nothing, whatever its accuracy. */
+static void one_answer(FILE *f, const struct report *r)
+{
+	int column = columns_find(r->scores, "pred");
+	const char *answer = NULL;
+
+	for (size_t i = 0; i < r->scores->nrow; i++) {
+		const char *pred = columns_at(r->scores, i, column);
+		if (!report_counts(r, i))
+			continue;
+		if (answer && strcmp(answer, pred))
+			return;
+		answer = pred;
+	}
+	if (answer && *answer)
+		html(f, "<li class=bad><b>It calls every image %s.</b> At this threshold its answers tell nothing.</li>\n", answer);
+}
+
 static void errors(FILE *f, const struct report *r)
 {
 	double found[4], left[4];
@@ -148,14 +174,22 @@ static void errors(FILE *f, const struct report *r)
 	     "</li>\n", 100 * (1 - found[2]), 100 * (1 - found[1]), 100 * (1 - left[2]), 100 * (1 - left[1]));
 }
 
+/* An interval of the calibration slope that is wider than this leaves open whether probabilities are anything like
+ * right: too extreme by twice and too cautious by twice are both within. */
+static const double WIDEST_SLOPE = 1.5;
+
 static void calibration(FILE *f, const struct report *r)
 {
 	double slope = NAN, lo = NAN, hi = NAN, level, below, above, ece;
 
 	report_metric(r, "calibration_slope", &slope, &lo, &hi);
-	if (!report_metric(r, "calibration_intercept", &level, &below, &above) || !isfinite(below) ||
-	    !report_metric(r, "ece", &ece, NULL, NULL))
+	if (!report_metric(r, "calibration_intercept", &level, &below, &above) || !report_metric(r, "ece", &ece, NULL, NULL))
 		return;
+	if (!isfinite(below) || !isfinite(above) || !(hi - lo <= WIDEST_SLOPE)) {
+		html(f, "<li><b>Whether its probabilities can be believed cannot be judged</b> from so few images or such scores");
+		html(f, isfinite(lo) ? ": the calibration slope is anywhere from %.2f to %.2f.</li>\n" : ".</li>\n", lo, hi);
+		return;
+	}
 	const char *verdict = hi < 1 ? "Its probabilities are too extreme"
 	                    : lo > 1 ? "Its probabilities are too cautious"
 	                    : below > 0 ? "Its probabilities are too low on the whole"
@@ -211,6 +245,23 @@ static void duplicates(FILE *f, const struct report *r)
 		     "table.</li>\n", exact ? " class=bad" : "", exact, exact == 1 ? "pair" : "pairs", near);
 }
 
+static const char audit_limits[] = "The audit cannot know of marks inside the chest, nor of differences in exposure, "
+	"machine or patients.</li>\n";
+
+/* The share of the heat outside the lungs, and that of the best baseline. */
+static void outside(FILE *f, const struct columns *t)
+{
+	for (size_t i = 0; i < t->nrow; i++) {
+		double value = columns_number(t, i, columns_find(t, "value")), limit = columns_number(t, i, columns_find(t, "limit"));
+		if (strcmp(columns_at(t, i, columns_find(t, "check")), "outside_lungs") || !isfinite(value))
+			continue;
+		html(f, "<li>%.0f %% of the heat lies outside the lungs", 100 * value);
+		if (isfinite(limit))
+			html(f, " (of the best map that knows nothing of the network: %.0f %%)", 100 * limit);
+		fputs(".</li>\n", f);
+	}
+}
+
 /* The audit's last row is its verdict; the rows before name what it rests on. */
 static void audit(FILE *f, const struct report *r)
 {
@@ -230,11 +281,14 @@ static void audit(FILE *f, const struct report *r)
 				between = ", ";
 			}
 		fputs("; see the audit below.</li>\n", f);
+	} else if (!strcmp(verdict, "passed")) {
+		fputs("<li><b>The heat maps lie where disease can be, more than those of any baseline.</b> ", f);
+		fputs(audit_limits, f);
 	} else if (*verdict) {
-		html(f, "<li><b>The heat maps %s.</b> The audit cannot know of marks inside the chest, nor of differences in "
-		     "exposure, machine or patients.</li>\n", strcmp(verdict, "passed") ? "leave open whether it looks where "
-		     "disease can be" : "lie where disease can be, more than by chance");
+		html(f, "<li><b>Whether it looks where disease can be is %s.</b> ", !strcmp(verdict, "unclear") ? "open" : verdict);
+		fputs(audit_limits, f);
 	}
+	outside(f, t);
 }
 
 void section_summary(FILE *f, const struct report *r)
@@ -242,8 +296,9 @@ void section_summary(FILE *f, const struct report *r)
 	if (!r->metrics->ncol)
 		return;
 	fputs("<section>\n<h2>In plain words</h2>\n<ul class=verdict>\n", f);
-	apart(f, r);
+	one_answer(f, r);
 	errors(f, r);
+	apart(f, r);
 	calibration(f, r);
 	shortcut(f, r);
 	audit(f, r);

@@ -218,6 +218,30 @@ printf 'd/test/7.png\tNORMAL\ta\ttest\n' >>d/list.tsv
 exits "a patient in two splits" 0 cxr-report -o - d
 like "is told" "$(cat out)" '1 patient is in more than one split'
 
+# --- what is not known is said, and what holds comes first
+fixture k NORMAL PNEUMONIA
+sed -i 's/seen$/ok/; s/\tNORMAL\tok$/\tPNEUMONIA\tok/' k/scores-test.tsv
+awk -F'\t' -v OFS='\t' 'NR > 1 { $3 = "" } { print }' k/list.tsv >list && mv list k/list.tsv
+printf 'recall\t1\t.3\t1\t2\nspecificity\t0\t0\t.7\t2\nunknown_patients\t4\tnan\tnan\t4\n' >>k/metrics.tsv
+awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "method" : $1 == "auc" ? "obuchowski" : "" }' k/metrics.tsv >list && mv list k/metrics.tsv
+printf 'calibration_intercept\t0\t-1\t1\t4\t\ncalibration_slope\t43\t1\t85\t4\t\nece\t.1\tnan\tnan\t4\t\n' >>k/metrics.tsv
+printf 'check\tvalue\tlo\thi\tlimit\tverdict\noutside_lungs\t.56\t.5\t.6\t.53\tunclear\naudit\t\t\t\t\tnot known\n' >k/audit.tsv
+touch -d 2026-01-02T12:00Z k/metrics.tsv
+exits "a network with one answer" 0 cxr-report --title 'A <b> title' --json k/numbers.json k
+page=$(tr -d '\n' <k/report.html)
+like "is told first" "$page" 'In plain words</h2><ul class=verdict><li class=bad><b>It calls every image PNEUMONIA\.</b>.*missed 0 of 2'
+like "patients are not known" "$page" 'Patients are not known: each image was taken for one\.'
+not_ok "and not called apart" grep -q 'No patient is in two splits' k/report.html
+like "the positive class" "$page" 'The positive class is <b>PNEUMONIA</b>'
+like "sensitivity before AUC" "$page" '<span class=name>Sensitivity.*<span class=name>AUC'
+like "how an interval was found" "$page" '\(interval: obuchowski\)'
+like "calibration cannot be judged" "$page" 'cannot be judged</b>.* from 1\.00 to 85\.00'
+like "the audit is not known" "$page" 'Whether it looks where disease can be is not known\.'
+like "with the share beside the best baseline" "$page" '56 % of the heat lies outside the lungs \(of the best map that knows nothing of the network: 53 %\)'
+like "title and day" "$page" 'measured 2026-01-02</p><h1>A &lt;b&gt; title</h1>'
+like "the positive class in JSON" "$(cat k/numbers.json)" '"positive": "PNEUMONIA"'
+ok "a valid page" tidy -q -e k/report.html
+
 # --- images
 for map in 0-2 1-3.a.relu 1-3.b.relu 1-30.x; do printf '%s' "$map" >"d/overlays/$map.png"; done
 exits "one map of an image, two of another" 0 cxr-report -o - d
