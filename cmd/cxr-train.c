@@ -13,7 +13,7 @@
 
 enum {
 	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_BATCH, OPT_MICRO, OPT_REPLICAS, OPT_LOSS,
-	OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
+	OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_MASKS, OPT_EVIDENCE, OPT_BACKGROUND, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
 	OPT_EPOCHS, /* from here on: of stages, by their names */
 	OPT_TRAIN, OPT_OPTIMIZER, OPT_LR, OPT_SCHEDULE, OPT_PATIENCE, OPT_MOMENTUM, OPT_DECAY, OPT_L2, OPT_CLIP,
 };
@@ -48,6 +48,9 @@ static const struct opt options[] = {
 	{OPT_HFLIP, "hflip", NULL, "mirror every other image at random", NULL},
 	{OPT_AUGMENT, "augment", "LIST", "change images at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
 	 "brightness=X, contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
+	{OPT_MASKS, "masks", "STREAM|DIR", "lung masks of the training images, by their names", NULL},
+	{OPT_EVIDENCE, "evidence-loss", "X", "X times the evidence outside the lungs joins the loss [0]", NULL},
+	{OPT_BACKGROUND, "background", "P", "with probability P what is outside the lungs comes from another image [0]", NULL},
 	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
 	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
 	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
@@ -60,6 +63,7 @@ static const struct tool train_tool = {
 	"[--microbatch N] [--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
 	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce] [--class-weights W] [--focal GAMMA] [--smoothing X] "
 	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
+	"[--masks STREAM|DIR] [--evidence-loss X] [--background P] "
 	"[--show-augment FILE] [--seed N] [--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
 	"Train a network on a labelled stream (operand, or standard input); the log of epochs goes to standard output.",
 	options
@@ -113,6 +117,9 @@ static void take_option(struct train *t, const struct opts *o, int key)
 	case OPT_EMA: t->o.ema = tool_double(o, 0, .9999999); break;
 	case OPT_HFLIP: t->o.augment.hflip = true; break;
 	case OPT_AUGMENT: need(augment_parse(o->arg, &t->o.augment, &e), &e); break;
+	case OPT_MASKS: t->masks = o->arg; break;
+	case OPT_EVIDENCE: t->o.evidence = tool_double(o, 0, 1e6); break;
+	case OPT_BACKGROUND: t->o.background = tool_double(o, 0, 1); break;
 	case OPT_SHOW: t->show = o->arg; break;
 	case OPT_SEED: t->o.seed = tool_int(o, 0, INT64_MAX); break;
 	case OPT_NO_SHUFFLE: t->o.shuffle = false; break;
@@ -148,6 +155,10 @@ static void settle(struct train *t)
 		die_usage("%s", t->arch ? "no output: name the model file with -o" : "no architecture: give one with -a");
 	if (t->val && !strcmp(t->val, "-") && (!t->stream || !strcmp(t->stream, "-")))
 		die_usage("training and validation cannot both be standard input");
+	if (t->masks && !(t->o.evidence > 0) && !(t->o.background > 0))
+		die_usage("--masks serves --evidence-loss and --background: give one of them");
+	if (!t->masks && (t->o.evidence > 0 || t->o.background > 0))
+		die_usage("--evidence-loss and --background need --masks");
 	t->checkpoint = xasprintf("%s.ckpt", t->out ? t->out : "");
 }
 
@@ -222,7 +233,7 @@ static void version(FILE *f)
 /* Hours later would be too late to find out that an output cannot be written, or is an input. */
 static void try_outputs(const struct train *t)
 {
-	const char *inputs[] = {t->stream, t->val, t->init}, *outputs[] = {t->out, t->last, t->checkpoint};
+	const char *inputs[] = {t->stream, t->val, t->init, t->masks}, *outputs[] = {t->out, t->last, t->checkpoint};
 	struct err e;
 
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
@@ -265,12 +276,16 @@ int main(int argc, char **argv)
 	train_join(&t);
 	if (t.show) {
 		read_set(&set, &t, t.stream);
+		if (t.masks)
+			train_read_masks(&t, &set);
 		train_show(&t, &set);
 		tool_finish(EXIT_OK);
 	}
 	if (train_leads(&t))
 		try_outputs(&t);
 	read_set(&set, &t, t.stream);
+	if (t.masks)
+		train_read_masks(&t, &set);
 	if (t.val)
 		read_set(&val, &t, t.val);
 	struct net *net = make_net(&t, &set);

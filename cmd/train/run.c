@@ -256,6 +256,7 @@ static void put(struct image *sheet, const struct train *t, const struct dataset
 	size_t values = (size_t)r->width * (size_t)r->height * (size_t)r->channels;
 	struct batch b = {
 		.set = d, .first = (size_t)row * d->n / (size_t)rows, .n = 1, .augment = column ? &t->o.augment : NULL,
+		.background = column ? t->o.background : 0,
 		.seed = t->o.seed, .epoch = (uint64_t)(column ? column - 1 : 0),
 	};
 	float *value = xmalloc(values * sizeof *value);

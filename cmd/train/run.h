@@ -5,7 +5,7 @@
 #include "train/train.h"
 
 struct train {
-	const char *arch, *init, *out, *last, *val, *resume, *show, *stream;
+	const char *arch, *init, *out, *last, *val, *resume, *show, *masks, *stream;
 	char *checkpoint; /* OUT.ckpt */
 	bool loss_given;
 	struct draft draft;              /* what is said of all stages */
@@ -26,6 +26,9 @@ void train_join(struct train *t);
 bool train_leads(const struct train *t);
 bool train_map(const struct train *t, struct dataset *d, const char *path);
 _Noreturn void train_die(const struct train *t, const struct err *e);
+
+/* The lung masks of the training set (masks.c). Images without one are counted and said. */
+void train_read_masks(const struct train *t, struct dataset *d);
 
 /* Some images of the set, each beside what the changes make of it in some epochs, as a PNG. */
 void train_show(const struct train *t, const struct dataset *d);

@@ -22,6 +22,7 @@ enum rng_purpose {
 	RNG_EXPLAIN,
 	RNG_TEST,
 	RNG_STRESS,
+	RNG_BACKGROUND,
 };
 
 struct rng rng_at(uint64_t seed, enum rng_purpose purpose, uint64_t a, uint64_t b);

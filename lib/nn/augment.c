@@ -340,12 +340,17 @@ static void erase(const struct augment_draw *d, float *image, int h, int w, int 
 			image[y * w * c + i] = mean;
 }
 
-void augment_apply(const struct augment_draw *d, float *image, float *scratch, int h, int w, int c)
+void augment_move(const struct augment_draw *d, float *image, float *scratch, int h, int w, int c)
 {
 	if (d->moved)
 		warp(d, image, scratch, h, w, c);
 	if (d->flip)
 		augment_flip(image, h, w, (size_t)c * sizeof *image);
+}
+
+void augment_apply(const struct augment_draw *d, float *image, float *scratch, int h, int w, int c)
+{
+	augment_move(d, image, scratch, h, w, c);
 	if (d->blur > .1)
 		blur(image, scratch, d->blur, h, w, c);
 	if (d->toned)

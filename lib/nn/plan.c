@@ -217,6 +217,8 @@ void plan_backward(struct plan *p)
 		if (s->act != ACT_NONE || s->dresidual)
 			step_each(s, (size_t)s->n * node_size(s->out), unfuse);
 		operator_of(s->node)->backward(s);
+		if (p->behind)
+			p->behind(p->behind_ctx, s->node);
 		if (p->ready && s->grad_params) /* parameters lie in the order of their nodes */
 			p->ready(p->ctx, s->node->offset[0]);
 	}
@@ -228,7 +230,13 @@ void plan_on_gradient(struct plan *p, void (*ready)(void *ctx, size_t from), voi
 	p->ctx = ctx;
 }
 
-const float *plan_grad(const struct plan *p, const struct node *node)
+void plan_on_backward(struct plan *p, void (*behind)(void *ctx, const struct node *n), void *ctx)
+{
+	p->behind = behind;
+	p->behind_ctx = ctx;
+}
+
+float *plan_grad(const struct plan *p, const struct node *node)
 {
 	return p->keep[p->root[node->index]] ? p->grad[p->root[node->index]] : NULL;
 }

@@ -52,10 +52,13 @@ float *plan_output_grad(struct plan *p);
 /* The same of an auxiliary classifier; NULL: the network has none, or nothing that it reads is trained. */
 float *plan_aux_grad(struct plan *p);
 void plan_backward(struct plan *p);
-const float *plan_grad(const struct plan *p, const struct node *node); /* kept nodes, after plan_backward */
+float *plan_grad(const struct plan *p, const struct node *node); /* kept nodes, after plan_backward */
 /* Training: gradients of all parameters in the net's parameter layout, overwritten by plan_backward. Frozen: zero. */
 float *plan_param_grad(struct plan *p);
 /* Training: plan_backward calls this whenever gradients have become final, those from float `from` on. NULL: not. */
 void plan_on_gradient(struct plan *p, void (*ready)(void *ctx, size_t from), void *ctx);
+/* plan_backward calls this behind the backward of node n, when the gradients of what n reads and of its parameters are
+ * there and nobody has used them: another loss may add its own. NULL: not. */
+void plan_on_backward(struct plan *p, void (*behind)(void *ctx, const struct node *n), void *ctx);
 
 #endif

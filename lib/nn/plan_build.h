@@ -27,6 +27,8 @@ struct plan {
 	size_t bytes;
 	void (*ready)(void *ctx, size_t from); /* see plan_on_gradient */
 	void *ctx;
+	void (*behind)(void *ctx, const struct node *n); /* see plan_on_backward */
+	void *behind_ctx;
 };
 
 /* The value added behind the operator: the add's input that the step does not make itself; NULL: there is no add. */

@@ -15,6 +15,7 @@ struct batch {
 	size_t first;
 	int n;
 	const struct augment *augment; /* NULL: as they are */
+	double background;             /* with this probability what is outside the lungs is another image's */
 	uint64_t seed, epoch;          /* of the augmentation */
 	const float *value;            /* of all images behind a frozen trunk, `size` each, in their place; or NULL */
 	size_t size;
@@ -23,5 +24,8 @@ struct batch {
 void batch_labels(const struct batch *b, int *label, struct mix *mix);
 /* Fills out [n,h,w,c] (or [n,size]), an image per block of the pool. */
 void batch_load(const struct batch *b, float *out, struct pool *pool);
+/* The share of each of the cells [h,w] of each image that is outside the lungs, to out [n,h,w]; all 0 where its mask is
+ * not known. Of mixed images, what is outside both. */
+void batch_outside(const struct batch *b, int h, int w, float *out, struct pool *pool);
 
 #endif

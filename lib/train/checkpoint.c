@@ -26,6 +26,8 @@ char *trainer_run_text(const struct trainer *t)
 	sha256_hex(&sha, hex);
 	text_addf(&text, "-a %s %s; %zu+%zu images %.16s; %s; init %.16s", t->net->arch, options, t->set->n,
 	          t->val ? t->val->n : 0, hex, recipe_format(&t->set->recipe, recipe), init ? init : "random");
+	if (*t->set->masks)
+		text_addf(&text, "; masks %.16s", t->set->masks);
 	free(options);
 	return text.s;
 }

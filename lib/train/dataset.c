@@ -59,6 +59,7 @@ static int make_room(struct dataset *d, struct err *e)
 
 	d->label = grow(d->label, d->n, &d->labelcap, sizeof *d->label);
 	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
+	d->id = grow(d->id, d->n, &d->idcap, sizeof *d->id);
 	d->image = grow(d->image, d->n, &d->imagecap, sizeof *d->image);
 	if (d->map || d->n % DATASET_CHUNK)
 		return 0;
@@ -74,7 +75,7 @@ static unsigned char *keep(struct dataset *d, const struct tensor *image)
 
 static int add_item(struct dataset *d, const struct record *item, struct err *e)
 {
-	const char *label = record_get(item, "label"), *sha = record_get(item, "sha256");
+	const char *label = record_get(item, "label"), *sha = record_get(item, "sha256"), *id = record_get(item, "id");
 	int class = label && *label ? classes_index(&d->classes, label) : -1;
 	const struct tensor *image;
 
@@ -90,6 +91,7 @@ static int add_item(struct dataset *d, const struct record *item, struct err *e)
 		return -1;
 	d->image[d->n] = d->map ? image->data : keep(d, image);
 	d->label[d->n] = class;
+	d->id[d->n] = xstrdup(id ? id : "");
 	d->sha256[d->n++] = xstrdup(sha ? sha : "");
 	d->count[class]++;
 	return 0;
@@ -222,8 +224,11 @@ int dataset_verify(const struct dataset *d, struct ranks *ranks, struct err *e)
 
 void dataset_free(struct dataset *d)
 {
-	for (size_t i = 0; i < d->n; i++)
+	for (size_t i = 0; i < d->n; i++) {
 		free(d->sha256[i]);
+		free(d->id[i]);
+		free(d->mask ? d->mask[i] : NULL);
+	}
 	for (size_t i = 0; !d->map && i * DATASET_CHUNK < d->n; i++)
 		free(d->chunk[i]);
 	if (d->map)
@@ -231,6 +236,8 @@ void dataset_free(struct dataset *d)
 	free(d->image);
 	free(d->chunk);
 	free(d->sha256);
+	free(d->id);
+	free(d->mask);
 	free(d->label);
 	free(d->count);
 	classes_free(&d->classes);

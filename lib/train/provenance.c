@@ -55,6 +55,8 @@ void train_provenance(const struct trainer *t)
 	if (t->val)
 		put_set(meta, t->val, "val");
 	record_set(meta, "train.sha256", marks);
+	if (*t->set->masks)
+		record_set(meta, "train.masks", t->set->masks);
 	record_setf(meta, "train.epochs", "%d", t->nrow);
 	if (t->best >= 0 && t->val) {
 		record_setf(meta, "train.best", "%d", t->row[t->best].epoch);

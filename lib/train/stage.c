@@ -184,6 +184,10 @@ static void add_whole(struct text *t, const struct train_options *o)
 		text_addf(t, " --focal %.9g", o->loss.gamma);
 	if (o->loss.smoothing > 0)
 		text_addf(t, " --smoothing %.9g", o->loss.smoothing);
+	if (o->evidence > 0)
+		text_addf(t, " --evidence-loss %.9g", o->evidence);
+	if (o->background > 0)
+		text_addf(t, " --background %.9g", o->background);
 	text_add(t, o->keep_last ? " --keep-last" : "");
 	if (o->ema > 0)
 		text_addf(t, " --ema %.9g", o->ema);

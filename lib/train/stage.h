@@ -36,6 +36,8 @@ struct train_options {
 	const char *weights;     /* "none", "balanced" (total / (classes * count)) or one number for each class */
 	struct augment augment;
 	size_t cache;            /* bytes for what a frozen trunk makes of the images; changes no result */
+	double evidence;         /* times the mean evidence outside the lungs joins the loss (evidence.h) */
+	double background;       /* with this probability, what is outside the lungs comes from another image */
 	bool keep_last;          /* keep the last epoch's parameters rather than the best one's */
 	double ema;              /* validate and keep a moving average of the parameters, of this decay; 0: not */
 };

@@ -90,6 +90,8 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 	struct plan_options check = {.batch = trainer_part(t)};
 	size_t bytes = t->net->g->count * sizeof(float), images = t->set->n + (t->val ? t->val->n : 0);
 
+	bool *keep = NULL;
+
 	plan_free(t->plan);
 	plan_free(t->check);
 	optim_free(t->optim);
@@ -106,12 +108,17 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 		return -1;
 	if (!t->optim->nspan)
 		return err_set(e, "no parameter is trained");
-	if (!augment_random(&t->o.augment))
+	if (!augment_random(&t->o.augment) && !t->evidence && !(t->o.background > 0))
 		frozen_choose(&t->frozen, t->net->g, t->trained, images, t->o.cache);
 	train.from = check.from = t->frozen.node;
 	if (t->val && !(t->check = plan_new(t->net, &check, t->pool, e)))
 		return err_prefix(e, "validation");
+	if (t->evidence) {
+		train.keep = keep = xcalloc((size_t)t->net->g->nnode, sizeof *keep);
+		keep[evidence_feature(t->evidence)->index] = true;
+	}
 	t->plan = plan_new(t->net, &train, t->pool, e);
+	free(keep);
 	return t->plan ? trainer_step_room(t, e) : -1;
 }
 
@@ -122,6 +129,8 @@ static int make_room(struct trainer *t, struct err *e)
 
 	if (t->o.ema > 0 && !(t->average = mem_big(1, bytes)))
 		return err_set(e, "out of memory for the average of the parameters");
+	if (t->o.evidence > 0 && !(t->evidence = evidence_new(t->net, t->o.evidence, trainer_part(t), t->pool, e)))
+		return -1;
 	if (trainer_part(t) < t->o.batch || t->o.replicas > 1)
 		t->gradients = gradients_new(t->net->g->count);
 	if (!t->val || t->o.keep_last)
@@ -149,6 +158,8 @@ static int check_stages(const struct trainer *t, struct err *e)
 static int set_up(struct trainer *t, struct err *e)
 {
 	t->o.loss.classes = t->set->classes.n;
+	if ((t->o.evidence > 0 || t->o.background > 0) && !t->set->mask)
+		return err_set(e, "the evidence loss and backgrounds need lung masks (--masks)");
 	if (dataset_check_classes(t->set, "training", e) || (t->val && check_val(t->set, t->val, e)) || check_net(t, e) ||
 	    class_weights(t, e))
 		return -1;
@@ -209,6 +220,7 @@ void trainer_free(struct trainer *t)
 	plan_free(t->check);
 	optim_free(t->optim);
 	frozen_free(&t->frozen);
+	evidence_free(t->evidence);
 	gradients_free(t->gradients);
 	free(t->trained);
 	free(t->weight);

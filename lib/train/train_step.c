@@ -174,6 +174,19 @@ static double aux_loss(struct trainer *t, int first, int n, double total)
 	return loss;
 }
 
+/* Some images of batch k, whose mean loss divides by all of its images and of the other replicas'. */
+static double evidence_part(struct turn *s, const struct batch *part, int k)
+{
+	struct trainer *t = s->t;
+	const struct node *f;
+
+	if (!t->evidence)
+		return 0;
+	f = evidence_feature(t->evidence);
+	batch_outside(part, f->h, f->w, evidence_outside(t->evidence), t->pool);
+	return evidence_loss(t->evidence, t->plan, part->n, (double)images_of(t, k) * s->batches);
+}
+
 /* The seed of the dropout masks of images at and after. */
 static uint64_t dropout_seed(const struct trainer *t, size_t at)
 {
@@ -183,7 +196,8 @@ static uint64_t dropout_seed(const struct trainer *t, size_t at)
 }
 
 /* Some images of a batch, forward and backward; their share of the batch's mean loss, which divides by total. */
-static void run_part(struct turn *s, const struct batch *whole, int first, int n, double total, struct note *note)
+static void run_part(struct turn *s, const struct batch *whole, int k, int first, int n, double total,
+                     struct note *note)
 {
 	struct trainer *t = s->t;
 	struct batch part = *whole;
@@ -197,6 +211,7 @@ static void run_part(struct turn *s, const struct batch *whole, int first, int n
 	                       total, plan_output_grad(t->plan), &note->sum);
 	if (!isfinite(aux_loss(t, first, n, total)))
 		note->loss = NAN;
+	note->loss += evidence_part(s, &part, k);
 	plan_statistics(t->plan, statistics_of(note));
 	if (s->next < 0)
 		share_notes(s);
@@ -215,6 +230,7 @@ static void run_batch(struct turn *s, int k)
 		.index = t->order + t->at + (size_t)k * (size_t)t->o.batch,
 		.n = images_of(t, k),
 		.augment = &t->o.augment,
+		.background = t->o.background,
 		.seed = t->o.seed,
 		.epoch = (uint64_t)t->nrow,
 		.value = t->frozen.set,
@@ -232,7 +248,7 @@ static void run_batch(struct turn *s, int k)
 
 		s->at = (long)(k - s->first) * places + i;
 		s->next = left > part ? s->at + 1 : k + 1 < s->end ? (long)(k + 1 - s->first) * places : -1;
-		run_part(s, &b, i * part, left < part ? left : part, total, note_at(t, parts_before(s, k) + (size_t)i));
+		run_part(s, &b, k, i * part, left < part ? left : part, total, note_at(t, parts_before(s, k) + (size_t)i));
 	}
 	if (t->watch.progress)
 		t->watch.progress(t->watch.ctx, b.n);

@@ -3,6 +3,7 @@
 
 #include "nn/net.h"
 #include "nn/plan.h"
+#include "train/evidence.h"
 #include "train/frozen.h"
 #include "train/train.h"
 
@@ -35,6 +36,7 @@ struct trainer {
 	int *label;                  /* of one batch */
 	struct mix *mix;
 	struct frozen frozen;        /* the stage's */
+	struct evidence *evidence;   /* NULL: without */
 	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
 	unsigned char *note;         /* what the parts of a step tell (train_step.c) */
 	struct ranks *ranks;         /* the others, or NULL */
