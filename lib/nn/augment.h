@@ -45,7 +45,8 @@ struct augment_draw augment_at(const struct augment *a, uint64_t seed, uint64_t 
 bool augment_only_flips(const struct augment_draw *d);
 /* Mirrors in place; each pixel is `pixel` bytes (channels times element size). */
 void augment_flip(void *image, int h, int w, size_t pixel);
-/* The movements and the mirroring alone, in place: what a mask goes through beside its image. scratch: as many floats. */
+/* The movements and the mirroring alone, in place: what a mask goes through beside its image. scratch: as many
+ * floats. */
 void augment_move(const struct augment_draw *d, float *image, float *scratch, int h, int w, int c);
 /* All but mixing, in place, pixels 0..1 (clipped to it where brightness, contrast or noise are changed). scratch: as
  * many floats. The movements are one affine map, sampled once, bilinear; beyond its edges the image is black,

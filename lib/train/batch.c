@@ -57,7 +57,8 @@ static size_t background_of(const struct batch *b, size_t item)
 }
 
 /* The other image is changed as it would be on its own, and keeps its place: around the dilated lungs of the first. */
-static void put_background(const struct job *j, size_t item, const struct augment_draw *draw, float *scratch, float *out)
+static void put_background(const struct job *j, size_t item, const struct augment_draw *draw, float *scratch,
+                           float *out)
 {
 	const struct batch *b = j->b;
 	const struct recipe *r = &b->set->recipe;

@@ -4,9 +4,9 @@
 #include "nn/net.h"
 #include "nn/plan.h"
 
-/* The evidence loss: right for the right reasons (Ross et al. 2017; at the last layer: Draelos and Carin 2021). Behind global
- * average pooling and one dense layer, logit k is the mean over cells of e_k = w_k . f, f the last features at a cell (plus
- * a bias): e is what a class activation map shows. An image with a lung mask adds
+/* The evidence loss: right for the right reasons (Ross et al. 2017; at the last layer: Draelos and Carin 2021). Behind
+ * global average pooling and one dense layer, logit k is the mean over cells of e_k = w_k . f, f the last features at a
+ * cell (plus a bias): e is what a class activation map shows. An image with a lung mask adds
  *   weight * sum over cells and outputs of o |e_k| / (outputs * sum over cells of o)
  * to its loss, o being the share of a cell that is outside the lungs. Gradients go to the features and to w; no second
  * derivatives are needed, as e is linear in both. */
@@ -18,8 +18,8 @@ void evidence_free(struct evidence *v); /* NULL is fine */
 const struct node *evidence_feature(const struct evidence *v);
 /* [batch, cells]: fill with mask_outside, all 0 where the mask is not known. */
 float *evidence_outside(struct evidence *v);
-/* After the plan's forward of n images: what they add to the mean loss of `total` images, whose gradients the plan's next
- * backward gets. */
+/* After the plan's forward of n images: what they add to the mean loss of `total` images, whose gradients the plan's
+ * next backward gets. */
 double evidence_loss(struct evidence *v, struct plan *p, int n, double total);
 
 #endif

@@ -4,8 +4,8 @@
 #include "train/dataset.h"
 
 /* Lung masks of a training set's images, of the recipe's size, from a stream or one by one. A mask is that of the image
- * with the same name: the name without its extension, and where several images have it, the folders in front decide, from
- * the last one on. */
+ * with the same name: the name without its extension, and where several images have it, the folders in front decide,
+ * from the last one on. */
 struct masks {
 	struct dataset *d;
 	size_t *order;    /* images by name */
@@ -16,8 +16,8 @@ struct masks {
 	size_t idle;      /* masks of images that are not in the set */
 };
 void masks_start(struct masks *m, struct dataset *d);
-/* One mask, [h*w] bytes in any two values of which the brighter is the lungs, gray between them at edges. -1: what is no
- * mask, or that of several images, or a second one of an image. */
+/* One mask, [h*w] bytes in any two values of which the brighter is the lungs, gray between them at edges. -1: what is
+ * no mask, or that of several images, or a second one of an image. */
 int masks_add(struct masks *m, const char *name, const unsigned char *pixels, struct err *e);
 /* A stream of cxr-prep with 8-bit images of the recipe's size and fit. */
 int masks_read(struct masks *m, struct source *src, struct err *e);

@@ -41,6 +41,22 @@ is "the same model" "$(field digest model)" "$digest"
 exits "another seed" 0 "${train[@]}" -q --seed 1 --val vals u8
 not_ok "is another model" [ "$(field digest model)" = "$digest" ]
 
+# --- lung masks: a folder and a stream say the same
+mkdir -p masks/A masks/B other
+perl -e 'for my $k ("A", "B") { for my $i (1 .. 11) {
+	open my $f, ">", sprintf("masks/%s/%03d.pgm", $k, $i) or die; binmode $f;
+	print $f "P5\n32 32\n255\n", join "", map { my $x = $_ % 32; chr($x > 4 && $x < 28 ? 255 : 0) } 0 .. 1023; } }'
+cp masks/A/001.pgm other/none.pgm
+cxr-prep -q -s 32 -c 1 --store u8 masks/*/*.pgm >maskstream
+guided=(cxr-train -a resnet18:last=1 -o guided --batch 8 --epochs 1 --evidence-loss .1 --background .5 --augment shift=.1)
+exits "trains with masks of a folder" 0 "${guided[@]}" --masks masks u8
+like "images without a mask are counted" "$(cat err)" "masks: 2 of 24 images have no lung mask, the first is A/012.pgm"
+want=$(field digest guided)
+exits "with those of a stream, on three threads" 0 "${guided[@]}" -q -j3 --masks maskstream u8
+is "the same model" "$(field digest guided)" "$want"
+like "provenance" "$(field pg.1 guided)" ' --evidence-loss 0.1 --background 0.5 '
+like "the masks' digest" "$(field train.masks guided)" '^[0-9a-f]{64}$'
+
 # --- interruption
 interrupt() { # interrupt SIGNAL
 	rm -f model
@@ -122,6 +138,12 @@ refuse() { # refuse CODE ERE ARGS...: cxr-train ARGS fails so, and writes no mod
 refuse 1 "missing/last: cannot create" -a resnet18 --last missing/last u8
 refuse 1 "u8: is an input, too" -a resnet18 --last u8 u8
 ok "the input is whole" cxr-show u8
+refuse 2 "need --masks" -a resnet18 --evidence-loss .1 u8
+refuse 2 "--masks serves" -a resnet18 --masks masks u8
+refuse 1 "one dense layer" -a vgg16 --masks masks --evidence-loss .1 u8
+refuse 1 "not a mask" -a resnet18 --masks A --evidence-loss .1 u8
+refuse 1 "none is the mask of a training image" -a resnet18 --masks other --evidence-loss .1 u8
+refuse 1 "8-bit mask" -a resnet18 --masks f32 --evidence-loss .1 u8
 refuse 2 "no architecture" u8
 like "-a list: names and words" "$(cxr-train -a list | head -n 1)" "^resnet18 +ResNet"
 refuse 2 "epochs.*'0'" -a resnet18 --epochs 0 u8

@@ -122,7 +122,8 @@ def networks():
         emit("golden_all_" + key.replace(".", "_"), s[key])
 
 
-print("/* Made by tests/ref/train_golden.py with PyTorch %s. */" % torch.__version__)
-losses()
-optimisers()
-networks()
+if __name__ == "__main__":
+    print("/* Made by tests/ref/train_golden.py with PyTorch %s. */" % torch.__version__)
+    losses()
+    optimisers()
+    networks()
