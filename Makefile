@@ -64,7 +64,7 @@ FLAGS_train  = $(MPI_CFLAGS)
 
 LIBS_base    = $(NETTLE_LIBS) -lpthread -lm
 LIBS_stream  = $(JANSSON_LIBS) $(ZLIB_LIBS)
-LIBS_data    = $(ARCHIVE_LIBS)
+LIBS_data    = $(ARCHIVE_LIBS) -lcsv
 LIBS_image   = $(VIPS_LIBS) $(PNG_LIBS) $(DICOM_LIBS)
 LIBS_nn      = -ldl
 LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)

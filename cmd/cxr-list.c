@@ -1,6 +1,7 @@
 /* cxr-list: what images there are, with label, patient and split; and whether splits are apart. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -11,6 +12,7 @@
 #include "data/path.h"
 #include "data/scan.h"
 #include "data/split.h"
+#include "data/tabled.h"
 #include "data/tree.h"
 #include "tool/tool.h"
 
@@ -24,13 +26,15 @@ static struct {
 		char **word;
 		size_t n, cap;
 	} only, relabel; /* COLUMN=VALUE,... and FROM=TO, in order; words are of argv */
+	struct tabled table; /* columns NULL: no table */
 	struct tree_options tree;
 	struct patient_rule *rule;
 	bool audit, nocase;
 	char delimiter;
 } set;
 
-enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE, LABEL, PATIENT };
+enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE, LABEL, PATIENT,
+	 COLUMNS, LABEL_IF, ELSE };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -38,6 +42,9 @@ static const struct opt options[] = {
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
 	{SEED, "seed", "N", "seed of the split [%s]", "1"},
+	{COLUMNS, "columns", "NAME=COLUMN,...", "the first operand is a table: its path, label, patient, split ...", NULL},
+	{LABEL_IF, "label-if", "FINDING", "the label, where the table's cell says so", NULL},
+	{ELSE, "else", "NAME", "the label of other images [left out]", NULL},
 	{LABEL, "label", "folder:N", "the class is folder N below the split or the root; -1: the image's own", NULL},
 	{PATIENT, "patient", "REGEX|folder:N", "the patient is the first group in the path, or folder N", NULL},
 	{RELABEL, "relabel", "FROM,...=TO", "call these labels TO; may be repeated", NULL},
@@ -56,7 +63,9 @@ static const struct opt options[] = {
 static const struct tool list_tool = {
 	"cxr-list",
 	"[-0q] [--split NAME=SHARE,... | --fold I/K] [--by patient|image] [--keep NAME,...] "
-	"[--seed N] [--label folder:N] [--patient REGEX|folder:N] "
+	"[--seed N] "
+	"[--columns NAME=COLUMN,... [--label-if FINDING [--else NAME]]] "
+	"[--label folder:N] [--patient REGEX|folder:N] "
 	"[--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
 	"[--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
 	"Lists images with their label, patient and split.",
@@ -131,6 +140,12 @@ static void set_option(int key, const struct opts *o)
 			die_usage("option --label: '%s' is not folder:N", o->arg);
 	} else if (key == PATIENT) {
 		set_patient(o->arg);
+	} else if (key == COLUMNS) {
+		set.table.columns = o->arg;
+	} else if (key == LABEL_IF) {
+		set.table.found = o->arg;
+	} else if (key == ELSE) {
+		set.table.other = o->arg;
 	} else if (key == NOCASE) {
 		set.nocase = true;
 	} else if (key == AUDIT) {
@@ -150,6 +165,8 @@ static void read_options(struct opts *o)
 		set_option(key, o);
 	if (set.split.keep != NULL && set.split.shares == NULL)
 		die_usage("--keep goes with --split or --fold");
+	if ((set.table.found && !set.table.columns) || (set.table.other && !set.table.found))
+		die_usage("--label-if goes with --columns, --else with --label-if");
 	if (set.audit && tool_shard.n > 0)
 		die_usage("--audit is of the whole list, --shard of a part");
 }
@@ -194,6 +211,14 @@ static size_t root_of(const char *operand)
 	return n + (file_is_dir(operand) || strstr(operand, "!/") ? 1 : 2); /* "/" or "!/" */
 }
 
+/* By its name. */
+static bool path_is_table(const char *path)
+{
+	const char *dot = strrchr(path_name(path), '.');
+
+	return dot && (!strcasecmp(dot, ".csv") || !strcasecmp(dot, ".tsv"));
+}
+
 static void say_passed(const struct list *l)
 {
 	struct text t = {0};
@@ -220,6 +245,8 @@ static void scan(struct list *l, char **operand, int n)
 
 		if (strcmp(operand[i], "-") == 0)
 			die_usage("a list on standard input (-) cannot be mixed with other operands");
+		if (path_is_table(operand[i]))
+			die("%s: a table: --columns path=COLUMN,label=COLUMN says what is in it", operand[i]);
 		if (scan_add(l, operand[i], &e) < 0)
 			die_err(&e);
 		if (l->n == first)
@@ -231,6 +258,62 @@ static void scan(struct list *l, char **operand, int n)
 	doubles = scan_drop_doubles(l);
 	if (doubles > 0 && !tool_quiet)
 		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
+}
+
+static void say_table(const struct tabled_notes *n)
+{
+	if (n->missing > 0)
+		warn("%zu files of the table are not there: %s%s", n->missing, n->names.s, n->missing > 5 ? " ..." : "");
+	if (tool_quiet)
+		return;
+	if (n->uncertain + n->blank + n->others > 0)
+		warn("%zu images left out: %zu uncertain (-1), %zu of which nothing is said (blank), %zu with other findings",
+		     n->uncertain + n->blank + n->others, n->uncertain, n->blank, n->others);
+	if (n->several > 0)
+		warn("%zu images have several findings, as in A|B, which are labels of their own: --label-if FINDING --else NAME "
+		     "makes two classes", n->several);
+}
+
+/* The table's own folder, with its slash: "" for here. Fresh memory. */
+static char *folder_of(const char *path)
+{
+	return xstrndup(path, (size_t)(path_name(path) - path));
+}
+
+/* The operands behind the table are where its files are; without any, the folder it is in. Returns the exit status. */
+static int read_table(struct list *l, char **operand, int n)
+{
+	const char *path = n > 0 && !file_is_dir(operand[0]) ? operand[0] : "-";
+	int first = n > 0 && !file_is_dir(operand[0]);
+	char *folder = folder_of(path), *places[] = {*folder ? folder : "."};
+	struct tabled_notes notes;
+	struct list files = {0};
+	struct source in;
+	struct sheet s;
+	struct err e;
+
+	tool_input(&in, path);
+	if (sheet_read(&s, &in, &e) < 0)
+		die_err(&e);
+	source_close(&in);
+	for (int i = first; i < (n > first ? n : first + 1); i++)
+		if (scan_add(&files, n > first ? operand[i] : places[0], &e) < 0)
+			die_err(&e);
+	set.table.folder = folder;
+	set.table.files = &files;
+	set.table.nocase = set.nocase;
+	if (tabled_list(l, &s, &set.table, &notes, &e) < 0)
+		die("%s: %s", path, e.text);
+	say_table(&notes);
+	set.tree.keep_label = l->labelled;
+	set.tree.keep_patient = l->named;
+	if (l->n > 0 && (!l->labelled || set.tree.label || set.tree.patient || set.rule))
+		read_tree(l, 0, TREE_COMMON, path);
+	text_free(&notes.names);
+	sheet_free(&s);
+	list_free(&files);
+	free(folder);
+	return notes.missing > 0 ? EXIT_ITEMS : EXIT_OK;
 }
 
 /* What labels are called, which are wanted, and their order. */
@@ -297,11 +380,14 @@ static int audit(const struct list *l)
 	return a.unknown > 0 ? EXIT_UNJUDGED : a.unreadable > 0 ? EXIT_ITEMS : EXIT_OK;
 }
 
-static void make(struct list *l, char **operand, int n)
+static int make(struct list *l, char **operand, int n)
 {
 	struct err e;
+	int status = EXIT_OK;
 
-	if (n == 0 || (n == 1 && strcmp(operand[0], "-") == 0))
+	if (set.table.columns)
+		status = read_table(l, operand, n);
+	else if (n == 0 || (n == 1 && strcmp(operand[0], "-") == 0))
 		read_input(l, operand[0]);
 	else
 		scan(l, operand, n);
@@ -315,6 +401,7 @@ static void make(struct list *l, char **operand, int n)
 			die_usage("option --only: %s", e.text);
 	if (l->n == 0)
 		die("no images are left by --only");
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -327,7 +414,7 @@ int main(int argc, char **argv)
 	tool_start(&list_tool, &o, argc, argv);
 	read_options(&o);
 
-	make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
+	status = make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
 		status = audit(&l);
 	else if (!set.split.shares)

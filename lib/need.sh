@@ -48,6 +48,7 @@ look() {
 		want zlib1g-dev pc zlib
 		want libjansson-dev pc jansson
 		want nettle-dev pc nettle
+		want libcsv-dev header csv.h
 		want gnuplot-nox has gnuplot
 		# DICOM: installed where that can be done; elsewhere a build goes without. DCMTK's own .pc file fails here.
 		wish g++ has "${CXX:-g++}"

@@ -9,6 +9,7 @@
 #include "base/tsv.h"
 #include "data/path.h"
 #include "data/patient.h"
+#include "data/sheet.h"
 #include "stream/classes.h"
 
 static struct item *append(struct list *l, const char *path)
@@ -329,7 +330,11 @@ static int read_rows(struct list *l, struct tsv *t, struct err *e)
 	while ((r = tsv_next(t, e)) == 1) {
 		if ((r = read_part(l, t, &ended, e)) > 0)
 			continue;
-		if (r == 0 && is_header(l, t)) {
+		if (r == 0 && t->line == 1 && t->nfield == 1 && t->delimiter == '\n' && !path_is_image(t->field[0]) &&
+		    sheet_is_header(t->field[0])) {
+			r = err_set(e, "%s: a table with commas, not a list: cxr-list --columns path=COLUMN,label=COLUMN %s makes one",
+			            t->src->name, "TABLE");
+		} else if (r == 0 && is_header(l, t)) {
 			nfield = t->nfield;
 			to = xcalloc((size_t)nfield, sizeof *to);
 			r = read_header(l, t, to, e);
