@@ -63,9 +63,8 @@ static void measure(FILE *f, const struct columns *t, const struct word *w, cons
 	fputs("</tbody>\n", f);
 }
 
-void section_beside(FILE *f, const struct report *r)
+void title_beside(FILE *f, const struct report *r)
 {
-	const struct word *w;
 	const char *run[MAX_RUNS];
 	int n = runs(r, run);
 
@@ -73,7 +72,16 @@ void section_beside(FILE *f, const struct report *r)
 	html(f, "<p class=lede>The measures of each, and what %s is above the others on the same test images.</p>\n",
 	     n ? run[0] : "the first");
 	html_banner(f, r);
-	fputs("</header>\n<section>\n<h2>Measures</h2>\n<p>Each with its 95 % interval, on the test images of its run", f);
+	fputs("</header>\n", f);
+}
+
+void section_beside(FILE *f, const struct report *r)
+{
+	const struct word *w;
+	const char *run[MAX_RUNS];
+	int n = runs(r, run);
+
+	fputs("<p>Each with its 95 % interval, on the test images of its run", f);
 	for (int i = 0; i < n; i++)
 		html(f, "%s%.0f of %s", i ? ", " : " (", number_of(r->metrics, run[i], "items", "value"), run[i]);
 	fputs("). Whether two runs differ is not said by these intervals but by the paired ones below.</p>\n"
@@ -84,7 +92,7 @@ void section_beside(FILE *f, const struct report *r)
 	html_plot(f, r, "roc", "ROC curves");
 	html_plot(f, r, "pr", "Precision and recall");
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
-	fputs("</div>\n</section>\n", f);
+	fputs("</div>\n", f);
 }
 
 /* What the first run is above each other one on the same images, from compare.tsv: */
@@ -151,17 +159,14 @@ void section_differences(FILE *f, const struct report *r)
 {
 	const char *run[MAX_RUNS];
 	int n = runs(r, run);
-	fputs("<section>\n<h2>Differences</h2>\n<p>On the same images, so that a hard one is hard for both. Intervals "
+	fputs("<p>On the same images, so that a hard one is hard for both. Intervals "
 	      "of the AUC by DeLong's paired method, all others by resampling patients; p of the accuracy by McNemar's exact "
 	      "test. Of many differences some exceed chance by chance alone.</p>\n", f);
 	for (int i = 1; i < n; i++)
 		differences(f, table_of(r, "compare.tsv"), run[0], run[i]);
-	fputs("</section>\n", f);
 }
 
 void section_commands(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>How they were trained</h2>\n", f);
 	html_commands(f, r);
-	fputs("</section>\n", f);
 }

@@ -32,6 +32,7 @@ bool report_metric(const struct report *r, const char *name, double *value, doub
 bool report_counts(const struct report *r, size_t row);
 double report_probability(const struct report *r, size_t row, const char *class); /* in the score table; NaN: none */
 
+void title_beside(FILE *f, const struct report *r);
 void section_title(FILE *f, const struct report *r);
 void section_summary(FILE *f, const struct report *r);
 void section_data(FILE *f, const struct report *r);
@@ -43,6 +44,7 @@ void section_images(FILE *f, const struct report *r);
 void section_card(FILE *f, const struct report *r);
 void section_run(FILE *f, const struct report *r);
 void section_caveats(FILE *f, const struct report *r);
+void section_about(FILE *f, const struct report *r); /* about.tsv: what the run cannot know */
 void section_checklists(FILE *f, const struct report *r);
 
 /* Of several runs. */

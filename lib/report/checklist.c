@@ -1,5 +1,6 @@
 /* CLAIM (2020) and TRIPOD+AI (2024): their items in our own words, and where this page answers them. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -32,7 +33,7 @@ static const struct checklist_item claim[] = {
 	{"27", "ensembling", "commands/4-train", "What was run"},
 	{"28", "measures of performance", "metrics.tsv", "How good the answers are"},
 	{"29", "uncertainty of the measures", "metrics.tsv", "intervals beside each measure"},
-	{"30", "robustness", "metrics-stress.tsv", "How they hold up on other images"},
+	{"30", "robustness", "metrics-stress.tsv", "How they hold up on altered images"},
 	{"31", "explanations, and whether they were checked", "overlays", "Where it looked; checked where it has measures"},
 	{"32", "test on external data", NULL, NULL},
 	{"33", "flow of cases", "metrics.tsv", "The images; errors and unlabelled in report.json"},
@@ -84,23 +85,46 @@ static bool answered(const struct report *r, const char *name)
 	return known;
 }
 
+void section_about(FILE *f, const struct report *r)
+{
+	const struct columns *t = table_of(r, "about.tsv");
+
+	fputs("<p>In the words of those who ran it (about.tsv).</p>\n<dl class=card>\n", f);
+	for (size_t i = 0; i < t->nrow; i++)
+		html(f, "<dt>%s</dt><dd>%s</dd>\n", columns_at(t, i, columns_find(t, "item")),
+		     columns_at(t, i, columns_find(t, "text")));
+	fputs("</dl>\n", f);
+}
+
+/* What about.tsv says of what an item asks for: its own item is among the words. NULL: nothing. */
+static const char *told(const struct report *r, const char *asks)
+{
+	const struct columns *t = table_of(r, "about.tsv");
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		const char *item = columns_at(t, i, columns_find(t, "item"));
+		if (*item && strcasestr(asks, item))
+			return columns_at(t, i, columns_find(t, "text"));
+	}
+	return NULL;
+}
+
 static void checklist(FILE *f, const struct report *r, const char *title, const struct checklist_item *item, size_t n)
 {
-	html(f, "<details open><summary>%s</summary>\n<table class=\"list check\">\n<thead><tr><th>item</th><th>asks for</th>"
+	html(f, "<details><summary>%s</summary>\n<table class=\"list check\">\n<thead><tr><th>item</th><th>asks for</th>"
 	     "<th>here</th></tr></thead>\n<tbody>\n", title);
 	for (size_t i = 0; i < n; i++) {
-		bool known = answered(r, item[i].file);
+		const char *here = answered(r, item[i].file) ? item[i].answer : told(r, item[i].asks);
 		html(f, "<tr><td>%s</td><td>%s</td><td>%s</td></tr>\n", item[i].number, item[i].asks,
-		     known ? item[i].answer : "not known to the tool");
+		     here ? here : "not known to the tool");
 	}
 	fputs("</tbody></table></details>\n", f);
 }
 
 void section_checklists(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>Checklists for a publication</h2>\n<p>What a run can know is filled in; the rest is the "
+	fputs("<p>What a run can know is filled in; the rest is the "
 	      "authors'. The items are shortened and in words of our own; the published checklists hold.</p>\n", f);
 	checklist(f, r, "CLAIM: artificial intelligence in medical imaging (2020)", claim, sizeof claim / sizeof *claim);
 	checklist(f, r, "TRIPOD+AI: prediction models (2024)", tripod, sizeof tripod / sizeof *tripod);
-	fputs("</section>\n", f);
 }

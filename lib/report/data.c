@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "report/chapters.h"
 
@@ -96,6 +97,56 @@ static void split_table(FILE *f, const struct columns *t, const struct membershi
 	free(label);
 }
 
+/* Images of a split that could not be read: of the test set by its scores, else by what the pipeline noted in
+ * SPLIT.failed ("FAILED ALL"), which is there where some failed. -1: not known. */
+static long unreadable(const struct report *r, const char *split)
+{
+	char *note = xasprintf("%s/%s.failed", r->dir, split), *stream = xasprintf("%s/%s.cxr", r->dir, split);
+	int status = columns_find(r->scores, "status");
+	unsigned char *text;
+	long failed = -1;
+	size_t n;
+
+	if (!strcmp(split, "test") && r->scores->ncol) {
+		failed = 0;
+		for (size_t i = 0; i < r->scores->nrow; i++) {
+			const char *s = columns_at(r->scores, i, status);
+			failed += strcmp(s, "ok") && strcmp(s, "seen");
+		}
+	} else if (!file_read(note, 100, &text, &n, NULL)) {
+		if (sscanf((char *)text, "%ld", &failed) != 1)
+			report_fault(r, "%s: damaged", note);
+		free(text);
+	} else if (!report_exists(note) && report_exists(stream)) {
+		failed = 0;
+	}
+	free(note);
+	free(stream);
+	return failed;
+}
+
+/* How many images go in, and what becomes of them. */
+static void flow(FILE *f, const struct report *r)
+{
+	static const char *const splits[] = {"train", "val", "test"};
+
+	fputs("<h3>From files to answers</h3>\n<div class=scroll><table class=counts>\n<thead><tr><th>split</th>"
+	      "<th>listed</th><th>could not be read</th><th>without a label</th></tr></thead>\n<tbody>\n", f);
+	for (int i = 0; i < 3; i++) {
+		size_t listed = count(r->list, splits[i], NULL);
+		long failed = unreadable(r, splits[i]);
+		if (!listed)
+			continue;
+		html(f, "<tr><th>%s</th><td>%zu</td>", splits[i], listed);
+		if (failed < 0)
+			fputs("<td>not known</td>", f);
+		else
+			html(f, "<td>%zu</td>", (size_t)failed);
+		html(f, "<td>%zu</td></tr>\n", count(r->list, splits[i], ""));
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
 static void describe(FILE *f, const struct columns *t)
 {
 	size_t n, crossing = 0, unknown = 0;
@@ -125,11 +176,12 @@ static void describe(FILE *f, const struct columns *t)
 
 void section_data(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>The images</h2>\n", f);
-	if (r->list->ncol)
+	if (r->list->ncol) {
 		describe(f, r->list);
-	else
+		flow(f, r);
+	} else {
 		html_missing(f, "list.tsv", "the images cannot be described");
+	}
 	html_figure(f, r, "eda/samples.png", "Some of each class, a row for each, as they were prepared");
 	html_figure(f, r, "eda/means.png", "Mean and standard deviation of each class");
 	fputs("<div class=plots>\n", f);
@@ -138,5 +190,4 @@ void section_data(FILE *f, const struct report *r)
 	html_figure(f, r, "eda/sizes.svg", "Sizes of the files by class; an area is a share of the class");
 	fputs("</div>\n", f);
 	html_tables(f, r, IN_DATA);
-	fputs("</section>\n", f);
 }

@@ -177,7 +177,6 @@ void section_images(FILE *f, const struct report *r)
 	bool binary = report_binary(r);
 	char *folder = xasprintf("%s/overlays", r->dir);
 
-	fputs("<section>\n<h2>Where it looked</h2>\n", f);
 	if (!r->scores->ncol || !file_is_dir(folder)) {
 		html_missing(f, r->scores->ncol ? "overlays" : "scores-test.tsv", "there are no heat maps to show");
 	} else {
@@ -188,6 +187,5 @@ void section_images(FILE *f, const struct report *r)
 		html_map_measures(f, r);
 	}
 	html_tables(f, r, IN_IMAGES);
-	fputs("</section>\n", f);
 	free(folder);
 }

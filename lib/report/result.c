@@ -162,7 +162,6 @@ static void confusion(FILE *f, const struct report *r)
 
 void section_results(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>How good the answers are</h2>\n", f);
 	measures(f, r);
 	classes(f, r);
 	confusion(f, r);
@@ -176,15 +175,14 @@ void section_results(FILE *f, const struct report *r)
 	html_plot(f, r, "scores", two ? "Probability given to the test images, by truth"
 	                              : "Probability of the last class given to the test images, by truth");
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
-	fputs("</div>\n</section>\n", f);
+	fputs("</div>\n", f);
 }
 
 void section_use(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>Use and failures</h2>\n<div class=plots>\n", f);
+	fputs("<div class=plots>\n", f);
 	html_plot(f, r, "decision", "Net benefit by the probability at which one would act; gray: acting on all");
 	html_plot(f, r, "referral", "Accuracy of the rest, by the share of the least sure that is referred");
 	fputs("</div>\n", f);
 	html_tables(f, r, IN_USE);
-	fputs("</section>\n", f);
 }

@@ -62,7 +62,6 @@ static void metadata(FILE *f, const struct record *rec)
 
 void section_run(FILE *f, const struct report *r)
 {
-	fputs("<section>\n<h2>What was run</h2>\n", f);
 	fputs("<h3>Commands</h3>\n", f);
 	html_commands(f, r);
 	fputs("<h3>The model</h3>\n", f);
@@ -75,7 +74,6 @@ void section_run(FILE *f, const struct report *r)
 		metadata(f, &r->head);
 	else
 		html_missing(f, "test.cxr", "how the test images were prepared is not known");
-	fputs("</section>\n", f);
 }
 
 static const char *images(size_t n)
@@ -110,7 +108,7 @@ void section_caveats(FILE *f, const struct report *r)
 {
 	double n, positives, lo, hi;
 
-	fputs("<section>\n<h2>What these numbers do not say</h2>\n<ul>\n", f);
+	fputs("<ul>\n", f);
 	failures(f, r);
 	if (r->synthetic)
 		fputs("<li>The images are synthetic: drawn lungs with drawn opacities. A network that is perfect here has "
@@ -129,7 +127,7 @@ void section_caveats(FILE *f, const struct report *r)
 	      "heat maps can show such a shortcut; they cannot show that there is none.</li>\n"
 	      "<li>Labels are taken as given. A wrong label counts as a wrong answer.</li>\n"
 	      "<li>Nothing here was evaluated for clinical use. Research software, not a medical device.</li>\n"
-	      "</ul>\n</section>\n", f);
+	      "</ul>\n", f);
 }
 
 /* The model card. */
@@ -138,7 +136,7 @@ void section_card(FILE *f, const struct report *r)
 {
 	const char *arch = record_get(&r->model, "arch"), *classes = record_get(&r->model, "classes");
 
-	fputs("<section>\n<h2>Model card</h2>\n<dl class=card>\n", f);
+	fputs("<dl class=card>\n", f);
 	html(f, "<dt>Model</dt><dd>%s, for the classes %s</dd>\n", arch ? arch : "not known", classes ? classes : "not known");
 	fputs("<dt>Meant for</dt><dd>Research on methods, on images like those it was tested on.</dd>\n"
 	      "<dt>Not meant for</dt><dd>Diagnosis, triage, screening or any other care of patients; images of other "
@@ -146,5 +144,5 @@ void section_card(FILE *f, const struct report *r)
 	html(f, "<dt>Trained on</dt><dd>%s</dd>\n", r->synthetic ? "synthetic images: nothing here is about patients"
 	     : "the images of the split train, see above");
 	html(f, "<dt>Limits</dt><dd>%s</dd>\n<dt>Groups</dt><dd>not known to the tool unless a table of groups is shown "
-	     "above</dd>\n</dl>\n</section>\n", "One source of images, labels taken as given; see the next section.");
+	     "above</dd>\n</dl>\n", "One source of images, labels taken as given; see the next section.");
 }

@@ -71,7 +71,7 @@ static void head(FILE *f, const struct columns *t, int k)
 
 static void show(FILE *f, const struct columns *t, const struct table_kind *s)
 {
-	html(f, "<details open><summary>%s</summary>\n<p>%s</p>\n", s->title, s->says);
+	html(f, "<details><summary>%s</summary>\n<p>%s</p>\n", s->title, s->says);
 	if (t->nrow == 0) {
 		fputs("<p>There are none.</p></details>\n", f);
 		return;

@@ -295,7 +295,7 @@ void section_summary(FILE *f, const struct report *r)
 {
 	if (!r->metrics->ncol)
 		return;
-	fputs("<section>\n<h2>In plain words</h2>\n<ul class=verdict>\n", f);
+	fputs("<ul class=verdict>\n", f);
 	one_answer(f, r);
 	errors(f, r);
 	apart(f, r);
@@ -304,5 +304,5 @@ void section_summary(FILE *f, const struct report *r)
 	audit(f, r);
 	duplicates(f, r);
 	html(f, "<li>%s The intervals are for more images of the same kind; <i>What these numbers do not say</i> is below."
-	     "</li>\n</ul>\n</section>\n", r->synthetic ? "All of this is about synthetic images." : "");
+	     "</li>\n</ul>\n", r->synthetic ? "All of this is about synthetic images." : "");
 }

@@ -12,7 +12,6 @@ void section_training(FILE *f, const struct report *r)
 	for (size_t i = 0; best >= 0 && i < t->nrow; i++)
 		if (!strcmp(columns_at(t, i, best), "1"))
 			kept = i;
-	fputs("<section>\n<h2>Training</h2>\n", f);
 	if (t->ncol) {
 		html(f, "<p>%zu %s.", t->nrow, t->nrow == 1 ? "epoch" : "epochs");
 		if (kept < t->nrow)
@@ -24,5 +23,5 @@ void section_training(FILE *f, const struct report *r)
 	fputs("<div class=plots>\n", f);
 	html_plot(f, r, "loss", "Loss, by epoch");
 	html_plot(f, r, "auc", "AUC on the validation images, by epoch");
-	fputs("</div>\n</section>\n", f);
+	fputs("</div>\n", f);
 }

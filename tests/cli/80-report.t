@@ -242,6 +242,21 @@ like "title and day" "$page" 'measured 2026-01-02</p><h1>A &lt;b&gt; title</h1>'
 like "the positive class in JSON" "$(cat k/numbers.json)" '"positive": "PNEUMONIA"'
 ok "a valid page" tidy -q -e k/report.html
 
+# --- counts from files to answers, what its authors say, and the way through the page
+echo '2 9' >k/train.failed
+printf 'item\ttext\nethical approval\tnone <b>needed</b>\nMachine\tX' >k/about.tsv
+exits "with notes" 0 cxr-report k
+page=$(tr -d '\n' <k/report.html)
+like "unreadable images are counted for each split" "$page" '<th>train</th><td>2</td><td>2</td><td>0</td>.*<th>test</th><td>4</td><td>1</td>'
+like "what about.tsv says" "$page" 'About this study</h2>.*<dt>ethical approval</dt><dd>none &lt;b&gt;needed'
+like "answers a checklist" "$page" '<td>17</td><td>ethical approval</td><td>none &lt;b&gt;needed'
+like "contents" "$page" '<nav aria-label=contents>.*<a href="#about">About this study</a>.*<section id=about>'
+not_ok "details are closed" grep -q 'details open' k/report.html
+rm k/train.failed
+exits "nothing noted" 0 cxr-report k
+like "is not called none" "$(tr -d '\n' <k/report.html)" '<th>train</th><td>2</td><td>not known</td>'
+ok "a valid page" tidy -q -e k/report.html
+
 # --- images
 for map in 0-2 1-3.a.relu 1-3.b.relu 1-30.x; do printf '%s' "$map" >"d/overlays/$map.png"; done
 exits "one map of an image, two of another" 0 cxr-report -o - d

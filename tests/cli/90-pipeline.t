@@ -30,7 +30,7 @@ for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-te
 done
 ok "valid JSON" python3 -m json.tool o/metrics.json
 is "a heat map for each test image" "$(find o/overlays -name '*.png' | wc -l)" "$(grep -c test o/scores-test.tsv)"
-like "the report has shifts" "$(cat o/report.html)" 'How they hold up on other images.*corners-blank'
+like "the report has shifts" "$(cat o/report.html)" 'How they hold up on altered images.*corners-blank'
 like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
 like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
 not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
