@@ -72,7 +72,7 @@ LIBS_train   = $(MPI_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
 TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model cxr-eda
-NEEDS_cxr-list    = data
+NEEDS_cxr-list    = data image
 NEEDS_cxr-prep    = data image
 NEEDS_cxr-train   = zoo train nn data image
 NEEDS_cxr-infer   = zoo nn data

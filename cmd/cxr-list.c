@@ -14,6 +14,8 @@
 #include "data/split.h"
 #include "data/tabled.h"
 #include "data/tree.h"
+#include "image/dicom.h"
+#include "list/studies.h"
 #include "tool/tool.h"
 
 /* What cxr-list was asked for. */
@@ -29,12 +31,13 @@ static struct {
 	struct tabled table; /* columns NULL: no table */
 	struct tree_options tree;
 	struct patient_rule *rule;
+	const char *key, *new_key;  /* files, or NULL */
 	bool audit, nocase;
 	char delimiter;
 } set;
 
 enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE, LABEL, PATIENT,
-	 COLUMNS, LABEL_IF, ELSE };
+	 COLUMNS, LABEL_IF, ELSE, KEY, NEW_KEY };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -52,6 +55,8 @@ static const struct opt options[] = {
 	{POSITIVE, "positive", "NAME", "this class comes last: of two, it is the positive one", NULL},
 	{NOCASE, "ignore-case", NULL, "--relabel and --classes take upper and lower case for the same", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
+	{KEY, "key", "FILE", "key of the ids that DICOM files get [$CXR_KEY_FILE]", NULL},
+	{NEW_KEY, "new-key", "FILE", "make such a key and end", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	TOOL_SHARD,
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
@@ -67,7 +72,8 @@ static const struct tool list_tool = {
 	"[--columns NAME=COLUMN,... [--label-if FINDING [--else NAME]]] "
 	"[--label folder:N] [--patient REGEX|folder:N] "
 	"[--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
-	"[--only COLUMN=VALUE,...] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]",
+	"[--only COLUMN=VALUE,...] [--key FILE] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]\n"
+	"--new-key FILE",
 	"Lists images with their label, patient and split.",
 	options,
 };
@@ -148,6 +154,10 @@ static void set_option(int key, const struct opts *o)
 		set.table.other = o->arg;
 	} else if (key == NOCASE) {
 		set.nocase = true;
+	} else if (key == KEY) {
+		set.key = o->arg;
+	} else if (key == NEW_KEY) {
+		set.new_key = o->arg;
 	} else if (key == AUDIT) {
 		set.audit = true;
 	} else if (key == '0') {
@@ -393,6 +403,7 @@ static int make(struct list *l, char **operand, int n)
 		scan(l, operand, n);
 	if (l->n == 0)
 		die("no images found");
+	studies_set(l, set.key ? set.key : getenv("CXR_KEY_FILE"), set.classes || set.relabel.n > 0 || set.tree.label);
 	set_labels(l);
 	if (set.split.shares != NULL)
 		split(l);
@@ -413,6 +424,14 @@ int main(int argc, char **argv)
 
 	tool_start(&list_tool, &o, argc, argv);
 	read_options(&o);
+	scan_knows = dicom_knows;
+	if (set.new_key) {
+		if (opts_rest(&o) < argc)
+			die_usage("--new-key stands alone");
+		if (study_key_new(set.new_key, &e) < 0)
+			die_err(&e);
+		tool_finish(EXIT_OK);
+	}
 
 	status = make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)

@@ -9,11 +9,13 @@
 #include "data/fetch.h"
 #include "data/label.h"
 #include "data/list.h"
+#include "data/study.h"
+#include "image/dicom.h"
 #include "image/image.h"
 #include "stream/stream.h"
 #include "tool/tool.h"
 
-enum { OPT_STORE = 256, OPT_RECIPE, OPT_STRICT, OPT_FLAT };
+enum { OPT_STORE = 256, OPT_RECIPE, OPT_STRICT, OPT_FLAT, OPT_RAW, OPT_NO_SHA };
 static const struct opt options[] = {
 	{'s', "size", "N|WxH", "pixels of the result, width x height [the recipe's]", NULL},
 	{'c', "channels", "1|3", "channels of the result [the recipe's]", NULL},
@@ -23,11 +25,13 @@ static const struct opt options[] = {
 	{'0', "null", NULL, "the list on standard input is paths that end in NUL", NULL},
 	{OPT_STRICT, "strict", NULL, "stop at the first image that cannot be read", NULL},
 	{OPT_FLAT, "allow-flat", NULL, "an image without contrast is no error", NULL},
+	{OPT_RAW, "for-processing", NULL, "DICOM of raw detector data is no error", NULL},
+	{OPT_NO_SHA, "no-sha", NULL, "leave out the digests of the files", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--allow-flat] "
-	"[--shard I/N] [--resume] [-j N] [FILE...]",
+	"[--for-processing] [--no-sha] [--shard I/N] [--resume] [-j N] [FILE...]",
 	"Decode, resize and normalise images (operands, or a list on standard input) into a tensor stream.", options
 };
 
@@ -43,7 +47,7 @@ struct slot {
 };
 
 struct prep {
-	bool u8, strict, allow_flat; /* options */
+	bool u8, strict, allow_flat, for_processing, no_sha; /* options */
 	struct recipe recipe;
 	char *labels; /* the classes as text: the model's, else NULL until open_stream */
 	struct classes classes;
@@ -53,8 +57,10 @@ struct prep {
 	struct progress bar;
 	size_t next; /* index of the item to fetch next */
 	struct slot *slot;
+	int id, burned; /* columns of the list, or -1 */
 	int64_t narrow;                          /* images that use little of their range, */
-	char *first_narrow, words[IMAGE_WORDS]; /* and the first of them */
+	const char *first_narrow;
+	char words[IMAGE_WORDS]; /* and the first of them */
 };
 
 /* The options, before a recipe follows from them. */
@@ -80,6 +86,8 @@ static void read_options(struct prep *p, struct opts *o)
 		case '0': null = true; break;
 		case OPT_STRICT: p->strict = true; break;
 		case OPT_FLAT: p->allow_flat = true; break;
+		case OPT_RAW: p->for_processing = true; break;
+		case OPT_NO_SHA: p->no_sha = true; break;
 		}
 	if (recipe_text && model)
 		die_usage("--recipe and --model: a model brings its recipe, give one of them");
@@ -146,6 +154,36 @@ static void read_list(struct prep *p, int n, char **path)
 		die("empty list");
 }
 
+static const struct study_reader dicom = {dicom_knows, NULL};
+
+/* A list that cxr-list made has ids for DICOM files; bare paths get them here. */
+static void set_ids(struct prep *p)
+{
+	const char *path = getenv("CXR_KEY_FILE");
+	unsigned char key[STUDY_KEY];
+	struct err e;
+
+	if (path && *path && study_key_read(key, path, &e) < 0)
+		die_usage("$CXR_KEY_FILE: %s", e.text);
+	study_hide(&p->list, &dicom, path && *path ? key : NULL);
+	p->id = list_column(&p->list, "id");
+	p->burned = list_column(&p->list, "x.burned");
+}
+
+/* What an item is called in the stream and in messages: its id where it has one, which then hides the path. */
+static const char *item_id(const struct prep *p, size_t i)
+{
+	const char *id = p->id < 0 ? "" : list_value(&p->list, i, p->id);
+
+	return *id ? id : p->list.item[i].path;
+}
+
+/* For messages: what the user typed, but not the path of a list that hides it. */
+static const char *item_name(const struct prep *p, size_t i)
+{
+	return !p->list.labelled ? p->list.item[i].path : item_id(p, i);
+}
+
 /* ---- items go through a pipeline: bytes in order, pixels on any thread, records in order */
 
 static void set_text(struct record *r, const char *key, const char *value)
@@ -163,7 +201,7 @@ static void describe(const struct prep *p, struct slot *s)
 
 	record_clear(r);
 	record_set(r, "cxr", "item");
-	set_text(r, "id", it->path);
+	set_text(r, "id", item_id(p, s->index));
 	record_setf(r, "index", "%lld", (long long)list_first(&p->list) + (long long)s->index);
 	char *label = classes_escape(it->label);
 	record_set(r, "label", classes_index(&p->classes, label) >= 0 ? label : "");
@@ -171,7 +209,10 @@ static void describe(const struct prep *p, struct slot *s)
 	set_text(r, "patient", it->patient);
 	set_text(r, "split", it->split);
 	for (int i = 0; i < p->list.nextra; i++) {
-		char *key = xasprintf("x.%s", p->list.extra[i]);
+		const char *name = p->list.extra[i];
+		if (!strcmp(name, "id"))
+			continue;
+		char *key = !strncmp(name, "x.", 2) ? xstrdup(name) : xasprintf("x.%s", name);
 		set_text(r, key, it->extra[i]);
 		free(key);
 	}
@@ -197,14 +238,35 @@ static int produce(void *ctx, int i, struct err *e)
 	return 1;
 }
 
+/* A DICOM file that no list prepared and no name gave away, in an archive: nothing that its path says stays. */
+static void hide_late(const struct prep *p, struct slot *s)
+{
+	if (!dicom_knows(s->bytes, s->n) || (p->id >= 0 && *list_value(&p->list, s->index, p->id)))
+		return;
+	record_setf(&s->item, "id", "dicom-%lld", (long long)list_first(&p->list) + (long long)s->index + 1);
+	record_set(&s->item, "patient", "");
+	if (!p->list.labelled)
+		record_set(&s->item, "label", "");
+}
+
+static int check_burned(const struct prep *p, struct slot *s)
+{
+	if (p->burned >= 0 && !strcmp(list_value(&p->list, s->index, p->burned), "yes"))
+		s->facts.burned = true;
+	if (s->facts.burned && p->burned < 0)
+		record_set(&s->item, "x.burned", "yes");
+	return s->facts.burned && p->strict ? err_set(&s->e, "its header says that names may stand in its pixels (Burned In "
+	                                              "Annotation)") : 0;
+}
+
 static int load(const struct prep *p, struct slot *s, struct image *im)
 {
 	if (image_load(im, &p->recipe, s->bytes, s->n, &s->facts, &s->e) < 0)
 		return -1;
-	if (!s->facts.flat[0] || p->allow_flat)
+	if (check_burned(p, s) == 0 && (!s->facts.flat[0] || p->allow_flat))
 		return 0;
 	image_free(im);
-	return err_set(&s->e, "%s", s->facts.flat);
+	return s->e.text[0] ? -1 : err_set(&s->e, "%s", s->facts.flat);
 }
 
 static void work(void *ctx, int i, int worker)
@@ -217,7 +279,9 @@ static void work(void *ctx, int i, int worker)
 	(void)worker;
 	if (!s->failed) {
 		sha256_of(s->bytes, s->n, hex);
-		record_set(&s->item, "sha256", hex);
+		if (!p->no_sha)
+			record_set(&s->item, "sha256", hex);
+		hide_late(p, s);
 		s->failed = load(p, s, &im) < 0;
 	}
 	if (s->failed) {
@@ -242,7 +306,7 @@ static void count_narrow(struct prep *p, const struct slot *s)
 	if (s->failed || !s->facts.narrow[0])
 		return;
 	if (p->narrow++ == 0) {
-		p->first_narrow = p->list.item[s->index].path;
+		p->first_narrow = item_name(p, s->index);
 		memcpy(p->words, s->facts.narrow, sizeof p->words);
 	}
 }
@@ -253,9 +317,11 @@ static int consume(void *ctx, int i, struct err *e)
 	struct slot *s = &p->slot[i];
 
 	if (s->failed && p->strict)
-		return err_set(e, "%s: %s", p->list.item[s->index].path, s->e.text);
+		return err_set(e, "%s: %s", item_name(p, s->index), s->e.text);
 	if (s->failed)
-		warn("%s: %s", p->list.item[s->index].path, s->e.text);
+		warn("%s: %s", item_name(p, s->index), s->e.text);
+	if (!s->failed && s->facts.no_window)
+		warn("%s: the window of its header cannot be, and is taken for none", item_name(p, s->index));
 	count_narrow(p, s);
 	progress_step(&p->bar, 1);
 	return writer_put(&p->out, &s->item, e);
@@ -336,6 +402,9 @@ int main(int argc, char **argv)
 	tool_refuse_terminal();
 	choose_recipe(&p);
 	read_list(&p, argc - opts_rest(&o), argv + opts_rest(&o));
+	set_ids(&p);
+	if (p.for_processing)
+		image_take_raw();
 	if (list_shard(&p.list, tool_shard, &e) < 0)
 		die_err(&e);
 	if (image_start(tool.name, &e) < 0)

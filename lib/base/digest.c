@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -23,18 +24,23 @@ void sha256_add(struct sha256 *s, const void *bytes, size_t n)
 	memcpy(s->opaque, &c, sizeof c);
 }
 
-void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
+static void to_hex(const unsigned char d[SHA256_DIGEST_SIZE], char hex[SHA256_HEX])
 {
 	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < SHA256_DIGEST_SIZE; i++) {
+		hex[2 * i] = digits[d[i] >> 4];
+		hex[2 * i + 1] = digits[d[i] & 15];
+	}
+	hex[SHA256_HEX - 1] = 0;
+}
+
+void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
+{
 	unsigned char d[SHA256_DIGEST_SIZE];
 	struct sha256_ctx c;
 	memcpy(&c, s->opaque, sizeof c);
 	nettle_sha256_digest(&c, sizeof d, d);
-	for (size_t i = 0; i < sizeof d; i++) {
-		hex[2 * i] = digits[d[i] >> 4];
-		hex[2 * i + 1] = digits[d[i] & 15];
-	}
-	hex[2 * sizeof d] = 0;
+	to_hex(d, hex);
 }
 
 void sha256_of(const void *bytes, size_t n, char hex[SHA256_HEX])
@@ -43,4 +49,14 @@ void sha256_of(const void *bytes, size_t n, char hex[SHA256_HEX])
 	sha256_init(&s);
 	sha256_add(&s, bytes, n);
 	sha256_hex(&s, hex);
+}
+
+void hmac_of(const void *key, size_t nkey, const char *text, char hex[SHA256_HEX])
+{
+	unsigned char d[SHA256_DIGEST_SIZE];
+	struct hmac_sha256_ctx c;
+	nettle_hmac_sha256_set_key(&c, nkey, key);
+	nettle_hmac_sha256_update(&c, strlen(text), (const unsigned char *)text);
+	nettle_hmac_sha256_digest(&c, sizeof d, d);
+	to_hex(d, hex);
 }

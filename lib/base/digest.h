@@ -13,4 +13,7 @@ void sha256_add(struct sha256 *s, const void *bytes, size_t n);
 void sha256_hex(struct sha256 *s, char hex[SHA256_HEX]); /* ends the digest */
 void sha256_of(const void *bytes, size_t n, char hex[SHA256_HEX]);
 
+/* HMAC-SHA-256 of a text under a key, as 64 hex digits. */
+void hmac_of(const void *key, size_t nkey, const char *text, char hex[SHA256_HEX]);
+
 #endif

@@ -202,6 +202,13 @@ const char *walk_link(const struct walk *w)
 	return w->link;
 }
 
+size_t walk_peek(struct walk *w, unsigned char *bytes, size_t n)
+{
+	la_ssize_t got = archive_read_data(w->a, bytes, n);
+
+	return got > 0 ? (size_t)got : 0;
+}
+
 int walk_read(struct walk *w, size_t max, unsigned char **bytes, size_t *n, size_t *cap, struct err *e)
 {
 	ssize_t got;

@@ -21,4 +21,7 @@ const char *walk_link(const struct walk *w);
  * bytes); the walk can go on after that. */
 int walk_read(struct walk *w, size_t max, unsigned char **bytes, size_t *n, size_t *cap, struct err *e);
 
+/* The current file's first bytes, at most n, instead of walk_read. How many; 0 when it cannot be read. */
+size_t walk_peek(struct walk *w, unsigned char *bytes, size_t n);
+
 #endif

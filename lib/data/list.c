@@ -118,6 +118,32 @@ const char *list_value(const struct list *l, size_t i, int column)
 	return column < NCOLUMN ? *named(&l->item[i], column) : l->item[i].extra[column - NCOLUMN];
 }
 
+void list_set(struct list *l, size_t i, int column, const char *text)
+{
+	struct item *it = &l->item[i];
+	char **field = column < NCOLUMN ? named(it, column) : &it->extra[column - NCOLUMN];
+
+	free(*field);
+	*field = xstrdup(text);
+}
+
+int list_new_column(struct list *l, const char *name)
+{
+	int column = list_column(l, name), k = l->nextra;
+
+	if (column >= 0)
+		return column;
+	l->extra = xreallocarray(l->extra, (size_t)k + 1, sizeof *l->extra);
+	l->extra[l->nextra++] = xstrdup(name);
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *it = &l->item[i];
+
+		it->extra = xreallocarray(it->extra, (size_t)k + 1, sizeof *it->extra);
+		it->extra[k] = xstrdup("");
+	}
+	return NCOLUMN + k;
+}
+
 bool list_has(const char *comma_list, const char *word)
 {
 	size_t n = strlen(word);

@@ -51,6 +51,9 @@ void list_free(struct list *l);
 /* Column by name, -1 when there is none, and its value. */
 int list_column(const struct list *l, const char *name);
 const char *list_value(const struct list *l, size_t i, int column);
+void list_set(struct list *l, size_t i, int column, const char *text);
+/* The column by name, made anew (and empty) where there is none. */
+int list_new_column(struct list *l, const char *name);
 /* Keeps the items that want says; it is asked once for each, in order, while those before may have moved. */
 void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
 /* Keeps the items whose column has one of the values: "split=val,test". Fails when there is no such column. */

@@ -3,16 +3,46 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/mem.h"
 #include "data/archive.h"
 #include "data/fetch.h"
 #include "data/path.h"
+
+bool (*scan_knows)(const unsigned char *bytes, size_t n);
+
+enum { PEEK = 256 };
+
+static bool file_is_image(const char *path)
+{
+	unsigned char bytes[PEEK];
+	ssize_t n;
+	int fd;
+
+	if (path_is_image(path))
+		return true;
+	if (!scan_knows || (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
+		return false;
+	n = read(fd, bytes, sizeof bytes);
+	close(fd);
+	return n > 0 && scan_knows(bytes, (size_t)n);
+}
+
+/* The member a walk is at; asked only for those that are wanted by their place. */
+static bool member_is_image(struct walk *w)
+{
+	unsigned char bytes[PEEK];
+
+	return path_is_image(walk_name(w)) ||
+	       (scan_knows && !walk_link(w) && scan_knows(bytes, walk_peek(w, bytes, sizeof bytes)));
+}
 
 /* --- Folders -------------------------------------------------------------------------------------------------- */
 
@@ -107,7 +137,7 @@ static void scan_entry(struct list *l, const char *path, const struct level *up)
 
 	if (there && S_ISDIR(st.st_mode))
 		rc = scan_folder(l, path, up, &e);
-	else if (path_is_image(path)) {
+	else if (path_is_image(path) || (there && S_ISREG(st.st_mode) && file_is_image(path))) {
 		/* a link to nowhere is listed too: an image that is missing should be missed */
 		if (!there || S_ISREG(st.st_mode))
 			list_add(l, path);
@@ -201,7 +231,7 @@ static int scan_archive(struct list *l, const char *archive, const char *folder,
 
 		if (!is_inside(walk_name(w), folder))
 			continue;
-		if (!path_is_image(walk_name(w))) {
+		if (!member_is_image(w)) {
 			pass_over(l, walk_name(w));
 			continue;
 		}
@@ -225,7 +255,7 @@ int scan_add(struct list *l, const char *operand, struct err *e)
 			return scan_tree(l, operand, e);
 		if (!S_ISREG(st.st_mode))
 			return err_set(e, "%s: neither a folder nor a regular file", operand);
-		if (!path_is_image(operand))
+		if (!file_is_image(operand))
 			return scan_archive(l, operand, "", e);
 		list_add(l, operand);
 		return 0;

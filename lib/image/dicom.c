@@ -281,7 +281,7 @@ static int decode(struct image *im, const struct dicom *d, const unsigned char *
 	return rc;
 }
 
-int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, const struct dicom_options *o, struct err *e)
+int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, struct dicom_options *o, struct err *e)
 {
 	struct dicom d;
 	int rc = dicom_header(&d, bytes, n, e);
@@ -290,6 +290,8 @@ int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, const s
 		rc = dicom_check(&d, o, e);
 	if (!rc)
 		rc = decode(im, &d, bytes, n, o->full, e);
+	o->burned = !strcmp(d.facts.burned, "yes");
+	o->no_window = !o->full && !d.gray.voi.n && d.gray.windowed && !has_window(&d.gray);
 	dicom_free(&d);
 	return rc;
 }
@@ -305,7 +307,7 @@ int dicom_header(struct dicom *d, const unsigned char *bytes, size_t n, struct e
 	return err_set(e, "%s", missing);
 }
 
-int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, const struct dicom_options *o, struct err *e)
+int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, struct dicom_options *o, struct err *e)
 {
 	(void)im, (void)bytes, (void)n, (void)o;
 	return err_set(e, "%s", missing);

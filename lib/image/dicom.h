@@ -60,11 +60,12 @@ bool dicom_knows(const unsigned char *bytes, size_t n);
 /* Reads a header as far as the pixels. -1: not readable as DICOM. *d is to be freed either way. */
 int dicom_header(struct dicom *d, const unsigned char *bytes, size_t n, struct err *e);
 
-/* What whoever reads an image asks for. */
+/* What whoever reads an image asks for, and is told. */
 struct dicom_options {
 	bool full;           /* the whole range of stored values instead of the header's window or table */
 	bool for_processing; /* raw detector data are welcome */
 	bool any_aspect;     /* pixels need not be square */
+	bool burned, no_window; /* what dicom_decode noticed: names may stand in the pixels; a window that cannot be */
 };
 /* 0 when an image of this header is one we read, else -1 with the reason. */
 int dicom_check(const struct dicom *d, const struct dicom_options *o, struct err *e);
@@ -81,7 +82,6 @@ int dicom_value(const struct dicom *d, uint16_t word);
 double dicom_gray(const struct dicom_gray *g, int value, bool full);
 
 /* An image of 1 channel, f32 in steps of 1/65535. */
-int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, const struct dicom_options *o,
-                 struct err *e);
+int dicom_decode(struct image *im, const unsigned char *bytes, size_t n, struct dicom_options *o, struct err *e);
 
 #endif

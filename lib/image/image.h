@@ -22,10 +22,15 @@ void image_free(struct image *im);
 int image_start(const char *program, struct err *e);
 void image_stop(void);
 
+/* From here on DICOM files of raw detector data (FOR PROCESSING) are taken. */
+void image_take_raw(void);
+
 #define IMAGE_WORDS 120
 /* What a file turned out to hold. */
 struct image_facts {
 	int width, height;      /* of the file */
+	bool burned;            /* of DICOM: its header says that there may be names in the pixels */
+	bool no_window;         /* of DICOM: its header has a window that cannot be */
 	char flat[IMAGE_WORDS];   /* why the result has no contrast, in words; empty when it has */
 	char narrow[IMAGE_WORDS]; /* in words when the values use less than a sixteenth of what white is; else empty */
 };

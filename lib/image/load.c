@@ -45,25 +45,36 @@ static int refuse(const unsigned char *b, size_t n, struct err *e)
 	               looks_like_text(b, n) ? " but text" : " of a known format");
 }
 
-static int decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
-                  int *height, struct err *e)
+static bool take_raw;
+
+void image_take_raw(void)
 {
-	struct dicom_options dicom = {0};
+	take_raw = true;
+}
+
+/* r NULL: for the eye, not for a recipe. */
+static int decode(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, struct image_facts *f,
+                  struct err *e)
+{
+	struct dicom_options dicom = {r && r->dicom_full, !r || take_raw, !r || r->fit == FIT_SQUASH, false, false};
+	struct target t = {r ? r->width : 0, r ? r->height : 0};
 	int rc;
 
 	*im = (struct image){0};
 	if (dicom_knows(bytes, n)) /* before TIFF: a DICOM file may begin as one */
 		rc = dicom_decode(im, bytes, n, &dicom, e);
 	else if (vips_knows(bytes, n))
-		return vips_decode(im, bytes, n, t, width, height, e);
+		return vips_decode(im, bytes, n, r && r->shrink_on_load ? &t : NULL, &f->width, &f->height, e);
 	else if (npy_knows(bytes, n))
 		rc = npy_decode(im, bytes, n, e);
 	else if (pnm_knows(bytes, n))
 		rc = pnm_decode(im, bytes, n, e);
 	else
 		rc = refuse(bytes, n, e);
-	*width = im->width;
-	*height = im->height;
+	f->width = im->width;
+	f->height = im->height;
+	f->burned = dicom.burned;
+	f->no_window = dicom.no_window;
 	return rc;
 }
 
@@ -231,12 +242,11 @@ static int fit(struct image *im, const struct image *src, const struct recipe *r
 int image_load(struct image *im, const struct recipe *r, const unsigned char *bytes, size_t n, struct image_facts *f,
                struct err *e)
 {
-	struct target t = {r->width, r->height};
 	struct image src;
 
 	*im = (struct image){0};
 	*f = (struct image_facts){0};
-	if (decode(&src, bytes, n, r->shrink_on_load ? &t : NULL, &f->width, &f->height, e) < 0)
+	if (decode(&src, r, bytes, n, f, e) < 0)
 		return err_prefix(e, "cannot decode");
 	if (src.channels == 3 && r->channels == 1)
 		to_gray(&src);
@@ -276,9 +286,9 @@ void image_normalise(const struct image *im, const struct recipe *r, float *out)
 
 int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e)
 {
-	int width, height;
+	struct image_facts f;
 
-	if (decode(im, bytes, n, NULL, &width, &height, e) < 0)
+	if (decode(im, NULL, bytes, n, &f, e) < 0)
 		return err_prefix(e, "cannot decode");
 	if (im->u8)
 		return 0;

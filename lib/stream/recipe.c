@@ -11,11 +11,12 @@ enum { SIDE_MAX = 16384 };
 
 static const char *const fits[] = {"squash", "crop", "pad", NULL};
 static const char *const kernels[] = {"nearest", "linear", "cubic", "lanczos3", "mitchell", NULL};
+static const char *const dicoms[] = {"voi", "full", NULL};
 static const char *const shrinks[] = {"full", "load", NULL};
 
 void recipe_default(struct recipe *r)
 {
-	*r = (struct recipe){224, 224, 3, FIT_SQUASH, KERNEL_LINEAR, false, 8, 0, false, false,
+	*r = (struct recipe){224, 224, 3, FIT_SQUASH, KERNEL_LINEAR, false, 8, 0, false, false, false,
 	                     {.485f, .456f, .406f}, {.229f, .224f, .225f}};
 }
 
@@ -135,7 +136,10 @@ static bool parse_field(struct recipe *r, struct given *g, const char *key, char
 		r->shrink_on_load = i;
 	} else if (!strcmp(key, "depth"))
 		good = parse_depth(value, &r->depth);
-	else if (!strcmp(key, "white"))
+	else if (!strcmp(key, "dicom")) {
+		good = choice(dicoms, value, &i);
+		r->dicom_full = good ? i : r->dicom_full;
+	} else if (!strcmp(key, "white"))
 		good = parse_white(r, value);
 	else if (!strcmp(key, "norm"))
 		good = g->norm = !strcmp(value, "image");
@@ -241,6 +245,8 @@ const char *recipe_format(const struct recipe *r, char text[RECIPE_TEXT])
 		text_add(&t, "float");
 	if (r->white > 0)
 		add_floats(&t, r->white_percent ? " white=p" : " white=", &r->white, 1);
+	if (r->dicom_full)
+		text_add(&t, " dicom=full");
 	if (r->per_image)
 		text_add(&t, " norm=image");
 	else {

@@ -9,7 +9,8 @@
 /* How an image becomes a tensor, as one line of text that travels in heads and models:
  *   size=224x224 channels=3 fit=squash kernel=linear shrink=full depth=8 mean=0.485,0.456,0.406 std=0.229,0.224,0.225
  * norm=image stands for each image's own mean and standard deviation in place of mean and std. What white is stands
- * behind the depth unless it is white=auto: white=4095 (in the units of the file) or white=p99.9 (of its pixels). */
+ * behind the depth unless it is white=auto: white=4095 (in the units of the file) or white=p99.9 (of its pixels).
+ * dicom=full, which ignores the window of a DICOM header, stands next; dicom=voi, which follows it, is not printed. */
 enum fit { FIT_SQUASH, FIT_CROP, FIT_PAD };
 enum kernel { KERNEL_NEAREST, KERNEL_LINEAR, KERNEL_CUBIC, KERNEL_LANCZOS3, KERNEL_MITCHELL };
 struct recipe {
@@ -20,6 +21,7 @@ struct recipe {
 	int depth;           /* 8, 16, or 0 for float: rounding after the resize */
 	float white;         /* the value that becomes 1, as white_percent says; 0: auto, what the file says */
 	bool white_percent;  /* white is a percentile of the image's own pixels */
+	bool dicom_full;     /* of DICOM files the whole range of stored values, not the window of the header */
 	bool per_image;      /* norm=image */
 	float mean[3], std[3]; /* on the 0..1 scale; unused when per_image */
 };

@@ -1,0 +1,60 @@
+/* DICOM in cxr-list: where the header reader of lib/image meets the lists of lib/data. */
+#include "list/studies.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image/dicom.h"
+#include "tool/tool.h"
+
+/* What cxr-list wants of a DICOM header; what identifies goes no further than lib/data/study.c. */
+static int read_header(struct study *s, const unsigned char *bytes, size_t n)
+{
+	struct dicom d;
+	int rc = dicom_header(&d, bytes, n, NULL);
+	const struct dicom_facts *f = &d.facts;
+	const char *const fact[STUDY_FACTS] = {f->modality, f->view, f->body, f->photometric, f->bits, f->syntax, f->spacing,
+		f->maker, f->intent, f->burned, f->lossy};
+
+	strcpy(s->sop, d.identity.sop);
+	strcpy(s->study, d.identity.study);
+	strcpy(s->patient, d.identity.patient);
+	strcpy(s->issuer, d.identity.issuer);
+	strcpy(s->accession, d.identity.accession);
+	for (int i = 0; i < STUDY_FACTS; i++)
+		strcpy(s->fact[i], fact[i]);
+	rc = d.directory ? 1 : rc;
+	dicom_free(&d);
+	return rc;
+}
+
+static const struct study_reader dicom = {dicom_knows, read_header};
+
+static void say(size_t n, const char *what)
+{
+	if (n > 0 && !tool_quiet)
+		warn("%zu %s", n, what);
+}
+
+void studies_set(struct list *l, const char *path, bool keep_labels)
+{
+	unsigned char key[STUDY_KEY];
+	struct study_count c;
+	struct stat st;
+	struct err e;
+
+	if (path && *path && study_key_read(key, path, &e) < 0)
+		die_usage("the key: %s", e.text);
+	if (study_list(l, &dicom, path && *path ? key : NULL, keep_labels, &c, &e) < 0)
+		die_usage("%s: their ids need a key: make one by cxr-list --new-key FILE, keep it, and give it by --key FILE or "
+		          "$CXR_KEY_FILE", e.text);
+	if (l->n == 0 && c.indexes > 0)
+		die("a DICOMDIR, which is an index: give the files or the folder");
+	say(c.indexes, "DICOMDIR left out: an index of files is no image");
+	say(c.doubles, "DICOM images left out: equal to another in every byte");
+	say(c.unlabelled, "DICOM images get no label from their folders, which may be names of patients: --classes NAME,... "
+	                  "says which are classes");
+	if (c.files > 0 && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && fchmod(STDOUT_FILENO, 0600) != 0)
+		die("standard output: a list of DICOM files is private, and its mode cannot be set");
+}
