@@ -16,8 +16,8 @@
 
 enum { PEEK = 256 };
 
-static const char *const columns[STUDY_FACTS] = {"x.modality", "x.view", "x.body", "x.photometric", "x.bits", "x.syntax",
-	"x.spacing", "x.maker", "x.intent", "x.burned", "x.lossy"};
+static const char *const columns[STUDY_FACTS] = {"x.modality", "x.view", "x.body", "x.photometric", "x.bits",
+	"x.syntax", "x.spacing", "x.maker", "x.intent", "x.burned", "x.lossy"};
 
 /* --- The key ---------------------------------------------------------------------------------------------------- */
 

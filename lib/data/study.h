@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "data/list.h"
 
-/* Lists of DICOM files: what identifies a patient or a file becomes a keyed hash, what does not becomes columns. The list
- * itself holds the paths and stays private; what is made from it carries the column id in their place. */
+/* Lists of DICOM files: what identifies a patient or a file becomes a keyed hash, what does not becomes columns. The
+ * list itself holds the paths and stays private; what is made from it carries the column id in their place. */
 
 /* Columns that say nothing about a person. */
 enum study_fact { STUDY_MODALITY, STUDY_VIEW, STUDY_BODY, STUDY_PHOTOMETRIC, STUDY_BITS, STUDY_SYNTAX, STUDY_SPACING,
@@ -43,14 +43,15 @@ struct study_count {
 		indexes,   /* left out: DICOMDIRs */
 		unlabelled; /* had a label from their folder, which may be somebody's name, and lost it */
 };
-/* Gives the DICOM files of a list that have no id yet the columns id, x.instance and those of study_fact, and a hash for a
- * patient. Labels that came from the folders (not list.labelled) are dropped unless keep_labels. key NULL: only counts. Files
- * that cannot be read stay, and say so later. Reads archives once, in the order of the list. */
+/* Gives the DICOM files of a list that have no id yet the columns id, x.instance and those of study_fact, and a hash for
+ * a patient. Labels that came from the folders (not list.labelled) are dropped unless keep_labels. key NULL: only
+ * counts, and fails where there are any. Files that cannot be read stay, and say so later. Reads archives once, in the
+ * order of the list. */
 int study_list(struct list *l, const struct study_reader *r, const unsigned char *key, bool keep_labels,
                struct study_count *c, struct err *e);
 
-/* For a list of bare paths that nobody prepared: files (not members of archives) that are DICOM get an id, by the key or,
- * without one (NULL), dicom-N by their place in the list; label and patient from the path are dropped. */
+/* For a list of bare paths that nobody prepared: files (not members of archives) that are DICOM get an id, by the key
+ * or, without one (NULL), dicom-N by their place in the list; label and patient from the path are dropped. */
 void study_hide(struct list *l, const struct study_reader *r, const unsigned char *key);
 
 #endif
