@@ -43,8 +43,8 @@ struct study_count {
 		indexes,   /* left out: DICOMDIRs */
 		unlabelled; /* had a label from their folder, which may be somebody's name, and lost it */
 };
-/* Gives the DICOM files of a list that have no id yet the columns id, x.instance and those of study_fact, and a hash for
- * a patient. Labels that came from the folders (not list.labelled) are dropped unless keep_labels. key NULL: only
+/* Gives the DICOM files of a list that have no id yet the columns id, x.instance and those of study_fact, and a hash
+ * for a patient. Labels that came from the folders (not list.labelled) are dropped unless keep_labels. key NULL: only
  * counts, and fails where there are any. Files that cannot be read stay, and say so later. Reads archives once, in the
  * order of the list. */
 int study_list(struct list *l, const struct study_reader *r, const unsigned char *key, bool keep_labels,
