@@ -29,7 +29,7 @@ $(OUT)/phantom: | tools
 # What the data call test stays out of it, for a last look.
 $(OUT)/list.tsv: $(if $(DATA),,$(OUT)/phantom) | tools
 	@mkdir -p $(OUT)
-	cxr-list $(if $(CLASSES),--classes $(CLASSES)) $(call quote,$(data)) | awk -F'\t' '$$4 != "test"' > $@
+	cxr-list$(labels) $(call quote,$(data)) | awk -F'\t' '$$4 != "test"' > $@
 
 $(OUT)/fold%.tsv: $(OUT)/list.tsv
 	cxr-list --seed $(SEED) --fold $*/$(FOLDS) - < $< > $@

@@ -4,13 +4,9 @@
 #   make -f pipelines/evaluate.mk MODEL=model.safetensors DATA=our-hospital [OUT=out/evaluate]
 #   make -f pipelines/evaluate.mk MODEL=... DATA=... POSITIVE=PNEUMONIA RELABEL='Pneumonia=PNEUMONIA;No Finding=NORMAL'
 #
-# LIST holds further options of cxr-list, as --columns or --patient.
 include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 MODEL    =#                a model of cxr-train, with its recipe, its classes and its threshold
-POSITIVE =#                the class that is looked for; empty: the model's
-RELABEL  =#                labels of the data that the model calls otherwise: FROM=TO, several with ; between
-LIST     =
 OUT      = out/evaluate
 CAM      = --method gradcam $(LAYER) --style side --no-caption
 LAYER    =
@@ -20,8 +16,6 @@ $(if $(DATA),,$(error DATA: a folder, archive or list of images is needed))
 $(foreach v,MODEL DATA,$(call exists,$v))
 model   = $(MODEL)
 streams = $(OUT)/test.cxr
-labels  = $(if $(CLASSES), --classes $(call quote,$(CLASSES)))$(if $(POSITIVE), --positive $(call quote,$(POSITIVE)))$(if \
-          $(RELABEL), --relabel $(subst ;,' --relabel ',$(call quote,$(RELABEL))))$(if $(LIST), $(LIST))
 source  = $(if $(filter %.tsv %.csv,$(DATA)),- < )$(call quote,$(DATA))
 list    = cxr-list$(labels) --split test=1 $(source) > $(OUT)/list.tsv
 prep    = cxr-prep $$JOBS -m $(call quote,$(MODEL)) --store u8 < $(OUT)/list.tsv > $(OUT)/test.cxr

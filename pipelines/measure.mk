@@ -22,7 +22,9 @@ methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
           $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 # One threshold everywhere: the model's, where it has one.
-at      = $$(cxr-model info $(model) | awk '$$1 == "threshold" { print "--threshold", $$2 }')
+at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 } \
+          $$1 == "classes" { n = split($$2, class, ",") } \
+          END { if (n == 2) print "--threshold", t }')
 metrics = cxr-metrics $$JOBS $(at) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv

@@ -13,7 +13,7 @@ $(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
 model   = $(OUT)/model.safetensors
 trained = $(if $(strip $(STRESS)),$(OUT)/trained.safetensors,$(model))
 phantom = cxr-phantom $$JOBS -n $(N) -s $(SIZE) --seed $(SEED) $(PHANTOM) -o $(OUT)/phantom
-list    = cxr-list --seed $(SEED) $(if $(CLASSES),--classes $(call quote,$(CLASSES)) )$$how $(source) > $(OUT)/list.tsv
+list    = cxr-list --seed $(SEED)$(labels) $$how $(source) > $(OUT)/list.tsv
 decide  = if cxr-list -q --only split=test $(source) > /dev/null 2>&1; then how='--keep test --split $(SPLIT)'; \
           else how='--split $(SPLIT3)'; fi
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr

@@ -10,6 +10,9 @@ unexport CXR_MODEL
 
 DATA     =#                folder, archive or list of images; empty: synthetic images
 CLASSES  =#                e.g. NORMAL,BACTERIA,VIRUS (cxr-list(1), --classes); empty: the folders
+POSITIVE =#                the class that is looked for; empty: the last one, never one that is called healthy
+RELABEL  =#                labels that are called otherwise: FROM=TO, several with ; between
+LIST     =#                further options of cxr-list, as --patient or --columns
 WEIGHTS  =#                weights to start from (cxr-model(1), WEIGHTS); empty: random
 J        =#                threads; empty: all CPUs this process may use
 BIN      =#                where the tools are; empty: built first, or those installed with this folder
@@ -37,6 +40,8 @@ export JOBS = $(if $(J),-j $(J))
 # A word for the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
 data  = $(or $(DATA),$(OUT)/phantom/chest)
+labels = $(if $(CLASSES), --classes $(call quote,$(CLASSES)))$(if $(POSITIVE), --positive $(call quote,$(strip $(POSITIVE))))$(if \
+         $(RELABEL), --relabel $(subst ;,' --relabel ',$(call quote,$(RELABEL))))$(if $(LIST), $(LIST))
 
 # A name on the command line that is no variable of these files is a misspelling, which make would pass over. A pipeline
 # that hands its variables on names the files of those others in PASSES.

@@ -80,7 +80,11 @@ static bool answered(const struct report *r, const char *name)
 	char *path = xasprintf("%s/%s", r->dir, name ? name : "");
 	struct stat st;
 	bool known = name && !stat(path, &st) && st.st_size > 0;
+	const struct table_kind *kind;
 
+	for (int i = 0; known && (kind = table_kind(i)); i++)
+		if (!strcmp(kind->file, name))
+			known = r->table[i].nrow > 0; /* a header alone answers nothing */
 	free(path);
 	return known;
 }

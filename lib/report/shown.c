@@ -94,6 +94,6 @@ void html_tables(FILE *f, const struct report *r, enum table_place place)
 	const struct table_kind *kind;
 
 	for (int i = 0; (kind = table_kind(i)); i++)
-		if (kind->place == place && r->table[i].ncol)
+		if (kind->place == place && (r->table[i].nrow || (place == IN_DATA && r->table[i].ncol)))
 			show(f, &r->table[i], kind);
 }
