@@ -6,7 +6,7 @@
 CHOOSE  ?= sensitivity=0.96
 
 source = $(if $(filter %.tsv,$(DATA)),- < )$(call quote,$(data))
-$(foreach v,DATA $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
+$(foreach v,DATA $(if $(DATA),MASKS) $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
 
 # What is run, as it is noted in commands/ and shown in the report. Neither the number of threads ($JOBS) nor OUT can
 # change a result, so the notes are without them. SPLIT stands for train, val and test.
@@ -18,7 +18,7 @@ decide  = if cxr-list -q --only split=test $(source) > /dev/null 2>&1; then how=
           else how='--split $(SPLIT3)'; fi
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) --store u8 > $(OUT)/SPLIT.cxr
 learn   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --epochs $(EPOCHS) \
-          --batch $(BATCH) --lr $(LR) $(TRAIN) --seed $(SEED)
+          --batch $(BATCH) --lr $(LR) $(TRAIN)$(if $(GUIDE), $(GUIDE)) --seed $(SEED)
 train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/log.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 choose  = cxr-metrics calibrate $$JOBS --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
