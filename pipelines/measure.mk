@@ -24,7 +24,7 @@ maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),-
 # One threshold everywhere: the model's, where it has one.
 at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 } \
           $$1 == "classes" { n = split($$2, class, ",") } \
-          END { if (n == 2) print "--threshold", t }')
+          END { if (n == 2 && t != "") print "--threshold", t }')
 metrics = cxr-metrics $$JOBS $(at) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv

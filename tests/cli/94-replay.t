@@ -18,6 +18,7 @@ for name in metrics.tsv log.tsv curves/confusion.tsv measures.tsv audit.tsv over
 	ok "the same $name" cmp "a/$name" "a b/c/$name"
 done
 ok "and a report" test -s 'a b/c/report.html'
+is "one threshold everywhere" "$(awk '$1 == "threshold" { print $2 }' a/metrics.tsv)" "$(cxr-model info a/model.safetensors | awk '$1 == "threshold" { print $2 }')"
 like "whose maps show is a record" "$(cat a/report.html)" 'heat map of what spoke for PNEUMONIA\.'
 mv a/phantom/chest "real '1'"
 exits "a folder with a quote in its name" 0 pipeline OUT=b DATA="real '1'" STRESS=
