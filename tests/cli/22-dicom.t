@@ -1,0 +1,111 @@
+#!/bin/bash
+# DICOM from files to streams: gray scale, refusals, keys, ids; nothing that was planted in a header comes out.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+[ -n "$(command -v dump2dcm)" ] || skip_all "dump2dcm is not installed"
+unset CXR_KEY_FILE
+
+# film NAME LINE...: a film of 16 x 16 pixels, 12 of 16 bits, 0 to 4080 in steps of 16; lines add to its header.
+perl -e 'print pack("v*", map { $_ * 16 } 0 .. 255)' >pixels.raw
+perl -e 'print pack("v*", map { 4095 - $_ * 16 } 0 .. 255)' >inverse.raw
+film() {
+	local name=$1 raw=${RAW:-pixels.raw}
+	shift
+	{
+		printf '%s\n' '(0008,0016) UI =ComputedRadiographyImageStorage' "(0008,0018) UI [1.2.826.999.7.${#name}.$RANDOM]" \
+			'(0008,0060) CS [CR]' '(0010,0010) PN [PLANTED^NAME]' '(0010,0020) LO [PLANTEDID7]' '(0010,0030) DA [19530117]' \
+			'(0008,0020) DA [20230405]' '(0008,0050) SH [ACC5551]' '(0008,0080) LO [PLANTED HOSPITAL]' \
+			'(0008,0090) PN [PLANTED^REFERRER]' '(0008,1010) SH [STATION77]' '(0008,103e) LO [PLANTED SERIES]' \
+			'(0008,1070) PN [PLANTED^OPERATOR]' '(0010,4000) LT [PLANTED COMMENT]' '(0018,1000) LO [SERIAL4242]' \
+			'(0020,000d) UI [1.2.826.999.8.1]' '(0020,000e) UI [1.2.826.999.9.1]' '(0020,0010) SH [STUDY888]' \
+			'(0018,5101) CS [PA]' '(0028,0002) US 1' '(0028,0010) US 16' '(0028,0011) US 16' '(0028,0100) US 16' \
+			'(0028,0101) US 12' '(0028,0102) US 11' '(0028,0103) US 0' "(7fe0,0010) OW =$raw"
+		[ $# = 0 ] || printf '%s\n' "$@"
+	} | sort -t')' -k1,1 >dump
+	dump2dcm +te dump "$name" 2>dump.err || diag "$(cat dump.err)"
+}
+mkdir -p PLANTED^FOLDER
+film PLANTED^FOLDER/two '(0028,0004) CS [MONOCHROME2]'
+RAW=inverse.raw film PLANTED^FOLDER/one '(0028,0004) CS [MONOCHROME1]'
+film PLANTED^FOLDER/window '(0028,0004) CS [MONOCHROME2]' '(0028,1050) DS [1024]' '(0028,1051) DS [512]'
+film lateral '(0028,0004) CS [MONOCHROME2]' '(0018,5101) CS [LL]'
+
+# --- the gray scale
+exits "a film is read" 0 bash -c 'cxr-prep --no-sha --store u8 --recipe gray -s 16 PLANTED^FOLDER/two >two.st'
+exits "its negative as MONOCHROME1" 0 bash -c 'cxr-prep --no-sha --store u8 --recipe gray -s 16 PLANTED^FOLDER/one >one.st'
+ok "is the same image" bash -c 'cmp <(tail -c 384 two.st | head -c 256) <(tail -c 384 one.st | head -c 256)'
+exits "a window" 0 bash -c 'cxr-prep --no-sha --store u8 --recipe gray -s 16 PLANTED^FOLDER/window >window.st'
+exits "dicom=full" 0 bash -c 'cxr-prep --no-sha --store u8 --recipe "gray dicom=full" -s 16 PLANTED^FOLDER/window >full.st'
+ok "ignores the window" bash -c 'cmp <(tail -c 384 two.st | head -c 256) <(tail -c 384 full.st | head -c 256)'
+not_ok "which makes a difference" bash -c 'cmp <(tail -c 384 two.st | head -c 256) <(tail -c 384 window.st | head -c 256)'
+ok "dicom=full stands in the recipe" grep -aq 'depth=8 dicom=full' full.st
+not_ok "dicom=voi does not" grep -aq 'dicom=' window.st
+
+# --- refusals: exit 3, the reason, no value of the header
+refused() { # TEXT WORDS LINE...
+	local text=$1 words=$2
+	shift 2
+	film bad "$@"
+	exits "$text" 3 bash -c 'cxr-prep --no-sha bad >bad.st'
+	like "says why" "$(cat err)" "$words"
+	cat bad.st err >>everything
+}
+: >everything
+refused "colour" "RGB" '(0028,0004) CS [RGB]'
+refused "an unknown interpretation" "neither MONOCHROME1" '(0028,0004) CS [PLANTED]'
+refused "several frames" "2 frames" '(0028,0004) CS [MONOCHROME2]' '(0028,0008) IS [2]'
+refused "raw detector data" "FOR PROCESSING" '(0028,0004) CS [MONOCHROME2]' '(0008,0068) CS [FOR PROCESSING]'
+exits "unless wanted" 0 bash -c 'cxr-prep --for-processing bad >bad.st'
+refused "a slope of 0" "slope" '(0028,0004) CS [MONOCHROME2]' '(0028,1053) DS [0]' '(0028,1052) DS [0]'
+film burned '(0028,0004) CS [MONOCHROME2]' '(0028,0301) CS [YES]'
+exits "burned-in names: read" 0 bash -c 'cxr-prep burned >burned.st'
+ok "and marked" grep -aq '"x.burned":"yes"' burned.st
+exits "refused when strict" 1 bash -c 'cxr-prep --strict burned >burned.st'
+head -c 600 lateral >cut
+exits "a cut file" 3 bash -c 'cxr-prep cut >cut.st'
+
+# --- keys and ids
+exits "DICOM needs a key" 2 cxr-list PLANTED^FOLDER
+like "and says how" "$(cat err)" '--new-key FILE'
+exits "a key" 0 cxr-list --new-key key
+is "of 32 bytes, its owner's" "$(stat -c '%s %a' key)" "32 600"
+exits "is not overwritten" 1 cxr-list --new-key key
+exits "another key" 0 cxr-list --new-key key2
+chmod 644 key2
+exits "a key that others may read is refused" 2 cxr-list --key key2 lateral
+chmod 600 key2
+exits "a list without extensions" 0 bash -c 'cxr-list --key key PLANTED^FOLDER lateral >list'
+is "is private" "$(stat -c %a list)" 600
+is "three films of one patient, and one" "$(cut -f3 list | tail -n +2 | sort -u | wc -l)" 1
+is "ids are 16 hex digits" "$(cut -f5 list | tail -n +2 | grep -cE '^[0-9a-f]{16}$')" 4
+is "no label from a folder" "$(cut -f2 list | tail -n +2 | tr -d '\n')" ""
+CXR_KEY_FILE=key exits "the key of the environment" 0 bash -c 'CXR_KEY_FILE=key cxr-list PLANTED^FOLDER lateral >again'
+ok "gives the same" cmp list again
+exits "another key" 0 bash -c 'cxr-list --key key2 PLANTED^FOLDER lateral >other'
+is "gives other ids" "$(comm -12 <(cut -f5 list | tail -n +2 | sort) <(cut -f5 other | sort) | wc -l)" 0
+exits "--only of a column" 0 bash -c 'cxr-list --key key --only x.view=PA,AP PLANTED^FOLDER lateral >pa'
+is "keeps frontal views" "$(tail -n +2 pa | wc -l)" 3
+exits "an archive" 0 bash -c 'zip -qr z.zip PLANTED^FOLDER lateral && cxr-list --key key z.zip >zip'
+is "has the same ids" "$(cut -f5 zip | sort)" "$(cut -f5 list | sort)"
+
+# --- nothing planted comes out
+exits "a stream of the list" 0 bash -c 'cxr-prep --no-sha <list >stream'
+exits "on one thread" 0 bash -c 'cxr-prep --no-sha -j 1 <list >stream1'
+ok "the same bytes" cmp stream stream1
+exits "a damaged film in a list" 3 bash -c 'mkdir p; head -c 900 lateral >p/PLANTED; cxr-list --key key p | cxr-prep >p.st'
+cat err p.st stream >>everything
+exits "a stream of bare paths" 0 bash -c 'cxr-prep PLANTED^FOLDER/two >bare'
+cat bare err >>everything
+not_ok "no name, id, UID, date, place" grep -aE \
+	'PLANTED|19530117|20230405|ACC5551|STATION77|SERIAL4242|STUDY888|1\.2\.826\.999' everything
+
+# --- the set
+if [ -n "$data" ] && [ -d "$data/dicom" ]; then
+	exits "the set: colour and the truncated file fail" 3 bash -c "cxr-prep -s 32 --recipe gray $data/dicom/*.dcm >set.st"
+	is "four of 17" "$(grep -c . err)" 4
+	exits "the set through a list" 3 bash -c "cxr-list --key key $data/dicom | cxr-prep -s 32 -c 1 >set.st"
+	is "13 images" "$(grep -ao '"shape":\[32,32,1\]' set.st | wc -l)" 13
+else
+	skip 4 "no DICOM files in \$CXR_DATA"
+fi
+done_testing
