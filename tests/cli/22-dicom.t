@@ -61,8 +61,8 @@ film burned '(0028,0004) CS [MONOCHROME2]' '(0028,0301) CS [YES]'
 exits "burned-in names: read" 0 bash -c 'cxr-prep burned >burned.st'
 ok "and marked" grep -aq '"x.burned":"yes"' burned.st
 exits "refused when strict" 1 bash -c 'cxr-prep --strict burned >burned.st'
-head -c 600 lateral >cut
-exits "a cut file" 3 bash -c 'cxr-prep cut >cut.st'
+head -c 600 lateral >short.dcm
+exits "a cut file" 3 bash -c 'cxr-prep short.dcm >cut.st'
 
 # --- keys and ids
 exits "DICOM needs a key" 2 cxr-list PLANTED^FOLDER
