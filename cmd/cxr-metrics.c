@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "eval/eval.h"
+#include "stream/classes.h"
 #include "stream/stream.h"
 #include "tool/tool.h"
 
@@ -268,11 +269,20 @@ static void choose(const struct calibration *k, struct scores *s)
 	scores_free(&on);
 }
 
+/* The last class, but never a name of health where the other is none. */
+static int default_positive(const struct scores *s)
+{
+	if (s->nclass != 2 || classes_health(s->class[1]) <= 0 || classes_health(s->class[0]) > 0)
+		return s->nclass - 1;
+	warn("positive is '%s', for '%s' is a name of health (--positive decides)", s->class[0], s->class[1]);
+	return 0;
+}
+
 /* The options that need to know the classes. */
 static void settle(struct scores *s)
 {
 	struct calibration k;
-	int positive = set.positive ? scores_class(s, set.positive) : s->nclass - 1;
+	int positive = set.positive ? scores_class(s, set.positive) : default_positive(s);
 
 	if (positive < 0)
 		die_usage("option --positive: no class '%s' in the scores", set.positive);
@@ -379,7 +389,8 @@ static void write_calibration(struct scores *s)
 	if (set.output) {
 		if (outfile_open(&out, set.output, &e))
 			die_err(&e);
-		eval_calibration_write(fitted ? &k : NULL, threshold, "fitted by cxr-metrics calibrate", out.f);
+		eval_calibration_write(fitted ? &k : NULL, threshold, set.how.positive, &on, "fitted by cxr-metrics calibrate",
+		                       out.f);
 		if (outfile_commit(&out, &e))
 			die_err(&e);
 	}

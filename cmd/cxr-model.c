@@ -9,7 +9,8 @@
 #include "zoo/zoo.h"
 
 enum {
-	OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_FROM, OPT_NOTE, OPT_LAYER
+	OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_BIAS, OPT_PREVALENCE,
+	OPT_FROM, OPT_NOTE, OPT_LAYER
 };
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
@@ -20,6 +21,8 @@ static const struct opt options[] = {
 	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
 	{OPT_THRESHOLD, "threshold", "X", "set: p from which an image is positive", NULL},
 	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
+	{OPT_BIAS, "bias", "X", "set: what is added to the log odds after the temperature", NULL},
+	{OPT_PREVALENCE, "prevalence", "P", "set: the share of positives where the model will be used", NULL},
 	{OPT_FROM, "from", "FILE", "set: what cxr-metrics calibrate -o wrote", NULL},
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
 	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},
@@ -30,7 +33,7 @@ static const struct tool tool = {
 	"info MODEL\n"
 	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--partial] [--seed N] -o MODEL FILE\n"
 	"export -o FILE MODEL\n"
-	"set [--threshold X] [--temperature X] [--from FILE] [--note TEXT] -o NEW MODEL\n"
+	"set [--threshold X] [--temperature X] [--bias X] [--prevalence P] [--from FILE] [--note TEXT] -o NEW MODEL\n"
 	"randomise --layer NAME,... [--seed N] -o NEW MODEL",
 	"Describe a model, make one of plain weights, export its weights, set its threshold and temperature, or make it "
 	"forget.", options
@@ -43,7 +46,7 @@ static const struct command {
 	{"info", "", model_info},
 	{"import", "acrpso", model_import},
 	{"export", "o", model_export},
-	{"set", "tTfno", model_set},
+	{"set", "tTbPfno", model_set},
 	{"randomise", "lso", model_randomise},
 };
 
@@ -64,6 +67,15 @@ static double temperature(const struct opts *o)
 	return x;
 }
 
+static double prevalence(const struct opts *o)
+{
+	double x = tool_double(o, 0, 1);
+
+	if (!(x > 0 && x < 1))
+		die_usage("option --prevalence: '%s' is not between 0 and 1", o->arg);
+	return x;
+}
+
 /* Reads one option; returns its letter in command.takes, '\0' for those of every command. */
 static char take(struct model_options *m, struct opts *o, int key)
 {
@@ -76,6 +88,8 @@ static char take(struct model_options *m, struct opts *o, int key)
 	case OPT_SEED: m->seed = (uint64_t)tool_int(o, 0, INT64_MAX); return 's';
 	case OPT_THRESHOLD: m->threshold = tool_double(o, 0, 1); return 't';
 	case OPT_TEMPERATURE: m->temperature = temperature(o); return 'T';
+	case OPT_BIAS: m->bias = tool_double(o, -100, 100); return 'b';
+	case OPT_PREVALENCE: m->prevalence = prevalence(o); return 'P';
 	case OPT_FROM: m->from = o->arg; return 'f';
 	case OPT_NOTE: m->note = o->arg; return 'n';
 	case OPT_LAYER: m->layers = o->arg; return 'l';
@@ -105,7 +119,8 @@ static void read_options(struct model_options *m, struct opts *o, const char *op
 
 int main(int argc, char **argv)
 {
-	struct model_options m = {.classes = "NORMAL,PNEUMONIA", .recipe = "imagenet", .threshold = NAN, .temperature = NAN};
+	struct model_options m = {.classes = "NORMAL,PNEUMONIA", .recipe = "imagenet", .threshold = NAN, .temperature = NAN,
+	                          .bias = NAN, .prevalence = NAN};
 	const char *option[128] = {0};
 	const struct command *c;
 	struct opts o;

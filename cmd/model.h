@@ -11,7 +11,7 @@ struct model_options {
 	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *file;
 	bool partial;
 	uint64_t seed;
-	double threshold, temperature; /* NAN: not given */
+	double threshold, temperature, bias, prevalence; /* NAN: not given */
 };
 
 /* Writes the model file, whole or not at all, and frees n. */

@@ -114,12 +114,19 @@ static void set_row(struct net *n, const char *path, const struct tsv *t)
 		n->threshold = x;
 	else if (!strcmp(name, "temperature") && x > 0)
 		n->temperature = x;
+	else if (!strcmp(name, "bias") && n->classes.n == 2)
+		n->bias = x;
+	else if (!strcmp(name, "prevalence") && x > 0 && x < 1)
+		record_set(&n->meta, "prevalence", value);
 	else
 		die("%s: '%s %s' is nothing that a model can be set to", path, name, value);
 }
 
 static void set_from(struct net *n, const char *path)
 {
+	/* a file without these rows was fitted without them, and an older prevalence was that of an older fit */
+	n->bias = 0;
+	record_set(&n->meta, "prevalence", NULL);
 	struct source src;
 	struct tsv t;
 	struct err e;
@@ -139,21 +146,51 @@ static void set_from(struct net *n, const char *path)
 	source_close(&src);
 }
 
+static double log_odds(double p)
+{
+	return log(p / (1 - p));
+}
+
+/* Prior shift (Saerens 2002): the log odds move by as much as those of the prevalence. The threshold moves along, so
+ * that the same images are called positive. */
+static void set_prevalence(struct net *n, double prevalence)
+{
+	const char *before = record_get(&n->meta, "prevalence");
+	double x;
+	char text[NUM_TEXT];
+
+	if (n->classes.n != 2)
+		die("option --prevalence needs two classes, here are %d", n->classes.n);
+	if (!before || !num_double(before, &x) || !(x > 0 && x < 1))
+		die("the prevalence that the model was calibrated at is not known: set --from what cxr-metrics calibrate -o writes");
+	double shift = log_odds(prevalence) - log_odds(x);
+	n->bias += shift;
+	if (n->threshold > 0 && n->threshold < 1)
+		n->threshold = 1 / (1 + exp(-log_odds(n->threshold) - shift));
+	record_set(&n->meta, "prevalence", num_text(prevalence, text));
+}
+
 void model_set(const struct model_options *m)
 {
 	struct net *n;
 
-	if (isnan(m->threshold) && isnan(m->temperature) && !m->from)
-		die_usage("cxr-model set needs --threshold, --temperature or --from");
+	if (isnan(m->threshold) && isnan(m->temperature) && isnan(m->bias) && isnan(m->prevalence) && !m->from)
+		die_usage("cxr-model set needs --threshold, --temperature, --bias, --prevalence or --from");
 	n = load(m->file);
 	input_forget(m->file); /* a model may be set onto itself: all of it is in memory, and it is replaced whole */
 	record_set(&n->meta, "threshold.note", NULL); /* an older note tells of older values */
 	if (m->from)
 		set_from(n, m->from);
-	if (!isnan(m->threshold))
-		n->threshold = m->threshold;
 	if (!isnan(m->temperature))
 		n->temperature = m->temperature;
+	if (!isnan(m->bias) && n->classes.n != 2)
+		die("option --bias needs two classes, here are %d", n->classes.n);
+	if (!isnan(m->bias))
+		n->bias = m->bias;
+	if (!isnan(m->prevalence))
+		set_prevalence(n, m->prevalence);
+	if (!isnan(m->threshold))
+		n->threshold = m->threshold;
 	if (m->note) {
 		char *note = text_escape(m->note, strlen(m->note));
 		record_set(&n->meta, "threshold.note", note);

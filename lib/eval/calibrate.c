@@ -157,17 +157,30 @@ void eval_apply(const struct calibration *k, int positive, struct scores *s)
 	scores_predict(s, positive, positive ? threshold : 1 - threshold, "as before, on calibrated probabilities");
 }
 
-void eval_calibration_write(const struct calibration *k, double threshold, const char *note, FILE *f)
+static double share_of_last(const struct scores *on)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < on->n; i++)
+		n += on->item[i].label == on->nclass - 1;
+	return n / (double)on->n;
+}
+
+void eval_calibration_write(const struct calibration *k, double threshold, int positive, const struct scores *on,
+                            const char *note, FILE *f)
 {
 	char buf[NUM_TEXT];
+	bool last = positive == on->nclass - 1;
 
 	fputs("name\tvalue\n", f);
 	if (k)
 		fprintf(f, "temperature\t%s\n", num_text(1 / k->slope, buf));
 	if (k && k->intercept != 0)
-		fprintf(f, "bias\t%s\n", num_text(k->intercept, buf));
+		fprintf(f, "bias\t%s\n", num_text(last ? k->intercept : -k->intercept, buf));
 	if (isfinite(threshold))
-		fprintf(f, "threshold\t%s\n", num_text(threshold, buf));
+		fprintf(f, "threshold\t%s\n", num_text(last ? threshold : 1 - threshold, buf));
+	if (k && on->nclass == 2)
+		fprintf(f, "prevalence\t%s\n", num_text(share_of_last(on), buf));
 	fprintf(f, "note\t%s\n", note);
 }
 

@@ -44,8 +44,10 @@ int eval_choose(const struct threshold_rule *rule, const struct scores *on, int 
 /* The scores of s under shifts get the calibration (NULL: none) and, when chosen, the threshold of s. */
 void eval_follow(const struct calibration *k, bool chosen, int positive, struct scores *s);
 
-/* What is known of a calibration, as rows `name value` that cxr-model set --from reads. threshold NaN: none. */
-void eval_calibration_write(const struct calibration *k, double threshold, const char *note, FILE *f);
+/* What was fitted on `on`, as rows `name value` that cxr-model set --from reads: of the last class, as a model has it.
+ * k NULL, threshold NaN: none. */
+void eval_calibration_write(const struct calibration *k, double threshold, int positive, const struct scores *on,
+                            const char *note, FILE *f);
 
 /* Rows stress.<shift>.<measure> and what they are together; there must be shifts. 0 or -1. */
 int stress_measure(struct metrics *m, struct err *e);

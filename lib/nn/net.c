@@ -262,6 +262,8 @@ void net_to_record(struct net *n, struct record *r)
 	record_set(r, "recipe", recipe_format(&n->recipe, recipe));
 	set_number(r, "threshold", n->threshold);
 	set_number(r, "temperature", n->temperature);
+	if (n->bias != 0)
+		set_number(r, "bias", n->bias);
 	digest(n->arch, r, n->digest);
 	record_set(r, "digest", n->digest);
 	free(names);
@@ -278,6 +280,8 @@ void net_describe(const struct net *n, struct record *r)
 	record_set(r, "classes", names);
 	set_number(r, "threshold", n->threshold);
 	set_number(r, "temperature", n->temperature);
+	if (n->bias != 0)
+		set_number(r, "bias", n->bias);
 	free(names);
 }
 
@@ -321,7 +325,7 @@ static void load(struct load *l)
 
 int net_from_record(struct net *n, const struct record *r, struct err *e)
 {
-	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "digest"};
+	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "bias", "digest"};
 	const char *classes = record_get(r, "classes"), *recipe = record_get(r, "recipe"), *said = record_get(r, "digest");
 	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
 	struct load l = {.n = n, .r = r, .loaded = loaded, .e = e};
@@ -340,10 +344,13 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 		return status ? status : err_set(e, "a model needs 'classes' and 'recipe'");
 	classes_free(&n->classes);
 	if (classes_parse(&n->classes, classes, e) || recipe_parse(&n->recipe, recipe, e) ||
-	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e))
+	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e) ||
+	    get_number(r, "bias", &n->bias, e))
 		return -1;
 	if (!(n->temperature > 0))
 		return err_set(e, "temperature %g is not positive", n->temperature);
+	if (n->bias != 0 && n->classes.n != 2)
+		return err_set(e, "a bias is of two classes, here are %d", n->classes.n);
 	if (said && strcmp(said, n->digest))
 		return err_set(e, "the tensors are not those its digest was made of");
 	record_copy_meta(&n->meta, r);
@@ -377,16 +384,23 @@ int net_logits(const struct net *n)
 	return n->g->output->c;
 }
 
+static void two_probs(double odds, float *prob)
+{
+	prob[0] = (float)(1 / (1 + exp(odds)));
+	prob[1] = (float)(1 / (1 + exp(-odds)));
+}
+
 void net_probs(const struct net *n, const float *z, float *prob)
 {
 	int k = net_logits(n);
 	double most = z[0], sum = 0;
 
 	if (k == 1) {
-		double p = 1 / (1 + exp(-z[0] / n->temperature));
-
-		prob[0] = (float)(1 / (1 + exp(z[0] / n->temperature)));
-		prob[1] = (float)p;
+		two_probs(z[0] / n->temperature + n->bias, prob);
+		return;
+	}
+	if (n->bias != 0) { /* of two classes */
+		two_probs(((double)z[1] - z[0]) / n->temperature + n->bias, prob);
 		return;
 	}
 	for (int i = 1; i < k; i++)

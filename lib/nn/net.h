@@ -17,6 +17,7 @@ struct net {
 	struct classes classes;
 	struct recipe recipe;
 	double threshold, temperature; /* .5 and 1 unless the file says otherwise */
+	double bias;          /* of two classes: what the last one's log odds gain after the temperature; else 0 */
 	struct record meta;   /* all further metadata of the file (no tensors): provenance, train.sha256 ... */
 	char digest[65];      /* of arch and tensor bytes; set by net_from_record and net_to_record */
 };
@@ -43,7 +44,7 @@ void net_describe(const struct net *n, struct record *r); /* the record of kind 
 int net_save(struct net *n, const char *path, struct err *e); /* whole or not at all */
 
 int net_logits(const struct net *n);             /* outputs: 1 or K */
-/* prob[k] for every class from logits z, after the temperature; one logit gives (1-p, p). K = classes.n. */
+/* prob[k] for every class from logits z, after temperature and bias; one logit gives (1-p, p). K = classes.n. */
 void net_probs(const struct net *n, const float *z, float *prob);
 
 #endif

@@ -60,6 +60,7 @@ void team_log_probs(const struct net *n, const float *z, double *log_prob)
 
 	for (int i = 0; i < k; i++)
 		log_prob[i] = (single ? (i ? z[0] : 0) : z[i]) / n->temperature;
+	log_prob[k - 1] += n->bias;
 	total = log_sum_exp(log_prob, k, 1);
 	for (int i = 0; i < k; i++)
 		log_prob[i] -= total;

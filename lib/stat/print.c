@@ -13,12 +13,13 @@ void metrics_tsv(const struct metrics *m, FILE *f)
 	char value[NUM_TEXT], lo[NUM_TEXT], hi[NUM_TEXT], level[NUM_TEXT];
 
 	num_text(m->how.boot.level, level);
-	fputs("metric\tvalue\tlo\thi\tn\tlevel\tmethod\tpatients\n", f);
+	fputs("metric\tvalue\tlo\thi\tn\tlevel\tmethod\tpatients\tpositive\n", f);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct estimate *e = &m->row[i].e;
 		tsv_put(f, m->row[i].name, '\t');
-		fprintf(f, "%s\t%s\t%s\t%lld\t%s\t%s\t%zu\n", num_text(e->value, value), num_text(e->lo, lo),
+		fprintf(f, "%s\t%s\t%s\t%lld\t%s\t%s\t%zu\t", num_text(e->value, value), num_text(e->lo, lo),
 		        num_text(e->hi, hi), (long long)e->n, *m->row[i].method ? level : "", m->row[i].method, m->npatient);
+		tsv_put(f, m->scores->nclass == 2 ? m->scores->class[m->how.positive] : "", '\n');
 	}
 }
 

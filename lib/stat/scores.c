@@ -192,6 +192,48 @@ static void threshold_of_pred(struct scores *s)
 	s->rule = "pred column";
 }
 
+/* Of two classes: the mean of x of the items with y, less that of those without; 0 without either. */
+struct two_means {
+	double sum[2];
+	size_t n[2];
+};
+
+static void mean_add(struct two_means *m, bool y, double x)
+{
+	m->sum[y] += x;
+	m->n[y]++;
+}
+
+static double mean_gap(const struct two_means *m)
+{
+	return m->n[0] && m->n[1] ? m->sum[1] / (double)m->n[1] - m->sum[0] / (double)m->n[0] : 0;
+}
+
+/* Probabilities rise with raw outputs, and the predicted class has the higher ones. Where it is the other way round on
+ * the whole, columns bear each other's names, and every measure would be of the wrong class. */
+static int check_columns(const struct scores *s, struct err *e)
+{
+	struct two_means pred = {0}, rank = {0};
+	double middle = 0;
+
+	if (s->nclass != 2)
+		return 0;
+	for (size_t i = 0; i < s->n; i++)
+		middle += scores_rank(s, i, 1) / (double)s->n;
+	for (size_t i = 0; i < s->n; i++) {
+		double p = s->p[2 * i + 1];
+		if (s->item[i].pred >= 0)
+			mean_add(&pred, s->item[i].pred == 1, p);
+		mean_add(&rank, scores_rank(s, i, 1) > middle, p);
+	}
+	if (s->nlogit > 0 && mean_gap(&rank) < 0)
+		return err_set(e, "p of '%s' falls where its raw output rises: columns are swapped", s->class[1]);
+	if (mean_gap(&pred) < 0)
+		return err_set(e, "p of '%s' is lower where it is predicted than where it is not: columns are swapped",
+		               s->class[1]);
+	return 0;
+}
+
 int scores_end(struct scores *s, struct err *e)
 {
 	if (s->rows == 0)
@@ -199,7 +241,7 @@ int scores_end(struct scores *s, struct err *e)
 	if (s->n == 0)
 		return err_set(e, "no usable row: %lld without a score, %lld without a label", (long long)s->errors,
 		               (long long)s->unlabelled);
-	if (check_ids(s, e))
+	if (check_ids(s, e) || check_columns(s, e))
 		return -1;
 	if (s->item[0].pred < 0 && s->nclass == 2)
 		scores_predict(s, 1, s->threshold, s->rule);

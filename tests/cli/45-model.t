@@ -72,6 +72,26 @@ like "and drops the old note" "$(cxr-model info new | grep -c note)" '^0$'
 cxr-model set --temperature 1 --note $'a\tb\n\xff\x1b' -o new m
 like "a note of any bytes is text" "$(cxr-model info new)" 'threshold.note	a.x09b.x0a.xff.x1b'
 
+exits "a bias" 0 cxr-model set --bias 1.5 -o new m
+like "is kept" "$(cxr-model info new)" 'bias	1.5'
+# odds FILE: log odds of each image
+odds() { cxr-infer -q -t -m "$1" u8 | awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	{ printf "%.3f\n", log($at["p_B"] / $at["p_A"]) }'; }
+odds m >o1
+odds new >o2
+ok "is added to the log odds" sh -c 'paste o1 o2 | awk "{ d = \$2 - \$1 - 1.5; if (d > .01 || d < -.01) bad = 1 } END { exit bad || !NR }"'
+exits "a prevalence" 1 cxr-model set --prevalence .1 -o x m
+like "needs one to start from" "$(cat err)" 'calibrated at is not known'
+printf 'name\tvalue\ntemperature\t2\nbias\t0.25\nthreshold\t0.5\nprevalence\t0.5\nnote\tmade up\n' >from.tsv
+exits "all that calibrate writes" 0 cxr-model set --from from.tsv -o new m
+like "is taken" "$(cxr-model info new | grep -E '^(bias|prevalence|temperature)' | sort | tr '\n' ' ')" \
+	'^bias	0.25 prevalence	0.5 temperature	2 $'
+exits "another prevalence" 0 cxr-model set --prevalence 0.1 -o new new
+ok "shifts bias and threshold by the difference of the log odds" awk -F'\t' '
+	$1 == "bias" { b = $2 - .25 + log(9) } $1 == "threshold" { t = $2 - .1 }
+	END { exit !(b < 1e-6 && b > -1e-6 && t < 1e-6 && t > -1e-6) }' <(cxr-model info new)
+exits "a prevalence of none" 2 cxr-model set --prevalence 0 -o x m
+
 # --- randomise: what is named is drawn anew, with its statistics; all else stays
 # differ FILE: the tensors in which it is not m
 differ() {

@@ -41,7 +41,7 @@ stream() {
 # The three forms
 exits "a table on stdin" 0 cxr-metrics <"$plain"
 is "nothing on stderr" "$(cat err)" ""
-is "the header" "$(head -n 1 out)" "metric	value	lo	hi	n	level	method	patients"
+is "the header" "$(head -n 1 out)" "metric	value	lo	hi	n	level	method	patients	positive"
 is "the names of the contract, in order" "$(cut -f 1 out | sed 1d | head -n 14 | tr '\n' ' ')" \
 	"accuracy precision recall specificity npv f1 balanced_accuracy auc average_precision mcc kappa brier log_loss ece "
 is "auc is scikit-learn's" "$(printf %.6f "$(value auc)")" \
@@ -403,7 +403,7 @@ exits "a full disk" 1 sh -c 'cxr-metrics --maps maps.tsv > /dev/full'
 
 # --- the other jobs
 exits "calibrate" 0 cxr-metrics calibrate --choose sensitivity=.9 -o fitted.tsv "$plain"
-is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" "name temperature threshold note "
+is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" "name temperature threshold prevalence note "
 is "and measures with it" "$(value threshold)" "$(awk -F'\t' '$1 == "threshold" { print $2 }' fitted.tsv)"
 exits "classes that the scores part" 0 cxr-metrics calibrate -o parted.tsv "$gold/separable.scores.tsv"
 like "are said" "$(cat err)" "cannot be calibrated on.*stay as they are"
@@ -422,4 +422,19 @@ awk -F'\t' 'NR == 1 || $2 == "NORMAL" || n++ < 9' "$plain" >few.tsv
 cxr-metrics few.tsv >out
 is "nine images of a class: no interval of the area" "$(value auc 3) $(value auc 7)" \
 	"nan withheld: fewer than 10 images of a class"
+# Health is not the positive class by its place, and columns that bear each other's names are refused
+printf 'id\tlabel\tp_COVID\tp_Normal\n' >covid
+for i in 1 2 3 4; do printf 'a%d\tCOVID\t0.%d\t0.%d\nb%d\tNormal\t0.1\t0.9\n' $i $((i + 5)) $((5 - i)) $i; done >>covid
+exits "COVID before Normal" 0 cxr-metrics covid
+like "a message" "$(cat err)" "positive is 'COVID'"
+is "positive, as the table says" "$(awk -F'\t' '$1 == "auc" { print $9 }' out)" COVID
+exits "unless wanted otherwise" 0 cxr-metrics --positive Normal covid
+is "then it is" "$(awk -F'\t' '$1 == "auc" { print $9 }' out)" Normal
+printf 'id\tlabel\tp_A\tp_B\tpred\na\tA\t0.2\t0.8\tA\nb\tB\t0.9\t0.1\tB\n' >swapped
+exits "p against pred" 1 cxr-metrics swapped
+like "columns are swapped" "$(cat err)" 'columns are swapped'
+printf 'id\tlabel\tz_B\tp_A\tp_B\na\tA\t-2\t0.2\t0.8\nb\tB\t2\t0.9\t0.1\n' >swapped
+exits "p against z" 1 cxr-metrics swapped
+like "columns are swapped" "$(cat err)" 'columns are swapped'
+
 done_testing
