@@ -9,8 +9,8 @@
 #include "stat/scores.h"
 #include "stat/stat.h"
 
-/* What cxr-metrics says of a set of scores, as rows `metric value lo hi n level method patients positive`, and how it is
- * written. */
+/* What cxr-metrics says of a set of scores, as rows `metric value lo hi n level method patients positive`, and how it
+ * is written. */
 struct metrics_how {
 	int positive;          /* of two classes: 0 or 1 */
 	bool bootstrap_all;    /* no closed forms: every interval from resampling patients */

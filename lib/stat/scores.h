@@ -42,7 +42,8 @@ struct filter {
  * rule is p >= .5 (the largest p of more than two classes), without status all rows are ok. Rows whose x.stress is
  * neither empty nor `none` are the scores of a shift (unless a filter is on that column). Fails, with the line's
  * number, on numbers that are none, probabilities outside [0,1] or not adding up to 1, labels that are no class, ids
- * that occur twice, swapped columns, and when no usable row is left. *s is overwritten; scores_free it in either case. */
+ * that occur twice, swapped columns, and when no usable row
+ * is left. *s is overwritten; scores_free it in either case. */
 int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
 
 /* One row; strings are copied. label "" is counted as unlabelled, status other than ok and seen (NULL: ok) as error,
