@@ -115,7 +115,7 @@ static void test_threshold_of_pred(void **state)
 	static const struct {
 		const char *p, *pred; /* of four items */
 		double want;
-	} c[] = {{"2468", "nnyy", .5}, {"2468", "nyyy", .4}, {"2468", "nnny", .8}, {"2468", "nynn", NAN},
+	} c[] = {{"2468", "nnyy", .5}, {"2468", "nyyy", .4}, {"2468", "nnny", .8}, {"2468", "nyny", NAN},
 	         {"1234", "nnnn", .5}, {"2468", "nnnn", NAN}, {"6789", "yyyy", .5}, {"2468", "yyyy", .2}};
 
 	(void)state;
