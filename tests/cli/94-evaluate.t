@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer"; fi
-pipeline() { make -f "$top/pipelines/$1.mk" BIN="$bin" "${@:2}"; }
+pipeline() { env -u MAKELEVEL make -f "$top/pipelines/$1.mk" BIN="$bin" "${@:2}"; }
 
 cxr-phantom -q -n 40 -s 64 --seed 1 -o ours
 cxr-list ours/chest --only split=train | cxr-prep -q -s 64 --store u8 >train.cxr
