@@ -10,12 +10,13 @@
 
 enum {
 	OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_BIAS, OPT_PREVALENCE,
-	OPT_FROM, OPT_NOTE, OPT_LAYER
+	OPT_FROM, OPT_NOTE, OPT_LAYER, OPT_PREFIX
 };
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
 	{OPT_CLASSES, "classes", "A,B", "import: the classes, in the order of the outputs [NORMAL,PNEUMONIA]", NULL},
 	{OPT_RECIPE, "recipe", "R", "import: how images are prepared [imagenet]", NULL},
+	{OPT_PREFIX, "prefix", "P", "import: what stands before every tensor's name in the file [found]", NULL},
 	{OPT_PARTIAL, "partial", NULL, "import: start at random what the file does not have", NULL},
 	{OPT_SEED, "seed", "N", "import: seed of --partial; randomise: of what is drawn [0]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
@@ -31,7 +32,7 @@ static const struct opt options[] = {
 static const struct tool tool = {
 	"cxr-model",
 	"info MODEL\n"
-	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--partial] [--seed N] -o MODEL FILE\n"
+	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--prefix P] [--partial] [--seed N] -o MODEL FILE\n"
 	"export -o FILE MODEL\n"
 	"set [--threshold X] [--temperature X] [--bias X] [--prevalence P] [--from FILE] [--note TEXT] -o NEW MODEL\n"
 	"randomise --layer NAME,... [--seed N] -o NEW MODEL",
@@ -44,7 +45,7 @@ static const struct command {
 	void (*run)(const struct model_options *m);
 } commands[] = {
 	{"info", "", model_info},
-	{"import", "acrpso", model_import},
+	{"import", "xacrpso", model_import},
 	{"export", "o", model_export},
 	{"set", "tTbPfno", model_set},
 	{"randomise", "lso", model_randomise},
@@ -84,6 +85,7 @@ static char take(struct model_options *m, struct opts *o, int key)
 	case 'o': m->output = o->arg; return 'o';
 	case OPT_CLASSES: m->classes = o->arg; return 'c';
 	case OPT_RECIPE: m->recipe = o->arg; return 'r';
+	case OPT_PREFIX: m->prefix = o->arg; return 'x';
 	case OPT_PARTIAL: m->partial = true; return 'p';
 	case OPT_SEED: m->seed = (uint64_t)tool_int(o, 0, INT64_MAX); return 's';
 	case OPT_THRESHOLD: m->threshold = tool_double(o, 0, 1); return 't';

@@ -8,7 +8,7 @@
 #include "tool/tool.h"
 
 struct model_options {
-	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *file;
+	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *prefix, *file;
 	bool partial;
 	uint64_t seed;
 	double threshold, temperature, bias, prevalence; /* NAN: not given */

@@ -82,8 +82,20 @@ void model_info(const struct model_options *m)
 }
 
 /* Tensors only, as safetensors' own libraries write them for torch, or numpy's. */
+/* A name that promises another format would be believed. */
+static void check_format(const char *path)
+{
+	static const char *const others[] = {".pth", ".pt", ".bin", ".tar", ".h5", ".hdf5", ".keras", ".onnx", ".pkl", ".npy"};
+	size_t n = strlen(path), k;
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (n > (k = strlen(others[i])) && !strcmp(path + n - k, others[i]))
+			die_usage("%s: export writes safetensors, or .npz, not %s", path, others[i]);
+}
+
 void model_export(const struct model_options *m)
 {
+	check_format(m->output);
 	size_t length = strlen(m->output);
 	bool npz = length >= 4 && strcmp(m->output + length - 4, ".npz") == 0;
 	struct net *n = load(m->file);

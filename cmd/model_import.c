@@ -34,7 +34,7 @@ void model_import(const struct model_options *m)
 	if (!m->arch)
 		die_usage("cxr-model import needs -a");
 	n = build(m);
-	if (weights_read(&weights, m->file, n, &e))
+	if (weights_read_under(&weights, m->file, n, m->prefix, &e))
 		die_err(&e);
 	if (start_net(n, m->seed, &weights, &s, &e))
 		die("%s: %s", m->file, e.text);

@@ -1,10 +1,11 @@
 # Everything that is a test speaks TAP and is run and counted by tests/run.pl:
 #   tests/<layer>/test_*.c   cmocka programs, linked with their layer and the ones below
 #   tests/cli/*.t            shell, with the tools first in PATH (helpers in tests/cli/lib.sh)
+#   tests/cases/*.t       the same, of inputs that once went wrong, each for a kind
 #   tests/fuzz/fuzz_<layer>_<what>.c   libFuzzer targets; here they replay tests/fuzz/corpus/<layer>_<what>/
 #   tests/lint/*.sh          what the sources and man pages must keep to
 UNIT   = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*/test_*.c))
-CLI    = $(sort $(wildcard tests/cli/*.t))
+CLI    = $(sort $(wildcard tests/cli/*.t)) $(sort $(wildcard tests/cases/*.t))
 FUZZ   = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY = $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 LINT   = $(sort $(wildcard tests/lint/*.sh))

@@ -186,6 +186,21 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* The first names of the file beside those wanted. */
+static int no_fit(const struct net *n, const struct record *r, struct err *e)
+{
+	struct text has = {0}, wants = {0};
+
+	for (int i = 0; i < 3 && i < r->ntensor; i++)
+		text_addf(&has, "%s%.80s", i ? ", " : "", r->tensor[i].name);
+	for (int i = 0; i < 3 && i < n->g->nparam; i++)
+		text_addf(&wants, "%s%.80s", i ? ", " : "", n->g->param[i]->name);
+	err_set(e, "no tensor fits %s: there are %s ..., wanted are %s ...", n->arch, has.s ? has.s : "none", wants.s);
+	text_free(&has);
+	text_free(&wants);
+	return -1;
+}
+
 int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *extra, struct err *e)
 {
 	int count = 0;
@@ -208,7 +223,7 @@ int net_fill(struct net *n, const struct record *r, bool *loaded, struct text *e
 			text_addf(extra, "%s%s", extra->len ? "," : "", tensor->name);
 		}
 	}
-	return count ? 0 : err_set(e, "no tensor fits %s", n->arch);
+	return count ? 0 : no_fit(n, r, e);
 }
 
 static void put_param(const struct net *n, const struct param *p, struct record *r)

@@ -53,7 +53,11 @@ int views_npy(struct views *s, const char *name, const unsigned char *bytes, siz
 struct target {
 	const struct net *net;
 	const char *arch, *prefix;
+	const char *strip; /* what stands before every name in the file, or NULL: found out */
 };
+/* Renames what wrappers and numbered heads have named otherwise than the network. -1: nothing begins with strip. */
+int names_fit(struct record *r, const struct target *t, struct err *e);
+char *names_first(const struct record *r); /* the first three, for messages; fresh memory */
 bool keras_knows(const unsigned char *bytes, size_t n);
 int views_keras(struct views *s, const unsigned char *bytes, size_t n, const struct target *t, struct err *e);
 

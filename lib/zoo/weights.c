@@ -55,14 +55,22 @@ static int check_names(const struct record *r, struct err *e)
 	return status;
 }
 
-static int rename_all(struct record *r, const char *prefix, struct err *e)
+static void rename_each(struct record *r, const char *prefix, const char *(*plain)(const char *name))
 {
 	for (int i = 0; i < r->ntensor; i++) {
-		char *name = new_name(prefix, plain_name(r->tensor[i].name));
+		char *name = new_name(prefix, plain ? plain(r->tensor[i].name) : r->tensor[i].name);
 
 		free(r->tensor[i].name);
 		r->tensor[i].name = name;
 	}
+}
+
+static int rename_all(struct record *r, const struct target *t, struct err *e)
+{
+	rename_each(r, "", t->strip ? NULL : plain_name);
+	if (names_fit(r, t, e))
+		return -1;
+	rename_each(r, t->prefix, NULL);
 	return check_names(r, e);
 }
 
@@ -118,7 +126,7 @@ int weights_parse(struct record *r, const unsigned char *bytes, size_t n, const 
 	struct target t = {.net = net, .arch = net->arch, .prefix = ""};
 
 	record_clear(r);
-	return parse(r, bytes, n, &t, e) || rename_all(r, "", e) ? -1 : 0;
+	return parse(r, bytes, n, &t, e) || rename_all(r, &t, e) ? -1 : 0;
 }
 
 /* ---- files */
@@ -188,7 +196,7 @@ static int read_any(struct record *r, const char *path, const struct target *t, 
 	record_clear(r);
 	if (file_is_dir(path) ? read_directory(r, path, sha, e) : read_file(r, path, t, sha, e))
 		return -1;
-	return rename_all(r, t->prefix, e) ? err_prefix(e, "%s", path) : 0;
+	return rename_all(r, t, e) ? err_prefix(e, "%s", path) : 0;
 }
 
 /* Where the branch's part of "stack:A+B:..." begins, its length in *n; NULL: no such branch. */
@@ -250,9 +258,9 @@ static int read_stack(struct record *r, const char *path, const struct net *n, s
 	return status;
 }
 
-int weights_read(struct record *r, const char *path, const struct net *n, struct err *e)
+int weights_read_under(struct record *r, const char *path, const struct net *n, const char *prefix, struct err *e)
 {
-	struct target t = {.net = n, .arch = n->arch, .prefix = ""};
+	struct target t = {.net = n, .arch = n->arch, .prefix = "", .strip = prefix};
 	bool stack = strncmp(n->arch, "stack:", 6) == 0;
 	char hex[SHA256_HEX];
 	struct sha256 sha;
@@ -263,4 +271,9 @@ int weights_read(struct record *r, const char *path, const struct net *n, struct
 	sha256_hex(&sha, hex);
 	record_set(r, "init.sha256", hex);
 	return 0;
+}
+
+int weights_read(struct record *r, const char *path, const struct net *n, struct err *e)
+{
+	return weights_read_under(r, path, n, NULL, e);
 }

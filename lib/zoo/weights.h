@@ -10,10 +10,12 @@
  * a list of what tensors need; everything else in it is refused by name and nothing is executed.
  *
  * The tensors of path as a record in torchvision's names and shapes, for start_net of n, whose arch decides how Keras'
- * names and layouts are translated. Prefixes module. and model. are gone. For a stack, path may be a=FILE,b=FILE: each
+ * names and layouts are translated. What wrappers put before every name (module., model.net. ...) is gone:
+ * it is found, or is weights_read_under's prefix. For a stack, path may be a=FILE,b=FILE: each
  * file's tensors go to that branch. Metadata: those of a safetensors file, and init.sha256, the SHA-256 of the file (of
  * several, or a directory: of all, one after another). Messages begin with the path. */
 int weights_read(struct record *r, const char *path, const struct net *n, struct err *e);
+int weights_read_under(struct record *r, const char *path, const struct net *n, const char *prefix, struct err *e);
 
 /* The same from memory; nothing of the file's own name or digest. */
 int weights_parse(struct record *r, const unsigned char *bytes, size_t n, const struct net *net, struct err *e);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/tsv.h"
 #include "zoo/state.h"
 
@@ -55,6 +56,41 @@ int state_tensor(const struct pickle_value *tensor, const struct storage *s, str
 	return 0;
 }
 
+/* How many tensors a dict holds itself. */
+static size_t tensors_in(const struct pickle_value *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; v->kind == PICKLE_DICT && i + 1 < v->n; i += 2)
+		n += v->item[i + 1]->kind == PICKLE_TENSOR || v->item[i + 1]->kind == PICKLE_REF;
+	return n;
+}
+
+/* Under another key: the dict with the most tensors. */
+static const struct pickle_value *largest(const struct pickle_value *v)
+{
+	const struct pickle_value *best = NULL;
+
+	for (size_t i = 0; i + 1 < v->n; i += 2)
+		if (tensors_in(v->item[i + 1]) > (best ? tensors_in(best) : 0))
+			best = v->item[i + 1];
+	return best;
+}
+
+/* "no tensors in it", with the keys that are there. */
+static int no_tensors(const struct pickle_value *dict, struct err *e)
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i + 1 < dict->n && i < 40; i += 2)
+		if (dict->item[i]->kind == PICKLE_TEXT)
+			text_addf(&t, "%s%.*s", t.len ? ", " : "", (int)(dict->item[i]->length < 60 ? dict->item[i]->length : 60),
+			          dict->item[i]->text);
+	err_set(e, "no tensors in it%s%s", t.len ? ": its keys are " : "", t.len ? t.s : "");
+	text_free(&t);
+	return -1;
+}
+
 /* A checkpoint holds the state dict beside other things; circles end with the depth. */
 static const struct pickle_value *find_dict(const struct pickle_value *v)
 {
@@ -68,6 +104,8 @@ static const struct pickle_value *find_dict(const struct pickle_value *v)
 		for (size_t i = 0; i < sizeof keys / sizeof *keys && !inner; i++)
 			if ((inner = pickle_get(v, keys[i])) && inner->kind != PICKLE_DICT)
 				inner = NULL;
+		if (!inner && !tensors_in(v))
+			inner = largest(v);
 		if (!inner)
 			return v;
 		v = inner;
@@ -100,5 +138,5 @@ int state_views(struct views *s, const struct pickle_value *object,
 		if (views_add(s, v, e))
 			return -1;
 	}
-	return s->n ? 0 : err_set(e, "no tensors in it");
+	return s->n ? 0 : no_tensors(dict, e);
 }
