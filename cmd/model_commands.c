@@ -52,8 +52,7 @@ void model_save(struct net *n, const char *path)
 /* A model of somebody else's may hold anything: control bytes become '?', as in cxr-show. */
 static void put(const char *s, char end)
 {
-	for (; *s; s++)
-		putchar((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s);
+	text_put_clean(stdout, s, strlen(s));
 	putchar(end);
 }
 

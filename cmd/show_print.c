@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/tsv.h"
 #include "show.h"
 #include "stream/describe.h"
 
@@ -13,8 +14,7 @@ static void put_text(const char *s, size_t most)
 	size_t n = strlen(s), shown = n > most ? most : n;
 	while (shown < n && shown > 0 && ((unsigned char)s[shown] & 0xc0) == 0x80)
 		shown--;
-	for (size_t i = 0; i < shown; i++)
-		putchar((unsigned char)s[i] < 0x20 || s[i] == 0x7f ? '?' : s[i]);
+	text_put_clean(stdout, s, shown);
 	if (shown < n)
 		fputs("...", stdout);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/tsv.h"
 
 /* One write, so that lines of several processes on one terminal do not mix; control bytes replaced. */
 static void say(const char *tail, const char *format, va_list ap)
@@ -15,9 +16,7 @@ static void say(const char *tail, const char *format, va_list ap)
 	char *text;
 	if (vasprintf(&text, format, ap) < 0)
 		return;
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	text_clean(text);
 	const char *clear = progress_hide() ? "\r\033[K" : "";
 	char *line = xasprintf("%s%s: %s\n%s", clear, tool_self ? tool_self->name : "cxr", text, tail);
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)

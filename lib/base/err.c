@@ -1,3 +1,4 @@
+/* Messages of errors: one line each; whatever a file name or a library smuggles in must not move the cursor. */
 #include "base/err.h"
 
 #include <errno.h>
@@ -5,13 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message is one line: whatever a file name or a library smuggles in must not move the terminal's cursor. */
-static void clean(struct err *e)
-{
-	for (unsigned char *p = (unsigned char *)e->text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-}
+#include "base/tsv.h"
 
 int err_set(struct err *e, const char *format, ...)
 {
@@ -21,7 +16,7 @@ int err_set(struct err *e, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(e->text, sizeof e->text, format, ap);
 	va_end(ap);
-	clean(e);
+	text_clean(e->text);
 	return -1;
 }
 
@@ -37,7 +32,7 @@ int err_errno(struct err *e, const char *format, ...)
 	size_t n = strlen(e->text);
 	char cause[256];
 	snprintf(e->text + n, sizeof e->text - n, ": %s", strerror_r(saved, cause, sizeof cause));
-	clean(e);
+	text_clean(e->text);
 	errno = saved;
 	return -1;
 }
@@ -58,6 +53,6 @@ int err_prefix(struct err *e, const char *format, ...)
 		for (const char *p = part[i]; *p && n < sizeof e->text - 1; p++)
 			e->text[n++] = *p;
 	e->text[n] = 0;
-	clean(e);
+	text_clean(e->text);
 	return -1;
 }

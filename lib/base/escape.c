@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -63,4 +64,23 @@ char *text_unescape(const char *s, size_t *n)
 	if (n)
 		*n = to - out;
 	return out;
+}
+
+void text_clean(char *s)
+{
+	for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+		len = text_utf8_length(s, n);
+		if (!len) {
+			*s = '?';
+			len = 1;
+		}
+	}
+}
+
+void text_put_clean(FILE *f, const char *s, size_t n)
+{
+	char *copy = xstrndup(s, n);
+	text_clean(copy);
+	fputs(copy, f);
+	free(copy);
 }

@@ -342,13 +342,26 @@ static void escapes(void **state)
 		}
 }
 
+/* ESC, C1 controls in both spellings and bytes that are no UTF-8 do not reach a terminal; letters do. */
+static void cleaned(void **state)
+{
+	char text[] = "a\x1b[2J\n\x9b\xc2\x9b\xc3\xa9\x7f\xc3";
+	struct err e;
+
+	(void)state;
+	text_clean(text);
+	assert_string_equal(text, "a?[2J?\?\?\?\xc3\xa9?\?");
+	err_set(&e, "%s: %s", "x\xc2\x85y", "z\x1b");
+	assert_string_equal(e.text, "x\?\?y: z?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors),    cmocka_unit_test(memory),   cmocka_unit_test(realigned), cmocka_unit_test(texts),
 		cmocka_unit_test(numbers),   cmocka_unit_test(locales),  cmocka_unit_test(sizes),     cmocka_unit_test(halves),
 		cmocka_unit_test(digests),   cmocka_unit_test(tsv_rows), cmocka_unit_test(tsv_nul),   cmocka_unit_test(tsv_long),
-		cmocka_unit_test(tsv_round), cmocka_unit_test(escapes),
+		cmocka_unit_test(tsv_round), cmocka_unit_test(escapes),  cmocka_unit_test(cleaned),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
