@@ -191,6 +191,17 @@ static void read_set(struct dataset *d, const struct train *t, const char *path)
 		     (long long)d->errors);
 }
 
+/* Images that are trained on as well say nothing of others. */
+static void read_val(struct dataset *val, const struct dataset *set, const struct train *t)
+{
+	read_set(val, t, t->val);
+	size_t seen = train_seen(set, val);
+
+	if (seen && !tool_quiet)
+		warn("%s: %zu of %zu validation images are also trained on: what they say of the model does not hold for others",
+		     t->val, seen, val->n);
+}
+
 /* The network, started; by its outputs the loss, when none was given. */
 static struct net *make_net(struct train *t, const struct dataset *d)
 {
@@ -288,7 +299,7 @@ int main(int argc, char **argv)
 	if (t.masks)
 		train_read_masks(&t, &set);
 	if (t.val)
-		read_set(&val, &t, t.val);
+		read_val(&val, &set, &t);
 	struct net *net = make_net(&t, &set);
 	struct pool *pool = pool_new(tool_threads);
 	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);

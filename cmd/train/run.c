@@ -157,15 +157,15 @@ static void print_log(const struct trainer *t)
 	fflush(stdout);
 }
 
-static void tell(const struct trainer *t, const struct epoch *r, bool val, double seconds)
+static void tell(const struct train *o, const struct trainer *t, const struct epoch *r, double seconds)
 {
 	int last = r->epoch + trainer_epochs_left(t);
 
 	if (tool_quiet)
 		return;
-	if (val)
+	if (o->val)
 		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, last, r->train_loss,
-		     r->val_loss, r->val_auc, r->best ? " (best)" : "", seconds);
+		     r->val_loss, r->val_auc, r->best && !o->o.keep_last ? " (best)" : "", seconds);
 	else
 		warn("epoch %d/%d: loss %.4f, accuracy %.4f, %.1f s", r->epoch, last, r->train_loss, r->train_acc,
 		     seconds);
@@ -200,7 +200,7 @@ static void end_epoch(const struct train *t, const struct trainer *r, double sec
 	const struct epoch *row = trainer_epochs(r, &n);
 	struct err e;
 
-	tell(r, &row[n - 1], t->val, seconds);
+	tell(t, r, &row[n - 1], seconds);
 	if (trainer_same_values(r, &e)) /* cannot be, so it must not pass unseen */
 		train_die(t, &e);
 	print_row(&row[n - 1]);

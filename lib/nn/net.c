@@ -394,6 +394,15 @@ int net_save(struct net *n, const char *path, struct err *e)
 	return status;
 }
 
+const struct param *net_not_finite(const struct net *n)
+{
+	for (int i = 0; i < n->g->nparam; i++)
+		for (size_t k = 0; k < n->g->param[i]->count; k++)
+			if (!isfinite(n->value[n->g->param[i]->offset + k]))
+				return n->g->param[i];
+	return NULL;
+}
+
 int net_logits(const struct net *n)
 {
 	return n->g->output->c;

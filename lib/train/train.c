@@ -10,6 +10,24 @@
 #include "nn/select.h"
 #include "train/gradients.h"
 
+static int by_hex(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+size_t train_seen(const struct dataset *set, const struct dataset *val)
+{
+	char **hex = xcalloc(set->n, sizeof *hex);
+	size_t seen = 0;
+
+	memcpy(hex, set->sha256, set->n * sizeof *hex);
+	qsort(hex, set->n, sizeof *hex, by_hex);
+	for (size_t i = 0; i < val->n; i++)
+		seen += *val->sha256[i] && bsearch(&val->sha256[i], hex, set->n, sizeof *hex, by_hex);
+	free(hex);
+	return seen;
+}
+
 static int check_val(const struct dataset *set, const struct dataset *val, struct err *e)
 {
 	char a[RECIPE_TEXT], b[RECIPE_TEXT];

@@ -53,6 +53,9 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e);
  * not). */
 void trainer_finish(struct trainer *t);
 
+/* How many images of val are in set, by their SHA-256. */
+size_t train_seen(const struct dataset *set, const struct dataset *val);
+
 /* Everything that is needed to go on to the same bits, and back into a trainer made from the same options, data and
  * net. Written whole or not at all, by the first rank, but all of them make the call. Another run's checkpoint is
  * refused. */

@@ -44,15 +44,9 @@ static bool better(const struct epoch *a, const struct epoch *b)
 
 static int check_numbers(const struct trainer *t, struct err *e)
 {
-	for (int i = 0; i < t->net->g->nparam; i++) {
-		const struct param *p = t->net->g->param[i];
+	const struct param *p = net_not_finite(t->net);
 
-		for (size_t k = 0; k < p->count; k++)
-			if (!isfinite(t->net->value[p->offset + k]))
-				return err_set(e, "epoch %d: %s is no longer a number: try a lower learning rate", t->nrow + 1,
-				               p->name);
-	}
-	return 0;
+	return p ? err_set(e, "epoch %d: %s is no longer a number: try a lower learning rate", t->nrow + 1, p->name) : 0;
 }
 
 static enum train_state validate(struct trainer *t, struct epoch *row, struct err *e)

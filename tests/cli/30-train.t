@@ -16,6 +16,7 @@ exits "trains" 0 "${train[@]}" --val vals u8
 cp out log
 is "log: header" "$(head -n 1 log | tr '\t' ' ')" "epoch train_loss train_acc val_loss val_acc val_auc lr best"
 is "log: one line per epoch" "$(cut -f1 log | tr '\n' ' ')" "epoch 1 2 3 "
+like "validation images that are trained on are counted" "$(cat err)" "vals: 8 of 8 validation images are also trained on"
 ok "the loss falls" awk 'NR == 2 { a = $2 } NR == 4 { b = $2 } END { exit !(b < .7 * a) }' log
 is "a line per epoch on standard error" "$(grep -c '^cxr-train: epoch [123]/3: loss .* AUC' err)" 3
 is "nothing but the model is left" "$(ls -d model*)" model
