@@ -32,20 +32,27 @@ static void mend(struct jpeg *j, size_t at, unsigned char value)
 	j->copy[at] = value;
 }
 
-/* The next marker and its place; 0 at the end. Bytes between two segments are made fill bytes, which any number of may
- * stand there; within a scan they are its data. */
+/* Goes to the next 0xff. Bytes between two segments are made fill bytes, which any number of may stand there; within a
+ * scan they are its data. */
+static void skip(struct jpeg *j)
+{
+	const unsigned char *ff = memchr(j->bytes + j->at, 0xff, j->n - j->at);
+	size_t end = ff ? (size_t)(ff - j->bytes) : j->n;
+
+	for (; j->scans == 0 && j->at < end; j->at++)
+		mend(j, j->at, 0xff);
+	j->at = end;
+}
+
+/* The next marker, with j->at behind it; 0 at the end. */
 static int next_marker(struct jpeg *j)
 {
-	const unsigned char *b = j->bytes;
-	bool scan = j->scans > 0;
-
-	for (; j->at + 1 < j->n; j->at++) {
-		int m = b[j->at + 1];
-		if (b[j->at] != 0xff) {
-			if (!scan)
-				mend(j, j->at, 0xff);
-		} else if (m != 0xff && m != 0 && m != TEM && !(m >= RST0 && m <= RST7)) {
-			j->at += 2;
+	for (skip(j); j->at + 1 < j->n; skip(j)) {
+		int m = j->bytes[++j->at];
+		if (m == 0xff) /* a fill byte, and perhaps what a marker begins with */
+			continue;
+		if (m != 0 && m != TEM && !(m >= RST0 && m <= RST7)) {
+			j->at++;
 			return m;
 		}
 	}
