@@ -40,7 +40,7 @@ static void say(size_t n, const char *what)
 void studies_set(struct list *l, const char *path, bool keep_labels)
 {
 	unsigned char key[STUDY_KEY];
-	struct study_count c;
+	struct study_count c = {0};
 	struct stat st;
 	struct err e;
 

@@ -89,7 +89,7 @@ static const char *padchest(const char *s)
 
 static char *by_name(const char *name)
 {
-	const char *(*const rules[])(const char *s) = {person, im, nih, tcga};
+	static const char *(*const rules[])(const char *s) = {person, im, nih, tcga};
 	const char *end;
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)

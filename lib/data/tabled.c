@@ -157,7 +157,7 @@ struct verdict {
 static void judge(struct verdict *v, const struct tabled *t, const char *cell, bool flags)
 {
 	enum finding_state state = finding_state(cell, flags);
-	double want, is;
+	double want, is = 0;
 
 	v->states |= state;
 	if (state & (FINDING_UNCERTAIN | FINDING_BLANK))

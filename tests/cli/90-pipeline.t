@@ -95,9 +95,10 @@ for how in 'KILL .02 prep' 'KILL .3 train' 'TERM .3 train' 'KILL .02 cam'; do
 	ok "SIG$signal during $step: nothing half written" sound cut
 	run pipeline OUT=cut N=30 EPOCHS=4
 	is "the next run ends well" "$rc" 0
-	sed 's|whole/||g' whole/scores-test.tsv >want
-	sed 's|cut/||g' cut/scores-test.tsv >got
-	ok "and with the same scores" cmp want got
+	# up to the logits: a shift's noise follows from the id, which has the folder in it, and the temperature from the shifts
+	sed 's|whole/||g' whole/scores-test.tsv | cut -f 1-5 >want
+	sed 's|cut/||g' cut/scores-test.tsv | cut -f 1-5 >got
+	ok "and with the same logits" cmp want got
 	is "nothing is left over" "$(find cut -name '*.tmp*' -o -name '*.ckpt')" ""
 done
 done_testing
