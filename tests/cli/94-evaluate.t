@@ -54,7 +54,7 @@ done
 # --- a signal to all processes of a run, as Ctrl-C sends (which background jobs of a script do not hear)
 setsid make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=400 N=30 OUT=cut >out 2>err &
 pid=$!
-for ((i = 0; i < 300; i++)); do
+for ((i = 0; i < 1200; i++)); do
 	if grep -q '^cxr-train: epoch 2' err; then break; fi
 	sleep .1
 done
