@@ -43,10 +43,14 @@ static struct patient_sum *sum_patients(const double *v, const unsigned char *y,
 	return sum;
 }
 
-/* Obuchowski's variance of the mean of the components v of both classes; *least has the patients of the rarer class,
- * *freedom the degrees of freedom. */
-static double components_variance(const double *v, const unsigned char *y, size_t n, struct clusters c, size_t *least,
-                                  double *freedom)
+/* Components of both classes together: their mean (over the positives; over the negatives it is the same), Obuchowski's
+ * variance of it (NaN below two patients of a class), its degrees of freedom, and the patients of the rarer class. */
+struct component_mean {
+	double value, variance, freedom;
+	size_t least;
+};
+
+static struct component_mean mean_components(const double *v, const unsigned char *y, size_t n, struct clusters c)
 {
 	double total[2] = {0, 0}, mean[2] = {0, 0}, square[2] = {0, 0}, cross = 0, sum2 = 0, sum4 = 0;
 	size_t with[2] = {0, 0}, all = 0;
@@ -70,13 +74,14 @@ static double components_variance(const double *v, const unsigned char *y, size_
 		all += sum[k].n[0] + sum[k].n[1] > 0;
 	}
 	free(sum);
-	*least = with[0] < with[1] ? with[0] : with[1];
-	if (*least < 2)
-		return NAN;
-	*freedom = degrees(sum2, sum4, (double)*least);
-	return square[1] * with[1] / (with[1] - 1.) / (total[1] * total[1]) +
-	       square[0] * with[0] / (with[0] - 1.) / (total[0] * total[0]) +
-	       2 * cross * all / (all - 1.) / (total[0] * total[1]);
+	struct component_mean m = {mean[1], NAN, NAN, with[0] < with[1] ? with[0] : with[1]};
+	if (m.least < 2)
+		return m;
+	m.freedom = degrees(sum2, sum4, (double)m.least);
+	m.variance = square[1] * with[1] / (with[1] - 1.) / (total[1] * total[1]) +
+	             square[0] * with[0] / (with[0] - 1.) / (total[0] * total[0]) +
+	             2 * cross * all / (all - 1.) / (total[0] * total[1]);
+	return m;
 }
 
 static bool both_classes(const double *score, const unsigned char *y, size_t n)
@@ -101,29 +106,23 @@ struct estimate stat_auc_clustered(const double *score, const unsigned char *pos
                                    double level)
 {
 	struct estimate e = {NAN, NAN, NAN, (int64_t)n};
-	double freedom;
-	size_t least;
 
 	if (!both_classes(score, positive, n))
 		return e;
 	double *v = stat_auc_components(score, positive, n);
-	double count = 0, sum = 0;
-	for (size_t i = 0; i < n; i++) {
-		count += positive[i] != 0;
-		sum += positive[i] ? v[i] : 0;
-	}
-	e.value = sum / count;
-	double var = components_variance(v, positive, n, c, &least, &freedom), a = e.value;
+	struct component_mean m = mean_components(v, positive, n, c);
+	double a = e.value = m.value;
 	free(v);
-	if (isnan(var))
+	if (isnan(m.variance))
 		return e;
-	if (var <= 0 || a <= 0 || a >= 1) {
-		e.lo = a > .5 ? a * exact_low((double)least, level) : fmax(0, a - 1 + exact_low((double)least, level));
-		e.hi = a < .5 ? 1 - (1 - a) * exact_low((double)least, level) : fmin(1, a + 1 - exact_low((double)least, level));
+	if (m.variance <= 0 || a <= 0 || a >= 1) {
+		double low = exact_low((double)m.least, level);
+		e.lo = a > .5 ? a * low : fmax(0, a - 1 + low);
+		e.hi = a < .5 ? 1 - (1 - a) * low : fmin(1, a + 1 - low);
 		return e;
 	}
 	double odds = log(a / (1 - a));
-	double half = stat_t_quantile(.5 + level / 2, freedom) * sqrt(var) / (a * (1 - a));
+	double half = stat_t_quantile(.5 + level / 2, m.freedom) * sqrt(m.variance) / (a * (1 - a));
 	e.lo = 1 / (1 + exp(half - odds));
 	e.hi = 1 / (1 + exp(-half - odds));
 	return e;
@@ -133,39 +132,24 @@ struct estimate stat_auc_difference_clustered(const double *a, const double *b, 
                                               struct clusters c, double level, double *p)
 {
 	struct estimate e = {NAN, NAN, NAN, (int64_t)n};
-	double freedom;
-	size_t least;
 
 	*p = NAN;
 	if (!both_classes(a, positive, n) || !both_classes(b, positive, n))
 		return e;
 	double *v = stat_auc_components(a, positive, n), *other = stat_auc_components(b, positive, n);
-	double count = 0, sum = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		v[i] -= other[i];
-		count += positive[i] != 0;
-		sum += positive[i] ? v[i] : 0;
-	}
-	e.value = sum / count;
-	double se = sqrt(components_variance(v, positive, n, c, &least, &freedom));
+	struct component_mean m = mean_components(v, positive, n, c);
 	free(v);
 	free(other);
-	if (isnan(se))
+	e.value = m.value;
+	if (isnan(m.variance))
 		return e;
-	double half = stat_t_quantile(.5 + level / 2, freedom) * se;
+	double se = sqrt(m.variance), half = stat_t_quantile(.5 + level / 2, m.freedom) * se;
 	e.lo = e.value - half;
 	e.hi = e.value + half;
 	*p = se > 0 ? 2 * stat_normal_cdf(-fabs(e.value) / se) : e.value == 0 ? 1 : NAN;
 	return e;
-}
-
-/* Wilson's interval for a share p of n, which need be no whole number. */
-static struct estimate wilson(double p, double n, double z, int64_t items)
-{
-	double z2 = z * z / n, middle = (p + z2 / 2) / (1 + z2);
-	double half = z / (1 + z2) * sqrt(p * (1 - p) / n + z2 / (4 * n));
-
-	return (struct estimate){p, p <= 0 ? 0 : middle - half, p >= 1 ? 1 : middle + half, items};
 }
 
 struct estimate stat_share_clustered(const unsigned char *hit, const unsigned char *counts, size_t n, struct clusters c,
@@ -198,7 +182,9 @@ struct estimate stat_share_clustered(const unsigned char *hit, const unsigned ch
 		double t = stat_t_quantile(.5 + level / 2, degrees(square, fourth, patients));
 		effective = p * (1 - p) / var * (z / t) * (z / t);
 	}
-	return wilson(p, fmin(effective, items), z, (int64_t)items);
+	struct estimate e = stat_wilson_share(p, fmin(effective, items), level);
+	e.n = (int64_t)items;
+	return e;
 }
 
 double stat_mcnemar_clustered(const signed char *d, size_t n, struct clusters c)

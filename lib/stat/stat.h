@@ -24,6 +24,8 @@ double *stat_auc_components(const double *score, const unsigned char *positive, 
 
 /* Wilson interval of k successes in n trials (Wilson 1927). */
 struct estimate stat_wilson(int64_t k, int64_t n, double level);
+/* The same for a share p of an effective number n > 0, which need be no whole number. */
+struct estimate stat_wilson_share(double p, double n, double level);
 
 /* Standard normal distribution function and its inverse. */
 double stat_normal_cdf(double x);
