@@ -45,7 +45,7 @@ static const struct opt options[] = {
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
 	{SEED, "seed", "N", "seed of the split [%s]", "1"},
-	{COLUMNS, "columns", "NAME=COLUMN,...", "the first operand is a table: its path, label, patient, split ...", NULL},
+	{COLUMNS, "columns", "NAME=COLUMN,...", "the first operand is a table: its path, label, patient ...", NULL},
 	{LABEL_IF, "label-if", "FINDING", "the label, where the table's cell says so", NULL},
 	{ELSE, "else", "NAME", "the label of other images [left out]", NULL},
 	{LABEL, "label", "folder:N", "the class is folder N below the split or the root; -1: the image's own", NULL},
@@ -270,12 +270,34 @@ static void scan(struct list *l, char **operand, int n)
 		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
 }
 
+static const char *key_file(void)
+{
+	return set.key ? set.key : getenv("CXR_KEY_FILE");
+}
+
+static void say_left(const struct tabled_notes *n)
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i < n->left && i < TABLED_NAMES; i++) {
+		char *name = studies_name(n->left_path[i], key_file());
+
+		text_addf(&t, "%s%.100s", i > 0 ? ", " : "", name);
+		free(name);
+	}
+	if (n->left > 0)
+		warn("%zu images have no row in the table: %s%s", n->left, t.s, n->left > TABLED_NAMES ? " ..." : "");
+	text_free(&t);
+}
+
 static void say_table(const struct tabled_notes *n)
 {
 	if (n->missing > 0)
-		warn("%zu files of the table are not there: %s%s", n->missing, n->names.s, n->missing > 5 ? " ..." : "");
+		warn("%zu %s: %s%s", n->missing, n->lines ? "rows of the table have no image" : "files of the table are not there",
+		     n->names.s, n->missing > TABLED_NAMES ? " ..." : "");
 	if (tool_quiet)
 		return;
+	say_left(n);
 	if (n->uncertain + n->blank + n->others > 0)
 		warn("%zu images left out: %zu uncertain (-1), %zu of which nothing is said (blank), %zu with other findings",
 		     n->uncertain + n->blank + n->others, n->uncertain, n->blank, n->others);
@@ -311,6 +333,7 @@ static int read_table(struct list *l, char **operand, int n)
 			die_err(&e);
 	set.table.folder = folder;
 	set.table.files = &files;
+	set.table.reader = &studies_reader;
 	set.table.nocase = set.nocase;
 	if (tabled_list(l, &s, &set.table, &notes, &e) < 0)
 		die("%s: %s", path, e.text);
@@ -319,7 +342,7 @@ static int read_table(struct list *l, char **operand, int n)
 	set.tree.keep_patient = l->named;
 	if (l->n > 0 && (!l->labelled || set.tree.label || set.tree.patient || set.rule))
 		read_tree(l, 0, TREE_COMMON, path);
-	text_free(&notes.names);
+	tabled_notes_free(&notes);
 	sheet_free(&s);
 	list_free(&files);
 	free(folder);
@@ -403,7 +426,7 @@ static int make(struct list *l, char **operand, int n)
 		scan(l, operand, n);
 	if (l->n == 0)
 		die("no images found");
-	studies_set(l, set.key ? set.key : getenv("CXR_KEY_FILE"), set.classes || set.relabel.n > 0 || set.tree.label);
+	studies_set(l, key_file(), set.classes || set.relabel.n > 0 || set.tree.label);
 	set_labels(l);
 	if (set.split.shares != NULL)
 		split(l);

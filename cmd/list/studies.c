@@ -1,10 +1,13 @@
 /* DICOM in cxr-list: where the header reader of lib/image meets the lists of lib/data. */
 #include "list/studies.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
+#include "base/mem.h"
 #include "image/dicom.h"
 #include "tool/tool.h"
 
@@ -29,12 +32,38 @@ static int read_header(struct study *s, const unsigned char *bytes, size_t n)
 	return rc;
 }
 
-static const struct study_reader dicom = {dicom_knows, read_header};
+const struct study_reader studies_reader = {dicom_knows, read_header};
 
 static void say(size_t n, const char *what)
 {
 	if (n > 0 && !tool_quiet)
 		warn("%zu %s", n, what);
+}
+
+static bool has_key(const char *path, unsigned char key[STUDY_KEY])
+{
+	struct err e;
+
+	if (path && *path && study_key_read(key, path, &e) < 0)
+		die_usage("the key: %s", e.text);
+	return path && *path;
+}
+
+char *studies_name(const char *path, const char *key_path)
+{
+	unsigned char key[STUDY_KEY];
+	char sha256[SHA256_HEX], id[STUDY_ID] = "(DICOM)";
+	struct fetch *f = fetch_new();
+	struct study_file file = {0};
+	bool is_dicom = study_get(f, &studies_reader, path, &file);
+
+	if (is_dicom && has_key(key_path, key)) {
+		sha256_of(file.bytes, file.n, sha256);
+		study_id(key, sha256, id);
+	}
+	free(file.bytes);
+	fetch_free(f);
+	return xstrdup(is_dicom ? id : path);
 }
 
 void studies_set(struct list *l, const char *path, bool keep_labels)
@@ -44,9 +73,7 @@ void studies_set(struct list *l, const char *path, bool keep_labels)
 	struct stat st;
 	struct err e;
 
-	if (path && *path && study_key_read(key, path, &e) < 0)
-		die_usage("the key: %s", e.text);
-	if (study_list(l, &dicom, path && *path ? key : NULL, keep_labels, &c, &e) < 0)
+	if (study_list(l, &studies_reader, has_key(path, key) ? key : NULL, keep_labels, &c, &e) < 0)
 		die_usage("%s: their ids need a key: make one by cxr-list --new-key FILE, keep it, and give it by --key FILE or "
 		          "$CXR_KEY_FILE", e.text);
 	if (l->n == 0 && c.indexes > 0)

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "data/fetch.h"
 #include "data/path.h"
+#include "data/patient.h"
 
 enum { PEEK = 256 };
 
@@ -78,19 +79,22 @@ static void put(char **field, const char *text)
 	*field = xstrdup(text);
 }
 
-/* Nobody shares an empty patient: without an id the study stands for one, without that the file. */
-static void set_patient(struct item *it, const unsigned char *key, const struct study *s, const char *sha256)
+/* Nobody shares an empty patient: without an id, in a table neither, the study stands for one, without that the file,
+ * marked as no patient (patient_is_known). */
+static void set_patient(struct item *it, const unsigned char *key, const struct study *s, const char *sha256,
+                        bool named)
 {
-	char *who = xasprintf("%s|%s", s->issuer, s->patient), id[STUDY_ID];
+	bool tabled = !s->patient[0] && named && patient_is_known(it->patient);
+	char *who = xasprintf("%s|%s", s->issuer, tabled ? it->patient : s->patient), id[STUDY_ID];
+	bool known = tabled || s->patient[0];
 
-	if (s->patient[0])
+	if (known)
 		hash(key, "patient", who, id);
-	else if (s->study[0])
-		hash(key, "study", s->study, id);
 	else
-		hash(key, "file", sha256, id);
-	put(&it->patient, id);
+		hash(key, s->study[0] ? "study" : "file", s->study[0] ? s->study : sha256, id);
 	free(who);
+	free(it->patient);
+	it->patient = xasprintf("%s%s", known ? "" : "study:", id);
 }
 
 /* Whether a file begins as DICOM; only a regular one is opened. */
@@ -109,16 +113,21 @@ static bool begins_as_dicom(const struct study_reader *r, const char *path)
 }
 
 /* A member of an archive cannot be peeked at: those that are images of another kind by name are not unpacked. */
-static bool may_be_dicom(const struct study_reader *r, const char *path, bool *member)
+static bool may_be_dicom(const struct study_reader *r, const char *path)
 {
 	const char *dot = strrchr(path_name(path), '.');
 	char *archive;
 
-	*member = path_member(path, NULL, &archive) != NULL;
-	if (!*member)
+	if (!path_member(path, NULL, &archive))
 		return begins_as_dicom(r, path);
 	free(archive);
 	return !path_is_image(path) || (dot && strcasecmp(dot, ".dcm") == 0);
+}
+
+bool study_get(struct fetch *f, const struct study_reader *r, const char *path, struct study_file *to)
+{
+	return may_be_dicom(r, path) && !fetch_get(f, path, &to->bytes, &to->n, &to->cap, NULL) &&
+	       r->knows(to->bytes, to->n);
 }
 
 /* --- A list ----------------------------------------------------------------------------------------------------- */
@@ -141,12 +150,12 @@ static void make_columns(struct work *w)
 		w->fact[i] = list_new_column(w->l, columns[i]);
 }
 
-static void take(struct work *w, size_t i, const unsigned char *bytes, size_t n)
+static void take(struct work *w, size_t i, const struct study_file *file)
 {
 	struct item *it = &w->l->item[i];
 	struct study s = {0};
 	char sha256[SHA256_HEX], id[STUDY_ID];
-	int rc = w->r->read(&s, bytes, n);
+	int rc = w->r->read(&s, file->bytes, file->n);
 
 	if (rc > 0) {
 		w->drop[i] = true;
@@ -158,10 +167,10 @@ static void take(struct work *w, size_t i, const unsigned char *bytes, size_t n)
 		return;
 	if (w->fact[0] < 0)
 		make_columns(w);
-	sha256_of(bytes, n, sha256);
+	sha256_of(file->bytes, file->n, sha256);
 	study_id(w->key, sha256, id);
 	list_set(w->l, i, w->id, id);
-	set_patient(it, w->key, &s, sha256);
+	set_patient(it, w->key, &s, sha256, w->l->named);
 	if (s.sop[0])
 		hash(w->key, "sop", s.sop, id);
 	list_set(w->l, i, w->instance, s.sop[0] ? id : "");
@@ -176,18 +185,12 @@ static void take(struct work *w, size_t i, const unsigned char *bytes, size_t n)
 static void take_all(struct work *w)
 {
 	struct fetch *f = fetch_new();
-	unsigned char *bytes = NULL;
-	size_t n, cap = 0;
-	bool member;
+	struct study_file file = {0};
 
-	for (size_t i = 0; i < w->l->n; i++) {
-		struct item *it = &w->l->item[i];
-		if ((w->id >= 0 && list_value(w->l, i, w->id)[0]) || !may_be_dicom(w->r, it->path, &member))
-			continue;
-		if (fetch_get(f, it->path, &bytes, &n, &cap, NULL) == 0 && w->r->knows(bytes, n))
-			take(w, i, bytes, n);
-	}
-	free(bytes);
+	for (size_t i = 0; i < w->l->n; i++)
+		if (!(w->id >= 0 && list_value(w->l, i, w->id)[0]) && study_get(f, w->r, w->l->item[i].path, &file))
+			take(w, i, &file);
+	free(file.bytes);
 	fetch_free(f);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "data/fetch.h"
 #include "data/list.h"
 
 /* Lists of DICOM files: what identifies a patient or a file becomes a keyed hash, what does not becomes columns. The
@@ -26,6 +27,14 @@ struct study_reader {
 	bool (*knows)(const unsigned char *bytes, size_t n);
 	int (*read)(struct study *s, const unsigned char *bytes, size_t n);
 };
+
+/* Whether the file at path is DICOM, and all of it: into the room of *to, which is reused; free(to->bytes) at the end.
+ * false for what cannot be read, too. */
+struct study_file {
+	unsigned char *bytes;
+	size_t n, cap;
+};
+bool study_get(struct fetch *f, const struct study_reader *r, const char *path, struct study_file *to);
 
 /* The key: 32 bytes in a file that nobody else may read. study_key_new makes one that is not there yet. */
 #define STUDY_KEY 32

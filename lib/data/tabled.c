@@ -1,14 +1,12 @@
-/* From a table to a list: columns, files, labels. */
+/* From a table to a list: columns, images, labels. */
 #include "data/tabled.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "data/finding.h"
-#include "data/path.h"
 
 /* --- Columns --------------------------------------------------------------------------------------------------- */
 
@@ -63,86 +61,26 @@ static int column_of(const struct wanteds *c, const char *name)
 	return -1;
 }
 
-/* --- Files ----------------------------------------------------------------------------------------------------- */
-
-/* Files by their names without extension. */
-struct by_stem {
-	struct stem {
-		char *stem;
-		const char *path;
-	} *file;
-	size_t n;
-};
-
-static char *stem_of(const char *path)
+/* What tells the images: a path, else a UID, an accession number, a study, else the patient. */
+static int find_key(const struct wanteds *c, enum match_by *by, const char *columns, struct err *e)
 {
-	const char *name = path_name(path), *dot = path_is_image(path) ? strrchr(name, '.') : NULL;
+	enum match_by k = 0;
+	int found = -1;
 
-	return dot ? xstrndup(name, (size_t)(dot - name)) : xstrdup(name);
+	for (; k < MATCH_BYS && found < 0; k++)
+		if ((found = column_of(c, match_names[k])) >= 0)
+			*by = k;
+	for (; k < MATCH_PATIENT; k++)
+		if (column_of(c, match_names[k]) >= 0)
+			return err_set(e, "%s=COLUMN and %s=COLUMN: one tells the images", match_names[*by], match_names[k]);
+	return found >= 0 ? found : err_set(e, "no path=, sop=, accession=, study= or patient=COLUMN in '%s'", columns);
 }
 
-static int by_stem(const void *a, const void *b)
+/* Whether a name is a column of the list, and not only the table's way to tell images. */
+static bool is_listed(const char *name)
 {
-	return strcmp(((const struct stem *)a)->stem, ((const struct stem *)b)->stem);
-}
-
-static void index_files(struct by_stem *to, const struct list *files)
-{
-	to->n = files ? files->n : 0;
-	to->file = xcalloc(to->n + 1, sizeof *to->file);
-	for (size_t i = 0; i < to->n; i++)
-		to->file[i] = (struct stem){stem_of(files->item[i].path), files->item[i].path};
-	qsort(to->file, to->n, sizeof *to->file, by_stem);
-}
-
-static bool ends_in(const char *path, const char *end)
-{
-	size_t n = strlen(path), k = strlen(end);
-
-	return n > k && !strcmp(path + n - k, end) && path[n - k - 1] == '/';
-}
-
-/* The file of that name: fresh memory, "" when there is none, NULL when several fit. */
-static char *look_up(const struct by_stem *f, const char *path, struct err *e)
-{
-	struct stem key = {stem_of(path), NULL};
-	struct stem *at = f->n ? bsearch(&key, f->file, f->n, sizeof *f->file, by_stem) : NULL, *end = f->file + f->n;
-	const char *found = NULL, *second = NULL;
-	bool exact = false;
-
-	for (; at && at > f->file && !by_stem(at - 1, &key); at--)
-		;
-	for (; at && at < end && !by_stem(at, &key); at++) {
-		bool this = ends_in(at->path, path);
-
-		if (this > exact || !found) {
-			found = at->path;
-			second = NULL;
-			exact = this;
-		} else if (this == exact) {
-			second = at->path;
-		}
-	}
-	free(key.stem);
-	if (second) {
-		err_set(e, "'%s' may be %s or %s: give a column with their folders", path, found, second);
-		return NULL;
-	}
-	return xstrdup(found ? found : "");
-}
-
-static char *file_of(const struct tabled *t, const struct by_stem *files, const char *path, struct err *e)
-{
-	char *archive, *beside = xasprintf("%s%s", path[0] == '/' ? "" : t->folder, path);
-
-	if (!access(path, F_OK) || path_member(path, NULL, &archive)) {
-		free(beside);
-		return xstrdup(path);
-	}
-	if (!access(beside, F_OK))
-		return beside;
-	free(beside);
-	return look_up(files, path, e);
+	return strcmp(name, match_names[MATCH_SOP]) && strcmp(name, match_names[MATCH_ACCESSION]) &&
+	       strcmp(name, match_names[MATCH_STUDY]);
 }
 
 /* --- Labels ---------------------------------------------------------------------------------------------------- */
@@ -275,70 +213,105 @@ static void put_item(struct list *l, const char *path, const char *label, const 
 	}
 }
 
-static int add_images(struct list *l, const struct sheet *s, const struct tabled *t, const struct wanteds *c,
-                      const struct by_stem *files, struct tabled_notes *notes, struct err *e)
+/* A row of a table of DICOM files is named by its line: what stands in it identifies. */
+static void note_missing(struct tabled_notes *notes, const char *cell, long line, bool hidden)
+{
+	notes->lines |= hidden;
+	if (notes->missing++ >= TABLED_NAMES)
+		return;
+	text_add(&notes->names, notes->missing > 1 ? ", " : "");
+	if (hidden)
+		text_addf(&notes->names, "line %ld", line);
+	else
+		text_addf(&notes->names, "%.100s", cell);
+}
+
+/* The rows of one image or patient, one after another: r[0] to r[n-1]. */
+static int add_image(struct list *l, const struct sheet *s, const struct tabled *t, const struct wanteds *c,
+                     struct match *m, const struct row *r, size_t n, struct tabled_notes *notes, struct err *e)
 {
 	int label = column_of(c, "label");
-	bool flags = label >= 0 && are_flags(s, label);
+	struct verdict v = {0};
+	const char *const *path, *word = NULL;
+	size_t found;
+	int rc = match_find(m, r->path, &path, &found, e);
+
+	for (size_t i = 0; i < n && label >= 0; i++)
+		judge(&v, t, sheet_at(s, r[i].at, label), t->flags);
+	if (!rc && (label < 0 || (word = label_by(&v, t, notes)))) {
+		for (size_t i = 0; i < found; i++)
+			put_item(l, path[i], word, s, c, r->at);
+		if (!found)
+			note_missing(notes, r->path, s->row[r->at].line, match_hides(m));
+	}
+	text_free(&v.label);
+	return rc < 0 ? err_prefix(e, "line %ld", s->row[r->at].line) : 0;
+}
+
+static int add_images(struct list *l, const struct sheet *s, const struct tabled *t, const struct wanteds *c, int key,
+                      struct match *m, struct tabled_notes *notes, struct err *e)
+{
 	size_t n, end;
-	struct row *r = group_rows(s, column_of(c, "path"), &n);
+	struct row *r = group_rows(s, key, &n);
 	int rc = 0;
 
 	for (size_t i = 0; i < n && !rc; i = end) {
-		struct verdict v = {0};
-		const char *word = NULL;
-
 		for (end = i; end < n && r[end].first == r[i].first; end++)
-			if (label >= 0)
-				judge(&v, t, sheet_at(s, r[end].at, label), flags);
-		if (label < 0 || (word = label_by(&v, t, notes))) {
-			char *path = file_of(t, files, r[i].path, e);
-
-			if (path && *path)
-				put_item(l, path, word, s, c, r[i].at);
-			else if (path && notes->missing++ < 5)
-				text_addf(&notes->names, "%s%.100s", notes->missing > 1 ? ", " : "", r[i].path);
-			rc = path ? 0 : -1;
-			free(path);
-		}
-		text_free(&v.label);
+			;
+		rc = add_image(l, s, t, c, m, r + i, end - i, notes, e);
 	}
 	free(r);
 	return rc;
+}
+
+static void note_left(struct tabled_notes *notes, struct match *m)
+{
+	const char *const *path;
+
+	notes->left = match_left(m, &path);
+	for (size_t i = 0; i < notes->left && i < TABLED_NAMES; i++)
+		notes->left_path[i] = xstrdup(path[i]);
 }
 
 static void add_extras(struct list *l, const struct wanteds *c)
 {
 	l->extra = xcalloc(c->n + 1, sizeof *l->extra);
 	for (size_t i = 0; i < c->n; i++)
-		if (list_column(l, c->w[i].name) < 0)
+		if (is_listed(c->w[i].name) && list_column(l, c->w[i].name) < 0)
 			l->extra[l->nextra++] = xstrdup(c->w[i].name);
 }
 
-int tabled_list(struct list *l, const struct sheet *s, const struct tabled *t, struct tabled_notes *notes,
-                struct err *e)
+int tabled_list(struct list *l, const struct sheet *s, struct tabled *t, struct tabled_notes *notes, struct err *e)
 {
 	struct wanteds c = {0};
-	struct by_stem files;
-	int rc = parse_columns(&c, s, t->columns, e);
+	struct match *m = NULL;
+	enum match_by by = MATCH_PATH;
+	int key = -1, rc = parse_columns(&c, s, t->columns, e);
 
 	*notes = (struct tabled_notes){0};
-	index_files(&files, t->files);
-	if (!rc && column_of(&c, "path") < 0)
-		rc = err_set(e, "no path=COLUMN in '%s'", t->columns);
-	if (!rc && t->found && column_of(&c, "label") < 0)
+	if (!rc)
+		rc = key = find_key(&c, &by, t->columns, e);
+	if (rc >= 0 && t->found && column_of(&c, "label") < 0)
 		rc = err_set(e, "no label=COLUMN in '%s' for --label-if", t->columns);
-	if (!rc) {
+	if (rc >= 0) {
 		add_extras(l, &c);
 		l->labelled = column_of(&c, "label") >= 0;
 		l->named = column_of(&c, "patient") >= 0;
-		rc = add_images(l, s, t, &c, &files, notes, e);
+		t->flags = l->labelled && are_flags(s, column_of(&c, "label"));
+		m = match_new(t->files, t->folder, t->reader, by);
+		rc = add_images(l, s, t, &c, key, m, notes, e);
+		note_left(notes, m);
 	}
-	for (size_t i = 0; i < files.n; i++)
-		free(files.file[i].stem);
-	free(files.file);
+	match_free(m);
 	for (size_t i = 0; i < c.n; i++)
 		free(c.w[i].name);
 	free(c.w);
-	return rc;
+	return rc < 0 ? -1 : 0;
+}
+
+void tabled_notes_free(struct tabled_notes *notes)
+{
+	text_free(&notes->names);
+	for (int i = 0; i < TABLED_NAMES; i++)
+		free(notes->left_path[i]);
 }
