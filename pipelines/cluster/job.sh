@@ -31,10 +31,20 @@
 : "${EPOCHS=4}"
 : "${BATCH=16}"
 : "${LR=1e-4}"
-: "${TRAIN=}"         # further options of cxr-train, of
+: "${WEIGHTS=}"       # training starts from these; empty: from random ones
+: "${TRAIN=}"         # further options of cxr-train (--augment, --class-weights, --masks ...), of
 : "${CAM=}"           # cxr-cam
+: "${STRESS=}"        # yes: calibration and threshold are chosen on the validation images under shifts
+: "${CHOOSE=sensitivity=0.96}" # by this rule
+: "${SCRATCH=}"       # a folder of the node's own for the stream of a shard; empty: OUT, where it can be gone on with
+: "${REPORT=yes}"     # the merge ends with a page, OUT/report.html; empty: without
 : "${SPLIT=train=0.85,val=0.15}"          # where the data bring a test split
 : "${SPLIT3=train=0.7,val=0.15,test=0.15}" # and where not
+
+# The task of an array, counted from 1, by whichever scheduler runs it; TASK itself goes before. SGE says `undefined` and
+# LSF 0 where there is no array.
+: "${TASK=${SLURM_ARRAY_TASK_ID-${SGE_TASK_ID-${PBS_ARRAY_INDEX-${PBS_ARRAYID-${LSB_JOBINDEX-}}}}}}"
+: "${JOB=${SLURM_JOB_ID-${PBS_JOBID-${LSB_JOBID-${JOB_ID-none}}}}}"
 
 set -eu -o pipefail
 if [ -n "$BIN" ]; then PATH=$(cd "$BIN" && pwd):$PATH; fi
@@ -45,7 +55,7 @@ say() { printf '%s %s\n' "$(date +%Y-%m-%dT%H:%M:%S)" "$*" >&2; } # standard out
 
 # In a log: who ran what where, and what it was run on, by digests. No path of an image, no label.
 about() { # about TOOL... -- FILE...
-	say "job ${SLURM_JOB_ID-none} task ${SLURM_ARRAY_TASK_ID-none} restart ${SLURM_RESTART_COUNT-0} on $(uname -n)"
+	say "job $JOB task ${TASK:-none} restart ${SLURM_RESTART_COUNT-0} on $(uname -n)"
 	while [ "$1" != -- ]; do
 		"$1" --version | sed 's/^/  /' >&2
 		shift
@@ -56,10 +66,10 @@ about() { # about TOOL... -- FILE...
 
 # Runs a step, one program (functions exec it), in the background, so that signals are heard. What it says about images goes to MESSAGES, beside the
 # data, as names of files may be names of patients. Exit 3 (some images failed and say so in the output) is no failure.
-# SIGUSR1, two minutes before the time is up, and SIGTERM stop the step, which can be gone on with.
+# SIGUSR1 or SIGUSR2 (SGE, LSF), some time before the time is up, and SIGTERM stop the step, which can be gone on with.
 child=
 stopped=
-trap 'stopped=USR1; [ -z "$child" ] || kill -USR1 "$child"' USR1
+trap 'stopped=USR1; [ -z "$child" ] || kill -USR1 "$child"' USR1 USR2
 trap 'stopped=TERM; [ -z "$child" ] || kill -TERM "$child"' TERM
 step() { # step MESSAGES COMMAND...
 	local messages=$1 rc=0
@@ -77,9 +87,13 @@ step() { # step MESSAGES COMMAND...
 	[ "$rc" = 0 ] || [ "$rc" = 3 ] || exit "$rc"
 }
 
-# After SIGUSR1 the job is put back into the queue; after SIGTERM that is for whoever sent it.
+# After SIGUSR1 the job is put back into the queue: Slurm is asked to, SGE does so at exit 99, LSF (bsub -Q 75) and
+# HTCondor (on_exit_remove) at 75. After SIGTERM that is for whoever sent it.
 again() {
 	say "stopped by SIG$stopped, to be gone on with"
-	if [ "$stopped" = USR1 ] && [ -n "${SLURM_JOB_ID-}" ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+	if [ "$stopped" = USR1 ]; then
+		if [ -n "${SLURM_JOB_ID-}" ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+		if [ -n "${SGE_TASK_ID-}" ]; then exit 99; fi
+	fi
 	exit 75
 }

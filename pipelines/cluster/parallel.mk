@@ -4,7 +4,7 @@
 #
 # GNU parallel does the same, also on other machines (--sshlogin):
 #
-#   seq 7 | SHARDS=7 parallel SLURM_ARRAY_TASK_ID={} bash pipelines/cluster/infer.sbatch
+#   seq 7 | SHARDS=7 parallel TASK={} bash pipelines/cluster/infer.sbatch
 #   bash pipelines/cluster/merge.sbatch
 
 OUT    ?= out/cluster
@@ -26,5 +26,5 @@ $(OUT)/metrics.tsv: $(tasks)
 	@echo "$@"
 $(tasks): task-%:
 	@mkdir -p $(OUT)/logs
-	@SLURM_ARRAY_TASK_ID=$* bash $(CLUSTER)/infer.sbatch >> $(OUT)/logs/infer-$*.log 2>&1
+	@TASK=$* bash $(CLUSTER)/infer.sbatch >> $(OUT)/logs/infer-$*.log 2>&1
 .PHONY: $(tasks)
