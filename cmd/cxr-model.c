@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
-#include "model.h"
+#include "base/tsv.h"
+#include "nn/setting.h"
+#include "nn/start.h"
+#include "tool/tool.h"
+#include "zoo/weights.h"
 #include "zoo/zoo.h"
 
 enum {
@@ -40,21 +43,209 @@ static const struct tool tool = {
 	"forget.", options
 };
 
+struct model_options {
+	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *prefix, *file;
+	bool partial;
+	uint64_t seed;
+	double threshold, temperature, bias, prevalence; /* NAN: not given */
+};
+
+static struct net *load(const char *path)
+{
+	struct err e;
+	struct net *n = zoo_load(path, &e);
+
+	if (!n)
+		die_err(&e);
+	return n;
+}
+
+static void save(struct net *n, const char *path)
+{
+	struct err e;
+
+	if (net_save(n, path, &e))
+		die_err(&e);
+	net_free(n);
+}
+
+/* A model of somebody else's may hold anything: control bytes become '?', as in cxr-show. */
+static void print_clean(const char *s, char end)
+{
+	text_put_clean(stdout, s, strlen(s));
+	putchar(end);
+}
+
+static void info(const struct model_options *m)
+{
+	struct net *n = load(m->file);
+	struct record r = {0};
+
+	net_to_record(n, &r);
+	for (int i = 0; i < r.nmeta; i++) {
+		const char *key = r.meta[i].key, *value = r.meta[i].value;
+
+		if (!strcmp(key, "cxr"))
+			continue;
+		if (!strcmp(key, "train.sha256")) {
+			printf("train.pictures\t%zu\n", strlen(value) / 16);
+		} else {
+			print_clean(key, '\t');
+			print_clean(value, '\n');
+		}
+	}
+	printf("parameters\t%zu\nstatistics\t%zu\n\n", graph_count(n->g), graph_statistics(n->g));
+	graph_dump(n->g, stdout);
+	record_free(&r);
+	net_free(n);
+}
+
+/* The network of -a with the recipe and the classes that were given; parameters are zero. */
+static struct net *build(const struct model_options *m)
+{
+	struct recipe recipe;
+	struct net *n;
+	struct err e;
+	int logits;
+
+	recipe_default(&recipe);
+	if (recipe_parse(&recipe, m->recipe, &e) || !(n = zoo_net(m->arch, &recipe, 0, &e)) ||
+	    classes_parse(&n->classes, m->classes, &e))
+		die_usage("%s", e.text);
+	logits = net_logits(n);
+	if (n->classes.n != (logits == 1 ? 2 : logits))
+		die_usage("%d classes, but the network has %d output%s", n->classes.n, logits, logits == 1 ? "" : "s");
+	return n;
+}
+
+/* A model of plain weights. */
+static void import(const struct model_options *m)
+{
+	struct record weights = {0};
+	struct start s;
+	struct net *n;
+	struct err e;
+
+	if (!m->arch)
+		die_usage("cxr-model import needs -a");
+	n = build(m);
+	if (weights_read_under(&weights, m->file, n, m->prefix, &e))
+		die_err(&e);
+	if (start_net(n, m->seed, &weights, &s, &e))
+		die("%s: %s", m->file, e.text);
+	char *text = start_text(&s);
+
+	if (!s.head && !m->partial)
+		die("%s: not all of %s is there (--partial starts the rest at random): %s", m->file, n->arch, text);
+	if (!tool_quiet)
+		warn("%s: %s", m->file, text);
+	free(text);
+	start_free(&s);
+	record_free(&weights);
+	save(n, m->output);
+}
+
+static bool ends_in(const char *name, const char *ending)
+{
+	size_t n = strlen(name), k = strlen(ending);
+
+	return n >= k && !strcmp(name + n - k, ending);
+}
+
+/* A name that promises another format would be believed. */
+static void check_format(const char *path)
+{
+	static const char *const others[] = {".pth", ".pt", ".bin", ".tar", ".h5", ".hdf5", ".keras", ".onnx", ".pkl", ".npy"};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strlen(path) > strlen(others[i]) && ends_in(path, others[i]))
+			die_usage("%s: export writes safetensors, or .npz, not %s", path, others[i]);
+}
+
+/* Tensors only, as safetensors' own libraries write them for torch, or numpy's. */
+static void export(const struct model_options *m)
+{
+	struct record r = {0};
+	struct net *n;
+	struct err e;
+
+	check_format(m->output);
+	n = load(m->file);
+	net_to_record(n, &r);
+	while (r.nmeta)
+		record_set(&r, r.meta[0].key, NULL);
+	record_set(&r, "format", "pt");
+	if ((ends_in(m->output, ".npz") ? weights_save_npz : record_save)(&r, m->output, &e))
+		die_err(&e);
+	record_free(&r);
+	net_free(n);
+}
+
+static int apply_settings(struct net *n, const struct model_options *m, struct err *e)
+{
+	if (m->from && setting_read(n, m->from, e))
+		return -1;
+	if (!isnan(m->temperature))
+		n->temperature = m->temperature;
+	if (!isnan(m->bias) && setting_bias(n, m->bias, e))
+		return -1;
+	if (!isnan(m->prevalence) && setting_prevalence(n, m->prevalence, e))
+		return -1;
+	if (!isnan(m->threshold))
+		n->threshold = m->threshold;
+	return 0;
+}
+
+static void set(const struct model_options *m)
+{
+	struct net *n;
+	struct err e;
+
+	if (isnan(m->threshold) && isnan(m->temperature) && isnan(m->bias) && isnan(m->prevalence) && !m->from)
+		die_usage("cxr-model set needs --threshold, --temperature, --bias, --prevalence or --from");
+	n = load(m->file);
+	input_forget(m->file); /* a model may be set onto itself: all of it is in memory, and it is replaced whole */
+	record_set(&n->meta, "threshold.note", NULL); /* an older note tells of older values */
+	if (apply_settings(n, m, &e))
+		die_err(&e);
+	if (m->note) {
+		char *note = text_escape(m->note, strlen(m->note));
+
+		record_set(&n->meta, "threshold.note", note);
+		free(note);
+	}
+	save(n, m->output);
+}
+
+/* A model of which some modules have forgotten what they learned. */
+static void randomise(const struct model_options *m)
+{
+	struct net *n;
+	struct err e;
+
+	if (!m->layers)
+		die_usage("cxr-model randomise needs --layer");
+	n = load(m->file);
+	if (start_again(n, m->layers, m->seed, &e))
+		die("%s: %s", m->file, e.text);
+	save(n, m->output);
+}
+
 static const struct command {
 	const char *name, *takes; /* takes: the options that mean something to it */
 	void (*run)(const struct model_options *m);
 } commands[] = {
-	{"info", "", model_info},
-	{"import", "xacrpso", model_import},
-	{"export", "o", model_export},
-	{"set", "tTbPfno", model_set},
-	{"randomise", "lso", model_randomise},
+	{"info", "", info},
+	{"import", "xacrpso", import},
+	{"export", "o", export},
+	{"set", "tTbPfno", set},
+	{"randomise", "lso", randomise},
 };
 
-static const struct command *find(const char *name)
+static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (strcmp(name, commands[i].name) == 0)
+		if (!strcmp(name, commands[i].name))
 			return &commands[i];
 	die_usage("no command %s: choose one of info, import, export, set, randomise", name);
 }
@@ -78,7 +269,7 @@ static double prevalence(const struct opts *o)
 }
 
 /* Reads one option; returns its letter in command.takes, '\0' for those of every command. */
-static char take(struct model_options *m, struct opts *o, int key)
+static char read_option(struct model_options *m, struct opts *o, int key)
 {
 	switch (key) {
 	case 'a': m->arch = o->arg; return 'a';
@@ -112,7 +303,7 @@ static const char *name_of(int key)
 static void read_options(struct model_options *m, struct opts *o, const char *option[128])
 {
 	for (int key; (key = tool_option(o)) != 0; ) {
-		char letter = take(m, o, key);
+		char letter = read_option(m, o, key);
 
 		if (letter)
 			option[(int)letter] = name_of(key);
@@ -132,7 +323,7 @@ int main(int argc, char **argv)
 	argv += opts_rest(&o);
 	if (!argv[0])
 		die_usage("no command: info, import, export, set or randomise");
-	c = find(argv[0]);
+	c = find_command(argv[0]);
 	for (int i = 1; i < 128; i++)
 		if (option[i] && !strchr(c->takes, i))
 			die_usage("cxr-model %s takes no --%s", c->name, option[i]);

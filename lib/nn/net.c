@@ -377,21 +377,12 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 int net_save(struct net *n, const char *path, struct err *e)
 {
 	struct record r = {0};
-	struct outfile o;
-	int status = outfile_open(&o, path, e);
+	int rc;
 
-	if (status)
-		return status;
 	net_to_record(n, &r);
-	status = record_write(&r, o.f, NULL, e);
-	if (status) {
-		err_prefix(e, "%s", path);
-		outfile_abort(&o);
-	} else {
-		status = outfile_commit(&o, e);
-	}
+	rc = record_save(&r, path, e);
 	record_free(&r);
-	return status;
+	return rc;
 }
 
 const struct param *net_not_finite(const struct net *n)

@@ -1,8 +1,11 @@
+/* What a network starts from: other weights by name, the rest at random. */
 #include "nn/start.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nn/select.h"
 
 /* A list that does not get out of hand. */
 struct list {
@@ -181,4 +184,20 @@ char *start_text(const struct start *s)
 	if (s->unused.len)
 		text_addf(&t, "; not used: %s", s->unused.s);
 	return t.s;
+}
+
+int start_again(struct net *n, const char *prefixes, uint64_t seed, struct err *e)
+{
+	const struct graph *g = n->g;
+	bool *which = xcalloc((size_t)g->nparam, sizeof *which);
+	int rc = graph_select(g, prefixes, which, e);
+
+	for (int i = 0; i < g->nparam && !rc; i++)
+		which[i] |= which[g->param[i]->node->param[0]]; /* running statistics, which no training names */
+	if (!rc) {
+		net_init(n, seed, which);
+		record_setf(&n->meta, "randomised", "%s, seed %llu, of %.16s", prefixes, (unsigned long long)seed, n->digest);
+	}
+	free(which);
+	return rc;
 }

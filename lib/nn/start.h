@@ -19,6 +19,10 @@ struct start {
 int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e);
 void start_free(struct start *s);
 
+/* Modules named as graph_select's prefixes forget what they learned: they start at random again, running statistics
+ * too. n->meta tells of it as `randomised`. */
+int start_again(struct net *n, const char *prefixes, uint64_t seed, struct err *e);
+
 /* All of it as a line for people: "100 of 102 tensors loaded; started at random: fc; ...". Fresh memory. */
 char *start_text(const struct start *s);
 

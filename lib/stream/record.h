@@ -86,5 +86,7 @@ int record_read_file(struct record *r, const char *path, struct err *e);
 /* Writes one document in canonical form (sorted keys, no blanks, data at a multiple of 64). Returns 0 or -1 (errno
  * text in *e). crc as above. */
 int record_write(const struct record *r, FILE *f, uint32_t *crc, struct err *e);
+/* The same as a file of its own, whole or not at all. */
+int record_save(const struct record *r, const char *path, struct err *e);
 
 #endif

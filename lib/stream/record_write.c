@@ -1,3 +1,4 @@
+/* Records into safetensors documents. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -101,4 +102,17 @@ int record_write(const struct record *r, FILE *f, uint32_t *crc, struct err *e)
 		if (put(f, r->tensor[i].data, r->tensor[i].bytes, crc, e))
 			return -1;
 	return 0;
+}
+
+int record_save(const struct record *r, const char *path, struct err *e)
+{
+	struct outfile o;
+
+	if (outfile_open(&o, path, e))
+		return -1;
+	if (record_write(r, o.f, NULL, e)) {
+		outfile_abort(&o);
+		return err_prefix(e, "%s", path);
+	}
+	return outfile_commit(&o, e);
 }

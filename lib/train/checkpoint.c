@@ -75,22 +75,13 @@ static void to_record(const struct trainer *t, struct record *r)
 int trainer_save(struct trainer *t, const char *path, struct err *e)
 {
 	struct record r = {0};
-	struct outfile o;
 	int rc;
 
 	trainer_share_state(t);
 	if (t->ranks && t->ranks->me)
 		return 0;
-	rc = outfile_open(&o, path, e);
-	if (rc)
-		return rc;
 	to_record(t, &r);
-	rc = record_write(&r, o.f, NULL, e);
-	if (rc) {
-		err_prefix(e, "%s", path);
-		outfile_abort(&o);
-	} else
-		rc = outfile_commit(&o, e);
+	rc = record_save(&r, path, e);
 	record_free(&r);
 	return rc;
 }

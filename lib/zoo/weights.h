@@ -22,5 +22,7 @@ int weights_parse(struct record *r, const unsigned char *bytes, size_t n, const 
 
 /* Every tensor as NAME.npy in an uncompressed zip, as numpy.savez does. All must be F32. */
 int weights_write_npz(const struct record *r, FILE *f, struct err *e);
+/* The same as a file, whole or not at all. */
+int weights_save_npz(const struct record *r, const char *path, struct err *e);
 
 #endif

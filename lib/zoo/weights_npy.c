@@ -167,3 +167,16 @@ int weights_write_npz(const struct record *r, FILE *f, struct err *e)
 	free(m);
 	return status;
 }
+
+int weights_save_npz(const struct record *r, const char *path, struct err *e)
+{
+	struct outfile o;
+
+	if (outfile_open(&o, path, e))
+		return -1;
+	if (weights_write_npz(r, o.f, e)) {
+		outfile_abort(&o);
+		return err_prefix(e, "%s", path);
+	}
+	return outfile_commit(&o, e);
+}
