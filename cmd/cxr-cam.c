@@ -39,6 +39,21 @@ static bool decodes(const struct cam *c)
 	return c->draw.original || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
 }
 
+static struct named *read_list(const char *path)
+{
+	struct named *n;
+	struct source src;
+	struct err e;
+
+	if (!path)
+		return NULL;
+	tool_input(&src, path);
+	if (!(n = named_read(&src, &e)))
+		die("%s: %s", path, e.text);
+	source_close(&src);
+	return n;
+}
+
 static void prepare(struct cam *c)
 {
 	struct err e;
@@ -48,6 +63,7 @@ static void prepare(struct cam *c)
 	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
 	    (c->o.measures && measure_open(c, &e)))
 		die_err(&e);
+	c->draw.named = read_list(c->draw.list);
 	c->draw.fetch = c->draw.original ? fetch_new() : NULL;
 	c->x.q.tick = cam_progress;
 	c->x.q.tick_ctx = c;
@@ -136,6 +152,7 @@ int main(int argc, char **argv)
 	source_close(&src);
 	measure_close(&c);
 	fetch_free(c.draw.fetch);
+	named_free(c.draw.named);
 	close_models(&c);
 	pool_free(c.x.pool);
 	opts_free(&o);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "data/fetch.h"
+#include "data/named.h"
 #include "explain/blend.h"
 #include "explain/evidence.h"
 #include "image/draw.h"
@@ -69,6 +70,8 @@ struct cam_draw {
 	enum colormap colormap;
 	bool original, caption; /* original: on the files that the images were made from */
 	const char *drawn;      /* the last option given that is for images alone */
+	const char *list;       /* of --original: where ids have their paths, or NULL */
+	struct named *named;
 	struct fetch *fetch;    /* of --original */
 	int64_t items;          /* of the whole list, 0: not known */
 };

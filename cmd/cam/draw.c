@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/tsv.h"
 #include "cam/item.h"
+#include "data/study.h"
 #include "image/unload.h"
 
 /* ---- the file that an item was made from, found by the id ---- */
@@ -14,19 +15,20 @@
 /* In the order of the list: archives are walked forward once. */
 void original_read(struct cam *c, struct cam_slot *s)
 {
-	const char *id = record_get(&s->item, "id");
-	char *path;
+	const char *id = record_get(&s->item, "id"), *listed;
+	char *name;
 	size_t n;
 
 	s->lost.text[0] = '\0';
 	if (!c->draw.fetch || !id || !record_is_item(&s->item) || record_error(&s->item))
 		return;
-	path = text_unescape(id, &n);
-	if (fetch_get(c->draw.fetch, path, &s->bytes, &s->nbytes, &s->bytecap, &s->lost))
-		err_prefix(&s->lost, "the original");
+	name = text_unescape(id, &n);
+	listed = named_path(c->draw.named, name);
+	if (fetch_get(c->draw.fetch, listed ? listed : name, &s->bytes, &s->nbytes, &s->bytecap, &s->lost))
+		err_prefix(&s->lost, "the original%s", !listed && study_is_id(name) ? " (--list says where DICOM files are)" : "");
 	else
 		s->lost.text[0] = '\0';
-	free(path);
+	free(name);
 }
 
 static int original_decode(struct cam_slot *s)

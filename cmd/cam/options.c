@@ -10,7 +10,7 @@
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST, OPT_MASK
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -25,6 +25,7 @@ static const struct opt options[] = {
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
 	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
+	{OPT_LIST, "list", "FILE", "the list with the paths of DICOM files, for --original", NULL},
 	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; list: all there are", NULL},
@@ -42,7 +43,7 @@ static const struct opt options[] = {
 const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
-	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original] [--format NAME] [--no-caption] "
+	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
 	"[--samples N] [--patch PIXELS] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
@@ -84,6 +85,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_STYLE: c->draw.style = (enum style)choose(c->draw.drawn = "style", o->arg, styles, COUNT(styles)); break;
 	case OPT_COLORMAP: c->draw.drawn = "colormap"; colormap_parse(o->arg, &c->draw.colormap, &e); break;
 	case OPT_ORIGINAL: c->draw.original = true; break;
+	case OPT_LIST: c->draw.list = o->arg; break;
 	case OPT_FORMAT: c->draw.format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
 	case OPT_CAPTION: c->draw.drawn = "no-caption"; c->draw.caption = false; break;
 	case OPT_MEASURE: c->o.measures = o->arg; break;
@@ -230,6 +232,8 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 		die_usage("--%s is for images, --format %s writes a map's values", c->draw.drawn, formats[c->draw.format]);
 	if (!c->draw.dir && (c->draw.original || c->draw.format != FORMAT_png))
 		die_usage("%s is for files: name their folder with -o", c->draw.original ? "--original" : "--format");
+	if (c->draw.list && !c->draw.original)
+		die_usage("--list is for --original");
 	if (!c->o.nmodel && !(c->o.models[c->o.nmodel++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	if (c->o.table || (isatty(STDOUT_FILENO) && c->draw.dir))

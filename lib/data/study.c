@@ -16,6 +16,7 @@
 #include "data/patient.h"
 
 enum { PEEK = 256 };
+#define DICOM_N "dicom-"
 
 static const char *const columns[STUDY_FACTS] = {"x.modality", "x.view", "x.body", "x.photometric", "x.bits",
 	"x.syntax", "x.spacing", "x.maker", "x.intent", "x.burned", "x.lossy"};
@@ -69,6 +70,13 @@ static void hash(const unsigned char *key, const char *kind, const char *text, c
 void study_id(const unsigned char key[STUDY_KEY], const char *sha256, char id[STUDY_ID])
 {
 	hash(key, "file", sha256, id);
+}
+
+bool study_is_id(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdef");
+
+	return (n == STUDY_ID - 1 && !name[n]) || !strncmp(name, DICOM_N, sizeof DICOM_N - 1);
 }
 
 /* --- One file --------------------------------------------------------------------------------------------------- */
@@ -254,7 +262,7 @@ static void hide(struct list *l, size_t i, const unsigned char *key, int column)
 	unsigned char *bytes = NULL;
 	size_t n, cap = 0;
 
-	snprintf(id, sizeof id, "dicom-%zu", i + 1);
+	snprintf(id, sizeof id, DICOM_N "%zu", i + 1);
 	if (f && fetch_get(f, it->path, &bytes, &n, &cap, NULL) == 0) {
 		sha256_of(bytes, n, sha256);
 		study_id(key, sha256, id);

@@ -44,6 +44,8 @@ int study_key_read(unsigned char key[STUDY_KEY], const char *path, struct err *e
 /* A file's id: the first 16 hex digits of HMAC(key, "file|" SHA-256 of its bytes, as hex). */
 #define STUDY_ID 17
 void study_id(const unsigned char key[STUDY_KEY], const char *sha256, char id[STUDY_ID]);
+/* Whether a name may be such an id, or one of study_hide's. */
+bool study_is_id(const char *name);
 
 /* What study_list did. */
 struct study_count {
