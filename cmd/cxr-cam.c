@@ -31,12 +31,12 @@ static int64_t runs(const struct cam *c)
 {
 	int64_t maps = measure_shakes(c) ? 1 + SHAKES : 1;
 
-	return blend_runs(&c->x.blend) * maps + (c->o.measures ? (int64_t)inquest_runs(&c->x.q) * c->x.blend.nmap : 0);
+	return blend_runs(&c->x.blend) * maps + (c->x.measured ? (int64_t)inquest_runs(&c->x.q) * c->x.blend.nmap : 0);
 }
 
 static bool decodes(const struct cam *c)
 {
-	return c->draw.original || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
+	return c->draw.original || baseline_is_file(c) || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
 }
 
 static struct named *read_list(const char *path)
@@ -61,7 +61,7 @@ static void prepare(struct cam *c)
 	c->x.blend.pool = c->x.pool;
 	if (blend_open(&c->x.blend, c->o.all_methods, c->o.layers, &e) ||
 	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
-	    (c->o.measures && measure_open(c, &e)))
+	    baseline_open(c, &e) || (c->x.measured && measure_open(c, &e)))
 		die_err(&e);
 	c->draw.named = read_list(c->draw.list);
 	c->draw.fetch = c->draw.original ? fetch_new() : NULL;
@@ -73,6 +73,8 @@ static void prepare(struct cam *c)
 		x->seed = c->x.q.seed;
 		x->samples = c->o.samples;
 		x->patch = c->o.patch;
+		x->noise = c->o.noise;
+		x->blank = c->x.q.blank;
 		x->tick = cam_progress;
 		x->tick_ctx = c;
 	}
@@ -121,7 +123,8 @@ static void version(FILE *f)
 int main(int argc, char **argv)
 {
 	struct cam c = {
-		.o = {.methods = "gradcam", .stream = true}, .x = {.blend.batch = 16, .q.seed = 1}, .draw.caption = true,
+		.o = {.methods = "gradcam", .stream = true, .noise = -1}, .x = {.blend.batch = 16, .q.seed = 1},
+		.draw.caption = true,
 	};
 	struct record first = {0};
 	struct source src;
@@ -151,6 +154,7 @@ int main(int argc, char **argv)
 	reader_close(&c.in);
 	source_close(&src);
 	measure_close(&c);
+	baseline_close(&c);
 	fetch_free(c.draw.fetch);
 	named_free(c.draw.named);
 	close_models(&c);

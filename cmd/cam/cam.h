@@ -33,6 +33,9 @@ struct cam_options {
 	int nmodel;
 	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
 	char *all_methods;        /* with those */
+	bool columns[EVIDENCE_COUNT]; /* by --measure; else what a method says of itself, in the metadata only */
+	const char *baseline;     /* NULL: not given */
+	double noise;             /* below 0: each method its own */
 	int samples, patch;
 	bool table, stream, force; /* stream: the result goes to standard output as one */
 };
@@ -45,7 +48,12 @@ struct cam_explain {
 	struct pool *pool;
 	bool images;        /* they are wanted, not only a kept feature map */
 	bool scored;        /* the stream has the model's scores; else they are made here */
-	struct inquest q;   /* of --measure; its seed is the methods' too */
+	bool measured;      /* something is asked about the maps: by --measure, or what a method is to say of itself */
+	struct inquest q;   /* of these; its seed and its blank are the methods' too */
+	struct cam_baseline {
+		char *name;   /* for the head: without a path */
+		float *image; /* of a file, as the network gets it */
+	} baseline;
 };
 
 /* What maps are measured against. */

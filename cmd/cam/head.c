@@ -21,6 +21,10 @@ static void set_head(struct cam *c)
 		text_addf(&t, " --samples %d", c->o.samples);
 	if (c->o.patch)
 		text_addf(&t, " --patch %d", c->o.patch);
+	if (c->x.baseline.name)
+		text_addf(&t, " --baseline %s", c->x.baseline.name);
+	if (c->o.noise >= 0)
+		text_addf(&t, " --noise %g", c->o.noise);
 	if (c->x.q.seed != 1)
 		text_addf(&t, " --seed %" PRIu64, c->x.q.seed);
 	if (c->o.measures)

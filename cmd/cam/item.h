@@ -45,6 +45,11 @@ int against_find(struct cam *c, const struct record *item, struct record *found,
 /* The map of that name and of the same class; NULL: there is none to agree with. */
 const float *against_map(const struct cam *c, const struct cam_slot *s, int map);
 
+/* What stands for nothing, to c->x.q.blank. */
+int baseline_open(struct cam *c, struct err *e);
+void baseline_close(struct cam *c);
+bool baseline_is_file(const struct cam *c);
+
 int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
 bool measure_shakes(const struct cam *c); /* maps of moved images are wanted */

@@ -137,7 +137,7 @@ static void explain_batch(void *ctx, int slot, int n)
 	}
 	if (b->images)
 		blend_maps(&c->x.blend, b->view, b->images, b->maps);
-	if (c->o.measures)
+	if (c->x.measured)
 		measure_batch(b);
 }
 
@@ -268,6 +268,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 	for (int i = 0; i < slots; i++) {
 		b.slot[i].maps.map = xreallocarray(NULL, nmap * size, sizeof *b.slot[i].maps.map);
 		b.slot[i].maps.flat = xcalloc(nmap, sizeof *b.slot[i].maps.flat);
+		b.slot[i].maps.sum = xcalloc(nmap, sizeof *b.slot[i].maps.sum);
 	}
 	if (first)
 		rc = pool_pipeline(c->x.pool, slots, &stages, e);
@@ -276,6 +277,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		record_free(&b.slot[i].before);
 		free(b.slot[i].maps.map);
 		free(b.slot[i].maps.flat);
+		free(b.slot[i].maps.sum);
 		free(b.slot[i].bytes);
 	}
 	free(b.slot);

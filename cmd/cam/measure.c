@@ -94,6 +94,8 @@ static void exhibit(const struct cam_batch *b, int place, struct exhibit *x)
 		x[t] = (struct exhibit){.map = slot_map(c, s, t), .first = t ? slot_map(c, s, 0) : NULL, .leads = t == 0,
 		                        .truth = s->lesions, .lungs = s->lungs, .class = s->class,
 		                        .item = b->view[place].item};
+		if (method_sums(c->x.blend.map[t].method) && c->x.blend.map[t].parts == 1)
+			x[t].sum = &s->maps.sum[t];
 		if (c->truth.against.path)
 			x[t].first = against_map(c, s, t);
 		if (c->x.images)
@@ -154,7 +156,7 @@ static void table_header(void *ctx, FILE *to, const struct record *first)
 	(void)first;
 	fputs("id\tlabel\tpatient\tsplit\tclass\tp\tmap", to);
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
-		if (c->x.q.wanted[v])
+		if (c->o.columns[v])
 			fprintf(to, "\t%s", evidence_name(v));
 	fputs("\tstatus\n", to);
 }
@@ -176,7 +178,7 @@ static void put_row(const struct cam *c, FILE *to, const struct record *item, co
 	for (int v = 0; v < EVIDENCE_COUNT; v++) {
 		char *key = xasprintf("measure.%s.%s", map ? map : "", evidence_name(v));
 
-		if (c->x.q.wanted[v])
+		if (c->o.columns[v])
 			table_value(to, record_get(item, key), '\t');
 		free(key);
 	}

@@ -10,7 +10,7 @@
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -35,6 +35,9 @@ static const struct opt options[] = {
 	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
 	{OPT_SAMPLES, "samples", "N", "images tried by methods that choose how many [by method]", NULL},
 	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
+	{OPT_BASELINE, "baseline", "NAME|FILE", "what stands for nothing: gray, blur, black, white, mean, a file [gray]",
+	 NULL},
+	{OPT_NOISE, "noise", "X", "noise of smoothgrad and gradientshap, of the image's range [.15 and 0]", NULL},
 	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
 	{OPT_BATCH, "batch", "N", "images explained together; results do not depend on it [%s]", "16"},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
@@ -45,7 +48,7 @@ const struct tool cam_tool = {
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
-	"[--samples N] [--patch PIXELS] "
+	"[--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
@@ -93,6 +96,8 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_LUNGS: c->truth.lungs.masks.path = o->arg; break;
 	case OPT_MASK: c->truth.lesions.masks.threshold = c->truth.lungs.masks.threshold = tool_double(o, 1e-6, 1); break;
 	case OPT_AGAINST: c->truth.against.path = o->arg; break;
+	case OPT_BASELINE: c->o.baseline = o->arg; break;
+	case OPT_NOISE: c->o.noise = tool_double(o, 0, 10); break;
 	case OPT_SAMPLES: c->o.samples = (int)tool_int(o, 1, 1000000); break;
 	case OPT_PATCH: c->o.patch = (int)tool_int(o, 1, 65536); break;
 	case OPT_SEED: c->x.q.seed = (uint64_t)tool_int(o, 0, INT64_MAX); break;
@@ -178,10 +183,23 @@ static void check_measures(struct cam *c)
 		die_usage("--against needs --measure agreement, spearman or ssim");
 }
 
+/* Methods that start from nothing say what the network says of that, and how much their sums miss. */
+static void add_own_measures(struct cam *c)
+{
+	memcpy(c->o.columns, c->x.q.wanted, sizeof c->o.columns);
+	for (enum method m = 0; m < METHOD_COUNT && c->o.nmodel < 2; m++) {
+		c->x.q.wanted[EVIDENCE_baseline_p] |= c->o.asked[m] && method_has_blank(m);
+		c->x.q.wanted[EVIDENCE_completeness_gap] |= c->o.asked[m] && method_sums(m);
+	}
+	for (int v = 0; v < EVIDENCE_COUNT; v++)
+		c->x.measured |= c->x.q.wanted[v];
+}
+
 static void check_names(struct cam *c)
 {
 	check_methods(c);
 	check_measures(c);
+	add_own_measures(c);
 }
 
 bool cam_shows(const struct cam *c, int map)

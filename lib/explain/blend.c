@@ -175,6 +175,15 @@ static void clear_place(void *ctx, size_t place, int worker)
 	out->broken = false;
 }
 
+static double total(const float *v, int n)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += (double)v[i];
+	return sum;
+}
+
 static void add_place(void *ctx, size_t place, int worker)
 {
 	const struct pass *p = ctx;
@@ -194,6 +203,8 @@ static void add_place(void *ctx, size_t place, int worker)
 			out->broken = true;
 			continue;
 		}
+		if (out->sum)
+			out->sum[m] = total(raw, at->h * at->w);
 		out->flat[m] &= !map_finish(b->normalise, raw, at->h, at->w, map, h, w);
 		if (p->mirrored)
 			augment_flip(map, h, w, sizeof *map);
@@ -222,6 +233,14 @@ static void mirror_slot(void *ctx, size_t slot, int worker)
 	augment_flip(b->input + slot * node_floats(in), in->h, in->w, (size_t)in->c * sizeof *b->input);
 }
 
+/* The image and what stands for nothing, there and back. */
+static void mirror(struct blend *b, int n, bool mirrored)
+{
+	for (int i = 0; i < b->n; i++)
+		b->x[i].blank.mirrored = mirrored;
+	pool_run(b->pool, (size_t)n, mirror_slot, b);
+}
+
 static void add_models(struct pass *p, const struct view *view, int n)
 {
 	for (p->model = 0; p->model < p->b->n; p->model++) {
@@ -238,10 +257,10 @@ void blend_maps(struct blend *b, const struct view *view, int n, struct maps *co
 	add_models(&p, view, n);
 	if (b->flip) {
 		p.mirrored = true;
-		pool_run(b->pool, (size_t)n, mirror_slot, b);
+		mirror(b, n, true);
 		blend_forward(b, n);
 		add_models(&p, view, n);
-		pool_run(b->pool, (size_t)n, mirror_slot, b);
+		mirror(b, n, false);
 	}
 	pool_run(b->pool, (size_t)n, divide_place, &p);
 }

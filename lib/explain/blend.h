@@ -49,6 +49,7 @@ struct maps {
 	float *map;  /* [nmap][h*w] */
 	bool *flat;  /* [nmap]: without any signal */
 	bool broken; /* some have values that are not numbers: none of them is to be shown */
+	double *sum; /* [nmap]: what the raw map adds up to, of a map of one part; NULL: not wanted */
 };
 /* Fills *out[i] for view i of n, each of a slot of its own in the last forward. */
 void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out);

@@ -18,12 +18,16 @@ static const struct {
 } table[EVIDENCE_COUNT] = {
 	{"deletion", "faithfulness", TRIAL(DELETE), 0, deletion_of},
 	{"insertion", "faithfulness", TRIAL(INSERT), 0, insertion_of},
+	{"deletion_logit", "faithfulness", TRIAL(DELETE), 0, deletion_logit_of},
+	{"insertion_logit", "faithfulness", TRIAL(INSERT), 0, insertion_logit_of},
 	{"road_morf", "faithfulness", TRIAL(MORF), 0, road_morf_of},
 	{"road_lerf", "faithfulness", TRIAL(LERF), 0, road_lerf_of},
 	{"road", "faithfulness", TRIAL(MORF) | TRIAL(LERF), 0, road_of},
 	{"drop", "faithfulness", TRIAL(KEEP), 0, drop_of},
 	{"increase", "faithfulness", TRIAL(KEEP), 0, increase_of},
 	{"sensitivity_n", "faithfulness", TRIAL(SUBSETS), 0, sensitivity_n_of},
+	{"baseline_p", "faithfulness", TRIAL(BLANK), 0, baseline_p_of},
+	{"completeness_gap", "faithfulness", TRIAL(BLANK), 0, completeness_gap_of},
 	{"hit", "localisation", 0, TRUTH, hit_of},
 	{"iou", "localisation", 0, TRUTH, iou_of},
 	{"inside", "localisation", 0, TRUTH, inside_of},
@@ -167,6 +171,18 @@ static int all_runs(void)
 	return runs;
 }
 
+/* What trials put in place of the image's pixels. */
+static void prepare_blanks(const struct inquest *q, struct exhibit *x)
+{
+	const struct blank blurred = {.kind = BLANK_blur};
+	size_t n = node_floats(q->net->g->input);
+
+	x->nothing = xreallocarray(NULL, n, 2 * sizeof *x->nothing);
+	x->start = x->nothing + n;
+	blank_fill(&q->blank, q->net, x->image, x->nothing);
+	blank_fill(q->blank.given ? &q->blank : &blurred, q->net, x->image, x->start);
+}
+
 static void prepare(void *ctx, size_t i, int worker)
 {
 	struct hearing *h = ctx;
@@ -180,6 +196,9 @@ static void prepare(void *ctx, size_t i, int worker)
 	x->seed = h->q->seed;
 	x->score = xcalloc(2 * (size_t)all_runs(), sizeof *x->score);
 	x->order = trials_of(h->q) ? heat_order(x) : NULL;
+	x->nothing = NULL;
+	if (trials_of(h->q))
+		prepare_blanks(h->q, x);
 }
 
 static void judge(void *ctx, size_t i, int worker)
@@ -192,6 +211,7 @@ static void judge(void *ctx, size_t i, int worker)
 		x->value[v] = h->q->wanted[v] ? table[v].value(x) : (double)NAN;
 	free(x->score);
 	free(x->order);
+	free(x->nothing);
 }
 
 void inquest_hold(struct inquest *q, struct exhibit *x, int n)

@@ -1,19 +1,26 @@
 #ifndef EXPLAIN_EVIDENCE_H
 #define EXPLAIN_EVIDENCE_H
 
+#include "explain/blank.h"
 #include "explain/map.h"
 
 /* What can be said for or against a map, each a number. Maps are finished ones (scale.h) of the image's size,
- * negative values taken as none; p is the class's probability. NaN where it is not defined: a map without signal, no
- * truth.
+ * negative values taken as none, but for agreement, which takes them as they are; p is the class's probability. NaN
+ * where it is not defined: no truth, or what a map without signal cannot have. Beside a truth such a map is a miss: no
+ * hit, nothing inside, a pixel AUC of .5.
  *
- *   deletion     area under p while the hottest pixels first become 0, 5 % at a time (Petsiuk 2018): low is good
- *   insertion    the same while they come back into a blurred image: high is good
+ *   deletion     area under p while the hottest pixels first become nothing (blank.h; gray), 5 % at a time (Petsiuk
+ *                2018): low is good
+ *   insertion    the same while they come back into nothing (the blurred image unless another is given): high is good
+ *   deletion_logit, insertion_logit  the same under the score: where p is near 1 from start to end it says nothing
  *   road_morf    mean p with the hottest 10 .. 90 % of the pixels filled in from their neighbours (Rong 2022): low
  *   road_lerf    with the coldest: high;  road: half the difference, high
  *   drop         share of p that is lost when the map is laid over the image (Chattopadhay 2018): low
  *   increase     1 where p rises by that, else 0: high
  *   sensitivity_n  correlation of the heat in a random seventh of the cells and the score lost without it (Ancona 2018)
+ *   baseline_p   p of nothing itself: the methods that start from it share out only the rest
+ *   completeness_gap  by how much the sum of a map that is to share out the score of the image less that of nothing
+ *                (method_sums) misses it, in logits
  *   hit          is the hottest place inside the truth (Zhang 2018)? Several as hot: the share of them
  *   iou          overlap of truth and the places of at least half the maximum, by their union
  *   inside       share of the heat inside the truth
@@ -29,7 +36,8 @@
  *
  * X(name) */
 #define EVIDENCES(X) \
-	X(deletion) X(insertion) X(road_morf) X(road_lerf) X(road) X(drop) X(increase) X(sensitivity_n) \
+	X(deletion) X(insertion) X(deletion_logit) X(insertion_logit) X(road_morf) X(road_lerf) X(road) X(drop) \
+	X(increase) X(sensitivity_n) X(baseline_p) X(completeness_gap) \
 	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
 	X(spearman) X(ssim) X(max_sensitivity) X(gini) X(entropy)
 enum evidence {
@@ -54,11 +62,13 @@ struct exhibit {
 	const float *first;                 /* the map to agree with; NULL: not defined */
 	bool leads;                         /* it is its image's first */
 	double shaken;                      /* by blend_shake */
+	const double *sum; /* what the raw map adds up to; NULL: it is not meant to be a score */
 	int class;
 	uint64_t item;
 	double value[EVIDENCE_COUNT];       /* result: NaN where not wanted */
 	/* private */
 	int h, w, c, *order;
+	float *nothing, *start; /* what deletion puts, what insertion starts from: [h,w,c] */
 	uint64_t seed;
 	double *score;
 };
@@ -66,6 +76,7 @@ struct inquest {
 	struct net *net;   /* borrowed, as the pool is */
 	struct pool *pool;
 	bool wanted[EVIDENCE_COUNT];
+	struct blank blank; /* what deletion, drop and sensitivity_n put (gray), and insertion starts from (blur) */
 	uint64_t seed;     /* of ties and random subsets; with the item's number */
 	void (*tick)(void *ctx, int n); /* n of inquest_runs for each exhibit are done; NULL */
 	void *tick_ctx;

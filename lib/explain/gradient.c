@@ -1,12 +1,12 @@
-/* From the gradient of the score at the image x [h,w,c]. "Nothing" is an image of zeros: after normalising, the
- * recipe's mean gray.
+/* From the gradient of the score at the image x [h,w,c]. "Nothing" is explain.blank (blank.h), gray unless given.
  *
  *   gradient       largest of |g| over the channels (Simonyan 2013)
  *   smoothgrad     the same of the mean of g over noisy copies (Smilkov 2017)
  *   gradxinput     sum over the channels of g x
- *   intgrad        x times the mean of g on the way from nothing to x, midpoint rule (Sundararajan 2017): sums to
- *                  f(x) - f(nothing) as samples grow
- *   gradientshap   the same at random places on the way to noisy copies (Lundberg 2017, Erion 2021): so in the mean
+ *   intgrad        x - nothing, times the mean of g on the way from nothing to x, midpoint rule (Sundararajan 2017):
+ *                  sums to f(x) - f(nothing) as samples grow
+ *   gradientshap   the same at random places on the way, with noise to noisy copies (Lundberg 2017, Erion 2021): so in
+ *                  the mean
  *   fullgrad       g x, plus at every layer bias times gradient, spread over the image (Srinivas 2019; signed and
  *                  without rescaling, so that the map sums to the score). Where relu6 and sigmoid bend they have a
  *                  bias, too. */
@@ -49,14 +49,17 @@ static void plain(const struct subject *s, int i, float *v)
 		v[k] = s->image[k];
 }
 
-/* t (x + noise) */
+/* t of the way from nothing to x + noise */
 static void noisy(const struct subject *s, struct rng *r, double t, float *v)
 {
 	const struct slope *state = s->state;
-	double sd = s->x->noise * state->range;
+	double sd = (s->x->noise < 0 ? maker_of(s->t->method)->noise : s->x->noise) * state->range;
 
-	for (size_t k = 0; k < subject_floats(s); k++)
-		v[k] = (float)(t * (s->image[k] + sd * rng_normal(r)));
+	for (size_t k = 0; k < subject_floats(s); k++) {
+		double to = (double)s->image[k] + sd * rng_normal(r), from = s->nothing ? (double)s->nothing[k] : 0;
+
+		v[k] = (float)(from + t * (to - from));
+	}
 }
 
 static void noisy_variant(const struct subject *s, int i, float *v)
@@ -71,7 +74,7 @@ static void on_the_way(const struct subject *s, int i, float *v)
 	double t = (i + .5) / subject_samples(s);
 
 	for (size_t k = 0; k < subject_floats(s); k++)
-		v[k] = (float)(t * s->image[k]);
+		v[k] = (float)((double)s->nothing[k] + t * ((double)s->image[k] - (double)s->nothing[k]));
 }
 
 /* The place on the way is the stream's first number. */
@@ -103,7 +106,7 @@ static void add_slope(struct subject *s, int i, const struct plan *p, int slot)
 		state->sum[k] += (double)g[k];
 }
 
-/* g (x + noise): the run's own image, t (x + noise), by t. */
+/* g (x + noise - nothing): how far the run's own image is from nothing, by t. */
 static void add_share(struct subject *s, int i, const struct plan *p, int slot)
 {
 	struct slope *state = s->state;
@@ -112,7 +115,7 @@ static void add_share(struct subject *s, int i, const struct plan *p, int slot)
 	double t = rng_uniform(&r);
 
 	for (size_t k = 0; k < subject_floats(s) && t > 0; k++)
-		state->sum[k] += (double)g[k] * ((double)v[k] / t);
+		state->sum[k] += (double)g[k] * ((double)v[k] - (double)s->nothing[k]) / t;
 }
 
 static void map_largest(const struct subject *s, float *map)
@@ -130,7 +133,7 @@ static void map_largest(const struct subject *s, float *map)
 	}
 }
 
-/* Sum over channels of the sums, by x where it is not in them yet. */
+/* Sum over channels of the sums, times x less nothing where that is not in them yet. */
 static void sum_channels(const struct subject *s, bool times_image, double count, float *map)
 {
 	const struct slope *state = s->state;
@@ -139,8 +142,11 @@ static void sum_channels(const struct subject *s, bool times_image, double count
 	for (int i = 0; i < n; i++) {
 		double sum = 0;
 
-		for (int k = i * c; k < (i + 1) * c; k++)
-			sum += state->sum[k] * (times_image ? (double)s->image[k] : 1);
+		for (int k = i * c; k < (i + 1) * c; k++) {
+			double image = (double)s->image[k] - (s->nothing ? (double)s->nothing[k] : 0);
+
+			sum += state->sum[k] * (times_image ? image : 1);
+		}
 		map[i] = (float)(sum / count);
 	}
 }
@@ -161,16 +167,17 @@ static void map_gradientshap(const struct subject *s, float *map)
 }
 
 #define SLOPES .needs = NEED_PICTURE | NEED_SLOPES, .begin = begin_sum
+#define FROM_NOTHING .needs = NEED_PICTURE | NEED_SLOPES | NEED_BLANK, .begin = begin_sum, .sums = true
 const struct maker maker_gradient = {.title = "gradient", SLOPES, .count = one, .variant = plain, .take = add_slope,
 	.map = map_largest};
 const struct maker maker_gradxinput = {.title = "gradient x input", SLOPES, .count = one, .variant = plain,
 	.take = add_slope, .map = map_gradxinput};
 const struct maker maker_smoothgrad = {.title = "SmoothGrad", SLOPES, .samples = 32, .count = subject_samples,
-	.variant = noisy_variant, .take = add_slope, .map = map_largest};
-const struct maker maker_intgrad = {.title = "integrated gradients", SLOPES, .samples = 32, .count = subject_samples,
-	.variant = on_the_way, .take = add_slope, .map = map_intgrad};
-const struct maker maker_gradientshap = {.title = "GradientSHAP", SLOPES, .samples = 64, .count = subject_samples,
-	.variant = noisy_on_the_way, .take = add_share, .map = map_gradientshap};
+	.noise = .15, .variant = noisy_variant, .take = add_slope, .map = map_largest};
+const struct maker maker_intgrad = {.title = "integrated gradients", FROM_NOTHING, .samples = 32,
+	.count = subject_samples, .variant = on_the_way, .take = add_slope, .map = map_intgrad};
+const struct maker maker_gradientshap = {.title = "GradientSHAP", FROM_NOTHING, .samples = 64,
+	.count = subject_samples, .variant = noisy_on_the_way, .take = add_share, .map = map_gradientshap};
 
 /* ---- FullGrad: the sum is a map [h,w] */
 

@@ -39,12 +39,12 @@ static float hottest(const struct exhibit *x)
 	return most;
 }
 
-/* Is there heat, and a truth that it can hit or miss? */
+/* Is there a truth that heat can hit or miss? A map without any misses it. */
 static bool any_inside(const struct exhibit *x)
 {
 	size_t n = (size_t)x->h * (size_t)x->w;
 
-	return x->truth && memchr(x->truth, 0, n) && memchr(x->truth, 1, n) && total(x) > 0;
+	return x->truth && memchr(x->truth, 0, n) && memchr(x->truth, 1, n);
 }
 
 double hit_of(const struct exhibit *x)
@@ -58,7 +58,7 @@ double hit_of(const struct exhibit *x)
 		all += x->map[i] == most;
 		in += x->map[i] == most && x->truth[i];
 	}
-	return in / all;
+	return most > 0 ? in / all : 0;
 }
 
 double iou_of(const struct exhibit *x)
@@ -69,7 +69,7 @@ double iou_of(const struct exhibit *x)
 	if (!any_inside(x))
 		return (double)NAN;
 	for (int i = 0; i < x->h * x->w; i++) {
-		bool hot = x->map[i] >= most / 2;
+		bool hot = most > 0 && x->map[i] >= most / 2;
 
 		both += hot && x->truth[i];
 		either += hot || x->truth[i];
@@ -79,7 +79,9 @@ double iou_of(const struct exhibit *x)
 
 double inside_of(const struct exhibit *x)
 {
-	return any_inside(x) ? share(x, x->truth, true) : (double)NAN;
+	double inside = share(x, x->truth, true);
+
+	return !any_inside(x) ? (double)NAN : isnan(inside) ? 0 : inside;
 }
 
 double outside_lungs_of(const struct exhibit *x)
@@ -147,10 +149,15 @@ double pixel_auc_of(const struct exhibit *x)
 {
 	int n = x->h * x->w;
 	double sum = 0, in = 0, *rank;
+	float *v;
 
 	if (!any_inside(x))
 		return (double)NAN;
-	rank = ranks(x->map, n);
+	v = xmalloc((size_t)n * sizeof *v);
+	for (int i = 0; i < n; i++)
+		v[i] = (float)heat(x, i);
+	rank = ranks(v, n);
+	free(v);
 	for (int i = 0; i < n; i++)
 		if (x->truth[i]) {
 			sum += rank[i];

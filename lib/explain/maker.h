@@ -22,6 +22,7 @@ enum need {
 	NEED_SLOPES = 64,   /* the same with the gradient at the image */
 	NEED_EVERY = 128,   /* and at everything that has a bias */
 	NEED_SIZE = 256,    /* the layer's resolution */
+	NEED_BLANK = 512,   /* an image without anything in it (blank.h) */
 };
 #define NEED_LAYER (NEED_VALUE | NEED_TAIL | NEED_SIZE)
 
@@ -32,6 +33,7 @@ struct subject {
 	const float *a, *g;   /* [t->h, t->w, channels] of the layer and of the gradient there */
 	int class;
 	uint64_t item;
+	float *nothing;       /* [h,w,c], with NEED_BLANK: what takes the place of the image */
 	double *score;        /* [count] */
 	void *state;          /* from begin; free() ends it */
 };
@@ -39,7 +41,9 @@ struct subject {
 struct maker {
 	const char *title;
 	unsigned needs;
+	bool sums;                                /* to the score of the image less that of nothing */
 	int samples;                              /* default of explain.samples; 0: takes none */
+	double noise;                             /* default of explain.noise */
 	int (*count)(const struct subject *s);    /* of x and t alone, the same for every image; NULL: no variants */
 	void *(*begin)(const struct subject *s);  /* NULL: no state */
 	void (*variant)(const struct subject *s, int i, float *v);

@@ -125,7 +125,7 @@ static int add_layers(struct explain *x, const char *methods, const char *layers
 int explain_open(struct explain *x, struct net *n, const char *methods, const char *layers, int batch,
                  struct pool *pool, struct err *e)
 {
-	*x = (struct explain){.net = n, .pool = pool, .batch = batch, .noise = .15};
+	*x = (struct explain){.net = n, .pool = pool, .batch = batch, .noise = -1};
 	if (add_layers(x, methods, layers, e) != 0) {
 		explain_close(x);
 		return -1;
@@ -301,6 +301,10 @@ static void begin_one(void *ctx, size_t block, int worker)
 	struct subject *s = &t->subject[block];
 
 	(void)worker;
+	if (t->maker->needs & NEED_BLANK) {
+		s->nothing = xreallocarray(NULL, subject_floats(s), sizeof *s->nothing);
+		blank_fill(&t->x->blank, t->x->net, s->image, s->nothing);
+	}
 	s->state = t->maker->begin ? t->maker->begin(s) : NULL;
 }
 
@@ -359,8 +363,10 @@ static void try_target(struct explain *x, int target, const struct view *view, i
 	pool_run(x->pool, (size_t)n, begin_one, &tries);
 	runner_run(runner_of(x, t), &runs);
 	pool_run(x->pool, (size_t)n, finish_one, &tries);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		free(tries.subject[i].state);
+		free(tries.subject[i].nothing);
+	}
 	free(tries.subject);
 	free(score);
 }

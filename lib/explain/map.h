@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/pool.h"
+#include "explain/blank.h"
 #include "explain/method.h"
 #include "explain/run.h"
 #include "nn/net.h"
@@ -32,7 +33,8 @@ struct explain {
 	uint64_t seed;     /* of all that is drawn; with the item's number */
 	int samples;       /* images tried by methods that choose how many; 0: each its own number */
 	int patch;         /* side of what is taken away, in pixels; 0: a seventh of the shorter side */
-	double noise;      /* standard deviation of added noise, as a share of the image's range */
+	struct blank blank; /* what stands for nothing */
+	double noise;      /* standard deviation of added noise, as a share of the image's range; below 0: by method */
 	void (*tick)(void *ctx, int n); /* n of explain_runs are done; NULL */
 	void *tick_ctx;
 	/* private */

@@ -71,6 +71,16 @@ bool method_is_baseline(enum method m)
 	return !(makers[m]->needs & ~(unsigned)(NEED_PICTURE | NEED_SIZE));
 }
 
+bool method_has_blank(enum method m)
+{
+	return makers[m]->needs & NEED_BLANK;
+}
+
+bool method_sums(enum method m)
+{
+	return makers[m]->sums;
+}
+
 int method_parse(const char *name, enum method *m, struct err *e)
 {
 	struct text all = {0};

@@ -1,4 +1,4 @@
-/* From scores of images with parts taken away: set to 0, after normalising the recipe's mean gray.
+/* From scores of images with parts taken away: replaced by explain.blank (blank.h).
  *
  *   occlusion  what the score loses under squares of `patch` pixels, half a side apart; a pixel has the mean of those
  *              that cover it (Zeiler 2014)
@@ -57,8 +57,11 @@ static void occluded(const struct subject *s, int i, float *v)
 	if (i == 0)
 		return;
 	struct square q = square_at(s, i - 1);
-	for (int y = q.y; y < q.y + q.height; y++)
-		memset(v + ((size_t)y * (size_t)in->w + (size_t)q.x) * c, 0, (size_t)q.width * c * sizeof *v);
+	for (int y = q.y; y < q.y + q.height; y++) {
+		size_t at = ((size_t)y * (size_t)in->w + (size_t)q.x) * c;
+
+		memcpy(v + at, s->nothing + at, (size_t)q.width * c * sizeof *v);
+	}
 }
 
 static void map_occlusion(const struct subject *s, float *map)
@@ -79,8 +82,8 @@ static void map_occlusion(const struct subject *s, float *map)
 		map[i] = (float)(sum[i] / over[i]);
 	free(sum);
 }
-const struct maker maker_occlusion = {.title = "occlusion", .needs = NEED_PICTURE | NEED_RUNS, .count = count_squares,
-	.variant = occluded, .map = map_occlusion};
+const struct maker maker_occlusion = {.title = "occlusion", .needs = NEED_PICTURE | NEED_RUNS | NEED_BLANK,
+	.count = count_squares, .variant = occluded, .map = map_occlusion};
 
 /* ---- RISE */
 
@@ -118,7 +121,7 @@ static void rise_variant(const struct subject *s, int i, float *v)
 	rise_mask(s, i, mask);
 	for (int p = 0; p < in->h * in->w; p++)
 		for (int c = 0; c < in->c; c++)
-			v[p * in->c + c] = mask[p] * s->image[p * in->c + c];
+			v[p * in->c + c] = mask[p] * s->image[p * in->c + c] + (1 - mask[p]) * s->nothing[p * in->c + c];
 	free(mask);
 }
 
@@ -142,5 +145,5 @@ static void map_rise(const struct subject *s, float *map)
 	free(sum);
 	free(mask);
 }
-const struct maker maker_rise = {.title = "RISE", .needs = NEED_PICTURE | NEED_RUNS, .samples = 1000,
+const struct maker maker_rise = {.title = "RISE", .needs = NEED_PICTURE | NEED_RUNS | NEED_BLANK, .samples = 1000,
 	.count = subject_samples, .variant = rise_variant, .map = map_rise};

@@ -80,7 +80,7 @@ void blend_shake(struct blend *b, const struct view *view, int n, struct maps *c
 
 	memcpy(image, b->input, bytes);
 	for (int i = 0; i < n; i++) {
-		other[i] = (struct maps){xcalloc(size, sizeof(float)), xcalloc(nmap, sizeof(bool)), false};
+		other[i] = (struct maps){.map = xcalloc(size, sizeof(float)), .flat = xcalloc(nmap, sizeof(bool))};
 		at[i] = &other[i];
 	}
 	memset(change, 0, (size_t)n * nmap * sizeof *change);

@@ -1,4 +1,4 @@
-/* A linear model of how the score depends on which superpixels are shown; the others are 0, the recipe's mean gray.
+/* A linear model of how the score depends on which superpixels are shown; the others are explain.blank (blank.h).
  *
  *   lime        each shown with probability 1/2, ridge regression (1), a sample's weight by how much is shown
  *               (Ribeiro 2016, as its authors' program has it for images)
@@ -57,7 +57,7 @@ static void show(const struct subject *s, const unsigned char *shown, float *v)
 	size_t c = (size_t)subject_input(s)->c;
 
 	for (size_t i = 0; i < subject_floats(s); i++)
-		v[i] = shown[label[i / c]] ? s->image[i] : 0;
+		v[i] = shown[label[i / c]] ? s->image[i] : s->nothing[i];
 }
 
 static void spread(const struct subject *s, const double *value, float *map)
@@ -140,7 +140,7 @@ static void map_lime(const struct subject *s, float *map)
 	free(a);
 	free(z);
 }
-const struct maker maker_lime = {.title = "LIME", .needs = NEED_PICTURE | NEED_RUNS, .samples = 512,
+const struct maker maker_lime = {.title = "LIME", .needs = NEED_PICTURE | NEED_RUNS | NEED_BLANK, .samples = 512,
 	.count = subject_samples, .begin = begin_parts, .variant = lime_variant, .map = map_lime};
 
 /* ---- KernelSHAP: variants 0 and 1 show nothing and all */
@@ -263,5 +263,6 @@ static void map_kernelshap(const struct subject *s, float *map)
 	free(a);
 	free(z);
 }
-const struct maker maker_kernelshap = {.title = "KernelSHAP", .needs = NEED_PICTURE | NEED_RUNS, .samples = 512,
-	.count = shap_count, .begin = begin_parts, .variant = shap_variant, .map = map_kernelshap};
+const struct maker maker_kernelshap = {.title = "KernelSHAP", .needs = NEED_PICTURE | NEED_RUNS | NEED_BLANK,
+	.sums = true, .samples = 512, .count = shap_count, .begin = begin_parts, .variant = shap_variant,
+	.map = map_kernelshap};

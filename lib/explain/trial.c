@@ -12,6 +12,7 @@ enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sens
 static const int runs[TRIAL_COUNT] = {
 	[TRIAL_DELETE] = STEPS + 1, [TRIAL_INSERT] = STEPS + 1, [TRIAL_MORF] = ROAD_STEPS, [TRIAL_LERF] = ROAD_STEPS,
 	[TRIAL_KEEP] = 2, [TRIAL_SUBSETS] = SUBSETS + 1, [TRIAL_CORNERS] = 2,
+	[TRIAL_BLANK] = 2,
 };
 
 int trial_runs(enum trial t)
@@ -108,36 +109,6 @@ static int cell_of(const struct exhibit *x, int at)
 
 /* ---- what takes their place */
 
-/* Mean over 2 r + 1 pixels each way along one axis, edges repeated. */
-static void blur_line(const float *from, float *to, int n, int step, int r)
-{
-	double sum = 0;
-
-	for (int i = -r; i <= r; i++)
-		sum += (double)from[(i < 0 ? 0 : i >= n ? n - 1 : i) * step];
-	for (int i = 0; i < n; i++) {
-		to[i * step] = (float)(sum / (2 * r + 1));
-		sum += (double)from[(i + r + 1 >= n ? n - 1 : i + r + 1) * step] - (double)from[(i - r < 0 ? 0 : i - r) * step];
-	}
-}
-
-/* Three box blurs each way: near a Gaussian of a twentieth of the width. */
-static void blur(const struct exhibit *x, float *v)
-{
-	int r = 1 + x->w / 20, row = x->w * x->c;
-	float *other = xmalloc((size_t)x->h * (size_t)row * sizeof *other);
-
-	memcpy(v, x->image, (size_t)x->h * (size_t)row * sizeof *v);
-	for (int pass = 0; pass < 3; pass++) {
-		for (int y = 0; y < x->h; y++)
-			for (int c = 0; c < x->c; c++)
-				blur_line(v + y * row + c, other + y * row + c, x->w, x->c, r);
-		for (int k = 0; k < row; k++)
-			blur_line(other + k, v + k, x->h, row, r);
-	}
-	free(other);
-}
-
 /* Weighted mean of the neighbours in channel c: those beside it twice the diagonal ones (Rong 2022). */
 static double around(const struct exhibit *x, const float *v, int at, int c)
 {
@@ -205,20 +176,24 @@ static void fill_subset(const struct exhibit *x, int i, float *v)
 	if (i < SUBSETS)
 		subset(x, i, cell);
 	for (int k = 0; k < x->h * x->w * x->c; k++)
-		v[k] = cell[cell_of(x, k / x->c)] ? 0 : x->image[k];
+		v[k] = cell[cell_of(x, k / x->c)] ? x->nothing[k] : x->image[k];
 }
 
+/* Run 1: the map, by its largest value, lies over the image and shows nothing where it is cold. */
 static void keep(const struct exhibit *x, int i, float *v)
 {
-	for (int k = 0; k < x->h * x->w * x->c; k++) {
-		float heat = x->map[k / x->c];
+	float most = x->map[x->order[0]];
 
-		v[k] = i ? x->image[k] * (heat > 0 ? fminf(heat, 1) : 0) : x->image[k];
+	for (int k = 0; k < x->h * x->w * x->c; k++) {
+		float heat = x->map[k / x->c], share = heat > 0 ? heat / most : 0;
+
+		v[k] = i ? x->nothing[k] + share * (x->image[k] - x->nothing[k]) : x->image[k];
 	}
 }
 
 void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 {
+	size_t all = (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v;
 	unsigned char *part = NULL;
 
 	if (t == TRIAL_DELETE || t == TRIAL_INSERT)
@@ -229,13 +204,14 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 		part = i && x->leads ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
 	switch (t) {
 	case TRIAL_DELETE:
-		memset(v, 0, (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v);
+		memcpy(v, x->nothing, all);
 		restore(x, part, true, v);
 		break;
 	case TRIAL_INSERT:
-		blur(x, v);
+		memcpy(v, x->start, all);
 		restore(x, part, false, v);
 		break;
+	case TRIAL_BLANK: memcpy(v, i ? x->nothing : x->image, all); break;
 	case TRIAL_KEEP: keep(x, i, v); break;
 	case TRIAL_SUBSETS: fill_subset(x, i, v); break;
 	default: fill_in(x, part, i, v); break;
@@ -250,23 +226,34 @@ static bool has_heat(const struct exhibit *x)
 	return x->map[x->order[0]] > 0;
 }
 
-static double area(const struct exhibit *x, enum trial t)
+/* Under the curve of the trial's logits or probabilities. */
+static double area(const struct exhibit *x, enum trial t, double (*at)(const struct exhibit *, enum trial, int))
 {
 	double sum = 0;
 
 	for (int i = 0; i < STEPS; i++)
-		sum += (prob_at(x, t, i) + prob_at(x, t, i + 1)) / (2 * STEPS);
+		sum += (at(x, t, i) + at(x, t, i + 1)) / (2 * STEPS);
 	return has_heat(x) ? sum : (double)NAN;
 }
 
 double deletion_of(const struct exhibit *x)
 {
-	return area(x, TRIAL_DELETE);
+	return area(x, TRIAL_DELETE, prob_at);
 }
 
 double insertion_of(const struct exhibit *x)
 {
-	return area(x, TRIAL_INSERT);
+	return area(x, TRIAL_INSERT, prob_at);
+}
+
+double deletion_logit_of(const struct exhibit *x)
+{
+	return area(x, TRIAL_DELETE, logit_at);
+}
+
+double insertion_logit_of(const struct exhibit *x)
+{
+	return area(x, TRIAL_INSERT, logit_at);
 }
 
 static double road_mean(const struct exhibit *x, enum trial t)
@@ -311,6 +298,16 @@ double corner_drop_of(const struct exhibit *x)
 	double all = prob_at(x, TRIAL_CORNERS, 0), rest = prob_at(x, TRIAL_CORNERS, 1);
 
 	return !x->leads ? (double)NAN : all > rest ? (all - rest) / all : 0;
+}
+
+double baseline_p_of(const struct exhibit *x)
+{
+	return prob_at(x, TRIAL_BLANK, 1);
+}
+
+double completeness_gap_of(const struct exhibit *x)
+{
+	return x->sum ? fabs(*x->sum - (logit_at(x, TRIAL_BLANK, 0) - logit_at(x, TRIAL_BLANK, 1))) : (double)NAN;
 }
 
 double sensitivity_n_of(const struct exhibit *x)

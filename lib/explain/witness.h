@@ -5,7 +5,7 @@
 
 /* Private to lib/explain: images made from an image and its map, on which the network is run. */
 enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_CORNERS,
-             TRIAL_COUNT };
+             TRIAL_BLANK, TRIAL_COUNT };
 #define TRIAL(t) (1u << TRIAL_##t)
 int trial_runs(enum trial t);
 void trial_fill(const struct exhibit *x, enum trial t, int i, float *v);
@@ -14,6 +14,8 @@ int *heat_order(const struct exhibit *x); /* pixels, hottest first, ties at rand
 /* Of the trials' scores: logit at [t's runs], probability after it. */
 double deletion_of(const struct exhibit *x);
 double insertion_of(const struct exhibit *x);
+double deletion_logit_of(const struct exhibit *x);
+double insertion_logit_of(const struct exhibit *x);
 double road_morf_of(const struct exhibit *x);
 double road_lerf_of(const struct exhibit *x);
 double road_of(const struct exhibit *x);
@@ -21,6 +23,8 @@ double drop_of(const struct exhibit *x);
 double increase_of(const struct exhibit *x);
 double sensitivity_n_of(const struct exhibit *x);
 double corner_drop_of(const struct exhibit *x);
+double baseline_p_of(const struct exhibit *x);
+double completeness_gap_of(const struct exhibit *x);
 
 /* Of the map alone. */
 bool in_corner(const struct exhibit *x, int at);

@@ -103,6 +103,34 @@ exits "a cut stream to agree with" 1 cam --measure agreement --against short.cxr
 exits "none" 1 cam --measure agreement --against nowhere -t
 exits "--against without a measure of agreement" 2 cam --measure gini --against maps -t
 
+# --- what stands for nothing
+# score MEASURE MAP: of the first image
+score() { cxr-show --json out | grep -o "measure.$2.$1\":\"[^\"]*" | head -n 1 | cut -d'"' -f3; }
+for nothing in gray blur black white mean "$PWD/A/002.pgm"; do
+	exits "from $nothing" 0 cam --method intgrad,occlusion,rise,lime --samples 8 --baseline "$nothing"
+	like "says what the network says of it" "$(score baseline_p intgrad)" '^0?\.?[0-9]'
+	like "and what the sum misses" "$(score completeness_gap intgrad)" '^[0-9]'
+	cksum <out >>sums
+done
+is "each another stream" "$(sort -u sums | wc -l)" 6
+hash=$(sha256sum A/002.pgm | cut -c1-16)
+like "a file is known by its bytes" "$(cxr-show --json out)" "baseline sha256:$hash"
+is "not by its place" "$(cxr-show --json out | grep -c "baseline $PWD")" 0
+exits "a file in other batches" 0 cam --method intgrad,occlusion,rise,lime --samples 8 --baseline A/002.pgm --batch 4 -j1
+is "the same" "$(cksum <out)" "$(tail -n 1 sums)"
+exits "from the image itself" 0 cam --method intgrad --baseline A/001.pgm
+is "nothing is left" "$(score completeness_gap intgrad)" 0
+exits "Grad-CAM alone" 0 cam
+is "starts from nothing" "$(cxr-show --json out | grep -c baseline_p)" 0
+exits "a baseline that is not there" 1 cam --method intgrad --baseline nowhere.png
+like "is named" "$(cat err)" "baseline: .*nowhere.png"
+exits "deletion from white" 0 cam --measure deletion,insertion,deletion_logit --baseline white -t
+cp out white
+exits "and from gray" 0 cam --measure deletion,insertion,deletion_logit -t
+ok "differ" test "$(cksum <white)" != "$(cksum <out)"
+exits "noise" 0 cam --method gradientshap --noise .1 --samples 8
+exits "below none" 2 cam --method smoothgrad --noise -1
+
 # --- small changes of the image
 exits "maximal sensitivity" 0 cam --method gradcam,rise --samples 20 --measure max_sensitivity -t
 cp out one

@@ -130,7 +130,7 @@ static void all_is_the_mean(void **state)
 	                  .normalise = NORMALISE_minmax};
 	float images[2 * PLACES * 3], got[2][PLACES], logit[2], prob[2], alone[2];
 	bool flat[2];
-	struct maps maps[2] = {{got[0], flat, false}, {got[1], flat + 1, false}}, *out[2] = {&maps[0], &maps[1]};
+	struct maps maps[2] = {{.map = got[0], .flat = flat}, {.map = got[1], .flat = flat + 1}}, *out[2] = {&maps[0], &maps[1]};
 	struct err e = {""};
 
 	(void)state;
