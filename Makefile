@@ -116,7 +116,7 @@ $(O)/cmd/%.o: cmd/%.c $(B)/need.mk
 
 # A tool that cannot be read as one file has a folder: cmd/NAME/ for cxr-NAME. cmd/tool/ is what all share.
 tool_part = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/tool/*.c))
-parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))/*.c cmd/$(patsubst cxr-%,%,$(1))_*.c))
+parts = $(patsubst cmd/%.c,$(O)/cmd/%.o,$(wildcard cmd/$(patsubst cxr-%,%,$(1))/*.c))
 define tool_rule
 $(O)/bin/$(1): $(O)/cmd/$(1).o $(call parts,$(1)) $(tool_part) $(call layer_libs,$(NEEDS_$(1)))
 	@mkdir -p $$(@D)
