@@ -154,6 +154,17 @@ uninstall:
 		$(TOOLS:%=$(DESTDIR)$(BASHCOMP)/%) $(DESTDIR)$(ZSHCOMP)/_cxr $(TOOLS:%=$(DESTDIR)$(FISHCOMP)/%.fish) \
 		$(foreach p,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $p))/$(notdir $p))
 	rm -rf $(DESTDIR)$(SHARE)
+
+# The manual as web pages with an index, in build/html.
+html: $(PAGES:man/%=$(B)/html/%.html) $(B)/html/index.html
+$(B)/html/%.html: man/% man/manual.css
+	@lib/need.sh html
+	@mkdir -p $(@D); cp man/manual.css man/overlay.png $(@D)
+	mandoc -T html -O style=manual.css,man=%N.%S.html $< | \
+		sed 's|\(<td class="head-vol">\).*\(</td>\)|\1<a href="index.html">cxr-tools</a>\2|' > $@.tmp && mv $@.tmp $@
+$(B)/html/index.html: $(PAGES) man/index.sh
+	@mkdir -p $(@D)
+	man/index.sh $(PAGES) > $@.tmp && mv $@.tmp $@
 clean:
 	rm -rf $(B)
 help:
@@ -170,10 +181,11 @@ help:
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"
 	@echo "make bench      time and memory beside the peers"
+	@echo "make html       the manual as web pages, build/html/index.html"
 	@echo "make install    PREFIX=/usr/local DESTDIR=: tools, cxr-full, pipelines and pages; make uninstall removes them"
 	@echo "make V=1        shows the commands; CPPFLAGS, CFLAGS, LDFLAGS are taken"
 	@echo "make -f pipelines/full.mk [DATA=...] [WEIGHTS=...]   the whole workflow, out/full/report.html"
 
 print-O:
 	@echo $(O)
-.PHONY: print-O all tools install uninstall clean help
+.PHONY: print-O all tools install uninstall html clean help

@@ -1,4 +1,9 @@
-# Options of every cxr tool in fish, with their words, read from -h when the tool is first completed.
+# Options of every cxr tool in fish, with their words, read from -h when the tool is first completed; values, a list of
+# them behind its last comma, from the tool's own list ("--method list").
+function __cxr_values
+    set -l head (string match -rg '^(.*,)[^,]*$' -- (commandline -ct | string replace -r '^--?[a-z]+=' ''))
+    $argv[1] $argv[2] list 2>/dev/null | string replace -r '^(\S+) +' "$head\$1\t"
+end
 set -l tool (string replace -r '\.fish$' '' (basename (status filename)))
 for line in ($tool -h 2>/dev/null)
     string match -rq '^ +(?:-(?<short>[A-Za-z0-9]), )?--(?<long>[a-z0-9-]+)(?: (?<value>[^ ]+))? +(?<words>.*)$' -- $line
@@ -6,5 +11,6 @@ for line in ($tool -h 2>/dev/null)
     set -l options -l $long
     test -n "$short"; and set -a options -s $short
     test -n "$value"; and set -a options -r
+    contains $long arch method measure curve; and set -a options -f -a "(__cxr_values $tool --$long)"
     complete -c $tool $options -d "$words"
 end

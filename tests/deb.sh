@@ -1,6 +1,7 @@
 #!/bin/bash
 # deb.sh BUILD: the Debian package of HEAD. Built twice in different places, the same bytes; lintian finds nothing; and, as
-# root where debootstrap is, installed in a bare Debian, where its own test goes from synthetic images to a report.
+# root where debootstrap is, installed in a bare Debian by what the container does (pipelines/container), where the
+# package's own test goes from synthetic images to a report.
 set -eu -o pipefail
 work=$(mkdir -p "$1" && cd "$1" && pwd)/deb
 version=$(sed -n 's/^VERSION *= *//p' config.mk)
@@ -33,9 +34,10 @@ cp -r /etc/apt/. "$root/etc/apt/"
 trap 'umount "$root/proc" "$root/dev" 2>/dev/null || true' EXIT
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
-cp "$deb" debian/tests/phantom "$root/root/"
+cp "$deb" "$root/tmp/"
+cp debian/tests/phantom "$root/root/"
 mapfile -t proxy < <(env | grep -i '^[a-z]*_proxy=' || true)
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${proxy[@]}" chroot "$root" sh -c \
-	'cd /root && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ./*.deb && ./phantom' \
-	>"$work/installed.log" 2>&1 || fail "installed in a bare Debian: see $work/installed.log"
+	"set -e; export DEBIAN_FRONTEND=noninteractive; $(sed -n '/^%post/,/^$/{/^%/d; p}' pipelines/container/cxr-tools.def)
+	cd /root; ./phantom" >"$work/installed.log" 2>&1 || fail "installed in a bare Debian: see $work/installed.log"
 echo "ok installed in a bare Debian: $(tail -n 1 "$work/installed.log")"

@@ -27,17 +27,30 @@ complete_in_bash() { # TOOL BEFORE WORD
 }
 is "bash: an option" "$(complete_in_bash cxr-prep cxr-prep --stri)" "--strict"
 is "bash: every option of -h" "$(complete_in_bash cxr-prep cxr-prep - | grep -c -- '^--recipe$')" 1
+like "bash: values" "$(complete_in_bash cxr-cam --method gradcam,hi)" '^gradcam,hirescam$'
 is "bash: a file is left to the shell" "$(complete_in_bash cxr-prep cxr-prep im)" ""
 if command -v zsh >/dev/null; then
 	ok "zsh: reads it" zsh -fc "fpath=($PWD/usr/share/zsh/site-functions \$fpath); autoload -U compinit && compinit -u -D && (( \$+_comps[cxr-cam] ))"
+	cat >type.zsh <<-'END' # what a zsh on a terminal of its own makes of a line and a tab
+		zmodload zsh/zpty
+		zpty shell zsh -fi
+		zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo is''ready"
+		zpty -r shell line '*isready*'
+		zpty -n -w shell "$2"$'\t'
+		zpty -r -m shell line "*$3*" && print -r -- "$line"
+	END
+	ok "zsh: values" env PATH="$PWD/usr/bin:$PATH" HOME="$PWD" timeout 60 zsh -f type.zsh "$PWD/usr/share/zsh/site-functions" \
+		'cxr-cam --method gradcam,hir' gradcam,hirescam
 else
-	skip 1 "no zsh"
+	skip 2 "no zsh"
 fi
 if command -v fish >/dev/null; then
 	like "fish: an option with its words" "$(PATH=$PWD/usr/bin:$PATH HOME=$PWD fish --no-config -c \
 		". $PWD/usr/share/fish/vendor_completions.d/cxr-prep.fish; complete -C 'cxr-prep --stri'")" '--strict'
+	like "fish: values" "$(PATH=$PWD/usr/bin:$PATH HOME=$PWD fish --no-config -c \
+		". $PWD/usr/share/fish/vendor_completions.d/cxr-cam.fish; complete -C 'cxr-cam --method gradcam,hi'")" '^gradcam,hirescam'
 else
-	skip 1 "no fish"
+	skip 2 "no fish"
 fi
 
 exits "make uninstall" 0 put uninstall

@@ -8,6 +8,6 @@ while IFS= read -r f; do
 	run shellcheck -x -P SCRIPTDIR -e SC2094,SC2016 "$f"
 	is "$f" "$rc $(cat "$tmp/out" "$tmp/err")" "0 "
 done < <(
-	find lib tests pipelines bench data .ci \( -name '*.sh' -o -name '*.t' -o -name '*.sbatch' -o -path .ci/run \) 2>/dev/null | sort
+	find lib tests pipelines bench data examples man .ci \( -name '*.sh' -o -name '*.t' -o -name '*.sbatch' -o -path .ci/run \) 2>/dev/null | sort
 )
 done_testing
