@@ -170,6 +170,7 @@ clean:
 help:
 	@echo "make            build every tool into build/bin"
 	@echo "make check      unit tests, tool tests and lint"
+	@echo "make hostile    small files that ask for much: memory, time, exit code and message of each"
 	@echo "make lint       layers, man pages against -h, mandoc, shellcheck, cppcheck"
 	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"
 	@echo "make MPI=1      cxr-train for several processes; make check-mpi tests it"

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "data/audit.h"
@@ -447,6 +448,7 @@ int main(int argc, char **argv)
 
 	tool_start(&list_tool, &o, argc, argv);
 	read_options(&o);
+	budget_for("the list");
 	scan_knows = dicom_knows;
 	if (set.new_key) {
 		if (opts_rest(&o) < argc)

@@ -2,10 +2,11 @@
 #   tests/<layer>/test_*.c   cmocka programs, linked with their layer and the ones below
 #   tests/cli/*.t            shell, with the tools first in PATH (helpers in tests/cli/lib.sh)
 #   tests/cases/*.t       the same, of inputs that once went wrong, each for a kind
+#   tests/hostile/           small files that ask for much, made by script
 #   tests/fuzz/fuzz_<layer>_<what>.c   libFuzzer targets; here they replay tests/fuzz/corpus/<layer>_<what>/
 #   tests/lint/*.sh          what the sources and man pages must keep to
 UNIT   = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*/test_*.c))
-CLI    = $(sort $(wildcard tests/cli/*.t)) $(sort $(wildcard tests/cases/*.t))
+CLI    = $(sort $(wildcard tests/cli/*.t)) $(sort $(wildcard tests/cases/*.t)) tests/hostile/hostile.t
 FUZZ   = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY = $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 LINT   = $(sort $(wildcard tests/lint/*.sh))
@@ -15,7 +16,7 @@ FUZZ_SECONDS = 20
 $(B)/need-%.mk: lib/need.sh config.mk | $(B)/need.mk
 	@mkdir -p $(B)
 	@lib/need.sh $* > $@.tmp && mv $@.tmp $@
-ifneq ($(filter check check-% lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-% hostile lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
 include $(B)/need-test.mk
 endif
 ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
@@ -32,6 +33,10 @@ WITH_zoo = train
 tested   = $(layer_of) $(WITH_$(layer_of))
 LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
             $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call tested,$*))
+PEAK = $(O)/tests/hostile/peak
+$(PEAK): tests/hostile/peak.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall -D_GNU_SOURCE -o $@ $<
 .SECONDEXPANSION:
 $(O)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $$(call layer_libs,$$(call layer_of,$$*))
 	@mkdir -p $(@D)
@@ -48,14 +53,16 @@ $(O)/tests/%: tests/%.c $$(call layer_libs,$$(call tested,$$*))
 
 # Programs find the tools in PATH, real data in $CXR_DATA and their seeds in $FUZZ_CORPUS.
 RUN = CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" \
-      PATH="$(abspath $(O)/bin):$$PATH" MAKEFLAGS= perl tests/run.pl
+      PATH="$(abspath $(O)/bin):$(abspath $(O)/tests/hostile):$$PATH" MAKEFLAGS= perl tests/run.pl
 
-check: tools $(UNIT) $(REPLAY)
+check: tools $(UNIT) $(REPLAY) $(PEAK)
 	@$(RUN) $(UNIT) $(REPLAY) $(CLI) $(LINT)
 check-unit: $(UNIT)
 	@$(RUN) $(UNIT)
-check-cli: tools
+check-cli: tools $(PEAK)
 	@$(RUN) $(CLI)
+hostile: tools $(PEAK)
+	@$(RUN) tests/hostile/hostile.t
 check-fuzz-replay: $(REPLAY)
 	@$(RUN) $(REPLAY)
 lint: tools
@@ -125,7 +132,7 @@ check-san:
 	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=thread CLONES= OPT='-O1 -g' check-threads
 	@echo "valgrind"
 	@$(MAKE) --no-print-directory check-valgrind
-check-tests: tools $(UNIT) $(REPLAY)
+check-tests: tools $(UNIT) $(REPLAY) $(PEAK)
 	@$(RUN) $(UNIT) $(REPLAY) $(CLI)
 check-threads: $(THREADED)
 	@$(RUN) $(THREADED)
@@ -144,7 +151,7 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check check-deb check-stat check-cluster check-cluster-run \
+.PHONY: check hostile check-deb check-stat check-cluster check-cluster-run \
 	 check-mpi check-mpi-run check-recipes check-cross cross-libs \
 	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

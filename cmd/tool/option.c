@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/pool.h"
@@ -22,7 +23,11 @@ static int current; /* key of the option just returned, for messages about its a
 
 static void out_of_memory(size_t bytes)
 {
-	die("out of memory (%zu bytes wanted)", bytes);
+	struct err e;
+
+	budget_lift();
+	budget_fail(&e, bytes < PTRDIFF_MAX ? bytes : 0);
+	die_err(&e);
 }
 
 /* A standard descriptor that came closed would be the first file opened: take its place with one that fails. */
@@ -38,6 +43,14 @@ void tool_signal(int signal_number)
 	outfile_abort_signal();
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
+}
+
+static void limit_memory(size_t bytes)
+{
+	struct err e;
+
+	if (budget_set(bytes, &e))
+		die_err(&e);
 }
 
 /* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may
@@ -61,6 +74,7 @@ void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
 	catch_signals();
 	mem_fail = out_of_memory;
 	tool_threads = pool_cpus();
+	limit_memory(budget_default());
 	opts_init(o, t->options, argc, argv);
 }
 
@@ -90,6 +104,7 @@ static _Noreturn void version(void)
 int tool_option(struct opts *o)
 {
 	struct err e;
+	size_t bytes;
 	for (;;) {
 		current = opts_next(o, &e);
 		switch (current) {
@@ -113,6 +128,11 @@ int tool_option(struct opts *o)
 			break;
 		case 2001:
 			tool_resume = true;
+			break;
+		case 2002:
+			if (budget_parse(o->arg, &bytes, &e))
+				die_usage("option --max-memory: %s", e.text);
+			limit_memory(bytes);
 			break;
 		default:
 			return current;

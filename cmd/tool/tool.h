@@ -29,7 +29,8 @@ extern const struct tool *tool_self; /* this program, set by tool_start */
 #define TOOL_THREADS {'j', "threads", "N", "threads [all CPUs this process may use]", NULL}
 #define TOOL_SHARD   {2000, "shard", "I/N", "only the I-th of N blocks of the list; slurm/N: of this array task", NULL}
 #define TOOL_RESUME  {2001, "resume", NULL, "go on with the output of a run that died (>> FILE)", NULL}
-#define TOOL_OPTIONS \
+#define TOOL_MEMORY  {2002, "max-memory", "SIZE", "memory to take at most, as 500M or 4G [half of what there is]", NULL}
+#define TOOL_OPTIONS TOOL_MEMORY, \
 	{'h', "help", NULL, "show this help", NULL}, {1000, "version", NULL, "show the version", NULL}
 #define TOOL_END {0, NULL, NULL, NULL, NULL}
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 static ptrdiff_t read_file(void *ctx, void *buf, size_t n, struct err *e)
@@ -101,7 +102,10 @@ static int read_all(struct source *s, size_t max, unsigned char **bytes, size_t 
 	size_t len = 0, cap = 0;
 	for (;;) {
 		cap = cap ? cap * 2 : 1 << 16;
-		buf = xrealloc(buf, cap + 1);
+		void *more = budget_grow(buf, cap + 1, "the file", e);
+		if (!more)
+			break;
+		buf = more;
 		ptrdiff_t r = source_read(s, buf + len, cap - len, e);
 		if (r < 0)
 			break;
@@ -124,9 +128,11 @@ static int read_all(struct source *s, size_t max, unsigned char **bytes, size_t 
 int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e)
 {
 	struct source s = {0};
+	struct stat st;
 	if (open_source(&s, path, e))
 		return -1;
-	int rc = read_all(&s, max, bytes, n, e);
+	int rc = !fstat(fileno(s.ctx), &st) && S_ISCHR(st.st_mode) ? err_set(e, "a device, which may have no end") :
+	         read_all(&s, max, bytes, n, e);
 	if (rc)
 		err_prefix(e, "%s", s.name);
 	source_close(&s);

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 enum { CHUNK = 1 << 16, LINE_MAX_BYTES = 16 << 20 };
 
 void tsv_init(struct tsv *t, struct source *src, char delimiter)
 {
-	*t = (struct tsv){.src = src, .delimiter = delimiter};
+	*t = (struct tsv){.src = src, .delimiter = delimiter, .before = budget_for("the table")};
 }
 
 /* Moves the unread rest to the front and appends what the source has. One byte stays free for a NUL. */
@@ -114,7 +115,28 @@ void tsv_free(struct tsv *t)
 {
 	free(t->buf);
 	free(t->field);
+	budget_for(t->before);
 	*t = (struct tsv){0};
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int tsv_distinct(const struct tsv *t, struct err *e)
+{
+	size_t n = (size_t)t->nfield;
+	char **name = xreallocarray(NULL, n + 1, sizeof *name);
+	int rc = 0;
+
+	memcpy(name, t->field, n * sizeof *name);
+	qsort(name, n, sizeof *name, by_text);
+	for (size_t i = 1; i < n && !rc; i++)
+		if (!strcmp(name[i - 1], name[i]))
+			rc = err_set(e, "%s: line %ld: two columns are called %.200s", t->src->name, t->line, name[i]);
+	free(name);
+	return rc;
 }
 
 int tsv_find(const struct tsv *t, const char *name)

@@ -19,10 +19,12 @@ struct tsv {
 	char *buf;
 	size_t len, cap, pos, fieldcap;
 	int eof;
+	const char *before; /* what memory was for */
 };
 void tsv_init(struct tsv *t, struct source *src, char delimiter);
 int tsv_next(struct tsv *t, struct err *e); /* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes) */
 void tsv_free(struct tsv *t);
+int tsv_distinct(const struct tsv *t, struct err *e); /* of a header: 0, or -1: two columns have the same name */
 int tsv_find(const struct tsv *t, const char *name); /* column of the current row with that text, or -1 */
 
 void tsv_put(FILE *f, const char *value, char end); /* escaped value, then end ('\t' or '\n') */

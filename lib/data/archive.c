@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "data/fetch.h"
@@ -218,8 +219,13 @@ int walk_read(struct walk *w, size_t max, unsigned char **bytes, size_t *n, size
 		if (*n > max)
 			return err_set(e, "larger than %zu bytes", max);
 		if (*cap - *n < BLOCK) {
-			*cap = *cap < BLOCK ? BLOCK : *cap * 2;
-			*bytes = xrealloc(*bytes, *cap);
+			size_t want = *cap < BLOCK ? BLOCK : *cap * 2;
+			void *more = budget_grow(*bytes, want, "the archive's member", e);
+
+			if (!more)
+				return -1;
+			*bytes = more;
+			*cap = want;
 		}
 		got = archive_read_data(w->a, *bytes + *n, *cap - *n);
 		if (got < 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "data/archive.h"
 #include "data/path.h"
@@ -57,8 +58,12 @@ static int read_all(int fd, unsigned char **bytes, size_t *n, size_t *cap, struc
 		if (*n > LIMIT)
 			return err_set(e, "larger than %zu bytes", LIMIT);
 		if (*n == *cap) {
-			*cap = *cap == 0 ? 1 << 17 : *cap * 2;
-			*bytes = xrealloc(*bytes, *cap);
+			void *more = budget_grow(*bytes, *cap ? *cap * 2 : 1 << 17, "the file", e);
+
+			if (!more)
+				return -1;
+			*bytes = more;
+			*cap = *cap ? *cap * 2 : 1 << 17;
 		}
 		got = read(fd, *bytes + *n, *cap - *n);
 		if (got < 0 && errno == EINTR)

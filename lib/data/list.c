@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
+#include "base/budget.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -102,11 +104,21 @@ static char **named(struct item *it, int column)
 	return field[column];
 }
 
-int list_column(const struct list *l, const char *name)
+/* Which of the columns that all lists have, or -1. */
+static int common_column(const char *name)
 {
 	for (int i = 0; i < NCOLUMN; i++)
 		if (strcmp(columns[i], name) == 0)
 			return i;
+	return -1;
+}
+
+int list_column(const struct list *l, const char *name)
+{
+	int common = common_column(name);
+
+	if (common >= 0)
+		return common;
 	for (int i = 0; i < l->nextra; i++)
 		if (strcmp(l->extra[i], name) == 0)
 			return NCOLUMN + i;
@@ -265,13 +277,12 @@ static int take_part(struct list_part *p, const struct record *head, struct err 
 static int read_header(struct list *l, const struct tsv *t, int *to, struct err *e)
 {
 	l->extra = xcalloc((size_t)t->nfield, sizeof *l->extra);
+	if (tsv_distinct(t, e))
+		return -1;
 	for (int f = 0; f < t->nfield; f++) {
 		if (t->field[f][0] == '\0')
 			return err_set(e, "%s: line %ld: column %d has no name", t->src->name, t->line, f + 1);
-		for (int g = 0; g < f; g++)
-			if (strcmp(t->field[f], t->field[g]) == 0)
-				return err_set(e, "%s: line %ld: two columns are called %s", t->src->name, t->line, t->field[f]);
-		to[f] = !strcmp(t->field[f], ORDER) ? IN_ORDER : list_column(l, t->field[f]);
+		to[f] = !strcmp(t->field[f], ORDER) ? IN_ORDER : common_column(t->field[f]);
 		l->labelled |= to[f] == 1;
 		l->named |= to[f] == 2;
 		if (to[f] != -1)
@@ -382,6 +393,7 @@ int list_read(struct list *l, struct source *src, char delimiter, struct err *e)
 	int r;
 
 	tsv_init(&t, src, delimiter);
+	budget_for("the list");
 	r = read_rows(l, &t, e);
 	tsv_free(&t);
 	return r;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "data/phantom_body.h"
 #include "data/phantom_lesion.h"
@@ -285,7 +286,7 @@ int phantom_draw(struct phantom *p, const struct phantom_options *o, const struc
 	if (planes == NULL || p->pixels == NULL) {
 		free(planes);
 		phantom_free(p);
-		return err_set(e, "out of memory for an image of %d pixels a side", o->size);
+		return budget_err(e, 0, "an image of %d pixels a side", o->size);
 	}
 	p->lung = p->pixels + n;
 	p->lesion = p->lung + n;

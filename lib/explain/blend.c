@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "explain/head.h"
 #include "nn/augment.h"
@@ -86,7 +87,7 @@ int blend_open(struct blend *b, const char *methods, const char *layers, struct 
 	}
 	b->room = rc ? NULL : mem_big((size_t)pool_threads(b->pool) * places(b), sizeof *b->room);
 	if (!rc && !b->room)
-		rc = err_errno(e, "maps");
+		rc = budget_err(e, 0, "maps");
 	if (rc)
 		blend_close(b);
 	return rc;
@@ -132,7 +133,7 @@ float *blend_input(struct blend *b, struct err *e)
 		if (explain_ready(&b->x[i], e))
 			return NULL;
 	if (!b->input && !(b->input = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof *b->input)))
-		err_errno(e, "%d images", b->batch);
+		budget_err(e, 0, "%d images", b->batch);
 	return b->input;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "explain/head.h"
@@ -134,7 +135,7 @@ int explain_open(struct explain *x, struct net *n, const char *methods, const ch
 	x->scratch = mem_big((size_t)pool_threads(pool) * x->grad_size + 1, sizeof *x->scratch);
 	if (x->raw && x->scratch)
 		return 0;
-	err_errno(e, "maps of %d images", batch);
+	budget_err(e, 0, "maps of %d images", batch);
 	explain_close(x);
 	return -1;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "image/decode.h"
 #include "image/dicom_read.h"
 
@@ -266,9 +267,9 @@ static int decode(struct image *im, const struct dicom *d, const unsigned char *
                   struct err *e)
 {
 	size_t pixels = (size_t)d->width * d->height;
-	uint16_t *word = malloc(pixels * sizeof *word);
-	float *table = gray_table(d, full);
-	int rc = word && table ? 0 : err_set(e, "out of memory");
+	uint16_t *word = budget_grow(NULL, pixels * sizeof *word, "a DICOM image", e);
+	float *table = word ? gray_table(d, full) : NULL;
+	int rc = table ? 0 : word ? budget_err(e, 0, "a gray scale") : -1;
 
 	if (!rc)
 		rc = dicom_read_words(d, bytes, n, word, e);

@@ -1,4 +1,5 @@
 /* JPEG 2000 code streams of DICOM by OpenJPEG: the only file that includes its header. */
+#include "base/budget.h"
 #include "image/dicom.h"
 
 #ifdef CXR_DICOM
@@ -94,7 +95,7 @@ int dicom_jpeg2000(uint16_t *word, int width, int height, const unsigned char *b
 	opj_codec_t *codec = opj_create_decompress(OPJ_CODEC_J2K);
 	opj_stream_t *stream = open_memory(&m);
 	opj_image_t *im = NULL;
-	int rc = codec && stream ? decode(codec, stream, &im, width, height, e) : err_set(e, "out of memory");
+	int rc = codec && stream ? decode(codec, stream, &im, width, height, e) : budget_err(e, 0, "a JPEG 2000 image");
 
 	for (size_t i = 0; !rc && i < (size_t)width * height; i++)
 		word[i] = (uint16_t)im->comps[0].data[i];

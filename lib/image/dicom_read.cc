@@ -2,6 +2,7 @@
 // is printed, no exception leaves, no value of a header stands in a message. A codec's warning while pixels are
 // decoded is a failure: DCMTK fills what is missing and says so in its log only.
 extern "C" {
+#include "base/budget.h"
 #include "image/dicom_read.h"
 }
 #ifdef CXR_DICOM
@@ -156,7 +157,7 @@ extern "C" int dicom_read_header(struct dicom_raw *r, const unsigned char *bytes
 	try {
 		return get_header(r, bytes, n, e);
 	} catch (const std::bad_alloc &) {
-		return err_set(e, "out of memory");
+		return budget_err(e, 0, "a DICOM file");
 	} catch (...) {
 		return err_set(e, "not readable as DICOM");
 	}
@@ -221,7 +222,7 @@ extern "C" int dicom_read_words(const struct dicom *d, const unsigned char *byte
 	try {
 		return get_words(d, bytes, n, word, e);
 	} catch (const std::bad_alloc &) {
-		return err_set(e, "out of memory");
+		return budget_err(e, 0, "a DICOM file");
 	} catch (...) {
 		return err_set(e, "its pixels are damaged");
 	}

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "image/decode.h"
 
 void image_free(struct image *im)
@@ -28,11 +29,11 @@ int image_alloc(struct image *im, int width, int height, int channels, bool u8, 
 
 	*im = (struct image){.width = width, .height = height, .channels = channels};
 	if (u8)
-		im->u8 = malloc(n);
+		im->u8 = budget_grow(NULL, n, "an image", e);
 	else
-		im->f32 = malloc(n * sizeof *im->f32);
+		im->f32 = budget_grow(NULL, n * sizeof *im->f32, "an image", e);
 	if (im->u8 || im->f32)
 		return 0;
 	*im = (struct image){0};
-	return err_set(e, "out of memory");
+	return -1;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clones.h"
 #include "image/decode.h"
 #include "image/dicom.h"
@@ -129,13 +130,13 @@ static struct placing place(const struct image *src, int width, int height, cons
 static float *resize(const struct image *src, const struct placing *p, const struct recipe *r, struct err *e)
 {
 	size_t n = (size_t)p->width * p->height * src->channels;
-	float *out = malloc(n * sizeof *out);
+	float *out = budget_grow(NULL, n * sizeof *out, "a resized image", e);
 	bool same = p->width == src->width && p->height == src->height && p->box.width == src->width &&
 	            p->box.height == src->height;
 
-	if (!out) {
-		err_set(e, "out of memory");
-	} else if (same) {
+	if (!out)
+		return NULL;
+	if (same) {
 		for (size_t i = 0; i < n; i++)
 			out[i] = src->u8 ? src->u8[i] : src->f32[i];
 	} else if (resample(src, p->box, r->kernel, p->width, p->height, out, e) < 0) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
@@ -295,6 +296,8 @@ int masks_find(const struct masks *m, const struct recipe *r, const struct recor
 	*mask = NULL;
 	if (!m->path || !id || !w || !h || !num_int(w, 1, INT32_MAX, &width) || !num_int(h, 1, INT32_MAX, &height))
 		return MASK_NONE;
+	if (budget_ask(e, (size_t)r->width * (size_t)r->height, "a mask of %d x %d pixels", r->width, r->height))
+		return -1;
 	*mask = xcalloc((size_t)r->width * (size_t)r->height, 1);
 	kind = m->n ? find_boxes(m, id, r, width, height, *mask) : find_file(m, id, r, width, height, *mask, e);
 	if (kind < 0)

@@ -2,6 +2,7 @@
 #include <png.h>
 #include <setjmp.h>
 
+#include "base/budget.h"
 #include "base/file.h"
 #include "image/image.h"
 
@@ -49,7 +50,7 @@ static int encode(const struct image *im, FILE *f, struct err *e)
 	int rc = -1;
 
 	if (!info)
-		err_set(e, "cannot encode PNG: out of memory");
+		budget_err(e, 0, "encoding PNG");
 	else {
 		png_set_write_fn(png, f, put, NULL);
 		rc = write_rows(png, info, im);

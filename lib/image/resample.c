@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clones.h"
 #include "base/mem.h"
 #include "image/decode.h"
@@ -165,7 +166,7 @@ int resample(const struct image *src, struct box b, enum kernel k, int w, int h,
 	if (!sum || !plane) {
 		free(sum);
 		free(plane);
-		return err_set(e, "out of memory");
+		return budget_err(e, 0, "resizing");
 	}
 	taps_make(&across, k, src->width, b.x, b.width, w);
 	taps_make(&down, k, src->height, b.y, b.height, h);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 enum { GAP = 4 };
@@ -12,7 +13,7 @@ int sheet_new(struct image *out, int rows, int columns, int width, int height, s
 	size_t bytes = (size_t)out->width * (size_t)out->height * 3;
 
 	if (!(out->u8 = mem_big(bytes, 1)))
-		return err_set(e, "not enough memory for a sheet of %d x %d pixels", out->width, out->height);
+		return budget_err(e, bytes, "a sheet of %d x %d pixels", out->width, out->height);
 	memset(out->u8, 128, bytes);
 	return 0;
 }

@@ -5,16 +5,20 @@
 #include <string.h>
 #include <vips/vips.h>
 
+#include "base/mem.h"
 #include "image/decode.h"
 
+/* Causes are quoted in messages; libraries do not print. GLib's only fatal message is that memory is out. */
 static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer user)
 {
-	(void)domain, (void)level, (void)text, (void)user;
+	(void)domain, (void)text, (void)user;
+	if (level & (G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL) && mem_fail)
+		mem_fail(0);
 }
 
 int image_start(const char *program, struct err *e)
 {
-	g_log_set_default_handler(drop_log, NULL); /* causes are quoted in messages; libraries do not print */
+	g_log_set_default_handler(drop_log, NULL);
 	if (vips_init(program) != 0)
 		return err_set(e, "cannot start libvips");
 	vips_concurrency_set(1); /* the threads are ours */

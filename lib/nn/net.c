@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/digest.h"
 #include "base/num.h"
 #include "base/pool.h"
@@ -21,7 +22,7 @@ struct net *net_new(struct graph *g, const char *arch, struct err *e)
 	n->value = mem_big(g->count + 16, sizeof *n->value);
 	if (n->value)
 		return n;
-	err_set(e, "not enough memory for %zu parameters", g->count);
+	budget_err(e, g->count * sizeof *n->value, "a network of %zu parameters", g->count);
 	net_free(n);
 	return NULL;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 /* 1. Which nodes matter, and which of them become one step. */
@@ -372,8 +373,7 @@ static int allocate_values(struct plan *p, struct err *e)
 			*life[i].where = p->arena + life[i].offset;
 	free(life);
 	if (!p->arena)
-		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch,
-		               floats * sizeof(float) >> 20);
+		return budget_err(e, floats * sizeof(float), "a batch of %d (a smaller one would take less)", p->batch);
 	return 0;
 }
 
@@ -426,8 +426,7 @@ static int allocate_rest(struct plan *p, struct err *e)
 	p->shared = mem_big(shared + 1, sizeof *p->shared);
 	p->bytes += (packed + shared + scratch * threads) * sizeof(float) + state;
 	if (!p->packed || !p->state || !p->scratch || !p->shared)
-		return err_set(e, "not enough memory for batch %d: %zu MB wanted; lower the batch or the size", p->batch,
-		               p->bytes >> 20);
+		return budget_err(e, p->bytes, "a batch of %d (a smaller one would take less)", p->batch);
 	packed = state = 0;
 	for (int i = 0; i < p->nstep; i++) {
 		const struct operator *op = operator_of(p->step[i].node);
@@ -464,7 +463,7 @@ int plan_build(struct plan *p, struct err *e)
 		p->param_grad = mem_big(p->net->g->count + 16, sizeof *p->param_grad);
 		p->bytes += p->net->g->count * sizeof *p->param_grad;
 		if (!p->param_grad)
-			return err_set(e, "not enough memory for the gradients of %zu parameters", p->net->g->count);
+			return budget_err(e, 0, "gradients of %zu parameters", p->net->g->count);
 	}
 	if (allocate_values(p, e))
 		return -1;

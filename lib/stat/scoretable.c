@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
@@ -42,9 +43,9 @@ static int columns_find(struct columns *c, const struct tsv *t, const struct fil
 	c->class = xcalloc(n, sizeof *c->class);
 	c->filter = xcalloc(nfilter + 1, sizeof *c->filter);
 	c->number = xcalloc(n, sizeof *c->number);
+	if (tsv_distinct(t, e))
+		return -1;
 	for (int i = 0; i < n; i++) {
-		if (tsv_find(t, t->field[i]) != i)
-			return err_set(e, "%s: column '%s' occurs twice", t->src->name, t->field[i]);
 		if (!strncmp(t->field[i], "z_", 2))
 			c->z[c->nz++] = i;
 		if (!strncmp(t->field[i], "p_", 2)) {
@@ -125,6 +126,7 @@ int scores_read(struct scores *s, struct source *src, const struct filter *filte
 
 	*s = (struct scores){0};
 	tsv_init(&t, src, '\n');
+	budget_for("the score table");
 	int rc = tsv_next(&t, e);
 	if (rc == 0)
 		rc = err_set(e, "%s: empty, not a score table", src->name);

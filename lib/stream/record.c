@@ -1,5 +1,6 @@
 #include "stream/record.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,12 @@ const char *dtype_name(enum dtype t)
 size_t dtype_size(enum dtype t)
 {
 	return dtypes[t].size;
+}
+
+/* jansson drops what it has no memory for, and writes the rest: memory that is out ends the program instead. */
+static __attribute__((constructor)) void json_memory(void)
+{
+	json_set_alloc_funcs(xmalloc, free);
 }
 
 void record_clear(struct record *r)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "stream/record.h"
@@ -44,9 +45,9 @@ static int read_block(unsigned char **block, size_t *cap, size_t n, struct sourc
 		if (want > n)
 			want = n;
 		if (want > *cap) {
-			void *p = mem_realign(*block, got, want);
+			void *p = budget_ask(e, want, "a record's %s", where) ? NULL : mem_realign(*block, got, want);
 			if (!p)
-				return err_set(e, "out of memory for a record of %zu bytes", n);
+				return budget_err(e, want, "a record's %s", where);
 			*block = p;
 			*cap = want;
 		}
@@ -175,11 +176,11 @@ static int parse_header(struct record *r, size_t n, struct err *e)
 	json_error_t why;
 	if (!n || r->head[0] != '{')
 		return err_set(e, "not a tensor stream: a record's header starts with '{'");
+	const char *before = budget_for("a record's header");
 	json_t *root = json_loadb((char *)r->head, n, JSON_REJECT_DUPLICATES, &why);
-	if (!root)
-		return err_set(e, "damaged header: %s", why.text);
-	int rc = parse_members(r, root, e);
+	int rc = root ? parse_members(r, root, e) : err_set(e, "damaged header: %s", why.text);
 	json_decref(root);
+	budget_for(before);
 	return rc;
 }
 
@@ -210,9 +211,9 @@ static int realign(struct record *r, struct err *e)
 			return err_set(e, "damaged: tensor sizes overflow");
 		else
 			end = end / 64 * 64;
-	unsigned char *data = mem_realign(NULL, 0, end);
+	unsigned char *data = budget_ask(e, end, "a record's data") ? NULL : mem_realign(NULL, 0, end);
 	if (!data)
-		return err_set(e, "out of memory for a record of %zu bytes", end);
+		return budget_err(e, end, "a record's data");
 	size_t at = 0;
 	for (int i = 0; i < r->ntensor; i++) {
 		struct tensor *t = &r->tensor[i];
@@ -240,7 +241,7 @@ static int read_data(struct record *r, struct source *src, uint32_t *crc, struct
 	if (check_layout(r, &total, &aligned, e) || read_block(&r->data, &r->datacap, total, src, crc, "data", e))
 		return -1;
 	if (!r->data && !(r->data = mem_realign(NULL, 0, r->datacap = 64)))
-		return err_set(e, "out of memory");
+		return budget_err(e, 64, "a record's data");
 	place_tensors(r, r->data);
 	return aligned ? 0 : realign(r, e);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 
 static size_t pixels(const struct recipe *r)
@@ -65,7 +66,7 @@ static int make_room(struct dataset *d, struct err *e)
 		return 0;
 	d->chunk = grow(d->chunk, chunks, &d->chunkcap, sizeof *d->chunk);
 	d->chunk[chunks] = malloc(DATASET_CHUNK * d->bytes); /* untouched pages cost nothing */
-	return d->chunk[chunks] ? 0 : err_set(e, "out of memory after %zu images", d->n);
+	return d->chunk[chunks] ? 0 : budget_err(e, DATASET_CHUNK * d->bytes, "the data set behind %zu images", d->n);
 }
 
 static unsigned char *keep(struct dataset *d, const struct tensor *image)

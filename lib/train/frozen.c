@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "nn/select.h"
 #include "train/batch.h"
@@ -25,7 +26,7 @@ static int fill(const struct frozen *f, float **to, const struct dataset *d, str
 	size_t i, end;
 
 	if (!value)
-		return err_set(e, "out of memory for %zu images behind %s", d->n, f->node->name);
+		return budget_err(e, 0, "%zu images behind %s", d->n, f->node->name);
 	for (ranks_share(ranks, d->n, &i, &end); i < end && !(stop && *stop); i += (size_t)batch) {
 		struct batch b = {.set = d, .first = i, .n = end - i < (size_t)batch ? (int)(end - i) : batch};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clones.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -126,7 +127,7 @@ struct optim *optim_new(const struct graph *g, const bool *train, const struct o
 	o->square = xcalloc(o->nspan + 1, sizeof *o->square);
 	if (!o->state) {
 		optim_free(o);
-		err_set(e, "out of memory for the optimizer");
+		budget_err(e, 0, "the optimizer");
 		return NULL;
 	}
 	return o;

@@ -1,4 +1,5 @@
 /* Making a trainer, and its stages. train_epoch.c runs it. */
+#include "base/budget.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -146,7 +147,7 @@ static int make_room(struct trainer *t, struct err *e)
 	size_t bytes = t->net->g->count * sizeof(float);
 
 	if (t->o.ema > 0 && !(t->average = mem_big(1, bytes)))
-		return err_set(e, "out of memory for the average of the parameters");
+		return budget_err(e, bytes, "the average of the parameters");
 	if (t->o.evidence > 0 && !(t->evidence = evidence_new(t->net, t->o.evidence, trainer_part(t), t->pool, e)))
 		return -1;
 	if (trainer_part(t) < t->o.batch || t->o.replicas > 1)
@@ -154,7 +155,7 @@ static int make_room(struct trainer *t, struct err *e)
 	if (!t->val || t->o.keep_last)
 		return 0;
 	t->best_value = mem_big(1, bytes);
-	return t->best_value ? 0 : err_set(e, "out of memory for the best parameters");
+	return t->best_value ? 0 : budget_err(e, bytes, "the best parameters");
 }
 
 /* Mistakes in later stages are found before the first one runs. */

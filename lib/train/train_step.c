@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "train/batch.h"
@@ -64,7 +65,7 @@ int trainer_step_room(struct trainer *t, struct err *e)
 	batches = batches < (size_t)t->o.replicas ? batches : (size_t)t->o.replicas;
 	free(t->note);
 	t->note = mem_big(batches * (size_t)most_parts(t), note_size(t));
-	return t->note ? 0 : err_set(e, "out of memory for the statistics of %zu replicas", batches);
+	return t->note ? 0 : budget_err(e, 0, "the statistics of %zu replicas", batches);
 }
 
 /* Images of batch k of the step. */

@@ -49,8 +49,11 @@ static int push_int(struct machine *m, int64_t number)
 	return push(m, v);
 }
 
-static void append(struct pickle_value *to, struct pickle_value *v)
+/* Counted as a step: what copies a list copies nothing for free. */
+static void append(struct machine *m, struct pickle_value *to, struct pickle_value *v)
 {
+	if (m->p->steps++ >= STEPS_MAX)
+		return;
 	to->item = grow(to->item, to->n, &to->cap, sizeof *to->item);
 	to->item[to->n++] = v;
 }
@@ -233,7 +236,7 @@ static int gather(struct machine *m, struct pickle_value *to)
 	if (tuple)
 		to = fresh(m, PICKLE_TUPLE);
 	for (size_t i = (size_t)at + 1; i < m->depth; i++)
-		append(to, m->stack[i]);
+		append(m, to, m->stack[i]);
 	m->depth = (size_t)at;
 	return tuple ? push(m, to) : 0;
 }
@@ -256,7 +259,7 @@ static int add_last(struct machine *m, enum pickle_kind kind, size_t n)
 	if (m->depth < n + 1 || (to = m->stack[m->depth - n - 1])->kind != kind)
 		return damaged(m);
 	for (size_t i = 0; i < n; i++)
-		append(to, m->stack[m->depth - n + i]);
+		append(m, to, m->stack[m->depth - n + i]);
 	m->depth -= n;
 	return 0;
 }
@@ -269,7 +272,7 @@ static int small_tuple(struct machine *m, size_t n)
 		return damaged(m);
 	t = fresh(m, PICKLE_TUPLE);
 	for (size_t i = 0; i < n; i++)
-		append(t, m->stack[m->depth - n + i]);
+		append(m, t, m->stack[m->depth - n + i]);
 	m->depth -= n;
 	return push(m, t);
 }
@@ -287,8 +290,8 @@ static int ordered_dict(struct machine *m, const struct pickle_value *args)
 
 		if ((pair->kind != PICKLE_LIST && pair->kind != PICKLE_TUPLE) || pair->n != 2)
 			return damaged(m);
-		append(dict, pair->item[0]);
-		append(dict, pair->item[1]);
+		append(m, dict, pair->item[0]);
+		append(m, dict, pair->item[1]);
 	}
 	return push(m, dict);
 }
@@ -315,7 +318,7 @@ static int reduce(struct machine *m)
 		return damaged(m);
 	t = fresh(m, PICKLE_TENSOR);
 	for (size_t i = 0; i < 4; i++)
-		append(t, args->item[i]);
+		append(m, t, args->item[i]);
 	return push(m, t);
 }
 
@@ -334,7 +337,7 @@ static int build(struct machine *m)
 	if (state->item[0]->kind == PICKLE_REF)
 		to->kind = PICKLE_REF;
 	for (size_t i = 0; i < state->item[0]->n; i++)
-		append(to, state->item[0]->item[i]);
+		append(m, to, state->item[0]->item[i]);
 	return 0;
 }
 
@@ -345,7 +348,7 @@ static int persistent(struct machine *m)
 	if (!id)
 		return damaged(m);
 	v = fresh(m, PICKLE_REF);
-	append(v, id);
+	append(m, v, id);
 	return push(m, v);
 }
 
@@ -448,7 +451,9 @@ struct pickle_value *pickle_load(struct pickle *p, const unsigned char *bytes, s
 	int status = 0;
 
 	while (!status && m.at < m.end && *m.at != '.')
-		status = p->steps++ < STEPS_MAX ? step(&m, *m.at++) : err_set(e, "a pickle of more than %d steps", STEPS_MAX);
+		status = p->steps++ < STEPS_MAX ? step(&m, *m.at++) : -1;
+	if (p->steps > STEPS_MAX)
+		status = err_set(e, "a pickle of more than %d steps", STEPS_MAX);
 	if (!status && (m.at == m.end || m.depth != 1 || m.stack[0]->kind == PICKLE_MARK))
 		damaged(&m);
 	else if (!status)

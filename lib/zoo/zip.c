@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -151,7 +152,9 @@ static unsigned char *inflate_member(const struct zip_member *m, struct err *e)
 		err_set(e, "%s unpacks to %zu bytes from %zu: refused", m->name, m->size, m->stored);
 		return NULL;
 	}
-	s.next_out = out = xmalloc(m->size + 1);
+	s.next_out = out = budget_grow(NULL, m->size + 1, m->name, e);
+	if (!out)
+		return NULL;
 	if (inflateInit2(&s, -MAX_WBITS) != Z_OK)
 		mem_fail(m->size);
 	status = inflate(&s, Z_FINISH);

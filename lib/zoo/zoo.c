@@ -146,7 +146,20 @@ static char *canonical(const struct spec *s, int logits, int channels)
 	return t.s;
 }
 
-static struct net *build(const struct spec *s, const struct recipe *recipe, int logits, struct err *e)
+/* A short file may ask for a large network: before there is memory for its tensors, are there so many numbers? */
+static int check_file(const struct graph *g, const struct record *file, struct err *e)
+{
+	size_t want = graph_count(g) + graph_statistics(g), have = 0;
+
+	for (int i = 0; i < file->ntensor; i++)
+		have += file->tensor[i].bytes / dtype_size(file->tensor[i].type);
+	return want <= have ? 0 : err_set(e, "tensors are missing or of another shape: its arch wants %zu parameters, "
+	                                  "it has %zu", want, have);
+}
+
+/* file: where the parameters will come from, or NULL. */
+static struct net *build(const struct spec *s, const struct recipe *recipe, int logits, const struct record *file,
+                         struct err *e)
 {
 	int channels = s->channels ? s->channels : recipe->channels;
 	struct graph *g = graph_new();
@@ -154,7 +167,7 @@ static struct net *build(const struct spec *s, const struct recipe *recipe, int 
 	struct net *n = NULL;
 
 	output = s->branches ? build_stack(s, recipe, g, input, logits, e) : build_one(s, recipe, g, input, logits, e);
-	if ((!output && !g->failed) || graph_end(g, output, e)) {
+	if ((!output && !g->failed) || graph_end(g, output, e) || (file && check_file(g, file, e))) {
 		graph_free(g);
 		return NULL;
 	}
@@ -167,7 +180,8 @@ static struct net *build(const struct spec *s, const struct recipe *recipe, int 
 	return n;
 }
 
-struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, struct err *e)
+static struct net *net_of(const char *text, const struct recipe *recipe, int logits, const struct record *file,
+                          struct err *e)
 {
 	struct spec s;
 	struct net *n = NULL;
@@ -176,10 +190,15 @@ struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, s
 		if (s.channels && s.channels != recipe->channels)
 			err_set(e, "channels=%d, but the recipe makes images of %d", s.channels, recipe->channels);
 		else
-			n = build(&s, recipe, s.classes ? s.classes : logits ? logits : 1, e);
+			n = build(&s, recipe, s.classes ? s.classes : logits ? logits : 1, file, e);
 	}
 	spec_free(&s);
 	return n;
+}
+
+struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, struct err *e)
+{
+	return net_of(text, recipe, logits, NULL, e);
 }
 
 struct net *zoo_load(const char *path, struct err *e)
@@ -198,7 +217,7 @@ struct net *zoo_load(const char *path, struct err *e)
 	recipe_default(&recipe);
 	if (strcmp(record_kind(&r), "net") || !arch || !line)
 		err_set(e, "%s: not a model (cxr-model import makes one of plain weights)", path);
-	else if (recipe_parse(&recipe, line, e) || !(n = zoo_net(arch, &recipe, 0, e)) || net_from_record(n, &r, e)) {
+	else if (recipe_parse(&recipe, line, e) || !(n = net_of(arch, &recipe, 0, &r, e)) || net_from_record(n, &r, e)) {
 		err_prefix(e, "%s", path);
 		net_free(n);
 		n = NULL;

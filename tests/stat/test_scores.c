@@ -72,7 +72,7 @@ static void test_bad_headers(void **state)
 	refused("id\tp_A\tp_B\n", "no column 'label'");
 	refused("id\tlabel\n", "no column 'p_CLASS'");
 	refused("id\tlabel\tp_A\n", "second class");
-	refused("id\tlabel\tp_A\tp_B\tp_A\n", "column 'p_A' occurs twice");
+	refused("id\tlabel\tp_A\tp_B\tp_A\n", "two columns are called p_A");
 	refused(HEAD, "no rows");
 	refused("id\tlabel\tz_1\tz_2\tz_3\tp_A\tp_B\nx\tA\t1\t2\t3\t.5\t.5\n", "3 raw outputs do not fit 2 classes");
 	refused("id\tlabel\tz_1\tp_A\tp_B\tp_C\nx\tA\t1\t.5\t.5\t0\n", "1 raw outputs do not fit 3 classes");

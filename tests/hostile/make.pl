@@ -1,0 +1,152 @@
+#!/usr/bin/perl
+# make.pl DIR: small files that ask for much: memory, time, or places that are not theirs. Each is named after its kind.
+# What a file is for, and what has to become of it, stands in hostile.t.
+use strict;
+use warnings;
+
+my $dir = shift or die "make.pl DIR\n";
+mkdir $dir;
+chdir $dir or die "$dir: $!\n";
+
+sub put {
+	my ($name, @bytes) = @_;
+	open my $f, '>', $name or die "$name: $!\n";
+	binmode $f;
+	print $f @bytes;
+	close $f or die "$name: $!\n";
+}
+
+# The same through a compressor: a file whose size says nothing.
+sub packed {
+	my ($name, $program, @bytes) = @_;
+	open my $f, '|-', "$program >'$name'" or die "$program: $!\n";
+	binmode $f;
+	print $f @bytes;
+	close $f or die "$name: $program failed\n";
+}
+
+# ---- streams and models
+
+sub record {
+	my ($header, @data) = @_;
+	$header .= ' ' x (-(8 + length $header) % 64);
+	return (pack('Q<', length $header), $header, @data);
+}
+sub meta { return '"__metadata__":{' . join(',', map { "\"$_->[0]\":\"$_->[1]\"" } @_) . '}'; }
+
+my $head = sub { return record('{' . meta(['cxr', 'head'], ['version', '1'], ['classes', 'A,B'], @_) . '}'); };
+
+# A header of 12 MB of empty objects, each of which takes 300 bytes of memory; deep ones; one long number.
+packed('objects.cxr.gz', 'gzip -1', record('{"a":[' . '{},' x 4_000_000 . '{}]}'));
+put('deep.cxr', record('{"a":' . '[' x 100_000));
+put('digits.cxr', record('{"a":' . '9' x 1_000_000 . '}'));
+put('claims.cxr', pack('Q<', 99_999_999), '{"a":1');
+put('data.cxr', record('{' . meta(['cxr', 'item']) . ',"image":{"dtype":"F32","shape":[1000000,1000000,3],'
+	. '"data_offsets":[0,12000000000000]}}'));
+
+# An architecture whose parameters take 2 GB, and a recipe of 4 billion pixels, in files of a few hundred bytes.
+my $recipe = 'size=224x224 channels=3 fit=squash kernel=linear shrink=full depth=8 mean=0.485,0.456,0.406 '
+	. 'std=0.229,0.224,0.225';
+sub model {
+	my ($arch, $size, @more) = @_;
+	(my $r = $recipe) =~ s/224x224/$size/;
+	return record('{' . meta(['arch', $arch], ['classes', 'A,B'], ['cxr', 'net'], ['recipe', $r], @more) . '}');
+}
+put('wide.model', model('resnet18:head=16384,16384,16384:classes=1', '224x224'));
+put('large.model', model('resnet18:classes=1', '65536x65536'));
+
+# An image of no channels, of no pixels, of 65536 x 65536.
+sub item {
+	my ($shape, $type, $bytes, @data) = @_;
+	return record('{' . meta(['cxr', 'item'], ['id', 'a'], ['index', '0'], ['label', 'A'], ['width', '65536'],
+		['height', '65536']) . ",\"image\":{\"dtype\":\"$type\",\"shape\":$shape,\"data_offsets\":[0,$bytes]}}", @data);
+}
+my $tail = record('{' . meta(['cxr', 'tail'], ['items', '1'], ['errors', '0'], ['crc32', '00000000']) . '}');
+put('channels.cxr', $head->(['recipe', $recipe]), item('[224,224,0]', 'U8', 0), $tail);
+put('pixels.cxr', $head->(['recipe', $recipe]), item('[0,0,3]', 'U8', 0), $tail);
+(my $huge = $recipe) =~ s/224x224/65536x65536/;
+put('boxes.cxr', $head->(['recipe', $huge]), item('[1,1,3]', 'U8', 3, "\0\0\0"), $tail);
+put('boxes.tsv', "image\tx\ty\twidth\theight\na\t0\t0\t65536\t65536\n");
+
+# ---- lists and tables
+
+my $columns = 60_000;
+packed('columns.list.gz', 'gzip -1', join("\t", 'path', map { "c$_" } 2 .. $columns), "\n",
+	("a" . "\t" x ($columns - 1) . "\n") x 200);
+packed('rows.list.gz', 'gzip -1', "a\n" x 5_000_000);
+packed('line.list.gz', 'gzip -1', 'a' x 20_000_000);
+put('bangs.list', map { ('!/' x 100_000) . "$_.png\n" } 1 .. 10);
+packed('scores.tsv.gz', 'gzip -1', "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpred\tstatus\n",
+	"a\tA\tp\ttest\t1\t.3\t.7\tB\tok\n" x 2_000_000);
+
+# ---- archives
+
+sub member {
+	my ($name, $size, $type, $link) = @_;
+	my $h = pack('a100 a8 a8 a8 a12 a12 a8 a1 a100 a8 x247', $name, '0000644', '0000000', '0000000', sprintf('%011o', $size),
+		'00000000000', ' ' x 8, $type // '0', $link // '', "ustar\00000");
+	substr($h, 148, 8) = sprintf("%06o\0 ", unpack('%32C*', $h));
+	return $h;
+}
+my @zeros = ("\0" x 1_048_576) x 200;
+packed('bomb.tar.gz', 'gzip -9', (map { (member("$_.png", 200 << 20), @zeros) } 1 .. 2), "\0" x 1024);
+my $links = 1000;
+packed('links.tar.gz', 'gzip -1', (map { (member("a/$_.png", 512), chr($_ % 256) x 512) } 1 .. $links),
+	(map { member("b/" . ($links - $_) . ".png", 0, '1', "a/" . ($links - $_) . ".png") } 0 .. $links - 1), "\0" x 1024);
+
+# ---- weights
+
+sub crc32 {
+	my $crc = 0xffffffff;
+	for my $byte (unpack 'C*', $_[0]) {
+		$crc ^= $byte;
+		$crc = $crc >> 1 ^ ($crc & 1 ? 0xedb88320 : 0) for 1 .. 8;
+	}
+	return $crc ^ 0xffffffff;
+}
+sub zip {    # members [name, method, stored bytes, size, crc]
+	my ($at, $body, $directory) = (0, '', '');
+	for my $m (@_) {
+		my ($name, $method, $bytes, $size, $crc) = @$m;
+		my $common = pack('v5 V3 v2', 20, 0, $method, 0, 0x21, $crc, length $bytes, $size, length $name, 0);
+		my $local = "PK\3\4$common$name$bytes";
+		$directory .= "PK\1\2" . pack('v', 20) . $common . pack('v3 V2', 0, 0, 0, 0, length $body) . $name;
+		$body .= $local;
+	}
+	return $body . $directory . "PK\5\6" . pack('v4 V2 v', 0, 0, scalar @_, scalar @_, length $directory, length $body, 0);
+}
+# Many MiB of zeros as deflate packs them: cut out of what gzip writes.
+sub deflated {
+	my ($times) = @_;
+	open my $f, '-|', "perl -e 'print \"\\0\" x 1048576 for 1 .. $times' | gzip -9n" or die;
+	binmode $f;
+	local $/;
+	my $gz = <$f>;
+	return (substr($gz, 10, -8), unpack('V', substr($gz, -8, 4)));
+}
+my ($zeros, $crc) = deflated(100);
+put('large.npz', zip(map { ["a$_.npy", 8, $zeros, 100 << 20, $crc] } 1 .. 4));
+
+# OrderedDict(list) copies its list: one is filled, and copied as often as the file has room for. A memo of two billion
+# places. A chain of tuples, each holding the one before twice.
+sub torch { my ($pkl) = @_; return zip(['a/data.pkl', 0, $pkl, length $pkl, crc32($pkl)]); }
+my $ordered = "ccollections\nOrderedDict\n";
+put('copies.pth', torch("\x80\2(" . "]q\0(" . "K\1K\1\x86" x 3000 . 'e' . "${ordered}h\0\x85R" x 3000 . 't.'));
+put('memo.pth', torch("\x80\2}r" . pack('V', 0x7fffffff) . '.'));
+put('chain.pth', torch("\x80\2)" . "q\0h\0\x86" x 3000 . '.'));
+
+# ---- images
+
+sub segment { my ($marker, $bytes) = @_; return "\xff" . chr($marker) . pack('n', 2 + length $bytes) . $bytes; }
+# A progressive JPEG whose scans cost a pass over all pixels and a few bytes each.
+sub jpeg {
+	my ($width, $height, $scans) = @_;
+	return "\xff\xd8" . segment(0xdb, "\0" . "\1" x 64) . segment(0xc2, pack('C n n C', 8, $height, $width, 1) . "\1\x11\0")
+		. segment(0xc4, "\0\1" . "\0" x 15 . "\0") . segment(0xc4, "\x10\0\1" . "\0" x 14 . "\xe0")
+		. (segment(0xda, "\1\1\0\1\x3f\0") . "\0\0\0\0") x $scans . "\xff\xd9";
+}
+put('scans.jpg', jpeg(2000, 2000, 5000));
+put('huge.jpg', jpeg(65500, 65500, 1));
+put('huge.pgm', "P5\n65536 65536\n255\n");
+put('huge.npy', "\x93NUMPY\1\0" . pack('v', 118) . "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000)}"
+	. ' ' x 47 . "\n");
