@@ -8,20 +8,21 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE };
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
 	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
+	{OPT_ABSTAIN, "abstain", "X", "undecided where not sure: X of each class, as .9, are right or not named", NULL},
 	{OPT_STRESS, "stress", NULL, "with -t: score each image again under every shift of a fixed battery", NULL},
 	{OPT_BATCH, "batch", "N", "images scored together; results do not depend on it [16]", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--stress] [--batch N] [--force-recipe] [--shard I/N] "
-	"[--resume] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--abstain X] [--stress] [--batch N] [--force-recipe] "
+	"[--shard I/N] [--resume] [-j N] [STREAM]",
 	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table.", options
 };
 
@@ -46,6 +47,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		case OPT_FEAT: f->feat = true; break;
 		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
 		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
+		case OPT_ABSTAIN: f->coverage = tool_double(o, .5, .99); break;
 		case OPT_STRESS: f->stress = true; break;
 		case OPT_FORCE: f->force = true; break;
 		}
@@ -60,6 +62,11 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		die_usage("no model: give one with -m or in $CXR_MODEL");
 	for (int i = 0; i < n; i++)
 		add_model(f, path[i]);
+	if (f->coverage > 0 && (n > 1 || f->mc >= 0))
+		die_usage("--abstain is for one model as it is: what it is sure of was found out so");
+	struct err e;
+	if (f->coverage > 0 && abstain_set(&f->abstain, f->net[0], f->coverage, &e))
+		die("%s: %s", path[0], e.text);
 	free(path);
 }
 
@@ -71,6 +78,8 @@ static int open_output(struct infer *f, struct err *e)
 	text_add(&said, "");
 	if (f->mc >= 0)
 		text_addf(&said, "%s--mc %d", said.len ? " " : "", f->mc);
+	if (f->coverage > 0)
+		text_addf(&said, "%s--abstain %g", said.len ? " " : "", f->coverage);
 	if (f->feat)
 		text_addf(&said, "%s--feat", said.len ? " " : "");
 	if (f->force)
@@ -138,6 +147,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < f.n; i++)
 		net_free(f.net[i]);
 	free(f.net);
+	abstain_free(&f.abstain);
 	for (int i = 0; i < f.ncolumn; i++)
 		free(f.column[i]);
 	free(f.column);

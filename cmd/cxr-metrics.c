@@ -12,7 +12,7 @@
 
 enum {
 	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS,
-	SEED, CALIBRATE, CALIBRATE_ON, BY, COMPARE, MAPS
+	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, BY, COMPARE, MAPS
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -26,8 +26,9 @@ static const struct opt options[] = {
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
 	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
 	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
+	{CHOOSE_UNDER, "choose-under", "NAME", "clean: only on images as they are; stress: under shifts, too [%s]", "stress"},
 	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
-	{CALIBRATE, "calibrate", "NAME", "temperature or platt [%s]", "temperature"},
+	{CALIBRATE, "calibrate", "NAME", "platt (two classes) or temperature [%s]", "platt"},
 	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
@@ -57,14 +58,15 @@ static struct {
 	int nfilter;
 	int curve;  /* -1: none */
 	int format; /* 't'able, 'v' for tsv, 'j'son */
-	bool maps, calibrates, has_threshold, has_rule, has_calibrate, platt;
+	bool maps, calibrates, has_threshold, has_rule, has_calibrate, temperature;
 	double threshold;
 	const char *choose_on, *calibrate_on; /* NULL: the threshold is given, no calibration */
 	const char *compare, *by;
 	struct eval_permit permit;
 	struct threshold_rule rule;
+	enum eval_where under;
 	struct metrics_how how;
-} set = {.curve = -1, .how.boot = {.resamples = 1000, .seed = 1, .level = .95}};
+} set = {.curve = -1, .under = EVAL_STRESS, .how.boot = {.resamples = 1000, .seed = 1, .level = .95}};
 
 /* Options */
 
@@ -120,7 +122,10 @@ static void take_option(int key, const struct opts *o)
 		break;
 	case CALIBRATE:
 		set.has_calibrate = true;
-		set.platt = name_of(o, "calibrate", (const char *const[]){"temperature", "platt"}, 2);
+		set.temperature = name_of(o, "calibrate", (const char *const[]){"platt", "temperature"}, 2);
+		break;
+	case CHOOSE_UNDER:
+		set.under = name_of(o, "choose-under", (const char *const[]){"clean", "stress"}, 2) ? EVAL_STRESS : EVAL_CLEAN;
 		break;
 	case INTERVAL:
 		key = name_of(o, "interval", (const char *const[]){"closed", "bootstrap", "images"}, 3);
@@ -170,8 +175,8 @@ static void check_options(void)
 {
 	if (set.choose_on && set.has_threshold)
 		die_usage("options --threshold and --choose-on exclude each other");
-	if (!set.choose_on && !set.calibrates && set.has_rule)
-		die_usage("option --choose needs --choose-on");
+	if (!set.choose_on && !set.calibrates && (set.has_rule || set.under == EVAL_CLEAN))
+		die_usage("options --choose and --choose-under need --choose-on");
 	if (!set.calibrate_on && !set.calibrates && set.has_calibrate)
 		die_usage("option --calibrate needs --calibrate-on");
 	if (!set.choose_on && !set.calibrate_on && set.permit.shared)
@@ -234,6 +239,11 @@ static size_t read_others(struct scores *on, const struct scores *s, const char 
 	return both.images > both.patients ? both.images : both.patients;
 }
 
+static bool platt(const struct scores *s)
+{
+	return s->nclass == 2 && !set.temperature;
+}
+
 static struct calibration calibrate(const struct scores *s)
 {
 	struct calibration k;
@@ -241,12 +251,14 @@ static struct calibration calibrate(const struct scores *s)
 	struct err e;
 	size_t both = read_others(&on, s, set.calibrate_on);
 
-	if (eval_calibrate(&k, &on, set.how.positive, set.platt, &e) && err_prefix(&e, "%s", set.calibrate_on))
+	if (eval_calibrate(&k, &on, set.how.positive, platt(s), &e) && err_prefix(&e, "%s", set.calibrate_on))
 		die_err(&e);
 	if (both)
 		warn("calibrated on %zu of the images or patients that are measured on", both);
-	if (set.platt)
-		warn("probability = 1 / (1 + exp(-(%.9g + %.9g z)))", k.intercept, k.slope);
+	double bias = set.how.positive == s->nclass - 1 ? k.intercept : -k.intercept;
+	if (platt(s))
+		warn("temperature %.9g, bias %.9g (cxr-model set --temperature %.9g --bias %.9g)", 1 / k.slope, bias,
+		     1 / k.slope, bias);
 	else
 		warn("temperature %.9g (cxr-model set --temperature %.9g)", 1 / k.slope, 1 / k.slope);
 	scores_free(&on);
@@ -262,7 +274,8 @@ static void choose(const struct calibration *k, struct scores *s)
 
 	if (k)
 		eval_apply(k, set.how.positive, &on);
-	if (eval_choose(&set.rule, &on, set.how.positive, &threshold, &e) && err_prefix(&e, "%s", set.choose_on))
+	eval_follow(k, false, set.how.positive, &on);
+	if (eval_choose(&set.rule, &on, set.under, set.how.positive, &threshold, &e) && err_prefix(&e, "%s", set.choose_on))
 		die_err(&e);
 	scores_predict(s, set.how.positive, threshold,
 	               both ? "chosen on the images it is measured on" : "chosen on other images");
@@ -286,7 +299,7 @@ static void settle(struct scores *s)
 
 	if (positive < 0)
 		die_usage("option --positive: no class '%s' in the scores", set.positive);
-	if (s->nclass > 2 && (set.positive || set.has_threshold || set.choose_on || set.platt))
+	if (s->nclass > 2 && (set.positive || set.has_threshold || set.choose_on || (set.has_calibrate && !set.temperature)))
 		die_usage("options --positive, --threshold, --choose-on and --calibrate platt need two classes, here are %d",
 		          s->nclass);
 	if (s->seen && !set.permit.seen)
@@ -333,7 +346,11 @@ static void write_metrics(const struct scores *s)
 	struct metrics m;
 	struct err e;
 
-	if (metrics_make(&m, s, &set.how, &e) || (s->nshifted && set.curve < 0 && stress_measure(&m, &e)))
+	if (metrics_make(&m, s, &set.how, &e))
+		die_err(&e);
+	if (set.calibrates && s->nclass == 2)
+		eval_operating(&m, &set.rule);
+	if (s->nshifted && set.curve < 0 && stress_measure(&m, &e))
 		die_err(&e);
 	if (set.output && !set.calibrates)
 		write_curves(&m, set.output);
@@ -361,40 +378,40 @@ static void write_comparison(struct scores *s)
 	scores_free(&other);
 }
 
+static void write_fitted(const struct scores *s, const struct calibration *k, double threshold)
+{
+	struct outfile out;
+	struct err e;
+
+	if (outfile_open(&out, set.output, &e))
+		die_err(&e);
+	eval_calibration_write(k, threshold, set.how.positive, s, "fitted by cxr-metrics calibrate", out.f);
+	eval_cuts_write(s, set.under, out.f);
+	if (outfile_commit(&out, &e))
+		die_err(&e);
+}
+
 /* Calibrates on these very scores, and says what cxr-model set needs; what cannot be fitted is left as it is. */
 static void write_calibration(struct scores *s)
 {
 	struct calibration k;
-	struct outfile out;
-	struct scores on;
 	struct err e;
-	struct eval_shared both;
 	double threshold = NAN;
+	bool fitted = !eval_calibrate(&k, s, set.how.positive, platt(s), &e);
 
-	read_scores(&on, set.input, set.filter, set.nfilter);
-	if (eval_others(&on, s, (struct eval_permit){true, true}, &both, &e))
-		die_err(&e);
-	bool fitted = !eval_calibrate(&k, &on, set.how.positive, set.platt, &e);
-	if (!fitted)
-		warn("%s; the probabilities stay as they are", e.text);
-	if (fitted) {
-		eval_apply(&k, set.how.positive, &on);
+	if (fitted)
 		eval_apply(&k, set.how.positive, s);
-	}
-	if (s->nclass == 2 && eval_choose(&set.rule, &on, set.how.positive, &threshold, &e))
+	else
+		warn("%s; the probabilities stay as they are", e.text);
+	eval_follow(fitted ? &k : NULL, false, set.how.positive, s);
+	if (s->nclass == 2 && eval_choose(&set.rule, s, set.under, set.how.positive, &threshold, &e))
 		warn("%s; no threshold is chosen", e.text);
+	threshold = eval_threshold_for_model(threshold);
 	if (isfinite(threshold))
 		scores_predict(s, set.how.positive, threshold, "chosen on the images it is measured on");
-	eval_follow(fitted ? &k : NULL, isfinite(threshold), set.how.positive, s);
-	if (set.output) {
-		if (outfile_open(&out, set.output, &e))
-			die_err(&e);
-		eval_calibration_write(fitted ? &k : NULL, threshold, set.how.positive, &on, "fitted by cxr-metrics calibrate",
-		                       out.f);
-		if (outfile_commit(&out, &e))
-			die_err(&e);
-	}
-	scores_free(&on);
+	eval_follow(NULL, isfinite(threshold), set.how.positive, s);
+	if (set.output)
+		write_fitted(s, fitted ? &k : NULL, threshold);
 	write_metrics(s);
 }
 
@@ -419,8 +436,6 @@ static void write_scores(void)
 	struct scores s;
 	struct err e;
 
-	if (set.calibrates && (!set.input || !strcmp(set.input, "-")))
-		die_usage("calibrate reads its scores twice: name a file");
 	read_scores(&s, set.input, set.filter, set.nfilter);
 	settle(&s);
 	if (set.by && eval_groups(&s, &set.how, stdout, &e))

@@ -23,7 +23,7 @@ train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 choose  = cxr-metrics calibrate $$JOBS --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
           > $(OUT)/metrics-stress.tsv
-set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images under shifts: temperature, threshold $(CHOOSE)' \
+set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images: calibration as they are, threshold $(CHOOSE) under shifts' \
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 streams = $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
@@ -78,8 +78,8 @@ $(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version 
 	while kill -0 $$! 2> /dev/null; do rc=0; wait $$! || rc=$$?; done; [ $$rc != 75 ] || $(stopped); exit $$rc
 	@mv $(OUT)/log.tsv.tmp $(OUT)/log.tsv
 
-# Threshold and temperature are chosen on the validation images under all shifts: on the images as they are nearly
-# any threshold will do, and it says nothing about images from elsewhere. Fixing the sensitivity leaves room where
+# Calibrated on the validation images as they are. The threshold is chosen under all shifts: on the images as they are
+# nearly any will do, and it says nothing about images from elsewhere. Fixing the sensitivity leaves room where
 # networks fail first, with normal images of others; Youden's threshold of images so well told apart does not.
 $(OUT)/scores-stress.tsv: $(OUT)/val.cxr $(trained) $(notes)/5-stress
 	$(call say,stress)

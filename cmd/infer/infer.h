@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "nn/abstain.h"
 #include "nn/infer.h"
 #include "nn/runhead.h"
 #include "nn/stress.h"
@@ -14,6 +15,8 @@ struct infer {
 	int n;
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
 	bool stress;             /* each image again under every shift of the battery */
+	double coverage;         /* --abstain; 0: every image is answered */
+	struct abstain abstain;
 	int batch, mc;           /* --mc; -1: not given */
 	struct scorer *scorer;
 	struct pool *pool;

@@ -20,8 +20,8 @@ static void drop_old(struct record *item)
 	for (int i = item->nmeta - 1; i >= 0; i--) {
 		const char *key = item->meta[i].key;
 
-		if (!strcmp(key, "seen") || !strcmp(key, "sd") || !strcmp(key, "mi") || !strncmp(key, "map.", 4) ||
-		    !strncmp(key, "measure.", 8))
+		if (!strcmp(key, "seen") || !strcmp(key, "undecided") || !strcmp(key, "sd") || !strcmp(key, "mi") ||
+		    !strncmp(key, "map.", 4) || !strncmp(key, "measure.", 8))
 			record_set(item, key, NULL);
 	}
 }
@@ -89,6 +89,9 @@ static void take_scores(struct infer_batch *b, int place)
 	put_floats(r, "logit", b->logit + place * outputs, 1, &outputs);
 	put_floats(r, "prob", b->prob + place * classes, 1, &classes);
 	put_spread(s, place, r);
+	if (b->f->coverage > 0 && abstain_is(&b->f->abstain, b->logit + place * outputs,
+	                                     team_pred(&s->team, b->prob + place * classes)))
+		record_set(r, "undecided", "1");
 	if (s->feat)
 		put_floats(r, "feat", scorer_feat(s, place), 3, (int64_t[]){s->feat->h, s->feat->w, s->feat->c});
 	if (scorer_seen(s, record_get(r, "sha256")))
@@ -179,7 +182,8 @@ static void table_row(void *ctx, FILE *to, const struct record *item)
 	table_value(to, record_get(item, "split"), '\t');
 	put_numbers(to, logit, team->logits);
 	put_numbers(to, prob, team->classes);
-	table_value(to, prob ? f->net[0]->classes.name[team_pred(team, prob->data)] : "", '\t');
+	table_value(to, !prob ? "" : record_get(item, "undecided") ? "undecided"
+	            : f->net[0]->classes.name[team_pred(team, prob->data)], '\t');
 	table_value(to, error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
 	if (f->scorer->sd) {
 		table_value(to, prob ? record_get(item, "sd") : "", '\t');

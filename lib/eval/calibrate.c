@@ -1,5 +1,5 @@
-/* Temperature, Platt scaling and thresholds: chosen on one set of scores and used on another, with no image and no
- * patient in both. */
+/* Temperature and Platt scaling: fitted to one set of scores and used on another, with no image and no patient in
+ * both. */
 #include "eval/eval.h"
 
 #include <float.h>
@@ -39,7 +39,7 @@ struct eval_shared eval_shared(const struct scores *a, const struct scores *b)
 	return (struct eval_shared){shared_keys(a, b, false), shared_keys(a, b, true)};
 }
 
-int eval_others(struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
+int eval_others(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
                 struct err *e)
 {
 	bool same = on->nclass == s->nclass;
@@ -52,7 +52,6 @@ int eval_others(struct scores *on, const struct scores *s, struct eval_permit pe
 		return err_set(e, "%lld of %zu images were trained on; use others (--allow-seen goes on all the same)",
 		               (long long)on->seen, on->n);
 	*both = eval_shared(s, on);
-	scores_pool(on);
 	if (both->images && !permit.shared)
 		return err_set(e, "%zu images are also measured on, what is chosen there flatters (--force goes on all the "
 		               "same)", both->images);
@@ -85,6 +84,7 @@ static double *outputs(const struct scores *s)
 	return z;
 }
 
+/* The likeliest scaling. Where the scores part the classes, as hard ones may, none is: Platt's targets give one. */
 static struct calibration fit_two(const struct scores *on, int positive, bool platt)
 {
 	struct estimate intercept, slope;
@@ -96,9 +96,12 @@ static struct calibration fit_two(const struct scores *on, int positive, bool pl
 		y[i] = on->item[i].label == positive;
 	}
 	stat_logistic(x, y, on->n, platt ? FIT_BOTH : FIT_SLOPE, .95, &intercept, &slope);
+	struct calibration k = {platt ? intercept.value : 0, slope.value};
+	if (isnan(slope.value))
+		stat_platt(x, y, on->n, platt ? FIT_BOTH : FIT_SLOPE, &k.intercept, &k.slope);
 	free(x);
 	free(y);
-	return (struct calibration){platt ? intercept.value : 0, slope.value};
+	return k;
 }
 
 static struct calibration fit_many(const struct scores *on)
@@ -117,8 +120,11 @@ static struct calibration fit_many(const struct scores *on)
 int eval_calibrate(struct calibration *k, const struct scores *on, int positive, bool platt, struct err *e)
 {
 	*k = on->nclass == 2 ? fit_two(on, positive, platt) : fit_many(on);
-	if (!(k->slope > 0))
-		return err_set(e, "cannot be calibrated on: one class only, or classes that the scores part or turn round");
+	if (k->slope <= 0)
+		return err_set(e, "cannot be calibrated on: the scores are the wrong way round");
+	if (isnan(k->slope))
+		return err_set(e, on->nclass == 2 ? "cannot be calibrated on: one class, or one score, only" :
+		               "cannot be calibrated on: every image, or none, has its class on top");
 	return 0;
 }
 
@@ -143,8 +149,8 @@ void eval_apply(const struct calibration *k, int positive, struct scores *s)
 {
 	double threshold = isfinite(s->threshold) ? s->threshold : .5;
 
-	if (k->intercept == 0)
-		s->temperature = 1 / k->slope;
+	s->temperature = 1 / k->slope;
+	s->bias = positive == s->nclass - 1 ? k->intercept : -k->intercept;
 	if (s->nclass > 2) {
 		use_many(k, s);
 		return;
@@ -171,45 +177,16 @@ void eval_calibration_write(const struct calibration *k, double threshold, int p
 {
 	char buf[NUM_TEXT];
 	bool last = positive == on->nclass - 1;
+	double bias = k ? last ? k->intercept : -k->intercept : 0;
 
 	fputs("name\tvalue\n", f);
 	if (k)
 		fprintf(f, "temperature\t%s\n", num_text(1 / k->slope, buf));
-	if (k && k->intercept != 0)
-		fprintf(f, "bias\t%s\n", num_text(last ? k->intercept : -k->intercept, buf));
+	if (bias != 0)
+		fprintf(f, "bias\t%s\n", num_text(bias, buf));
 	if (isfinite(threshold))
 		fprintf(f, "threshold\t%s\n", num_text(last ? threshold : 1 - threshold, buf));
 	if (k && on->nclass == 2)
 		fprintf(f, "prevalence\t%s\n", num_text(share_of_last(on), buf));
 	fprintf(f, "note\t%s\n", note);
-}
-
-/* Thresholds */
-
-int eval_choose(const struct threshold_rule *rule, const struct scores *on, int positive, double *threshold,
-                struct err *e)
-{
-	double *p = xreallocarray(NULL, on->n, sizeof *p);
-	unsigned char *y = xmalloc(on->n);
-
-	for (size_t i = 0; i < on->n; i++) {
-		p[i] = on->p[2 * i + positive];
-		y[i] = on->item[i].label == positive;
-	}
-	int rc = stat_choose(rule, p, y, on->n, threshold, e);
-	free(p);
-	free(y);
-	return rc;
-}
-
-void eval_follow(const struct calibration *k, bool chosen, int positive, struct scores *s)
-{
-	double threshold = positive == 1 ? s->threshold : 1 - s->threshold;
-
-	for (int i = 0; i < s->nshifted; i++) {
-		if (k)
-			eval_apply(k, positive, &s->shifted[i]);
-		if (chosen)
-			scores_predict(&s->shifted[i], positive, threshold, s->rule);
-	}
 }

@@ -22,15 +22,16 @@ struct eval_shared eval_shared(const struct scores *a, const struct scores *b);
 
 /* May s be calibrated, and its threshold chosen, on `on`? -1 when the classes are others, when images of `on` were
  * trained on (unless seen), and when images or patients of `on` are measured on, too (unless shared). *both has what is
- * shared. Scores of `on` under shifts become rows like others. */
+ * shared. */
 struct eval_permit {
 	bool seen, shared;
 };
-int eval_others(struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
+int eval_others(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
                 struct err *e);
 
 /* Scaling of raw outputs: a temperature (Guo 2017; intercept 0, slope 1 / temperature) or, of two classes, Platt's line
- * (Platt 1999) on the log odds of the positive class. -1 where nothing can be fitted. */
+ * (Platt 1999) on the log odds of the positive class. Fitted to images as they are, never under shifts: what these
+ * blur is no error of the scale. -1 where nothing can be fitted. */
 struct calibration {
 	double intercept, slope;
 };
@@ -38,16 +39,28 @@ int eval_calibrate(struct calibration *k, const struct scores *on, int positive,
 /* Replaces the probabilities of s. */
 void eval_apply(const struct calibration *k, int positive, struct scores *s);
 
+/* Where a threshold is chosen: on the images as they are, or on these and under every shift. */
+enum eval_where { EVAL_CLEAN, EVAL_STRESS };
 /* The threshold on p of the positive class that the rule chooses on `on`; 0 or -1 as stat_choose. */
-int eval_choose(const struct threshold_rule *rule, const struct scores *on, int positive, double *threshold,
-                struct err *e);
+int eval_choose(const struct threshold_rule *rule, const struct scores *on, enum eval_where where, int positive,
+                double *threshold, struct err *e);
+/* A hair lower: a model states probabilities in single precision, and the image whose probability was chosen must not
+ * fall below it by rounding. */
+double eval_threshold_for_model(double threshold);
 /* The scores of s under shifts get the calibration (NULL: none) and, when chosen, the threshold of s. */
 void eval_follow(const struct calibration *k, bool chosen, int positive, struct scores *s);
+/* Of two classes, rows <chosen>.threshold, <chosen>.clean.sensitivity, .specificity and the same .stress: the threshold
+ * that the rule chooses on images as they are (chosen_clean) and under shifts (chosen_stress), and what it comes to. */
+void eval_operating(struct metrics *m, const struct threshold_rule *rule);
 
 /* What was fitted on `on`, as rows `name value` that cxr-model set --from reads: of the last class, as a model has it.
  * k NULL, threshold NaN: none. */
 void eval_calibration_write(const struct calibration *k, double threshold, int positive, const struct scores *on,
                             const char *note, FILE *f);
+
+/* Rows conformal.<class> of the same file: when not to answer (stat/conformal.h). None without raw outputs, which the
+ * cuts are of: no calibration moves them. */
+void eval_cuts_write(const struct scores *on, enum eval_where where, FILE *f);
 
 /* Rows stress.<shift>.<measure> and what they are together; there must be shifts. 0 or -1. */
 int stress_measure(struct metrics *m, struct err *e);

@@ -41,6 +41,8 @@ static int add_item(struct scores *s, const struct record *r, const char *group,
 	row.p = doubles(p, number + row.nz, s->nclass);
 	if (record_get(r, "seen"))
 		row.status = "seen";
+	if (record_get(r, "undecided"))
+		row.pred = "undecided";
 	int rc = scores_add(s, &row, e);
 	free(number);
 	return rc;

@@ -6,6 +6,28 @@
 
 #include "base/num.h"
 #include "base/tsv.h"
+#include "stat/conformal.h"
+
+/* When not to answer; a row of a class that there is. */
+static int set_cuts(struct net *n, const char *name, const char *value, struct err *e)
+{
+	int64_t class;
+	double cut;
+
+	if (!num_int(name + strlen("conformal."), 0, n->classes.n - 1, &class))
+		return err_set(e, "'%s' is of no class of the model", name);
+	if (conformal_find(value, .99, &cut, e))
+		return err_prefix(e, "%s", name);
+	record_set(&n->meta, name, value);
+	return 0;
+}
+
+static void forget(struct net *n, const char *prefix)
+{
+	for (int i = n->meta.nmeta - 1; i >= 0; i--)
+		if (!strncmp(n->meta.meta[i].key, prefix, strlen(prefix)))
+			record_set(&n->meta, n->meta.meta[i].key, NULL);
+}
 
 static int set_row(struct net *n, const char *name, const char *value, struct err *e)
 {
@@ -15,6 +37,8 @@ static int set_row(struct net *n, const char *name, const char *value, struct er
 		record_set(&n->meta, "threshold.note", value);
 		return 0;
 	}
+	if (!strncmp(name, "conformal.", 10))
+		return set_cuts(n, name, value, e);
 	if (!num_double(value, &x) || !isfinite(x))
 		return err_set(e, "%s: '%s' is no number", name, value);
 	if (!strcmp(name, "threshold") && x >= 0 && x <= 1)
@@ -54,6 +78,7 @@ int setting_read(struct net *n, const char *path, struct err *e)
 		return -1;
 	n->bias = 0;
 	record_set(&n->meta, "prevalence", NULL);
+	forget(n, "conformal.");
 	tsv_init(&t, &src, '\n');
 	rc = read_rows(n, &t, e);
 	tsv_free(&t);

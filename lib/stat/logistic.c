@@ -21,15 +21,19 @@ static bool separated(const double *x, const unsigned char *y, size_t n, enum lo
 	return hi[0] <= lo[1] || hi[1] <= lo[0];
 }
 
+/* What the probability of a negative and of a positive should be. */
+static const double truth[2] = {0, 1};
+
 /* Gradient g and information h of the log likelihood for (intercept, slope); returns the likelihood. */
-static double likelihood(const double *x, const unsigned char *y, size_t n, const double *b, double g[2], double h[3])
+static double likelihood(const double *x, const unsigned char *y, size_t n, const double target[2], const double *b,
+                         double g[2], double h[3])
 {
 	double sum = 0;
 
 	g[0] = g[1] = h[0] = h[1] = h[2] = 0;
 	for (size_t i = 0; i < n; i++) {
-		double z = b[0] + b[1] * x[i], p = 1 / (1 + exp(-z)), w = p * (1 - p), r = (y[i] != 0) - p;
-		sum -= y[i] ? log1p(exp(-fabs(z))) + fmax(0, -z) : log1p(exp(-fabs(z))) + fmax(0, z);
+		double z = b[0] + b[1] * x[i], p = 1 / (1 + exp(-z)), w = p * (1 - p), t = target[y[i] != 0], r = t - p;
+		sum -= log1p(exp(-fabs(z))) + (z > 0 ? (1 - t) * z : -t * z);
 		g[0] += r;
 		g[1] += r * x[i];
 		h[0] += w;
@@ -62,27 +66,20 @@ static bool newton(enum logistic_fit fit, const double g[2], const double h[3], 
 	return det > 1e-12 * h[0] * h[2];
 }
 
-/* The coefficients b, their information h and its inverse's diagonal. False: the likelihood has no maximum. */
-static bool fit_coefficients(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double b[2],
-                             double h[3], double var[2])
+/* From b to the coefficients of largest likelihood, their information h and its inverse's diagonal. False: none
+ * found. */
+static bool climb(const double *x, const unsigned char *y, size_t n, const double target[2], enum logistic_fit fit,
+                  double b[2], double h[3], double var[2])
 {
-	double g[2], step[2];
-	size_t positive = 0;
+	double g[2], step[2], now = likelihood(x, y, n, target, b, g, h);
 	bool found = false;
 
-	b[0] = 0;
-	b[1] = 1;
-	for (size_t i = 0; i < n; i++)
-		positive += y[i] != 0;
-	if (positive == 0 || positive == n || (fit != FIT_INTERCEPT && separated(x, y, n, fit)))
-		return false;
-	double now = likelihood(x, y, n, b, g, h);
 	for (int round = 0; round < 100 && newton(fit, g, h, step, var) && !found; round++) {
 		double scale = 1, next, to[2];
 		do { /* a step that goes too far is halved */
 			to[0] = b[0] + scale * step[0];
 			to[1] = b[1] + scale * step[1];
-			next = likelihood(x, y, n, to, g, h);
+			next = likelihood(x, y, n, target, to, g, h);
 		} while (!(next >= now - 1e-12 * fabs(now)) && (scale /= 2) > 1e-9);
 		found = fabs(to[0] - b[0]) + fabs(to[1] - b[1]) < 1e-11 * (1 + fabs(to[0]) + fabs(to[1]));
 		b[0] = to[0];
@@ -90,6 +87,38 @@ static bool fit_coefficients(const double *x, const unsigned char *y, size_t n, 
 		now = next;
 	}
 	return found;
+}
+
+/* Where to start: where x is large, as log odds of probabilities of 0 and 1 are, a slope of 1 is far from all that
+ * curves. */
+static double first_slope(const double *x, size_t n, enum logistic_fit fit)
+{
+	double largest = 0;
+
+	for (size_t i = 0; i < n; i++)
+		largest = fmax(largest, fabs(x[i]));
+	return fit == FIT_INTERCEPT || largest < 20 ? 1 : 1 / largest;
+}
+
+static size_t positives(const unsigned char *y, size_t n)
+{
+	size_t positive = 0;
+
+	for (size_t i = 0; i < n; i++)
+		positive += y[i] != 0;
+	return positive;
+}
+
+/* False: the likelihood has no maximum. */
+static bool fit_coefficients(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double b[2],
+                             double h[3], double var[2])
+{
+	size_t positive = positives(y, n);
+
+	b[0] = 0;
+	b[1] = first_slope(x, n, fit);
+	return positive && positive < n && (fit == FIT_INTERCEPT || !separated(x, y, n, fit)) &&
+	       climb(x, y, n, truth, fit, b, h, var);
 }
 
 static void estimates(const double b[2], const double var[2], double quantile, size_t n, struct estimate *intercept,
@@ -109,6 +138,18 @@ void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logis
 	*intercept = *slope = (struct estimate){NAN, NAN, NAN, (int64_t)n};
 	if (fit_coefficients(x, y, n, fit, b, h, var))
 		estimates(b, var, stat_normal_quantile(.5 + level / 2), n, intercept, slope);
+}
+
+bool stat_platt(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double *intercept,
+                double *slope)
+{
+	double positive = (double)positives(y, n), negative = (double)n - positive, h[3], var[2];
+	double target[2] = {1 / (negative + 2), (positive + 1) / (positive + 2)}, b[2] = {0, first_slope(x, n, fit)};
+	bool found = positive > 0 && negative > 0 && climb(x, y, n, target, fit, b, h, var);
+
+	*intercept = found ? b[0] : NAN;
+	*slope = found ? b[1] : NAN;
+	return found;
 }
 
 /* The information's inverse on both sides of the summed squares of the patients' gradients. */

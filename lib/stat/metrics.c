@@ -1,7 +1,6 @@
 /* All measures of a set of scores, as rows with intervals, which count patients where these have several images. */
 #include "stat/metrics.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,16 +136,12 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 static void add_recalibration(struct metrics *m)
 {
 	const struct scores *s = m->scores;
-	double *odds = xreallocarray(NULL, s->n, sizeof *odds);
+	double *odds = scores_odds(s, m->how.positive);
 	unsigned char *positive = xmalloc(s->n);
 	struct estimate intercept, slope, unused;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const double *p = s->p + 2 * i;
-		int k = m->how.positive;
-		odds[i] = log(fmax(p[k], DBL_EPSILON) / fmax(p[1 - k], DBL_EPSILON));
-		positive[i] = s->item[i].label == k;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		positive[i] = s->item[i].label == m->how.positive;
 	double level = m->how.boot.level;
 	if (m->patients.n < s->n) {
 		stat_logistic_clustered(odds, positive, s->n, FIT_INTERCEPT, m->patients, level, &intercept, &unused);
@@ -160,6 +155,34 @@ static void add_recalibration(struct metrics *m)
 	metrics_add(m, "calibration_slope", NULL, slope);
 	free(odds);
 	free(positive);
+}
+
+/* What is left of the answers where images stay undecided: how many there are, and how right they are. */
+static void add_decided(struct metrics *m)
+{
+	const struct scores *s = m->scores;
+	static const struct {
+		const char *name;
+		enum measure what;
+	} shown[] = {
+		{"decided_accuracy", M_accuracy}, {"decided_recall", M_recall}, {"decided_specificity", M_specificity},
+	};
+	unsigned char *hit = xcalloc(2 * s->n + 1, 1), *counts = hit + s->n;
+
+	m->method = m->patients.n < s->n ? "wilson, design effect" : "wilson";
+	for (size_t i = 0; i < s->n; i++) {
+		hit[i] = !s->item[i].undecided;
+		counts[i] = true;
+	}
+	metrics_add(m, "decided", NULL, share_of(m, hit, counts));
+	for (int k = 0; k < (s->nclass == 2 ? 3 : 1); k++) {
+		for (size_t i = 0; i < s->n; i++) {
+			trial(&s->item[i], shown[k].what, m->how.positive, &hit[i], &counts[i]);
+			counts[i] = counts[i] && !s->item[i].undecided;
+		}
+		metrics_add(m, shown[k].name, NULL, share_of(m, hit, counts));
+	}
+	free(hit);
 }
 
 static void add_count(struct metrics *m, const char *name, double count)
@@ -188,15 +211,21 @@ static void add_counts(struct metrics *m)
 		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});
 	}
+	if (s->undecided)
+		add_decided(m);
+	m->method = "";
 	if (s->temperature > 0)
 		metrics_add(m, "temperature", NULL, (struct estimate){s->temperature, NAN, NAN, s->n});
-	m->method = "";
+	if (s->bias != 0)
+		metrics_add(m, "bias", NULL, (struct estimate){s->bias, NAN, NAN, s->n});
 	add_count(m, "items", s->n);
 	add_count(m, "patients", m->npatient);
 	add_count(m, "unknown_patients", unknown);
 	add_count(m, "errors", s->errors);
 	add_count(m, "unlabelled", s->unlabelled);
 	add_count(m, "seen", s->seen);
+	if (s->undecided)
+		add_count(m, "undecided", s->undecided);
 }
 
 /* Patients, whether or not intervals count them, and the rarest class. */

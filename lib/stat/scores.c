@@ -112,7 +112,8 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 		return err_set(e, "the id is empty");
 	if (*row->label && label < 0)
 		return err_set(e, "label '%s' is none of the classes", row->label);
-	if (row->pred && pred < 0)
+	bool undecided = row->pred && pred < 0 && !strcmp(row->pred, "undecided");
+	if (row->pred && pred < 0 && !undecided)
 		return err_set(e, "pred '%s' is none of the classes", row->pred);
 	if (check_numbers(s, row, e))
 		return -1;
@@ -121,10 +122,11 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 		return 0;
 	}
 	s->seen += seen;
+	s->undecided += undecided;
 	s->nlogit = row->nz;
 	make_room(s);
 	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
-	                                      row->group ? xstrdup(row->group) : NULL, label, pred};
+	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided};
 	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
 	if (s->nlogit)
 		memcpy(s->z + s->n * s->nlogit, row->z, s->nlogit * sizeof *s->z);
@@ -162,17 +164,19 @@ void scores_predict(struct scores *s, int positive, double threshold, const char
 	s->rule = rule;
 }
 
+/* Where nothing is predicted, the largest probability. */
 static void predict_largest(struct scores *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const double *p = s->p + i * s->nclass;
-		s->item[i].pred = 0;
+		int largest = 0;
 		for (int k = 1; k < s->nclass; k++)
-			if (p[k] > p[s->item[i].pred])
-				s->item[i].pred = k;
+			if (p[k] > p[largest])
+				largest = k;
+		if (s->item[i].pred < 0)
+			s->item[i].pred = largest;
 	}
 	s->threshold = NAN;
-	s->rule = "largest probability";
 }
 
 /* The pred column does not say its threshold: it is .5 if that gives the same predictions, else the lowest p that was
@@ -185,11 +189,31 @@ static void threshold_of_pred(struct scores *s)
 		double p = s->p[2 * i + 1];
 		if (s->item[i].pred == 1)
 			yes = fmin(yes, p);
-		else
+		else if (s->item[i].pred == 0)
 			no = fmax(no, p);
 	}
 	s->threshold = no < .5 && yes >= .5 ? .5 : no < yes && isfinite(yes) ? yes : NAN;
-	s->rule = "pred column";
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].pred < 0)
+			s->item[i].pred = s->p[2 * i + 1] >= (isnan(s->threshold) ? .5 : s->threshold);
+}
+
+/* Predictions of all items, and where they come from. */
+static void settle_predictions(struct scores *s)
+{
+	bool told = false;
+
+	for (size_t i = 0; i < s->n && !told; i++)
+		told = s->item[i].pred >= 0;
+	if (!told && s->nclass == 2) {
+		scores_predict(s, 1, s->threshold, s->rule);
+		return;
+	}
+	if (s->nclass == 2)
+		threshold_of_pred(s);
+	else
+		predict_largest(s);
+	s->rule = told ? "pred column" : "largest probability";
 }
 
 /* Of two classes: the mean of x of the items with y, less that of those without; 0 without either. */
@@ -243,38 +267,11 @@ int scores_end(struct scores *s, struct err *e)
 		               (long long)s->unlabelled);
 	if (check_ids(s, e) || check_columns(s, e))
 		return -1;
-	if (s->item[0].pred < 0 && s->nclass == 2)
-		scores_predict(s, 1, s->threshold, s->rule);
-	else if (s->item[0].pred < 0)
-		predict_largest(s);
-	else if (s->nclass == 2)
-		threshold_of_pred(s);
-	else {
-		s->threshold = NAN;
-		s->rule = "pred column";
-	}
+	settle_predictions(s);
 	for (int i = 0; i < s->nshifted; i++)
 		if (scores_end(&s->shifted[i], e) || scores_align(&s->shifted[i], s, e))
 			return err_prefix(e, "x.stress %s", s->shifted[i].shift);
 	return 0;
-}
-
-void scores_pool(struct scores *s)
-{
-	for (int i = 0; i < s->nshifted; i++) {
-		struct scores *of = &s->shifted[i];
-
-		for (size_t k = 0; k < of->n; k++) {
-			make_room(s);
-			s->item[s->n] = of->item[k];
-			memcpy(s->p + s->n * s->nclass, of->p + k * s->nclass, s->nclass * sizeof *s->p);
-			memcpy(s->z + s->n * s->nlogit, of->z + k * s->nlogit, s->nlogit * sizeof *s->z);
-			s->n++;
-		}
-		of->n = 0; /* the items have moved */
-		scores_free(of);
-	}
-	s->nshifted = 0;
 }
 
 void scores_free(struct scores *s)
@@ -297,22 +294,24 @@ void scores_free(struct scores *s)
 	*s = (struct scores){0};
 }
 
-double scores_rank(const struct scores *s, size_t i, int k)
+double scores_rank_of(const double *z, int n, int k)
 {
-	const double *z = s->z + i * s->nlogit;
 	double top = -INFINITY, sum = 0;
 
-	if (s->nlogit == 0)
-		return s->p[i * s->nclass + k];
-	if (s->nlogit == 1)
+	if (n == 1)
 		return k == 1 ? z[0] : -z[0];
-	if (s->nlogit == 2)
+	if (n == 2)
 		return z[k] - z[1 - k];
-	for (int j = 0; j < s->nlogit; j++)
+	for (int j = 0; j < n; j++)
 		if (j != k)
 			top = fmax(top, z[j]);
-	for (int j = 0; j < s->nlogit; j++)
+	for (int j = 0; j < n; j++)
 		if (j != k)
 			sum += exp(z[j] - top);
 	return z[k] - top - log(sum);
+}
+
+double scores_rank(const struct scores *s, size_t i, int k)
+{
+	return s->nlogit ? scores_rank_of(s->z + i * s->nlogit, s->nlogit, k) : s->p[i * s->nclass + k];
 }

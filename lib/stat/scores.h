@@ -13,6 +13,7 @@
 struct scored_item {
 	char *id, *patient, *group; /* patient "" when not known; group NULL without such a filter */
 	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
+	bool undecided;     /* pred is what would have been answered */
 };
 struct scores {
 	char **class;      /* nclass names, at least 2; the last one is the positive one of two */
@@ -21,11 +22,11 @@ struct scores {
 	struct scored_item *item; /* the n usable rows */
 	double *z, *p;     /* n x nlogit, n x nclass */
 	size_t n, cap;
-	int64_t rows, errors, unlabelled, seen; /* rows selected; of these without a score, without a label (both left
-	                                           out), and trained on (kept) */
+	int64_t rows, errors, unlabelled, seen, undecided; /* rows selected; of these without a score, without a label
+	                                           (both left out), trained on, and without an answer (both kept) */
 	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
 	const char *rule;  /* where the predictions come from */
-	double temperature; /* that p was fitted with afterwards; 0: none */
+	double temperature, bias; /* that p was fitted with afterwards, as cxr-model(1) has them; 0: none */
 	char *shift;       /* name of the shift these images were scored under; NULL: as they are */
 	struct scores *shifted; /* the same images under shifts (cxr-infer --stress), in the order of their rows */
 	int nshifted;
@@ -47,7 +48,8 @@ struct filter {
 int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e);
 
 /* One row; strings are copied. label "" is counted as unlabelled, status other than ok and seen (NULL: ok) as error,
- * and neither is kept. pred NULL: by threshold. z and p are checked. */
+ * and neither is kept. pred NULL: by threshold; "undecided" where no class has that name: not answered. z and p are
+ * checked. */
 struct score_row {
 	const char *id, *label, *patient, *pred, *status;
 	const double *z, *p; /* nz raw outputs, the same number in all rows, and a probability for each class */
@@ -59,8 +61,6 @@ int scores_start(struct scores *s, char *const *class, int nclass, struct err *e
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);
 int scores_end(struct scores *s, struct err *e);
 void scores_free(struct scores *s);
-/* The rows under shifts become further rows of the plain ones; ids repeat then. */
-void scores_pool(struct scores *s);
 
 int scores_class(const struct scores *s, const char *name); /* index, -1 when it is none */
 
@@ -74,5 +74,10 @@ int scores_align(struct scores *s, const struct scores *like, struct err *e);
 /* How much item i looks like class k against all others, on a scale that does not saturate as a float32 probability
  * does: z or -z for one logit, else z_k - log sum exp of the other logits; p_k when there are no logits. */
 double scores_rank(const struct scores *s, size_t i, int k);
+/* Of two classes, the log odds of the stated probability of every item, fresh memory. Where it is rounded to 0 or 1
+ * they follow from the raw output, if the other items show how. */
+double *scores_odds(const struct scores *s, int class);
+/* scores_rank of n > 0 raw outputs: one of two classes, else one of each class. */
+double scores_rank_of(const double *z, int n, int k);
 
 #endif

@@ -47,16 +47,27 @@ struct point *stat_curve(const double *score, const double *p, const unsigned ch
 
 /* How a threshold is chosen. Always on other items than those it is then measured on. */
 struct threshold_rule {
-	enum threshold_kind { BY_YOUDEN, BY_SENSITIVITY, BY_SPECIFICITY, BY_PPV, BY_COST } kind;
+	enum threshold_kind {
+		BY_YOUDEN, BY_SENSITIVITY, BY_SPECIFICITY, BY_PPV, BY_COST, BY_EQUAL, BY_WORST, BY_MIDDLE
+	} kind;
 	double at; /* the rate to be reached, or what a false negative costs in false positives */
 };
-/* "youden", "sensitivity=X", "specificity=X", "ppv=X" (0..1), "cost=X" (> 0). 0 or -1. */
+/* "youden", "equal", "worst", "sensitivity=X", "specificity=X", "ppv=X", "middle=X" (0..1), "cost=X" (> 0). */
 int stat_rule_parse(struct threshold_rule *rule, const char *text, struct err *e);
-/* The threshold, one of the p: positive is called where p >= it. youden: largest tpr - fpr; sensitivity: the highest
- * that reaches the rate; specificity, ppv: the lowest that does; cost: least X * FN + FP. Among equals the highest.
- * -1 when no threshold reaches the rate or a class is absent. */
-int stat_choose(const struct threshold_rule *rule, const double *p, const unsigned char *positive, size_t n,
-                double *threshold, struct err *e);
+/* What it is chosen on: probabilities of n items, and which part each belongs to, as the shift it was scored under
+ * (NULL: all to one). */
+struct choice {
+	const double *p;
+	const unsigned char *positive;
+	const uint32_t *part;
+	size_t n;
+};
+/* The threshold, one of the p: positive is called where p >= it. youden: largest tpr - fpr; equal: the largest smaller
+ * one of tpr and 1 - fpr; worst: the largest tpr - fpr of the part where that is least; sensitivity: the highest that
+ * reaches the rate; specificity, ppv: the lowest that does; cost: least X * FN + FP. Among equals the highest. middle,
+ * which is none of the p: half way, in log odds, between the values that a share X of the positives lies above and a
+ * share X of the negatives below. -1 when no threshold reaches the rate or a class is absent. */
+int stat_choose(const struct threshold_rule *rule, const struct choice *c, double *threshold, struct err *e);
 
 /* Logistic regression of y (0 or 1) on x by maximum likelihood, with Wald's intervals: both coefficients, the intercept
  * alone with slope 1 (calibration in the large), or the slope alone without intercept (1 / temperature). NaN with one
@@ -64,6 +75,12 @@ int stat_choose(const struct threshold_rule *rule, const double *p, const unsign
 enum logistic_fit { FIT_BOTH, FIT_INTERCEPT, FIT_SLOPE };
 void stat_logistic(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double level,
                    struct estimate *intercept, struct estimate *slope);
+
+/* The same with Platt's targets (1999), (n1 + 1) / (n1 + 2) for the n1 positives and 1 / (n0 + 2) for the n0 negatives
+ * in place of 1 and 0: there is a maximum where x separates the classes, too. False, and NaN, with one class or without
+ * spread of x. */
+bool stat_platt(const double *x, const unsigned char *y, size_t n, enum logistic_fit fit, double *intercept,
+                double *slope);
 
 /* The factor of n x k raw outputs z whose softmax makes the true classes y likeliest (1 / temperature, Guo 2017), with
  * Wald's interval. NaN where no finite factor is best: every true class has the largest z, or the smallest. */

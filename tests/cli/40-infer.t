@@ -51,6 +51,23 @@ is "old models, scores and maps go" \
 	"$(cxr-infer -t -m m2 s1 | md5sum) $(grep -ao '"cxr":"model"' s3 | wc -l)$(grep -ac '"feat"' s3)" \
 	"$(cxr-infer -t -m m2 u8 | md5sum) 10"
 
+# --- no answer
+exits "a model without cuts" 1 cxr-infer -t --abstain .8 -m m1 u8
+like "says what is missing" "$(cat err)" "does not say when not to answer"
+cxr-metrics calibrate --allow-seen -o cal.tsv table >/dev/null
+cxr-model set --from cal.tsv -o sure m1
+cxr-infer -t -m sure u8 >all
+exits "--abstain" 0 cxr-infer -t --abstain .8 -m sure u8
+cp out some
+cut_of() { awk -F'\t' -v k="conformal.$1" '$1 == k { split($2, cut, ","); print cut[31] }' cal.tsv; }
+ok "undecided where both classes are possible, or none" awk -F'\t' -v a="$(cut_of 0)" -v b="$(cut_of 1)" 'NR == FNR { pred[$1] = $8; next }
+	FNR > 1 { A = -$5 >= a; B = $5 >= b; want = A && !B && pred[$1] == "A" || B && !A && pred[$1] == "B" ? pred[$1] : "undecided"
+	if ($8 != want) exit 1 }' all some
+is "the stream says the same" "$(cxr-infer --abstain .8 -m sure u8 | cxr-metrics --allow-seen | grep ^decided)" \
+	"$(cxr-metrics --allow-seen some | grep ^decided)"
+exits "of several models" 2 cxr-infer -t --abstain .8 -m sure -m m2 u8
+exits "a coverage that is not stored" 2 cxr-infer -t --abstain .999 -m sure u8
+
 # --- several models
 cxr-infer -t -m m2 u8 >table2
 exits "the mean of two" 0 cxr-infer -t -m m1 -m m2 u8

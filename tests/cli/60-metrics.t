@@ -171,7 +171,13 @@ like "which is said" "$(cat err)" "calibrated on 150 of the images or patients t
 is "Platt's slope on itself is 1" "$(printf %.6f "$(value calibration_slope)")" 1.000000
 is "and the intercept 0" "$(awk -F'\t' '$1 == "calibration_intercept" { print ($2 < 1e-6 && $2 > -1e-6) }' out)" 1
 exits "with a threshold chosen there, too" 0 cxr-metrics --calibrate-on val.tsv --choose-on val.tsv "$plain"
-exits "separated classes" 1 cxr-metrics --calibrate-on "$gold/separable.scores.tsv" val.tsv
+exits "separated classes" 0 cxr-metrics --calibrate-on "$gold/separable.scores.tsv" val.tsv
+like "have Platt's line all the same" "$(cat err)" "^cxr-metrics: temperature [0-9.]+, bias [-0-9.]+ "
+exits "one class" 1 cxr-metrics --calibrate-on "$gold/all_positive.scores.tsv" val.tsv
+awk -F'\t' -v OFS='\t' 'NR > 1 { $6 = $2 == "NORMAL" || NR % 7 == 0; $7 = 1 - $6; $8 = $7 ? "PNEUMONIA" : "NORMAL" } { print }' "$plain" |
+	cut -f1-4,6- >hard.tsv
+exits "hard scores" 0 cxr-metrics calibrate hard.tsv
+like "are calibrated" "$(value temperature)" "^[0-9.]+$"
 exits "other classes" 1 cxr-metrics --calibrate-on val.tsv "$gold/three.scores.tsv"
 awk -F'\t' -v OFS='\t' 'NR > 1 { sub(/^item/, "val", $1); $3 = "other " $3 } { print }' "$gold/three.scores.tsv" >val3.tsv
 exits "three classes" 0 cxr-metrics --calibrate-on val3.tsv "$gold/three.scores.tsv"
@@ -403,12 +409,40 @@ exits "a full disk" 1 sh -c 'cxr-metrics --maps maps.tsv > /dev/full'
 
 # --- the other jobs
 exits "calibrate" 0 cxr-metrics calibrate --choose sensitivity=.9 -o fitted.tsv "$plain"
-is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" "name temperature threshold prevalence note "
+is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" \
+	"name temperature bias threshold prevalence note conformal.0 conformal.1 "
 is "and measures with it" "$(value threshold)" "$(awk -F'\t' '$1 == "threshold" { print $2 }' fitted.tsv)"
+is "the operating point is shown" "$(value chosen_clean.clean.sensitivity)" "$(value recall)"
 exits "classes that the scores part" 0 cxr-metrics calibrate -o parted.tsv "$gold/separable.scores.tsv"
-like "are said" "$(cat err)" "cannot be calibrated on.*stay as they are"
+ok "are fitted" grep -q temperature parted.tsv
+exits "one class" 0 cxr-metrics calibrate -o parted.tsv "$gold/all_positive.scores.tsv"
+like "is said" "$(cat err)" "cannot be calibrated on.*stay as they are"
 not_ok "and not fitted" grep -q temperature parted.tsv
-exits "calibrate from a pipe" 2 cxr-metrics calibrate -
+exits "calibrate from a pipe" 0 bash -c "cxr-metrics calibrate <$plain"
+# the same images with scores moved by a shift: fitted as they are, threshold from both
+awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "x.stress"; next } { print $0, "none"; z = $5 / 2 - 1; $5 = z
+	$7 = 1 / (1 + exp(-z)); $6 = 1 - $7; $8 = ""; print $0, "dark" }' "$plain" |
+	awk -F'\t' -v OFS='\t' 'NR > 1 { $8 = $7 >= .5 ? "PNEUMONIA" : "NORMAL" } 1' >stress.tsv
+exits "calibrate under shifts" 0 cxr-metrics calibrate --choose sensitivity=.9 -o under.tsv stress.tsv
+is "fits the same line" "$(sed -n 2,3p under.tsv)" "$(sed -n 2,3p fitted.tsv)"
+not_ok "and chooses another threshold" test "$(sed -n 4p under.tsv)" = "$(sed -n 4p fitted.tsv)"
+is "both operating points" "$(cut -f1 out | grep -E '^chosen_.*(threshold|sensitivity)' | tr '\n' ' ')" \
+	"chosen_clean.threshold chosen_clean.clean.sensitivity chosen_clean.stress.sensitivity chosen_stress.threshold \
+chosen_stress.clean.sensitivity chosen_stress.stress.sensitivity "
+ok "the wanted sensitivity under shifts" awk -F'\t' '$1 == "chosen_stress.stress.sensitivity" { exit !($2 >= .9) }' out
+exits "--choose-under clean" 0 cxr-metrics calibrate --choose sensitivity=.9 --choose-under clean -o under.tsv stress.tsv
+is "chooses as without shifts" "$(sed -n 4p under.tsv)" "$(sed -n 4p fitted.tsv)"
+for rule in equal worst middle=.9; do
+	exits "--choose $rule" 0 cxr-metrics calibrate --choose $rule stress.tsv
+	like "chooses" "$(value threshold)" '^0\.[0-9]+$'
+done
+# undecided predictions
+awk -F'\t' -v OFS='\t' 'NR % 5 == 0 { $8 = "undecided" } 1' "$plain" >undecided.tsv
+exits "undecided images" 0 cxr-metrics undecided.tsv
+is "are counted" "$(value undecided) $(value decided)" "$(awk -F'\t' '$8 == "undecided" { n++ } END { print n, 1 - n / (NR - 1) }' undecided.tsv)"
+is "and the others judged" "$(value decided_accuracy)" \
+	"$(awk -F'\t' 'NR > 1 && $8 != "undecided" { n++; k += $2 == $8 } END { printf "%.9g", k / n }' undecided.tsv)"
+is "all are ranked" "$(value auc)" "$(cxr-metrics "$plain" | awk -F'\t' '$1 == "auc" { print $2 }')"
 exits "compare without a file" 2 cxr-metrics compare
 exits "compare" 0 cxr-metrics compare "$plain" "$plain"
 is "is --compare" "$(cat out)" "$(cxr-metrics --compare "$plain" "$plain")"

@@ -67,10 +67,13 @@ def murphy(p, hit):
     return {"reliability": (reliability,), "resolution": (resolution,), "uncertainty": (mean * (1 - mean),)}
 
 
-def recalibration(p, y):
-    """Intercept with slope 1, and slope, of the logistic regression on the log odds, with Wald's intervals."""
+def recalibration(p, y, z):
+    """Intercept with slope 1, and slope, of the logistic regression on the log odds, with Wald's intervals. z is the
+    log odds that p was made of, None where it is not known: it has what p lost by rounding to 0 or 1."""
     eps = np.finfo(float).eps
     x = np.log(np.maximum(p[:, 1], eps) / np.maximum(p[:, 0], eps))
+    if z is not None:
+        x = np.where(p.min(axis=1) < 1e-6, z, x)
     rows = {"calibration_intercept": (NAN, NAN, NAN), "calibration_slope": (NAN, NAN, NAN)}
     if y.min() == y.max():
         return rows
@@ -146,9 +149,10 @@ def write_curves(name, y, rank, p):
 def binary(name, y, z, p=None, threshold=.5):
     """z: [n] one logit, [n,2] two, None for a table without raw outputs."""
     classes = ["NORMAL", "PNEUMONIA"]
+    made = p is None
     if z is not None:
         z = np.float32(z).reshape(len(y), -1)
-    if p is None:
+    if made:
         if z.shape[1] == 1:
             one = np.float32(1) / (np.float32(1) + np.exp(-z[:, 0]))
             p = np.stack([np.float32(1) - one, one], 1)
@@ -162,7 +166,7 @@ def binary(name, y, z, p=None, threshold=.5):
     want["brier"] = (sk.brier_score_loss(y, p[:, 1], pos_label=1),)
     want["ece"] = (ece(p[:, 1], y),)
     want.update(murphy(p[:, 1], y))
-    want.update(recalibration(p, y))
+    want.update(recalibration(p, y, rank if made else None))
     want["prevalence"] = share(y.sum(), len(y))
     # the table does not hold the threshold: what can be said is the lowest p called positive
     want["threshold"] = (threshold if threshold == .5 else p[pred == 1, 1].min(), NAN, NAN)

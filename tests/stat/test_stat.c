@@ -93,8 +93,22 @@ static void test_bins(void **state)
 	}
 }
 
+static double balance_of(uint32_t which, double threshold, const double *p, const unsigned char *y,
+                         const uint32_t *part, int n)
+{
+	double all[2] = {0, 0}, right[2] = {0, 0};
+
+	for (int i = 0; i < n; i++)
+		if (part[i] == which) {
+			all[y[i]]++;
+			right[y[i]] += (p[i] >= threshold) == y[i];
+		}
+	return right[0] / all[0] + right[1] / all[1] - 1;
+}
+
 /* Every p as a threshold, counted plainly. */
-static double brute_choice(enum threshold_kind kind, double at, const double *p, const unsigned char *y, int n)
+static double brute_choice(enum threshold_kind kind, double at, const double *p, const unsigned char *y,
+                           const uint32_t *part, int n)
 {
 	double best = -INFINITY, chosen = NAN;
 
@@ -112,6 +126,10 @@ static double brute_choice(enum threshold_kind kind, double at, const double *p,
 			merit = tp - 1e-6 * fp;
 		else if (kind == BY_COST)
 			merit = -(at * fn + fp);
+		else if (kind == BY_EQUAL)
+			merit = fmin(tp / (tp + fn), tn / (tn + fp));
+		else if (kind == BY_WORST)
+			merit = fmin(balance_of(0, p[i], p, y, part, n), balance_of(1, p[i], p, y, part, n));
 		if (merit > best + 1e-12 || (merit > best - 1e-12 && p[i] > chosen)) {
 			best = merit;
 			chosen = p[i];
@@ -122,10 +140,11 @@ static double brute_choice(enum threshold_kind kind, double at, const double *p,
 
 static void test_choose(void **state)
 {
-	static const double at[] = {0, .9, .8, .75, 3};
+	static const double at[] = {0, .9, .8, .75, 3, 0, 0};
 	enum { N = 60 };
 	double p[N], got;
 	unsigned char y[N];
+	uint32_t part[N];
 	struct err e;
 
 	(void)state;
@@ -134,17 +153,26 @@ static void test_choose(void **state)
 		for (int i = 0; i < N; i++) {
 			y[i] = rng_uniform(&r) < .4;
 			p[i] = floor(12 * (rng_uniform(&r) + .5 * y[i])) / 18; /* with ties */
+			part[i] = i % 3 == 0;
 		}
-		for (int k = BY_YOUDEN; k <= BY_COST; k++) {
-			double want = brute_choice(k, at[k], p, y, N);
-			if (stat_choose(&(struct threshold_rule){k, at[k]}, p, y, N, &got, &e))
+		for (int k = BY_YOUDEN; k <= BY_WORST; k++) {
+			double want = brute_choice(k, at[k], p, y, part, N);
+			if (stat_choose(&(struct threshold_rule){k, at[k]}, &(struct choice){p, y, part, N}, &got, &e))
 				assert_true(isnan(want));
 			else if (got != want)
 				fail_msg("round %d, rule %d: %g, want %g", round, k, got, want);
 		}
 	}
+	/* 10 positives at log odds 1 .. 10, 10 negatives at -10 .. -1 : .9 of them lie above 1.9 and below -1.9 */
+	for (int i = 0; i < 20; i++) {
+		y[i] = i >= 10;
+		p[i] = 1 / (1 + exp(-(y[i] ? i - 9 : i - 10)));
+	}
+	assert_int_equal(stat_choose(&(struct threshold_rule){BY_MIDDLE, .9}, &(struct choice){p, y, NULL, 20}, &got, &e), 0);
+	assert_float_equal(got, .5, 1e-12);
 	memset(y, 1, sizeof y);
-	assert_int_equal(stat_choose(&(struct threshold_rule){BY_YOUDEN, 0}, p, y, N, &got, &e), -1);
+	struct choice one_class = {p, y, NULL, N};
+	assert_int_equal(stat_choose(&(struct threshold_rule){BY_YOUDEN, 0}, &one_class, &got, &e), -1);
 }
 
 static void test_rule_parse(void **state)
