@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "base/tsv.h"
 #include "nn/setting.h"
@@ -80,6 +81,7 @@ static void info(const struct model_options *m)
 {
 	struct net *n = load(m->file);
 	struct record r = {0};
+	char uid[DIGEST_UID];
 
 	net_to_record(n, &r);
 	for (int i = 0; i < r.nmeta; i++) {
@@ -92,6 +94,10 @@ static void info(const struct model_options *m)
 		} else {
 			print_clean(key, '\t');
 			print_clean(value, '\n');
+		}
+		if (!strcmp(key, "digest")) {
+			digest_uid(value, uid);
+			printf("uid\t%s\n", uid);
 		}
 	}
 	printf("parameters\t%zu\nstatistics\t%zu\n\n", graph_count(n->g), graph_statistics(n->g));

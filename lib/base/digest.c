@@ -1,7 +1,9 @@
 #include "base/digest.h"
 
+#include <inttypes.h>
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
+#include <stdio.h>
 #include <string.h>
 
 #undef sha256_init /* nettle renames its own */
@@ -59,4 +61,31 @@ void hmac_of(const void *key, size_t nkey, const char *text, char hex[SHA256_HEX
 	nettle_hmac_sha256_update(&c, strlen(text), (const unsigned char *)text);
 	nettle_hmac_sha256_digest(&c, sizeof d, d);
 	to_hex(d, hex);
+}
+
+/* Long division by ten: digits of a base of 2^32, the highest first. */
+static int divide(uint32_t part[4])
+{
+	uint64_t rest = 0;
+
+	for (int i = 0; i < 4; i++) {
+		rest = rest << 32 | part[i];
+		part[i] = (uint32_t)(rest / 10);
+		rest %= 10;
+	}
+	return (int)rest;
+}
+
+void digest_uid(const char *hex, char uid[DIGEST_UID])
+{
+	uint32_t part[4] = {0};
+	char digit[DIGEST_UID];
+	int at = DIGEST_UID - 1;
+
+	sscanf(hex, "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32, part, part + 1, part + 2, part + 3);
+	digit[at] = '\0';
+	do
+		digit[--at] = (char)('0' + divide(part));
+	while (part[0] | part[1] | part[2] | part[3]);
+	snprintf(uid, DIGEST_UID, "2.25.%s", digit + at);
 }

@@ -195,6 +195,24 @@ static void digests(void **state)
 	assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+static void uids(void **state)
+{
+	static const struct {
+		const char *hex, *uid;
+	} want[] = { /* the first is the example of X.667 */
+		{"f81d4fae7dec11d0a76500a0c91e6bf6", "2.25.329800735698586629295641978511506172918"},
+		{"00000000000000000000000000000000ff", "2.25.0"}, {"0000000000000000000000000000000a", "2.25.10"},
+		{"ffffffffffffffffffffffffffffffff", "2.25.340282366920938463463374607431768211455"},
+	};
+	char uid[DIGEST_UID];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		digest_uid(want[i].hex, uid);
+		assert_string_equal(uid, want[i].uid);
+	}
+}
+
 static struct tsv table;
 static struct source src;
 static void start(const char *bytes, size_t n, char delimiter)
@@ -360,7 +378,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors),    cmocka_unit_test(memory),   cmocka_unit_test(realigned), cmocka_unit_test(texts),
 		cmocka_unit_test(numbers),   cmocka_unit_test(locales),  cmocka_unit_test(sizes),     cmocka_unit_test(halves),
-		cmocka_unit_test(digests),   cmocka_unit_test(tsv_rows), cmocka_unit_test(tsv_nul),   cmocka_unit_test(tsv_long),
+		cmocka_unit_test(digests),   cmocka_unit_test(uids),
+		cmocka_unit_test(tsv_rows), cmocka_unit_test(tsv_nul),   cmocka_unit_test(tsv_long),
 		cmocka_unit_test(tsv_round), cmocka_unit_test(escapes),  cmocka_unit_test(cleaned),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -11,6 +11,7 @@ cxr-train -q -a resnet18 -o m --batch 4 --epochs 1 u8 >/dev/null
 
 # --- info
 exits "info" 0 cxr-model info m
+like "the digest as a UID" "$(cat out)" $'\nuid\t2.25.[1-9][0-9]{30,38}\n'
 is "is silent" "$(cat err)" ""
 like "says what it is" "$(cat out)" 'arch	resnet18:classes=1:channels=3'
 like "counts parameters" "$(cat out)" 'parameters	11177025'
