@@ -41,24 +41,23 @@ bool dicom_knows(const unsigned char *bytes, size_t n)
 
 /* --- What is read ----------------------------------------------------------------------------------------------- */
 
-enum storage { NATIVE, LOSSLESS, LOSSY };
 static const struct syntax {
 	const char *uid, *keyword;
-	enum storage storage;
+	bool lossy;
 } syntaxes[] = {
-	{"1.2.840.10008.1.2", "ImplicitVRLittleEndian", NATIVE},
-	{"1.2.840.10008.1.2.1", "ExplicitVRLittleEndian", NATIVE},
-	{"1.2.840.10008.1.2.1.99", "DeflatedExplicitVRLittleEndian", NATIVE},
-	{"1.2.840.10008.1.2.2", "ExplicitVRBigEndian", NATIVE},
-	{"1.2.840.10008.1.2.4.50", "JPEGBaseline8Bit", LOSSY},
-	{"1.2.840.10008.1.2.4.51", "JPEGExtended12Bit", LOSSY},
-	{"1.2.840.10008.1.2.4.57", "JPEGLossless", LOSSLESS},
-	{"1.2.840.10008.1.2.4.70", "JPEGLosslessSV1", LOSSLESS},
-	{"1.2.840.10008.1.2.4.80", "JPEGLSLossless", LOSSLESS},
-	{"1.2.840.10008.1.2.4.81", "JPEGLSNearLossless", LOSSY},
-	{"1.2.840.10008.1.2.4.90", "JPEG2000Lossless", LOSSLESS},
-	{"1.2.840.10008.1.2.4.91", "JPEG2000", LOSSY},
-	{"1.2.840.10008.1.2.5", "RLELossless", NATIVE},
+	{"1.2.840.10008.1.2", "ImplicitVRLittleEndian", false},
+	{"1.2.840.10008.1.2.1", "ExplicitVRLittleEndian", false},
+	{"1.2.840.10008.1.2.1.99", "DeflatedExplicitVRLittleEndian", false},
+	{"1.2.840.10008.1.2.2", "ExplicitVRBigEndian", false},
+	{"1.2.840.10008.1.2.4.50", "JPEGBaseline8Bit", true},
+	{"1.2.840.10008.1.2.4.51", "JPEGExtended12Bit", true},
+	{"1.2.840.10008.1.2.4.57", "JPEGLossless", false},
+	{"1.2.840.10008.1.2.4.70", "JPEGLosslessSV1", false},
+	{"1.2.840.10008.1.2.4.80", "JPEGLSLossless", false},
+	{"1.2.840.10008.1.2.4.81", "JPEGLSNearLossless", true},
+	{"1.2.840.10008.1.2.4.90", "JPEG2000Lossless", false},
+	{"1.2.840.10008.1.2.4.91", "JPEG2000", true},
+	{"1.2.840.10008.1.2.5", "RLELossless", false},
 };
 
 static const struct syntax *find_syntax(const char *uid)
@@ -74,6 +73,13 @@ const char *dicom_syntax(const char *uid)
 	const struct syntax *s = find_syntax(uid);
 
 	return s ? s->keyword : NULL;
+}
+
+bool dicom_is_lossy(const char *uid)
+{
+	const struct syntax *s = find_syntax(uid);
+
+	return s && s->lossy;
 }
 
 bool dicom_is_jpeg2000(const char *uid)
@@ -169,11 +175,10 @@ static int sign_extend(int v, int bits, bool is_signed)
  * overshoot, or the sign. */
 int dicom_value(const struct dicom *d, uint16_t word)
 {
-	const struct syntax *s = find_syntax(d->syntax);
 	int bits = d->gray.stored, shift = d->high + 1 - bits, mask = (1 << bits) - 1;
 	int v = sign_extend(word, 16, d->gray.is_signed && d->allocated == 16);
 
-	if (!s || s->storage != LOSSY || shift > 0 || (v >= 0 && v <= mask))
+	if (!d->lossy || shift > 0 || (v >= 0 && v <= mask))
 		return sign_extend(word >> shift & mask, bits, d->gray.is_signed);
 	int lo = d->gray.is_signed ? -(1 << (bits - 1)) : 0, hi = lo + mask;
 	return v < lo ? lo : v > hi ? hi : v;
@@ -186,12 +191,12 @@ static double look_up(const struct dicom_lut *t, double x)
 	return t->value[i < 0 ? 0 : i > t->n - 1 ? t->n - 1 : (int)i];
 }
 
-/* What a table's white is. The bits of some are the size of an entry, not its range (12-bit data of Agfa in 16): where
- * the largest entry needs less than the bits say, it is what that many can hold. */
-static double top_of(const struct dicom_lut *t)
+int dicom_lut_top(const struct dicom_lut *t)
 {
 	int largest = 0, top = (1 << t->bits) - 1;
 
+	if (t->top)
+		return t->top;
 	for (int i = 0; i < t->n; i++)
 		if (t->value[i] > largest)
 			largest = t->value[i];
@@ -224,14 +229,15 @@ static bool has_window(const struct dicom_gray *g)
 	       (g->function != DICOM_LINEAR || g->width >= 1);
 }
 
-static double full_range(const struct dicom_gray *g, double x)
+/* Of stored values: what a slope makes of them may be too small to be told apart. */
+static double full_range(const struct dicom_gray *g, int value)
 {
 	int lo = g->is_signed ? -(1 << (g->stored - 1)) : 0;
-	double a = modality(g, lo), b = modality(g, lo + (1 << g->stored) - 1);
+	double y = (value - lo) / ((1 << g->stored) - 1.0);
 
 	if (g->modality.n)
-		return x / top_of(&g->modality);
-	return (x - fmin(a, b)) / fabs(b - a);
+		return modality(g, value) / dicom_lut_top(&g->modality);
+	return g->slope < 0 ? 1 - y : y;
 }
 
 double dicom_gray(const struct dicom_gray *g, int value, bool full)
@@ -241,11 +247,11 @@ double dicom_gray(const struct dicom_gray *g, int value, bool full)
 	if (g->padded && value >= g->pad_from && value <= g->pad_to)
 		return 0;
 	if (!full && g->voi.n)
-		y = look_up(&g->voi, x) / top_of(&g->voi);
+		y = look_up(&g->voi, x) / dicom_lut_top(&g->voi);
 	else if (!full && has_window(g))
 		y = window(g, x);
 	else
-		y = full_range(g, x);
+		y = full_range(g, value);
 	return g->inverted ? 1 - y : y;
 }
 

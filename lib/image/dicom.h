@@ -14,6 +14,7 @@
 /* A lookup table: value[0] is for inputs up to first, value[n-1] for those from first + n - 1. */
 struct dicom_lut {
 	int n, first, bits; /* n = 0: none */
+	int top;            /* what its white is, 0: to be found in the entries each time */
 	uint16_t *value;
 };
 
@@ -47,7 +48,7 @@ struct dicom {
 	char syntax[65]; /* transfer syntax UID */
 	int width, height, samples, frames, allocated, high;
 	double aspect;   /* height of a pixel by its width */
-	bool directory, float_pixels, enhanced, for_processing;
+	bool directory, float_pixels, enhanced, for_processing, lossy;
 	struct dicom_gray gray;
 	struct dicom_facts facts;
 	struct dicom_identity identity;
@@ -72,9 +73,14 @@ int dicom_check(const struct dicom *d, const struct dicom_options *o, struct err
 /* The keyword of a transfer syntax in PS3.6, NULL for none that we read. */
 const char *dicom_syntax(const char *uid);
 bool dicom_is_jpeg2000(const char *uid);
+bool dicom_is_lossy(const char *uid); /* its codec may give other values than were stored */
 
 /* A JPEG 2000 code stream of one component to words; any damage that can be seen is an error. */
 int dicom_jpeg2000(uint16_t *word, int width, int height, const unsigned char *bytes, size_t n, struct err *e);
+
+/* What a table's white is. The bits of some are the size of an entry, not its range (12-bit data of Agfa in 16): where
+ * the largest entry needs less than the bits say, it is what that many can hold. */
+int dicom_lut_top(const struct dicom_lut *t);
 
 /* The stored value of a word: native words are shifted and masked; what a lossy codec overshot is clamped. */
 int dicom_value(const struct dicom *d, uint16_t word);

@@ -130,6 +130,8 @@ static void get_gray(struct dicom_gray *g, struct dicom_raw *r)
 	g->voi = r->voi;
 	g->modality.first = as_pixel(g->modality.first, g->is_signed);
 	g->voi.first = as_pixel(g->voi.first, g->is_signed && !g->modality.n);
+	g->modality.top = dicom_lut_top(&g->modality);
+	g->voi.top = dicom_lut_top(&g->voi);
 }
 
 int dicom_header(struct dicom *d, const unsigned char *bytes, size_t n, struct err *e)
@@ -139,6 +141,7 @@ int dicom_header(struct dicom *d, const unsigned char *bytes, size_t n, struct e
 
 	*d = (struct dicom){.directory = r.directory, .float_pixels = r.float_pixels, .enhanced = r.enhanced};
 	strcpy(d->syntax, r.syntax);
+	d->lossy = dicom_is_lossy(d->syntax);
 	get_gray(&d->gray, &r);
 	get_facts(d, &r);
 	get_identity(&d->identity, &r);

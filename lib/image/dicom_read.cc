@@ -20,6 +20,7 @@ extern "C" {
 
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -104,7 +105,7 @@ static bool get_table(DcmItem *data, const DcmTagKey &sequence, struct dicom_lut
 	bool packed = bytes < 2 * count && descriptor[2] <= 8; /* two entries a word */
 	if (descriptor[2] < 1 || descriptor[2] > 16 || bytes < (packed ? count : 2 * count))
 		return false;
-	*t = {static_cast<int>(count), descriptor[1], descriptor[2],
+	*t = {static_cast<int>(count), descriptor[1], descriptor[2], 0,
 	      static_cast<uint16_t *>(malloc(count * sizeof *t->value))};
 	if (!t->value)
 		throw std::bad_alloc();
@@ -188,15 +189,15 @@ static int get_frame(DcmItem *data, DcmPixelData *pixels, const struct dicom *d,
 {
 	size_t n = static_cast<size_t>(d->width) * d->height, bytes = n * (d->allocated / 8);
 	unsigned char *byte = reinterpret_cast<unsigned char *>(word);
-	std::vector<unsigned char> room(bytes + 1); /* frames of odd length are padded */
+	std::unique_ptr<unsigned char[]> room(new unsigned char[bytes + 1]); /* frames of odd length are padded */
 	Uint32 fragment = 0;
 	OFString model;
 
 	warnings = 0;
-	if (pixels->getUncompressedFrame(data, 0, fragment, room.data(), static_cast<Uint32>(room.size()), model).bad() ||
+	if (pixels->getUncompressedFrame(data, 0, fragment, room.get(), static_cast<Uint32>(bytes + 1), model).bad() ||
 	    warnings)
 		return err_set(e, "its pixels are cut short or damaged (%s)", dicom_syntax(d->syntax));
-	memcpy(byte, room.data(), bytes);
+	memcpy(byte, room.get(), bytes);
 	for (size_t i = n; d->allocated == 8 && i-- > 0; )
 		word[i] = byte[i];
 	return 0;

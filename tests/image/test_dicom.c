@@ -103,6 +103,8 @@ static void no_window(void **state)
 	g.intercept = 7;
 	near(dicom_gray(&g, 0, false), 1);
 	near(dicom_gray(&g, 1023, false), 0);
+	g.slope = 1e-300; /* all values are one behind the intercept */
+	near(dicom_gray(&g, 1023, false), 1);
 }
 
 /* ---- tables */
@@ -113,7 +115,7 @@ static void voi_table(void **state)
 	struct dicom_gray g = plain(12, false);
 
 	(void)state;
-	g.voi = (struct dicom_lut){4, 10, 12, value};
+	g.voi = (struct dicom_lut){.n = 4, .first = 10, .bits = 12, .value = value};
 	g.windowed = true; /* a table comes before a window */
 	g.center = g.width = 50;
 	near(dicom_gray(&g, 0, false), 0);
@@ -135,7 +137,7 @@ static void modality_table(void **state)
 	struct dicom_gray g = plain(8, true);
 
 	(void)state;
-	g.modality = (struct dicom_lut){3, -1, 8, value};
+	g.modality = (struct dicom_lut){.n = 3, .first = -1, .bits = 8, .value = value};
 	g.slope = 0; /* not used */
 	near(dicom_gray(&g, -100, false), 5 / 255.0);
 	near(dicom_gray(&g, 0, false), 128 / 255.0);
@@ -166,6 +168,7 @@ static struct dicom stored(const char *syntax, int allocated, int bits, int high
 	struct dicom d = {.width = 2, .height = 2, .samples = 1, .frames = 1, .allocated = allocated, .high = high, .aspect = 1};
 
 	strcpy(d.syntax, syntax);
+	d.lossy = dicom_is_lossy(syntax);
 	strcpy(d.facts.photometric, "MONOCHROME2");
 	d.gray = plain(bits, is_signed);
 	return d;
