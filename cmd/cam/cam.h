@@ -13,7 +13,7 @@
 #include "stream/sink.h"
 #include "tool/tool.h"
 
-#define STYLES(X) X(overlay) X(side) X(hotspot) X(contour) X(heat)
+#define STYLES(X) X(overlay) X(side) X(hotspot) X(contour) X(heat) X(image)
 enum style {
 #define X(name) STYLE_##name,
 	STYLES(X)
@@ -77,6 +77,7 @@ struct cam_draw {
 	enum format format;
 	enum colormap colormap;
 	bool original, caption; /* original: on the files that the images were made from */
+	const char *notice;     /* under every image, or NULL */
 	const char *drawn;      /* the last option given that is for images alone */
 	const char *list;       /* of --original: where ids have their paths, or NULL */
 	struct named *named;

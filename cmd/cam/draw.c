@@ -131,8 +131,12 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 		draw_hotspot(&out, on, map, DRAW_SHARE);
 	else if (c->draw.style == STYLE_contour)
 		draw_contour(&out, on, map);
-	else
+	else if (c->draw.style == STYLE_heat)
 		draw_heat(&out, map, on->width, on->height, c->draw.colormap);
+	else
+		draw_plain(&out, on);
+	if (!rc && c->draw.notice)
+		draw_notice(&out, c->draw.notice);
 	if (!rc)
 		rc = image_write_png(&out, path, e);
 	image_free(&out);

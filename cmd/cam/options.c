@@ -10,7 +10,7 @@
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -22,12 +22,13 @@ static const struct opt options[] = {
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
-	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour or heat [overlay]", NULL},
+	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour, heat or image: without a map [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
 	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
 	{OPT_LIST, "list", "FILE", "the list with the paths of DICOM files, for --original", NULL},
 	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
 	{OPT_CAPTION, "no-caption", NULL, "no line of text under --style side", NULL},
+	{OPT_NOTICE, "notice", "TEXT", "write TEXT under every image", NULL},
 	{OPT_MEASURE, "measure", "NAME,...", "measure every map, and baselines beside it; list: all there are", NULL},
 	{OPT_TRUTH, "truth", "DIR|FILE", "where lesions are: masks of the images' names, or a table of boxes", NULL},
 	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the images' names", NULL},
@@ -47,6 +48,7 @@ const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original [--list FILE]] [--format NAME] [--no-caption] "
+	"[--notice TEXT] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
 	"[--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
@@ -91,6 +93,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_LIST: c->draw.list = o->arg; break;
 	case OPT_FORMAT: c->draw.format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
 	case OPT_CAPTION: c->draw.drawn = "no-caption"; c->draw.caption = false; break;
+	case OPT_NOTICE: c->draw.drawn = "notice"; c->draw.notice = o->arg; break;
 	case OPT_MEASURE: c->o.measures = o->arg; break;
 	case OPT_TRUTH: c->truth.lesions.masks.path = o->arg; break;
 	case OPT_LUNGS: c->truth.lungs.masks.path = o->arg; break;

@@ -282,20 +282,47 @@ static size_t line_length(const char *text, float width, float unit)
 	return n;
 }
 
-/* Draws the caption's lines, or only counts them when out is NULL. */
-static int caption_lines(struct image *out, const struct layout *l, const char *caption)
+/* Draws the text's lines from (x, y) on, none wider than width; or only counts them when out is NULL. */
+static int text_lines(struct image *out, int x, int y, float width, float unit, const char *text)
 {
 	int lines = 0;
 
-	while (*caption) {
-		size_t n = line_length(caption, l->right - 2 * l->margin, l->unit);
+	while (*text) {
+		size_t n = line_length(text, width, unit);
 		if (out)
-			font_draw(out, caption, n, l->margin, l->caption_y + lines * FONT_LINE * l->unit, l->unit, INK);
-		for (caption += n; *caption == ' '; )
-			caption++;
+			font_draw(out, text, n, x, y + lines * FONT_LINE * unit, unit, INK);
+		for (text += n; *text == ' '; )
+			text++;
 		lines++;
 	}
 	return lines;
+}
+
+static int caption_lines(struct image *out, const struct layout *l, const char *caption)
+{
+	return text_lines(out, l->margin, l->caption_y, l->right - 2 * l->margin, l->unit, caption);
+}
+
+void draw_plain(struct image *out, const struct image *gray)
+{
+	new_rgb(out, gray->width, gray->height);
+	for (size_t i = 0; i < (size_t)gray->width * gray->height; i++)
+		gray_at(gray, i, out->u8 + 3 * i);
+}
+
+void draw_notice(struct image *io, const char *text)
+{
+	float unit = fmaxf(1, io->width / 360.0f);
+	int margin = lrintf(MARGIN * unit / 2);
+	int height = 2 * margin + lrintf(text_lines(NULL, 0, 0, io->width - 2 * margin, unit, text) * FONT_LINE * unit);
+	struct image out;
+
+	new_rgb(&out, io->width, io->height + height);
+	memset(out.u8, PAPER, (size_t)out.width * out.height * 3);
+	paste(&out, io, 0, 0);
+	text_lines(&out, margin, io->height + margin, io->width - 2 * margin, unit, text);
+	image_free(io);
+	*io = out;
 }
 
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
@@ -303,14 +330,11 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 {
 	struct layout l = lay_out(gray->width, gray->height);
 	int lines = caption_lines(NULL, &l, caption ? caption : "");
-	size_t n = (size_t)gray->width * gray->height;
 	struct image plain, heat;
 	int rc = -1;
 
 	*out = (struct image){0};
-	new_rgb(&plain, gray->width, gray->height);
-	for (size_t i = 0; i < n; i++)
-		gray_at(gray, i, plain.u8 + 3 * i);
+	draw_plain(&plain, gray);
 	draw_overlay(&heat, gray, map, cm, alpha);
 	if (enlarge(&plain, l.factor, e) == 0 && enlarge(&heat, l.factor, e) == 0) {
 		new_rgb(out, l.right, l.caption_y + lrintf(lines * FONT_LINE * l.unit));

@@ -31,6 +31,10 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 void draw_hotspot(struct image *out, const struct image *gray, const float *map, float share);
 /* The X-ray with a line around the places of at least half the map's maximum, and their bounding box. */
 void draw_contour(struct image *out, const struct image *gray, const float *map);
+/* The X-ray alone. */
+void draw_plain(struct image *out, const struct image *gray);
 void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm);
+/* Adds a strip with text below an RGB image; its lines are wrapped. */
+void draw_notice(struct image *io, const char *text);
 
 #endif

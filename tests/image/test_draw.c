@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "image/draw.h"
 #include "image/font.h"
 
@@ -241,6 +242,28 @@ static void letters_beyond_ascii(void **state)
 		assert_float_equal(font_width(words[k].word, strlen(words[k].word), 2),
 		                   font_width(words[k].letters, strlen(words[k].letters), 2), 0);
 	}
+}
+
+static void test_notice(void **state)
+{
+	struct image gray = {.width = 96, .height = 64, .channels = 1}, out, plain;
+
+	(void)state;
+	gray.u8 = xmalloc(96 * 64);
+	memset(gray.u8, 77, 96 * 64);
+	draw_plain(&plain, &gray);
+	draw_plain(&out, &gray);
+	draw_notice(&out, "Research only, not for diagnosis");
+	assert_int_equal(out.width, 96);
+	assert_true(out.height > 64);
+	assert_memory_equal(out.u8, plain.u8, 96 * 64 * 3);
+	int ink = 0;
+	for (int i = 64 * 96 * 3; i < out.width * out.height * 3; i++)
+		ink += out.u8[i] > 128;
+	assert_true(ink > 100);
+	image_free(&gray);
+	image_free(&out);
+	image_free(&plain);
 }
 
 int main(void)

@@ -22,7 +22,7 @@ for page in "$top"/man/*.[157]; do
 	run mandoc -T lint -W warning "$page"
 	is "${page##*/}: mandoc -T lint" "$(sed "s|$top/||" out)" ""
 done
-is "the index of make html names every page" "$("$top/man/index.sh" "$top"/man/*.[157] | grep -c '<tr>')" "$(ls "$top"/man/*.[157] | wc -l)"
+is "the index of make html names every page" "$("$top/man/index.sh" "$top"/man/*.[157] | grep -c '<tr>')" "$(find "$top/man" -name "*.[157]" | wc -l)"
 for source in "$top"/cmd/cxr-*.c; do
 	tool=${source##*/}
 	tool=${tool%.c}
