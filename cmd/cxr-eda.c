@@ -25,10 +25,7 @@ static void read_stream(struct eda *d, const char *path, int64_t *errors)
 	int rc;
 
 	tool_input(&src, path);
-	int stream = source_is_stream(&src, &e);
-	if (!stream)
-		die("%s: not a stream: cxr-prep --store u8 makes one of a list", src.name);
-	if (stream < 0 || reader_open(&in, &src, &e))
+	if (reader_open(&in, &src, &e))
 		die_err(&e);
 	rc = eda_head(d, &in.head, &e) ? err_prefix(&e, "%s", src.name) : 1;
 	while (rc > 0 && (rc = reader_next(&in, &r, &e)) > 0) {

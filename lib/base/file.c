@@ -34,8 +34,7 @@ static int open_source(struct source *s, const char *path, struct err *e)
 		return err_errno(e, "%s", path);
 	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
 		close_file(f);
-		errno = EISDIR;
-		return err_errno(e, "%s", standard ? "standard input" : path);
+		return err_set(e, "%s: a folder, not a file (cxr-list lists the images in one)", standard ? "standard input" : path);
 	}
 	*s = (struct source){xstrdup(standard ? "standard input" : path), read_file, close_file, f};
 	return 0;

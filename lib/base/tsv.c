@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/budget.h"
+#include "base/kind.h"
 #include "base/mem.h"
 
 enum { CHUNK = 1 << 16, LINE_MAX_BYTES = 16 << 20 };
@@ -25,11 +26,14 @@ static int fill(struct tsv *t, struct err *e)
 		t->cap = 2 * t->len + CHUNK + 1;
 		t->buf = xrealloc(t->buf, t->cap);
 	}
+	bool first = !t->line && !t->len && t->delimiter;
 	ptrdiff_t r = source_read(t->src, t->buf + t->len, CHUNK, e);
 	if (r < 0)
 		return err_prefix(e, "%s", t->src->name);
 	t->len += r;
 	t->eof = r < CHUNK;
+	if (first && kind_refuse_lines((unsigned char *)t->buf, t->len, t->what ? t->what : "a table", e))
+		return err_prefix(e, "%s", t->src->name);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
  * back. Lines end in \n (\r\n is read too). Fields of the current row stay valid until the next tsv_next. */
 struct tsv {
 	struct source *src;
+	const char *what;    /* "a list"; NULL: "a table". For those who hand it something else */
 	char delimiter;      /* record delimiter: '\n', or '\0' for -0 lists */
 	char **field;
 	int nfield;

@@ -14,6 +14,7 @@
 
 #include "base/budget.h"
 #include "base/file.h"
+#include "base/kind.h"
 #include "base/mem.h"
 #include "data/fetch.h"
 
@@ -87,7 +88,7 @@ static void support(struct archive *a)
 static int open_err(struct walk *w, struct err *e)
 {
 	const char *s = archive_error_string(w->a);
-	unsigned char magic[10] = "";
+	unsigned char magic[KIND_PEEK] = "";
 	ssize_t n = pread(w->fd, magic, sizeof magic, 0);
 
 	if (s == NULL || strcmp(s, "Unrecognized archive format") != 0)
@@ -96,7 +97,10 @@ static int open_err(struct walk *w, struct err *e)
 		return err_set(e, "damaged zip archive: the directory at its end is missing");
 	if (n > 0 && compressed(magic, (size_t)n) != NULL)
 		return err_set(e, "damaged or cut off, or not a compressed tar archive");
-	return err_set(e, "neither an image nor a zip, 7z or tar archive");
+	if (!n)
+		return err_set(e, "empty file");
+	kind_refuse(magic, n > 0 ? (size_t)n : 0, "an image or an archive", e);
+	return -1;
 }
 
 static int open_regular(const char *path, struct err *e)

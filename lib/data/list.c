@@ -394,6 +394,7 @@ int list_read(struct list *l, struct source *src, char delimiter, struct err *e)
 
 	tsv_init(&t, src, delimiter);
 	budget_for("the list");
+	t.what = "a list";
 	r = read_rows(l, &t, e);
 	tsv_free(&t);
 	return r;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/kind.h"
 #include "base/mem.h"
 
 enum { SHEET_MAX_FIELDS = 10000 };
@@ -80,6 +81,8 @@ static int parse(struct csv_parser *csv, struct sheet_parser *p, struct source *
 	char *buf = xmalloc(CHUNK), *from = buf;
 	ptrdiff_t n = source_read(src, buf, CHUNK, e);
 
+	if (n > 0 && kind_refuse_lines((unsigned char *)buf, (size_t)n, "a table", e))
+		n = -1;
 	if (n >= 3 && !memcmp(buf, "\xef\xbb\xbf", 3)) { /* a byte order mark */
 		from += 3;
 		n -= 3;

@@ -6,6 +6,7 @@
 
 #include "base/budget.h"
 #include "base/clones.h"
+#include "base/kind.h"
 #include "image/decode.h"
 #include "image/dicom.h"
 #include "image/npy.h"
@@ -13,37 +14,17 @@
 
 #define VALUE_MAX 1e9f /* far above every unit of pixels, and its square is still a float */
 
-static bool looks_like_text(const unsigned char *b, size_t n)
-{
-	for (size_t i = 0; i < n && i < 512; i++)
-		if (b[i] == 0 || (b[i] < ' ' && !strchr("\t\n\r\f\033", b[i])))
-			return false;
-	return true;
-}
-
 /* Why bytes that no decoder knows are refused. */
 static int refuse(const unsigned char *b, size_t n, struct err *e)
 {
-	static const struct {
-		int at, n;
-		char bytes[9];
-		const char *words;
-	} known[] = {
-		{0, 2, "BM", "a BMP image: not read, since libvips has no reader of its own for it (convert it to PNG)"},
-		{4, 8, "ftypheic", "a HEIF image: not read (convert it to PNG or JPEG)"},
-		{4, 8, "ftypavif", "an AVIF image: not read (convert it to PNG or JPEG)"},
-		{4, 4, "jP  ", "a JPEG 2000 image: not read (convert it to PNG or TIFF)"},
-		{0, 5, "%PDF-", "not an image but a PDF document"},
-		{0, 4, "PK\3\4", "not an image but a zip archive (one in it is named ARCHIVE!/MEMBER, as cxr-list prints them)"},
-	};
+	const struct kind *k = kind_of(b, n);
 
 	if (n == 0)
 		return err_set(e, "empty file");
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (n >= (size_t)(known[i].at + known[i].n) && !memcmp(b + known[i].at, known[i].bytes, known[i].n))
-			return err_set(e, "%s", known[i].words);
+	if (k)
+		return err_set(e, "%s, not an image that is read%s%s", k->name, k->advice ? ": " : "", k->advice ? k->advice : "");
 	return err_set(e, "not an image%s (JPEG, PNG, TIFF, GIF, WebP, PGM, PPM, .npy and DICOM are read)",
-	               looks_like_text(b, n) ? " but text" : " of a known format");
+	               kind_is_text(b, n) ? " but text" : " of a known format");
 }
 
 static bool take_raw;

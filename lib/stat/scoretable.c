@@ -29,6 +29,8 @@ static void columns_free(struct columns *c)
 
 static int no_column(const struct tsv *t, const char *name, struct err *e)
 {
+	if (t->nfield == 1 && strchr(t->field[0], ','))
+		return err_set(e, "%s: a table with commas, not a score table, whose columns are parted by tabs", t->src->name);
 	return err_set(e, "%s: no column '%s' in the header (is it a score table?)", t->src->name, name);
 }
 
@@ -127,6 +129,7 @@ int scores_read(struct scores *s, struct source *src, const struct filter *filte
 	*s = (struct scores){0};
 	tsv_init(&t, src, '\n');
 	budget_for("the score table");
+	t.what = "a score table";
 	int rc = tsv_next(&t, e);
 	if (rc == 0)
 		rc = err_set(e, "%s: empty, not a score table", src->name);

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "base/budget.h"
+#include "base/kind.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "stream/record.h"
@@ -347,14 +348,22 @@ static bool map_file(struct record *r, const char *path)
 
 static int read_one(struct record *r, struct source *src, struct err *e)
 {
-	unsigned char more;
+	unsigned char first[KIND_PEEK], more;
+	ptrdiff_t n = source_peek(src, first, e);
+	if (n < 0)
+		return -1;
+	if (n > 0 && !kind_is_record(first, (size_t)n))
+		return kind_refuse(first, (size_t)n, "a model", e);
 	int rc = record_read(r, src, NULL, e);
 	if (rc < 0)
 		return -1;
 	if (!rc)
 		return err_set(e, "empty file");
-	ptrdiff_t n = source_read(src, &more, 1, e);
-	return n > 0 ? err_set(e, "more than one record in the file (a stream?)") : (int)n;
+	ptrdiff_t left = source_read(src, &more, 1, e);
+	if (left <= 0)
+		return (int)left;
+	return strcmp(record_kind(r), "head") ? err_set(e, "damaged: bytes after the record")
+	                                      : kind_refuse(first, (size_t)n, "a model", e);
 }
 
 int record_read_file(struct record *r, const char *path, struct err *e)

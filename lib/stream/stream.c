@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/kind.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -11,13 +12,22 @@
 
 /* Reading */
 
+int source_is_stream(struct source *s, struct err *e)
+{
+	unsigned char first[KIND_PEEK];
+	ptrdiff_t n = source_peek(s, first, e);
+
+	return n < 0 ? -1 : kind_is_record(first, (size_t)n);
+}
+
 static int check_head(const struct record *head, struct err *e)
 {
 	const char *kind = record_kind(head), *version = record_get(head, "version");
 	if (!strcmp(kind, "net"))
-		return err_set(e, "a model, where a stream was expected");
+		return err_set(e, "a model, not a stream: models are named with -m");
 	if (strcmp(kind, "head"))
-		return err_set(e, "not a stream: does not start with a head record");
+		return err_set(e, "%s", *kind ? "not a stream: does not start with a head record" :
+		               "a safetensors file, not a stream: cxr-model import makes a model of weights");
 	if (!version || strcmp(version, FORMAT_VERSION))
 		return err_set(e, "stream of format version %s, this program knows " FORMAT_VERSION, version ? version : "(none)");
 	return 0;
@@ -41,8 +51,22 @@ static int expect_end(const struct reader *r, const char *after, struct err *e)
 	return n > 0 ? err_set(e, "damaged: bytes after the %s", after) : (int)n;
 }
 
+/* Whoever hands over something else is told what it is: 0, or -1. An empty one is left to reading. */
+static int check_kind(struct reader *r, const char *wanted, struct err *e)
+{
+	unsigned char first[KIND_PEEK];
+	ptrdiff_t n = r->bytes ? (ptrdiff_t)r->size : source_peek(r->src, first, e);
+	const unsigned char *b = r->bytes ? r->bytes : first;
+	if (n <= 0 || kind_is_record(b, (size_t)n))
+		return n < 0 ? -1 : 0;
+	kind_refuse(b, (size_t)n, wanted, e);
+	return err_prefix(e, "%s", r->src->name);
+}
+
 static int open_reader(struct reader *r, bool any, struct err *e)
 {
+	if (check_kind(r, any ? "a stream or model" : "a stream", e))
+		return -1;
 	int rc = take(r, &r->head, e);
 	if (!rc)
 		rc = err_set(e, "empty stream");

@@ -11,8 +11,7 @@
 
 /* A stream: head, then item and model records, then tail. See cxr-stream(5). */
 
-/* 1 when *s begins as a record does (the length of a header, at most 100,000,000, and a brace), 0 when not, -1 when it
- * cannot be read. *s still gives all its bytes. */
+/* 1 when *s begins as a record does, 0 when not, -1 when it cannot be read. *s still gives all its bytes. */
 int source_is_stream(struct source *s, struct err *e);
 
 /* Reading. Plain bytes come from src; cmd/ puts lib/data's decompressing source in front. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/kind.h"
 #include "base/mem.h"
 #include "stream/npy.h"
 #include "zoo/views.h"
@@ -76,6 +77,11 @@ static int rename_all(struct record *r, const struct target *t, struct err *e)
 
 /* ---- forms */
 
+static int refuse(const unsigned char *b, size_t n, struct err *e)
+{
+	return n ? kind_refuse(b, n, "weights (safetensors, of torch.save, .npz, Keras .h5)", e) : err_set(e, "empty file");
+}
+
 static int parse_safetensors(struct record *r, const unsigned char *bytes, size_t n, struct err *e)
 {
 	struct source src;
@@ -85,7 +91,7 @@ static int parse_safetensors(struct record *r, const unsigned char *bytes, size_
 	source_memory(&src, "", bytes, n);
 	status = record_read(r, &src, NULL, e) == 1 ? 0 : -1;
 	if (!status && source_read(&src, &more, 1, e) == 1)
-		status = err_set(e, "more than one record in the file (a stream?)");
+		status = strcmp(record_kind(r), "head") ? err_set(e, "damaged: bytes after the record") : refuse(bytes, n, e);
 	source_close(&src);
 	return status;
 }
@@ -104,7 +110,7 @@ static int parse_views(struct views *s, const unsigned char *b, size_t n, const 
 		return err_set(e, "one numpy array: weights are a directory of them, or an .npz");
 	if (n > 1 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5)
 		return err_set(e, "a pickle that torch.save did not write: refused");
-	return err_set(e, "%s", n ? "no weights: not safetensors, a file of torch.save, .npz, or Keras .h5" : "empty file");
+	return refuse(b, n, e);
 }
 
 static int parse(struct record *r, const unsigned char *bytes, size_t n, const struct target *t, struct err *e)
@@ -112,7 +118,7 @@ static int parse(struct record *r, const unsigned char *bytes, size_t n, const s
 	struct views s = {.source = n};
 	int status;
 
-	if (n > 8 && bytes[8] == '{')
+	if (kind_is_record(bytes, n))
 		return parse_safetensors(r, bytes, n, e);
 	status = parse_views(&s, bytes, n, t, e);
 	if (!status)

@@ -73,7 +73,7 @@ static void reading(void **state)
 	assert_int_equal(file_read("none", 5, &bytes, &n, &e), -1);
 	assert_string_equal(e.text, "none: No such file or directory");
 	assert_int_equal(file_read(".", 5, &bytes, &n, &e), -1);
-	assert_string_equal(e.text, ".: Is a directory");
+	assert_string_equal(e.text, ".: a folder, not a file (cxr-list lists the images in one)");
 	assert_int_equal(source_file(&s, "a", &e), 0);
 	assert_string_equal(s.name, "a");
 	assert_int_equal(source_read(&s, buf, 3, &e), 3);

@@ -199,7 +199,7 @@ fails() { # fails TEXT EXIT MESSAGE ARG...
 }
 fails "no such folder" 1 "none: No such file or directory" none
 fails "no images" 1 "no images found" empty
-fails "a text file" 1 "notes.txt: neither an image nor a zip, 7z or tar archive" notes.txt
+fails "a text file" 1 "notes.txt: text, not an image or an archive: cxr-prep reads lists of images" notes.txt
 fails "empty input" 1 "no images found" -
 fails "a device" 1 "/dev/null: neither a folder nor a regular file" /dev/null
 fails "shares" 2 "option --split: the shares sum to 1.3, not to 1" --split train=0.8,val=0.5 set

@@ -165,9 +165,9 @@ refuse 2 "one stream at most" -a resnet18 u8 vals
 refuse 2 "cannot both be standard input" -a resnet18 --val -
 refuse 2 "unknown or ambiguous option --no-such" -a resnet18 --no-such u8
 refuse 1 "nonesuch: .*No such file" -a resnet18 nonesuch
-refuse 1 "[Dd]irectory" -a resnet18 A
+refuse 1 "a folder, not a file" -a resnet18 A
 refuse 1 "lib.sh" -a resnet18 "$top/tests/cli/lib.sh"
-refuse 1 "a model, where a stream was expected" -a resnet18 two
+refuse 1 "a model, not a stream" -a resnet18 two
 refuse 1 "empty stream" -a resnet18 /dev/null
 refuse 1 "unknown architecture 'resnet19'" -a resnet19 u8
 refuse 1 "three classes|ce with 2 classes|bce" -a resnet18:classes=3 u8

@@ -135,9 +135,9 @@ refuse 1 "u8: .*not a model|u8: " -t -m u8 u8
 refuse 1 "A: " -t -m A u8
 refuse 1 "lib.sh" -t -m "$top/tests/cli/lib.sh" u8
 refuse 1 "none: .*No such file" -t -m m1 none
-refuse 1 "A: .*directory" -t -m m1 A
+refuse 1 "A: a folder" -t -m m1 A
 refuse 1 "empty stream" -t -m m1 nothing
-refuse 1 "a model, where a stream was expected" -t -m m1 m2
+refuse 1 "a model, not a stream" -t -m m1 m2
 cxr-prep -q -s 48 A/*.pgm B/*.pgm >s48
 refuse 1 "recipe" -t -m m1 s48
 exits "a forced recipe of another size fails item by item" 3 cxr-infer -t -m m1 --force-recipe s48

@@ -77,7 +77,7 @@ like "fails the checksum" "$(cat err)" 'damaged: checksum'
 end t.cxr 2 0
 exits "a wrong count" 1 cxr-show t.cxr
 exits "text" 1 cxr-show "$top/Makefile"
-like "is no stream" "$(cat err)" '^cxr-show: .*Makefile: not a tensor stream'
+like "is no stream" "$(cat err)" '^cxr-show: .*Makefile: text, not a stream or model'
 : >empty
 exits "an empty file" 1 cxr-show empty
 is "is said" "$(cat err)" "cxr-show: empty: empty stream"

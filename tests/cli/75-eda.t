@@ -29,7 +29,7 @@ ok "the man page's list" bash -c "$(sed -n 's/^\.Dl \(cxr-list.*\)/\1/p' "$top/m
 cxr-prep -q --store u8 <list.tsv | cxr-eda -o piped
 ok "is what cxr-prep makes of it" diff -r listed piped
 exits "a list" 1 cxr-eda -o x list.tsv
-like "is told what to do" "$(cat err)" 'list.tsv: not a stream: cxr-prep'
+like "is told what to do" "$(cat err)" 'list.tsv: a list of images, not a stream: cxr-prep'
 { cat list.tsv; printf 'nowhere.png\tNORMAL\t\ttrain\n'; } >errors.tsv
 cxr-prep -q --store u8 <errors.tsv >errors.cxr 2>/dev/null
 exits "an image that is not there" 0 cxr-eda -o errors errors.cxr

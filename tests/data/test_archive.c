@@ -264,11 +264,11 @@ static void refused(void **state)
 
 	(void)state;
 	assert_int_equal(read_any(".", &t, &e), -1);
-	assert_non_null(strstr(e.text, "directory"));
+	assert_non_null(strstr(e.text, "a folder"));
 	assert_int_equal(read_any("no such file", &t, &e), -1);
 	save("text.zip", "this is text", 12);
 	assert_int_equal(scan_add(&l, "text.zip", &e), -1);
-	assert_string_equal(e.text, "text.zip: neither an image nor a zip, 7z or tar archive");
+	assert_string_equal(e.text, "text.zip: text, not an image or an archive: cxr-prep reads lists of images");
 	assert_int_equal(scan_add(&l, "/dev/null", &e), -1);
 	assert_int_equal(scan_add(&l, "nothing", &e), -1);
 	assert_int_equal(scan_add(&l, "", &e), -1);

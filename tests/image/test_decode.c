@@ -218,9 +218,9 @@ static void refuses_what_is_no_image(void **state)
 	(void)state;
 	bytes_refused("", 0, "empty file");
 	bytes_refused("hello, world\n", 13, "not an image but text");
-	bytes_refused("<svg width='9' height='9'></svg>", 32, "not an image");
+	bytes_refused("<svg width='9' height='9'></svg>", 32, "an SVG image, not an image that is read");
 	bytes_refused("GIF89a\1\0\1\0\0\0\0", 13, "cannot decode");
-	bytes_refused("PK\3\4zip", 7, "zip archive");
+	bytes_refused("PK\3\4zip", 7, "a ZIP archive, not an image");
 	/* JPEG of 65500 x 65500: the size is read before libjpeg sees it */
 	bytes_refused("\xff\xd8\xff\xc0\0\x0b\x08\xff\xdc\xff\xdc\1\1\x11\0", 15, "65500 x 65500 pixels are more than");
 	bytes_refused("%PDF-1.4\n%\xe2\xe3", 11, "PDF document");

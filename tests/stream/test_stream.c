@@ -194,7 +194,7 @@ static void rules(void **state)
 	assert_non_null(strstr(e.text, "does not start with a head"));
 	assert_int_equal(MADE(0, 0, "tail"), -1);
 	assert_int_equal(MADE(0, 0, "net"), -1);
-	assert_non_null(strstr(e.text, "a model, where a stream was expected"));
+	assert_non_null(strstr(e.text, "a model, not a stream"));
 	assert_int_equal(MADE(0, 0, "head", "head", "tail"), -1);
 	assert_non_null(strstr(e.text, "second head"));
 	assert_int_equal(MADE(0, 0, "head", "tail", "tail"), -1);
