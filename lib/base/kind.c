@@ -173,7 +173,8 @@ static const struct kind *markup(const char *s, size_t n)
 
 const struct kind *kind_of(const unsigned char *b, size_t n)
 {
-	static const struct kind pickle = {"a pickle", "torch.save writes weights that are read"}, bmp = {"a BMP image", CONVERT};
+	static const struct kind pickle = {"a pickle", "torch.save writes weights that are read"};
+	static const struct kind bmp = {"a BMP image", CONVERT};
 	bool text = kind_is_text(b, n);
 	const struct kind *k = text ? NULL : zip_kind(b, n);
 

@@ -14,14 +14,14 @@ struct kind {
 };
 enum { KIND_PEEK = 512 }; /* bytes that tell every kind */
 
-/* Of the first n bytes of a file: files with a form of their own, such as images, archives, weights, HTML or JSON. NULL:
- * none of them. */
+/* Of the first n bytes of a file: files with a form of their own, such as images, archives, weights, HTML or JSON.
+ * NULL: none of them. */
 const struct kind *kind_of(const unsigned char *bytes, size_t n);
 
 /* No byte among the first that text has not. */
 bool kind_is_text(const unsigned char *bytes, size_t n);
 
-/* A stream's record (one safetensors document) begins so: the length of its header, at most 100,000,000, and a brace. */
+/* A stream's record (one safetensors document) begins so: the length of its header, at most 100,000,000, a brace. */
 bool kind_is_record(const unsigned char *bytes, size_t n);
 
 /* For readers of lines (lists, tables), before they look for any: "a PNG image, not a list: cxr-prep reads images", -1;
