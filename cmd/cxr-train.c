@@ -265,7 +265,7 @@ static int save(const struct train *t, struct trainer *r, struct net *net)
 	if (rc)
 		warn("%s", e.text);
 	trainer_finish(r);
-	if (net_save(net, t->out, &e)) {
+	if (trainer_try(r, &e) || net_save(net, t->out, &e)) {
 		warn("%s", e.text);
 		rc = -1;
 	}

@@ -274,6 +274,7 @@ void train_show(const struct train *t, const struct dataset *d)
 	int rows = d->n < ROWS ? (int)d->n : ROWS;
 	struct pool *pool = pool_new(1);
 	struct image sheet;
+	struct outfile o;
 	struct err e;
 
 	if (sheet_new(&sheet, rows, COLUMNS, d->recipe.width, d->recipe.height, &e))
@@ -281,7 +282,7 @@ void train_show(const struct train *t, const struct dataset *d)
 	for (int row = 0; row < rows; row++)
 		for (int column = 0; column < COLUMNS; column++)
 			put(&sheet, t, d, row, column, rows, pool);
-	if (image_write_png(&sheet, t->show, &e))
+	if (outfile_open(&o, t->show, &e) || image_put_png(&sheet, o.f, &e) || outfile_commit(&o, &e))
 		die_err(&e);
 	image_free(&sheet);
 	pool_free(pool);

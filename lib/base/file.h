@@ -30,9 +30,13 @@ int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, st
 struct outfile {
 	FILE *f;
 	char *path, *temp;
+	bool derived;
 	struct outfile *next;
 };
 int outfile_open(struct outfile *o, const char *path, struct err *e);
+/* The same for a name that data had a part in (the map of an item): a symbolic link of that name is replaced, not
+ * followed, a pipe or device refused; and a run writes no such name twice. */
+int outfile_open_derived(struct outfile *o, const char *path, struct err *e);
 int outfile_commit(struct outfile *o, struct err *e); /* checks every write; on error the temporary is removed */
 void outfile_abort(struct outfile *o);
 void outfile_abort_all(void);
@@ -45,7 +49,9 @@ void outfile_abort_signal(void); /* the same from a signal handler: takes no loc
  * is written. What is meant to be replaced (a checkpoint, a model set onto itself) is forgotten once it is read. */
 void input_note(const char *path);
 void input_forget(const char *path);
-/* "PATH: is an input, too ...", or 0. */
+/* Nor is an output of a derived name overwritten by another: what was written under it. */
+void output_note(const char *path);
+/* "PATH: is an input, too ...", "PATH: was written by this run already ...", or 0. */
 int output_check(const char *path, struct err *e);
 /* The same, and whether it can be created there; nothing is written. */
 int output_try(const char *path, struct err *e);

@@ -1,4 +1,4 @@
-/* Which files are read, so that none of them is written over. */
+/* Which files are read, so that none of them is written over, nor what this run wrote itself. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,65 +9,95 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-static struct input {
+/* Files by device and inode, in a table of 2^k places that is at most half full. */
+enum role { NONE, INPUT, OUTPUT };
+static struct known {
 	dev_t dev;
 	ino_t ino;
-} *inputs;
-static size_t count, cap;
+	enum role role; /* NONE with ino: forgotten */
+} *known;
+static size_t count, places;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Where it is among the inputs, or count. The lock is held. */
-static size_t place(const struct stat *st)
+/* Where the file is, or would be: at a place whose inode is 0. The lock is held. */
+static struct known *place(dev_t dev, ino_t ino)
 {
-	size_t i = 0;
+	size_t i = (ino * 0x9e3779b97f4a7c15u ^ dev) & (places - 1);
 
-	while (i < count && (inputs[i].dev != st->st_dev || inputs[i].ino != st->st_ino))
-		i++;
-	return i;
+	while (known[i].ino && (known[i].dev != dev || known[i].ino != ino))
+		i = (i + 1) & (places - 1);
+	return &known[i];
+}
+
+static void make_room(void)
+{
+	struct known *old = known;
+	size_t n = places;
+
+	if (2 * count < n)
+		return;
+	places = n ? 2 * n : 64;
+	known = xcalloc(places, sizeof *known);
+	for (size_t i = 0; i < n; i++)
+		if (old[i].ino)
+			*place(old[i].dev, old[i].ino) = old[i];
+	free(old);
+}
+
+static void note(const struct stat *st, enum role role)
+{
+	pthread_mutex_lock(&lock);
+	make_room();
+	struct known *k = place(st->st_dev, st->st_ino);
+	count += !k->ino;
+	*k = (struct known){st->st_dev, st->st_ino, role};
+	pthread_mutex_unlock(&lock);
+}
+
+static enum role role_of(const struct stat *st)
+{
+	pthread_mutex_lock(&lock);
+	enum role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
+	pthread_mutex_unlock(&lock);
+	return role;
 }
 
 void input_note(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return;
-	pthread_mutex_lock(&lock);
-	if (place(&st) == count) {
-		inputs = grow(inputs, count, &cap, sizeof *inputs);
-		inputs[count++] = (struct input){st.st_dev, st.st_ino};
-	}
-	pthread_mutex_unlock(&lock);
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		note(&st, INPUT);
 }
 
 void input_forget(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st))
-		return;
-	pthread_mutex_lock(&lock);
-	size_t i = place(&st);
-	if (i < count)
-		inputs[i] = inputs[--count];
-	pthread_mutex_unlock(&lock);
+	if (!stat(path, &st))
+		note(&st, NONE);
 }
 
-static bool is_input(const struct stat *st)
+void output_note(const char *path)
 {
-	pthread_mutex_lock(&lock);
-	bool found = place(st) < count;
-	pthread_mutex_unlock(&lock);
-	return found;
+	struct stat st;
+
+	if (!lstat(path, &st) && S_ISREG(st.st_mode))
+		note(&st, OUTPUT);
 }
 
 int output_check(const char *path, struct err *e)
 {
 	struct stat st;
 
-	if (stat(path, &st) || !S_ISREG(st.st_mode) || !is_input(&st))
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	return err_set(e, "%s: is an input, too: it would be overwritten", path);
+	switch (role_of(&st)) {
+	case NONE: return 0;
+	case INPUT: return err_set(e, "%s: is an input, too: it would be overwritten", path);
+	case OUTPUT: return err_set(e, "%s: was written by this run already, for another item of the same name", path);
+	}
+	return 0;
 }
 
 /* The folder that a file is in, fresh memory. */

@@ -105,3 +105,24 @@ float num_half(uint16_t h)
 		v = ldexpf(fraction, -24);
 	return h >> 15 ? -v : v;
 }
+
+/* By their bits, which a compiler may do many at a time; in blocks, so that the first one that is not ends it. */
+bool num_finite(const float *v, size_t n)
+{
+	enum { BLOCK = 4096 };
+
+	for (size_t i = 0; i < n; i += BLOCK) {
+		size_t end = n - i < BLOCK ? n : i + BLOCK;
+		uint32_t bad = 0;
+
+		for (size_t k = i; k < end; k++) {
+			uint32_t bits;
+
+			memcpy(&bits, &v[k], sizeof bits);
+			bad |= (bits & 0x7f800000) == 0x7f800000;
+		}
+		if (bad)
+			return false;
+	}
+	return true;
+}

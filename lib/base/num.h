@@ -24,4 +24,7 @@ uint32_t num_get32(const unsigned char *p);
 uint16_t num_get16(const unsigned char *p);
 float num_half(uint16_t h); /* IEEE binary16 to float */
 
+/* Are all n finite? As fast as they are read. */
+bool num_finite(const float *v, size_t n);
+
 #endif

@@ -134,18 +134,34 @@ static void release(struct outfile *o)
 	*o = (struct outfile){0};
 }
 
+/* Takes what was opened: fd < 0 with errno set when it failed. */
+static int begin(struct outfile *o, int fd, const char *path, struct err *e)
+{
+	if (fd < 0 || !(o->f = fdopen(fd, "w"))) {
+		err_errno(e, "%s: cannot create", path);
+		if (fd >= 0)
+			close(fd);
+		if (o->temp)
+			unlink(o->temp);
+		release(o);
+		return -1;
+	}
+	enlist(o);
+	return 0;
+}
+
 int outfile_open(struct outfile *o, const char *path, struct err *e)
 {
 	struct stat st;
 	int fd = -1;
-	if (output_check(path, e)) {
-		*o = (struct outfile){0};
+
+	*o = (struct outfile){0};
+	if (output_check(path, e))
 		return -1;
-	}
 	bool exists = !stat(path, &st);
 	/* A symbolic link stays one: the file it points at is replaced. */
 	char *target = exists ? realpath(path, NULL) : NULL;
-	*o = (struct outfile){.path = target ? target : xstrdup(path)};
+	o->path = target ? target : xstrdup(path);
 	if (exists && S_ISDIR(st.st_mode))
 		errno = EISDIR;
 	else if (exists && !S_ISREG(st.st_mode)) {
@@ -154,13 +170,45 @@ int outfile_open(struct outfile *o, const char *path, struct err *e)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	} else
 		fd = open_temp(o);
-	if (fd < 0 || !(o->f = fdopen(fd, "w"))) {
-		err_errno(e, "%s: cannot create", path);
-		release(o);
-		return -1;
+	return begin(o, fd, path, e);
+}
+
+int outfile_open_derived(struct outfile *o, const char *path, struct err *e)
+{
+	struct stat st;
+
+	*o = (struct outfile){0};
+	if (!lstat(path, &st) && !S_ISLNK(st.st_mode)) {
+		if (output_check(path, e))
+			return -1;
+		if (!S_ISREG(st.st_mode))
+			return err_set(e, "%s: cannot create: something that is no file has that name", path);
 	}
-	enlist(o);
-	return 0;
+	*o = (struct outfile){.path = xstrdup(path), .derived = true};
+	return begin(o, open_temp(o), path, e);
+}
+
+/* Two threads may come with the same derived name: who is second finds what the first wrote. */
+static int rename_derived(const struct outfile *o, struct err *e)
+{
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+	struct stat st;
+
+	pthread_mutex_lock(&one);
+	int rc = !lstat(o->path, &st) && S_ISREG(st.st_mode) ? output_check(o->path, e) : 0;
+	if (!rc && (rc = rename(o->temp, o->path)))
+		err_errno(e, "%s: cannot rename the temporary file", o->path);
+	if (!rc)
+		output_note(o->path);
+	pthread_mutex_unlock(&one);
+	return rc;
+}
+
+static int rename_temp(const struct outfile *o, struct err *e)
+{
+	if (o->derived)
+		return rename_derived(o, e);
+	return rename(o->temp, o->path) ? err_errno(e, "%s: cannot rename the temporary file", o->path) : 0;
 }
 
 int outfile_commit(struct outfile *o, struct err *e)
@@ -175,9 +223,7 @@ int outfile_commit(struct outfile *o, struct err *e)
 	int rc = fclose(o->f);
 	if (rc)
 		err_errno(e, "%s: cannot write", o->path);
-	else if (o->temp && (rc = rename(o->temp, o->path)))
-		err_errno(e, "%s: cannot rename the temporary file", o->path);
-	else if (o->temp)
+	else if (o->temp && !(rc = rename_temp(o, e)))
 		sync_folder(o->path);
 	if (rc && o->temp)
 		unlink(o->temp);

@@ -249,7 +249,8 @@ struct any {
 	struct err failed; /* of in, seen below libarchive */
 	unsigned char first[BLOCK];
 	size_t nfirst, pos;
-	bool empty; /* nothing was compressed */
+	int64_t given; /* bytes that libarchive has been handed */
+	bool empty;    /* nothing was compressed */
 };
 
 static ptrdiff_t below(struct any *y, const unsigned char **p, struct err *e)
@@ -268,6 +269,8 @@ static ssize_t below_archive(struct archive *a, void *ctx, const void **p)
 
 	if (n < 0)
 		archive_set_error(a, EIO, "%s", y->failed.text);
+	else
+		y->given += n;
 	return n;
 }
 
@@ -294,6 +297,17 @@ static int any_fail(struct any *y, struct err *e)
 	return archive_err(e, y->a);
 }
 
+/* libarchive takes what is behind the compressed data, and is no more of them, for the end. */
+static int any_end(struct any *y, struct err *e)
+{
+	const unsigned char *p;
+	ptrdiff_t more = y->given - archive_filter_bytes(y->a, -1);
+
+	if (more == 0)
+		more = below(y, &p, e);
+	return more > 0 ? err_set(e, "damaged: bytes after the end of the compressed data") : (int)more;
+}
+
 static ptrdiff_t any_read(void *ctx, void *buf, size_t n, struct err *e)
 {
 	struct any *y = ctx;
@@ -304,6 +318,8 @@ static ptrdiff_t any_read(void *ctx, void *buf, size_t n, struct err *e)
 		got = archive_read_data(y->a, (char *)buf + done, n - done);
 		if (got < 0)
 			return any_fail(y, e);
+		if (got == 0 && any_end(y, e))
+			return -1;
 		if (got == 0)
 			break;
 		done += (size_t)got;

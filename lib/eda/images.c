@@ -149,6 +149,8 @@ int eda_add(struct eda *d, const struct record *r, struct err *e)
 
 	if (!t || t->ndim != 3 || (t->type != DT_U8 && t->type != DT_F32) || t->bytes == 0)
 		return err_set(e, "item %zu: no image in the stream: pass the list through cxr-prep first", d->n);
+	if (t->type == DT_F32 && !num_finite(t->data, t->bytes / sizeof(float)))
+		return err_set(e, "item %zu: the image has pixels that are not numbers", d->n);
 	double *pixels = gray(&d->recipe, t);
 	measure_item(&s, pixels, t->shape[0], t->shape[1]);
 	s.id = text_of(r, "id");

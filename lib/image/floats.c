@@ -12,7 +12,7 @@ int image_write_npy(const float *v, int width, int height, const char *path, str
 	struct tensor t = {"map", DT_F32, 2, {height, width}, bytes, (void *)v};
 	struct outfile o;
 
-	if (outfile_open(&o, path, e))
+	if (outfile_open_derived(&o, path, e))
 		return -1;
 	if (tensor_write_npy(&t, o.f, e)) {
 		outfile_abort(&o);
@@ -26,7 +26,7 @@ int image_write_pfm(const float *v, int width, int height, const char *path, str
 {
 	struct outfile o;
 
-	if (outfile_open(&o, path, e))
+	if (outfile_open_derived(&o, path, e))
 		return -1;
 	fprintf(o.f, "Pf\n%d %d\n-1.0\n", width, height);
 	for (int y = height - 1; y >= 0; y--)

@@ -43,7 +43,7 @@ static int write_rows(png_structp png, png_infop info, const struct image *im)
 	return 0;
 }
 
-static int encode(const struct image *im, FILE *f, struct err *e)
+int image_put_png(const struct image *im, FILE *f, struct err *e)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, e, fail, ignore);
 	png_infop info = png ? png_create_info_struct(png) : NULL;
@@ -63,9 +63,9 @@ int image_write_png(const struct image *im, const char *path, struct err *e)
 {
 	struct outfile o;
 
-	if (outfile_open(&o, path, e))
+	if (outfile_open_derived(&o, path, e))
 		return -1;
-	if (encode(im, o.f, e)) {
+	if (image_put_png(im, o.f, e)) {
 		outfile_abort(&o);
 		return err_prefix(e, "%s", path);
 	}

@@ -339,6 +339,39 @@ static void load(struct load *l)
 	pool_free(pool);
 }
 
+static int check_value(const struct param *p, const float *v, struct err *e)
+{
+	bool variance = strstr(p->name, "running_var");
+
+	if (!variance && num_finite(v, p->count))
+		return 0;
+	for (size_t k = 0; k < p->count; k++)
+		if (!isfinite(v[k]) || (variance && v[k] < 0))
+			return err_set(e, "tensor %s holds %s (value %zu of %zu)", p->name,
+			               isfinite(v[k]) ? "a negative variance" : "what is no finite number", k + 1, p->count);
+	return 0;
+}
+
+int net_check_values(const struct net *n, const bool *which, struct err *e)
+{
+	for (int i = 0; i < n->g->nparam; i++)
+		if ((!which || which[i]) && check_value(n->g->param[i], n->value + n->g->param[i]->offset, e))
+			return -1;
+	return 0;
+}
+
+/* What answers are made with. A temperature beyond these bounds leaves no probabilities but 0, 1 and one half. */
+static int check_settings(const struct net *n, struct err *e)
+{
+	if (!(n->threshold >= 0 && n->threshold <= 1))
+		return err_set(e, "threshold %g is no probability", n->threshold);
+	if (!(n->temperature >= 1e-3 && n->temperature <= 1e3))
+		return err_set(e, "temperature %g is not from 0.001 to 1000", n->temperature);
+	if (n->bias != 0 && n->classes.n != 2)
+		return err_set(e, "a bias is of two classes, here are %d", n->classes.n);
+	return 0;
+}
+
 int net_from_record(struct net *n, const struct record *r, struct err *e)
 {
 	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "bias", "digest"};
@@ -363,10 +396,8 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e) ||
 	    get_number(r, "bias", &n->bias, e))
 		return -1;
-	if (!(n->temperature > 0))
-		return err_set(e, "temperature %g is not positive", n->temperature);
-	if (n->bias != 0 && n->classes.n != 2)
-		return err_set(e, "a bias is of two classes, here are %d", n->classes.n);
+	if (check_settings(n, e) || net_check_values(n, NULL, e))
+		return -1;
 	if (said && strcmp(said, n->digest))
 		return err_set(e, "the tensors are not those its digest was made of");
 	record_copy_meta(&n->meta, r);
@@ -380,19 +411,12 @@ int net_save(struct net *n, const char *path, struct err *e)
 	struct record r = {0};
 	int rc;
 
+	if (check_settings(n, e) || net_check_values(n, NULL, e))
+		return err_prefix(e, "%s", path);
 	net_to_record(n, &r);
 	rc = record_save(&r, path, e);
 	record_free(&r);
 	return rc;
-}
-
-const struct param *net_not_finite(const struct net *n)
-{
-	for (int i = 0; i < n->g->nparam; i++)
-		for (size_t k = 0; k < n->g->param[i]->count; k++)
-			if (!isfinite(n->value[n->g->param[i]->offset + k]))
-				return n->g->param[i];
-	return NULL;
 }
 
 int net_logits(const struct net *n)

@@ -1,7 +1,6 @@
 /* What a network starts from: other weights by name, the rest at random. */
 #include "nn/start.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,22 +117,6 @@ static void keep_meta(struct net *n, const struct record *weights, const char *k
 		record_set(&n->meta, key, value);
 }
 
-/* A weight that is no number makes every answer none: no such network is started from. */
-static int check_values(const struct net *n, const bool *loaded, struct err *e)
-{
-	for (int i = 0; i < n->g->nparam; i++) {
-		const struct param *p = n->g->param[i];
-		const float *v = n->value + p->offset;
-		bool variance = strstr(p->name, "running_var");
-
-		for (size_t k = 0; loaded[i] && k < p->count; k++)
-			if (!isfinite(v[k]) || (variance && v[k] < 0))
-				return err_set(e, "tensor %s holds %s (value %zu of %zu)", p->name,
-				               isfinite(v[k]) ? "a negative variance" : "what is no finite number", k + 1, p->count);
-	}
-	return 0;
-}
-
 static int load(struct net *n, const struct record *weights, struct start *s, struct err *e)
 {
 	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
@@ -143,7 +126,7 @@ static int load(struct net *n, const struct record *weights, struct start *s, st
 	if (!status)
 		status = list_rest(n, weights, loaded, s, e);
 	if (!status)
-		status = check_values(n, loaded, e);
+		status = net_check_values(n, loaded, e); /* no answer would be a number */
 	for (int i = 0; i < n->g->nparam; i++)
 		s->loaded += loaded[i];
 	s->head = only_head(n->g, loaded, weights);

@@ -6,11 +6,14 @@
 
 #include "base/mem.h"
 #include "base/tsv.h"
+#include "stream/gate.h"
 
 static int add(struct classes *c, size_t *cap, const char *name, size_t n, struct err *e)
 {
 	if (!n)
 		return err_set(e, "classes: an empty name");
+	if (gate_text("classes: a name", name, n, GATE_NAME, e))
+		return -1;
 	c->name = grow(c->name, c->n, cap, sizeof *c->name);
 	c->name[c->n] = xstrndup(name, n);
 	if (classes_index(c, c->name[c->n]) >= 0) {

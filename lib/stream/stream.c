@@ -7,6 +7,7 @@
 #include "base/kind.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "stream/gate.h"
 
 #define FORMAT_VERSION "1"
 
@@ -33,14 +34,35 @@ static int check_head(const struct record *head, struct err *e)
 	return 0;
 }
 
-/* As record_read. */
-static int take(struct reader *r, struct record *rec, struct err *e)
+static int read_record(struct reader *r, struct record *rec, struct err *e)
 {
 	size_t n;
 	if (!r->bytes)
 		return record_read(rec, r->src, &r->crc, e);
 	int rc = record_view(rec, r->bytes + r->at, r->size - r->at, &n, e);
 	r->at += rc > 0 ? n : 0;
+	return rc;
+}
+
+/* Which record a message is about: its id where that may be said. */
+static int prefix_record(const struct reader *r, const struct record *rec, struct err *e)
+{
+	const char *id = record_get(rec, "id"), *kind = record_kind(rec);
+
+	if (!record_is_item(rec))
+		return err_prefix(e, "damaged %s record", !strcmp(kind, "head") ? "head" : "model or tail");
+	if (id && *id && !gate_text("id", id, strlen(id), GATE_NAME, NULL))
+		return err_prefix(e, "damaged: item %lld, %s", (long long)r->items, id);
+	return err_prefix(e, "damaged: item %lld", (long long)r->items);
+}
+
+/* As record_read; what came in through the gate is as cxr-stream(5) says. */
+static int take(struct reader *r, struct record *rec, struct err *e)
+{
+	int rc = read_record(r, rec, e);
+
+	if (rc > 0 && strcmp(record_kind(rec), "net") && gate_record(rec, e))
+		return prefix_record(r, rec, e);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "stream/earlier.h"
+#include "stream/gate.h"
 #include "stream/stream.h"
 
 static int stop_comparing(struct writer *w, struct err *e)
@@ -36,8 +37,18 @@ static int is_there(struct writer *w, const struct record *r, uint32_t *crc, str
 	return rc || !stop_comparing(w, e) ? rc : -1;
 }
 
+/* What no reader would take is not written. */
+static int check(const struct record *r, struct err *e)
+{
+	const char *id = record_get(r, "id");
+
+	return gate_record(r, e) ? err_prefix(e, "%.200s", id ? id : record_kind(r)) : 0;
+}
+
 static int put(struct writer *w, const struct record *r, uint32_t *crc, struct err *e)
 {
+	if (check(r, e))
+		return -1;
 	int rc = w->earlier ? is_there(w, r, crc, e) : 0;
 
 	if (rc)

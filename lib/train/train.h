@@ -52,6 +52,8 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e);
 /* Puts the best epoch's parameters into the net (without validation, or with keep_last, the last one's; averaged or
  * not). */
 void trainer_finish(struct trainer *t);
+/* Does the net, as it is now, answer its first training images with numbers? Weights may be finite and the answers not. */
+int trainer_try(const struct trainer *t, struct err *e);
 
 /* How many images of val are in set, by their SHA-256. */
 size_t train_seen(const struct dataset *set, const struct dataset *val);

@@ -7,6 +7,8 @@
 #include "base/rng.h"
 #include "train/trainer.h"
 
+enum { TRIED = 8 }; /* images that the finished network is tried on */
+
 static void make_order(struct trainer *t)
 {
 	struct rng r = rng_at(t->o.seed, RNG_SHUFFLE, (uint64_t)t->nrow, 0);
@@ -44,9 +46,10 @@ static bool better(const struct epoch *a, const struct epoch *b)
 
 static int check_numbers(const struct trainer *t, struct err *e)
 {
-	const struct param *p = net_not_finite(t->net);
+	struct err why;
 
-	return p ? err_set(e, "epoch %d: %s is no longer a number: try a lower learning rate", t->nrow + 1, p->name) : 0;
+	return net_check_values(t->net, NULL, &why)
+		? err_set(e, "epoch %d: %s: try a lower learning rate", t->nrow + 1, why.text) : 0;
 }
 
 static enum train_state validate(struct trainer *t, struct epoch *row, struct err *e)
@@ -159,4 +162,19 @@ void trainer_finish(struct trainer *t)
 
 	if (from)
 		memcpy(t->net->value, from, t->net->g->count * sizeof *t->net->value);
+}
+
+int trainer_try(const struct trainer *t, struct err *e)
+{
+	struct plan_options options = {.batch = t->set->n < TRIED ? (int)t->set->n : TRIED};
+	struct dataset few = *t->set;
+	struct verdict v;
+
+	few.n = (size_t)options.batch;
+	struct plan *p = plan_new(t->net, &options, t->pool, e);
+	if (!p)
+		return -1;
+	train_verdict(p, t->net, &few, NULL, &t->o.loss, options.batch, t->pool, NULL, NULL, &v);
+	plan_free(p);
+	return isfinite(v.loss) ? 0 : err_set(e, "the trained network's answers are no numbers: try a lower learning rate");
 }

@@ -200,7 +200,7 @@ static void png_is_whole_and_the_same_each_time(void **state)
 	assert_int_equal(image_decode(&back, x, n, &e), 0);
 	assert_memory_equal(back.u8, out.u8, 3 * W * H);
 	image_free(&back);
-	assert_int_equal(image_write_png(&gray, a, &e), 0);
+	assert_int_equal(image_write_png(&gray, a, &e), -1); /* two images of one name */
 	snprintf(b, sizeof b, "%s/no/such/folder.png", dir);
 	assert_int_equal(image_write_png(&gray, b, &e), -1);
 	free(x);

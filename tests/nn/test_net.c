@@ -188,8 +188,8 @@ static void damage_is_told(void **state)
 		{bad_recipe, ""},
 		{bad_threshold, "threshold 'half' is not a number"},
 		{nan_threshold, "threshold"},
-		{zero_temperature, "temperature 0 is not positive"},
-		{negative_temperature, "temperature -1 is not positive"},
+		{zero_temperature, "temperature 0 is not from"},
+		{negative_temperature, "temperature -1 is not from"},
 		{endless_temperature, "temperature"},
 		{bad_digest, "digest"},
 	};
