@@ -102,18 +102,25 @@ like "are said to be left out" "$(cat err)" "none of the model's classes and are
 cxr-infer -q -t -m m1 other 2>err >out
 is "not with -q" "$(cat err)" ""
 
-# --- a score that is not a number is no answer: one weight of the last layer is NaN
-not_a_number() { # MODEL: its copy with the first value of fc.bias not a number
-	perl -0777 -ne 'my $n = unpack "Q<", $_; my ($at) = substr($_, 8, $n) =~ /"fc.bias":\{"data_offsets":\[(\d+)/;
-		substr($_, 8 + $n + $at, 4) = pack "L<", 0x7fc00000; s/"digest":/"digesx":/; print' "$1"
+# --- a score that is not a number is no answer; a model that holds what is no number gives none
+last_layer() { # MODEL TENSOR VALUE: its copy with all floats of one tensor of this value
+	perl -0777 -ne 'my $n = unpack "Q<", $_; my ($at, $end) = substr($_, 8, $n) =~
+		/"\Q'"$2"'\E":\{"data_offsets":\[(\d+),(\d+)/; substr($_, 8 + $n + $at, $end - $at) =
+		pack("f<", '"$3"') x (($end - $at) / 4); s/"digest":/"digesx":/; print' "$1"
 }
-not_a_number m1 >nan
-exits "scores that are not numbers" 3 cxr-infer -t -m nan u8
+last_layer m1 fc.bias '"nan"' >nan
+exits "a weight that is not a number" 1 cxr-infer -t -m nan u8
+like "the tensor is named" "$(cat err)" '^cxr-infer: nan: tensor fc.bias holds what is no finite number'
+last_layer m1 layer1.0.bn1.running_var -1 >variance
+exits "a variance below 0" 1 cxr-cam -t -m variance u8
+like "is named, too" "$(cat err)" 'running_var holds a negative variance \(value 1 of 64\)'
+last_layer m1 fc.weight 3e38 >large
+exits "scores that are not numbers" 3 cxr-infer -t -m large u8
 is "empty fields, no class" "$(sed 1d out | cut -f5-8 | sort -u)" "$(printf '\t\t\t')"
-is "and the status says so" "$(sed 1d out | cut -f9 | sort -u)" "the score is not a number (logit nan)"
-exits "in a stream" 3 cxr-infer -m nan u8
+is "and the status says so" "$(sed 1d out | cut -f9 | sort -u)" "the score is not a number (logit inf)"
+exits "in a stream" 3 cxr-infer -m large u8
 like "error records" "$(cxr-show --json out)" '"error": *"the score is not a number'
-exits "no map of them either" 3 cxr-cam -t -m nan u8
+exits "no map of them either" 3 cxr-cam -t -m large u8
 like "as of an error" "$(sed -n 2p out | cut -f5-)" 'the score is not a number'
 printf 'path\tlabel\n' >empty
 head -c 0 /dev/null >nothing
