@@ -12,8 +12,8 @@
 #include "zoo/zoo.h"
 
 enum {
-	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_BATCH, OPT_MICRO, OPT_REPLICAS, OPT_LOSS,
-	OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_MASKS, OPT_EVIDENCE,
+	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_MINUTES, OPT_BATCH, OPT_MICRO, OPT_REPLICAS,
+	OPT_LOSS, OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_MASKS, OPT_EVIDENCE,
 	OPT_BACKGROUND, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
 	OPT_EPOCHS, /* from here on: of stages, by their names */
 	OPT_TRAIN, OPT_OPTIMIZER, OPT_LR, OPT_SCHEDULE, OPT_PATIENCE, OPT_MOMENTUM, OPT_DECAY, OPT_L2, OPT_CLIP,
@@ -55,6 +55,7 @@ static const struct opt options[] = {
 	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
 	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
 	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
+	{OPT_MINUTES, "checkpoint-minutes", "X", "minutes between checkpoints, in the midst of an epoch, too [1]", NULL},
 	{OPT_RESUME, "resume", "FILE", "go on from the checkpoint of an interrupted run", NULL},
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
@@ -65,7 +66,8 @@ static const struct tool train_tool = {
 	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce] [--class-weights W] [--focal GAMMA] [--smoothing X] "
 	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
 	"[--masks STREAM|DIR] [--evidence-loss X] [--background P] "
-	"[--show-augment FILE] [--seed N] [--no-shuffle] [--resume FILE] [-q] [-j N] [STREAM]",
+	"[--show-augment FILE] [--seed N] [--no-shuffle] [--checkpoint-minutes X] "
+	"[--resume FILE] [-q] [-j N] [STREAM]",
 	"Train a network on a labelled stream (operand, or standard input); the log of epochs goes to standard output.",
 	options
 };
@@ -124,6 +126,7 @@ static void take_option(struct train *t, const struct opts *o, int key)
 	case OPT_SHOW: t->show = o->arg; break;
 	case OPT_SEED: t->o.seed = tool_int(o, 0, INT64_MAX); break;
 	case OPT_NO_SHUFFLE: t->o.shuffle = false; break;
+	case OPT_MINUTES: t->minutes = tool_double(o, 0, 1e6); break;
 	case OPT_RESUME: t->resume = o->arg; break;
 	case OPT_STAGE: add_stage(t, o->arg); break;
 	default: stage_option(t, o, key);
@@ -276,7 +279,7 @@ static int save(const struct train *t, struct trainer *r, struct net *net)
 
 int main(int argc, char **argv)
 {
-	struct train t = {0};
+	struct train t = {.minutes = 1};
 	struct dataset set, val;
 	struct opts o;
 	struct err e;

@@ -130,9 +130,17 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
+/* What train_run goes on with. */
+struct running {
+	const struct train *t;
+	struct trainer *r;
+	struct progress bar;
+	double kept; /* when the last checkpoint was written */
+};
+
 static void step(void *ctx, int n)
 {
-	progress_step(ctx, n);
+	progress_step(&((struct running *)ctx)->bar, n);
 }
 
 static void print_row(const struct epoch *r)
@@ -171,16 +179,18 @@ static void tell(const struct train *o, const struct trainer *t, const struct ep
 		     seconds);
 }
 
-/* Against the machine going down. What it costs is little beside a minute's work. */
-static void keep_checkpoint(const struct train *t, struct trainer *r, double *kept)
+/* After every step: against the machine going down. What it costs is little beside a minute's work. */
+static void keep_checkpoint(void *ctx)
 {
+	struct running *run = ctx;
+	const struct train *t = run->t;
 	struct err e;
 
-	if (!ranks_any(t->ranks, train_leads(t) && now() - *kept >= 60))
+	if (!ranks_any(t->ranks, train_leads(t) && now() - run->kept >= 60 * t->minutes))
 		return;
-	if (trainer_save(r, t->checkpoint, &e))
+	if (trainer_save(run->r, t->checkpoint, &e))
 		warn("%s", e.text);
-	*kept = now();
+	run->kept = now();
 }
 
 /* The first rank alone ends with 75: after an exit that is not 0 launchers kill who still runs. */
@@ -209,21 +219,20 @@ static void end_epoch(const struct train *t, const struct trainer *r, double sec
 
 void train_run(struct train *t, struct trainer *r)
 {
-	struct progress bar;
+	struct running run = {.t = t, .r = r, .kept = now()};
 	enum train_state state;
 	struct err e;
-	double start = now(), kept = start;
+	double start = now();
 
-	progress_start(&bar, "train", trainer_images_left(r));
-	trainer_watch(r, &(struct watch){step, &bar, &stop});
+	progress_start(&run.bar, "train", trainer_images_left(r));
+	trainer_watch(r, &(struct watch){step, keep_checkpoint, &run, &stop});
 	print_log(r);
 	catch_signals();
 	while ((state = trainer_epoch(r, &e)) == TRAIN_EPOCH) {
 		end_epoch(t, r, now() - start);
 		start = now();
-		keep_checkpoint(t, r, &kept);
 	}
-	progress_end(&bar);
+	progress_end(&run.bar);
 	trainer_watch(r, &(struct watch){0});
 	if (state == TRAIN_FAILED || (state == TRAIN_STOPPED && trainer_save(r, t->checkpoint, &e)))
 		train_die(t, &e);

@@ -7,6 +7,7 @@
 struct train {
 	const char *arch, *init, *out, *last, *val, *resume, *show, *masks, *stream;
 	char *checkpoint; /* OUT.ckpt */
+	double minutes;   /* between checkpoints */
 	bool loss_given;
 	struct draft draft;              /* what is said of all stages */
 	const char *text[TRAIN_STAGES];  /* --stage */
@@ -15,8 +16,8 @@ struct train {
 	struct ranks *ranks;             /* NULL: one process */
 };
 
-/* All epochs of r; the log on standard output, progress on standard error; a checkpoint every minute or so. When a
- * signal interrupts it writes the checkpoint and exits. */
+/* All epochs of r; the log on standard output, progress on standard error; a checkpoint when the minutes between them
+ * are over, also inside an epoch. When a signal interrupts it writes the checkpoint and exits. */
 void train_run(struct train *t, struct trainer *r);
 
 /* Several processes. train_join finds them, and exits where they do not fit the options; train_leads: is this the one

@@ -59,8 +59,8 @@ int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct 
  * row first, as those have it); whole or absent. */
 int image_write_npy(const float *v, int width, int height, const char *path, struct err *e);
 int image_write_pfm(const float *v, int width, int height, const char *path, struct err *e);
-/* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. All three take the path
- * for a derived name (outfile_open_derived). put: into an open file; what cannot be written is seen when it is closed. */
+/* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. All three take the
+ * path for a derived name (outfile_open_derived). put: into an open file, whose end tells what could not be written. */
 int image_put_png(const struct image *im, FILE *f, struct err *e);
 int image_write_png(const struct image *im, const char *path, struct err *e);
 

@@ -43,7 +43,8 @@ int net_from_record(struct net *n, const struct record *r, struct err *e);
 void net_describe(const struct net *n, struct record *r); /* the record of kind model: what scored a stream */
 int net_save(struct net *n, const char *path, struct err *e); /* whole or not at all */
 
-/* Are all values of the parameters marked in which (NULL: all) finite, and variances not negative? What is not is named. */
+/* Are all values of the parameters marked in which (NULL: all) finite, and variances not negative? An error names what
+ * is not. */
 int net_check_values(const struct net *n, const bool *which, struct err *e);
 int net_logits(const struct net *n);             /* outputs: 1 or K */
 /* prob[k] for every class from logits z, after temperature and bias; one logit gives (1-p, p). K = classes.n. */

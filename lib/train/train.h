@@ -26,6 +26,7 @@ struct trainer;
 /* Who looks on. All may be left out. */
 struct watch {
 	void (*progress)(void *ctx, int n); /* called after every batch with its number of images */
+	void (*stepped)(void *ctx);         /* called after every step: trainer_save may be */
 	void *ctx;
 	volatile sig_atomic_t *stop;        /* becomes true: finish the batch and return TRAIN_STOPPED */
 };
@@ -52,7 +53,7 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e);
 /* Puts the best epoch's parameters into the net (without validation, or with keep_last, the last one's; averaged or
  * not). */
 void trainer_finish(struct trainer *t);
-/* Does the net, as it is now, answer its first training images with numbers? Weights may be finite and the answers not. */
+/* Does the net, as it is now, answer its first training images with numbers? Finite weights are not enough for that. */
 int trainer_try(const struct trainer *t, struct err *e);
 
 /* How many images of val are in set, by their SHA-256. */

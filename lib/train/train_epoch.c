@@ -152,6 +152,8 @@ enum train_state trainer_epoch(struct trainer *t, struct err *e)
 			        loss);
 			return TRAIN_FAILED;
 		}
+		if (t->watch.stepped)
+			t->watch.stepped(t->watch.ctx);
 	}
 	return end_epoch(t, rate, e);
 }
