@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "explain/fill.h"
 #include "explain/witness.h"
 
 enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sensitivity_n: 7 of 7 x 7 cells */
@@ -109,52 +110,14 @@ static int cell_of(const struct exhibit *x, int at)
 
 /* ---- what takes their place */
 
-/* Weighted mean of the neighbours in channel c: those beside it twice the diagonal ones (Rong 2022). */
-static double around(const struct exhibit *x, const float *v, int at, int c)
-{
-	int y = at / x->w, col = at % x->w;
-	double sum = 0, total = 0;
-
-	for (int dy = -1; dy <= 1; dy++)
-		for (int dx = -1; dx <= 1; dx++) {
-			double w = dy && dx ? 1 : dy || dx ? 2 : 0;
-
-			if (w == 0 || y + dy < 0 || y + dy >= x->h || col + dx < 0 || col + dx >= x->w)
-				continue;
-			sum += w * (double)v[((y + dy) * x->w + col + dx) * x->c + c];
-			total += w;
-		}
-	return total > 0 ? sum / total : 0;
-}
-
-/* Pixels of the part become what solves "each is the mean of its neighbours", by successive over-relaxation, plus a
- * little noise, so that the network does not know a filled part by its smoothness. */
+/* From around the part, plus a little noise, so that the network does not know a filled part by its smoothness. */
 static void fill_in(const struct exhibit *x, const unsigned char *part, int run, float *v)
 {
-	enum { SWEEPS = 100 };
 	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX - 1000 - (uint64_t)run);
-	int n = x->h * x->w;
 
-	for (int c = 0; c < x->c; c++) {
-		double mean = 0, known = 0;
-
-		for (int i = 0; i < n; i++)
-			if (!part[i]) {
-				mean += (double)x->image[i * x->c + c];
-				known++;
-			}
-		for (int i = 0; i < n; i++)
-			v[i * x->c + c] = !part[i] ? x->image[i * x->c + c] : known > 0 ? (float)(mean / known) : 0;
-		for (int sweep = 0; sweep < SWEEPS; sweep++)
-			for (int k = 0; k < n; k++) {
-				int i = sweep % 2 ? n - 1 - k : k;
-				float *at = &v[i * x->c + c];
-
-				if (part[i])
-					*at += (float)(1.8 * (around(x, v, i, c) - (double)*at));
-			}
-	}
-	for (int i = 0; i < n * x->c; i++)
+	memcpy(v, x->image, (size_t)x->h * (size_t)x->w * (size_t)x->c * sizeof *v);
+	fill_part(v, part, x->h, x->w, x->c);
+	for (int i = 0; i < x->h * x->w * x->c; i++)
 		if (part[i / x->c])
 			v[i] += (float)(.01 * rng_normal(&r));
 }

@@ -1,4 +1,5 @@
 /* Measures of maps: by hand, by scipy and scikit-learn, and by running the definition. */
+#include "explain/fill.h"
 #include "explain/witness.h"
 #include "resnet.h"
 #include "evidence_golden.h"
@@ -212,6 +213,39 @@ static void corners_are_filled_in(void **state)
 	net_free(n);
 }
 
+/* As scipy's direct solver has it: a hole wider than what is left of the image, scattered pixels, and all at once. */
+static void fills_solve_the_system(void **state)
+{
+	enum { SIDE = 40, AREA = SIDE * SIDE };
+	float v[AREA * 3], want[AREA * 3];
+	unsigned char part[AREA];
+	const double *golden = golden_fill;
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		fill_noise(want, AREA * 3, 11);
+		for (int i = 0; i < AREA; i++) {
+			bool hole = i / SIDE > 1 && i / SIDE < 38 && i % SIDE > 2 && i % SIDE < 39;
+
+			part[i] = kind == 0 ? hole : kind == 1 ? noise((size_t)i, 12) < .8f : hole || noise((size_t)i, 12) < 0;
+		}
+		for (int i = 0; i < AREA * 3; i++) {
+			want[i] += .1f * (float)(i / 3 % SIDE);
+			v[i] = part[i / 3] ? 1e9f : want[i];
+		}
+		fill_part(v, part, SIDE, SIDE, 3);
+		for (int i = 0; i < AREA * 3; i++)
+			if (!part[i / 3])
+				assert_true(v[i] == want[i]);
+			else if (i % 37 == 0)
+				assert_near((double)v[i], *golden++, 2e-5);
+	}
+	assert_int_equal(golden - golden_fill, sizeof golden_fill / sizeof *golden_fill);
+	memset(part, 1, sizeof part);
+	fill_part(v, part, SIDE, SIDE, 3);
+	assert_true(v[0] == 0 && v[AREA] == 0);
+}
+
 /* A plane is the mean of its neighbours everywhere: what was taken out comes back, but for the noise. */
 static void road_fills_in_planes(void **state)
 {
@@ -296,6 +330,7 @@ int main(void)
 		cmocka_unit_test(maps_by_hand),
 		cmocka_unit_test(deletion_by_definition),
 		cmocka_unit_test(corners_are_filled_in),
+		cmocka_unit_test(fills_solve_the_system),
 		cmocka_unit_test(road_fills_in_planes),
 		cmocka_unit_test(evidence_is_its_images),
 		cmocka_unit_test(lists_are_parsed),
