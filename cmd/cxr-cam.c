@@ -36,7 +36,7 @@ static int64_t runs(const struct cam *c)
 
 static bool decodes(const struct cam *c)
 {
-	return c->draw.original || baseline_is_file(c) || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
+	return c->draw.original || baseline_is_file(c) || c->o.prior || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
 }
 
 static struct named *read_list(const char *path)
@@ -61,7 +61,8 @@ static void prepare(struct cam *c)
 	c->x.blend.pool = c->x.pool;
 	if (blend_open(&c->x.blend, c->o.all_methods, c->o.layers, &e) ||
 	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
-	    baseline_open(c, &e) || (c->x.measured && measure_open(c, &e)))
+	    baseline_open(c, &e) || prior_open(c, &e) ||
+	    (c->x.measured && measure_open(c, &e)))
 		die_err(&e);
 	c->draw.named = read_list(c->draw.list);
 	c->draw.fetch = c->draw.original ? fetch_new() : NULL;
@@ -73,6 +74,7 @@ static void prepare(struct cam *c)
 		x->seed = c->x.q.seed;
 		x->samples = c->o.samples;
 		x->patch = c->o.patch;
+		x->prior = c->x.prior;
 		x->noise = c->o.noise;
 		x->blank = c->x.q.blank;
 		x->tick = cam_progress;
@@ -160,6 +162,7 @@ int main(int argc, char **argv)
 	close_models(&c);
 	pool_free(c.x.pool);
 	opts_free(&o);
+	free(c.x.prior);
 	free(c.o.all_methods);
 	if (decodes(&c))
 		image_stop();

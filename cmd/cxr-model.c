@@ -223,6 +223,17 @@ static void set(const struct model_options *m)
 	save(n, m->output);
 }
 
+/* The seed that training drew from draws the same weights again. */
+static bool is_own_seed(const struct net *n, uint64_t seed)
+{
+	const char *own = record_get(&n->meta, "seed");
+	char *text = xasprintf("%llu", (unsigned long long)seed);
+	bool same = own && !strcmp(own, text);
+
+	free(text);
+	return same;
+}
+
 /* A model of which some modules have forgotten what they learned. */
 static void randomise(const struct model_options *m)
 {
@@ -232,6 +243,9 @@ static void randomise(const struct model_options *m)
 	if (!m->layers)
 		die_usage("cxr-model randomise needs --layer");
 	n = load(m->file);
+	if (is_own_seed(n, m->seed))
+		warn("%s: trained with seed %llu, too: where it began at random it becomes what it was then, not another", m->file,
+		     (unsigned long long)m->seed);
 	if (start_again(n, m->layers, m->seed, &e))
 		die("%s: %s", m->file, e.text);
 	save(n, m->output);

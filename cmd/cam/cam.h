@@ -34,6 +34,7 @@ struct cam_options {
 	bool asked[METHOD_COUNT]; /* by --method; else a baseline that comes along to be measured */
 	char *all_methods;        /* with those */
 	bool columns[EVIDENCE_COUNT]; /* by --measure; else what a method says of itself, in the metadata only */
+	const char *prior;        /* masks; NULL: none */
 	const char *baseline;     /* NULL: not given */
 	double noise;             /* below 0: each method its own */
 	int samples, patch;
@@ -48,6 +49,7 @@ struct cam_explain {
 	struct pool *pool;
 	bool images;        /* they are wanted, not only a kept feature map */
 	bool scored;        /* the stream has the model's scores; else they are made here */
+	float *prior;       /* the mean mask, of the recipe's size */
 	bool measured;      /* something is asked about the maps: by --measure, or what a method is to say of itself */
 	struct inquest q;   /* of these; its seed and its blank are the methods' too */
 	struct cam_baseline {

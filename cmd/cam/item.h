@@ -50,6 +50,8 @@ int baseline_open(struct cam *c, struct err *e);
 void baseline_close(struct cam *c);
 bool baseline_is_file(const struct cam *c);
 
+int prior_open(struct cam *c, struct err *e); /* c->x.prior from the masks of --prior */
+
 int measure_open(struct cam *c, struct err *e);
 void measure_close(struct cam *c);
 bool measure_shakes(const struct cam *c); /* maps of moved images are wanted */

@@ -10,7 +10,7 @@
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE, OPT_PRIOR
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -34,6 +34,7 @@ static const struct opt options[] = {
 	{OPT_LUNGS, "lungs", "DIR", "masks of the lungs, by the images' names", NULL},
 	{OPT_MASK, "mask-threshold", "X", "masks of more than two values: object from X of white on, 0 to 1", NULL},
 	{OPT_AGAINST, "against", "STREAM", "measure agreement with the same maps in that stream [with the first map]", NULL},
+	{OPT_PRIOR, "prior", "STREAM|DIR", "lung masks whose mean is the map of --method prior, another baseline", NULL},
 	{OPT_SAMPLES, "samples", "N", "images tried by methods that choose how many [by method]", NULL},
 	{OPT_PATCH, "patch", "PIXELS", "side of what is taken away and of superpixels [a seventh]", NULL},
 	{OPT_BASELINE, "baseline", "NAME|FILE", "what stands for nothing: gray, blur, black, white, mean, a file [gray]",
@@ -50,7 +51,7 @@ const struct tool cam_tool = {
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--notice TEXT] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
-	"[--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
+	"[--prior STREAM|DIR] [--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
 	"the map can be believed.", options
@@ -99,6 +100,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_LUNGS: c->truth.lungs.masks.path = o->arg; break;
 	case OPT_MASK: c->truth.lesions.masks.threshold = c->truth.lungs.masks.threshold = tool_double(o, 1e-6, 1); break;
 	case OPT_AGAINST: c->truth.against.path = o->arg; break;
+	case OPT_PRIOR: c->o.prior = o->arg; break;
 	case OPT_BASELINE: c->o.baseline = o->arg; break;
 	case OPT_NOISE: c->o.noise = tool_double(o, 0, 10); break;
 	case OPT_SAMPLES: c->o.samples = (int)tool_int(o, 1, 1000000); break;
@@ -127,9 +129,11 @@ static void check_methods(struct cam *c)
 			die_usage("%s", e.text);
 		c->o.asked[m] = true;
 	}
+	if (c->o.asked[METHOD_prior] && !c->o.prior)
+		die_usage("--method prior needs --prior");
 	text_add(&all, c->o.methods);
 	for (m = 0; m < METHOD_COUNT; m++)
-		if (c->o.measures && method_is_baseline(m) && !c->o.asked[m])
+		if (c->o.measures && method_is_baseline(m) && !c->o.asked[m] && (m != METHOD_prior || c->o.prior))
 			text_addf(&all, ",%s", method_name(m));
 	c->o.all_methods = all.s;
 	free(list);

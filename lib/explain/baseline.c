@@ -2,7 +2,8 @@
  *
  *   random    uniform numbers at the layer's resolution
  *   gaussian  in the middle of the image, standard deviation a quarter of its sides
- *   edges     length of the gradient of the image's brightness (Sobel) */
+ *   edges     length of the gradient of the image's brightness (Sobel)
+ *   prior     explain.prior, the same for every image: where lungs lie */
 #include <math.h>
 
 #include "explain/maker.h"
@@ -55,3 +56,10 @@ static void map_edges(const struct subject *s, float *map)
 	}
 }
 const struct maker maker_edges = {.title = "edges", .needs = NEED_PICTURE, .map = map_edges};
+
+static void map_prior(const struct subject *s, float *map)
+{
+	for (int i = 0; i < s->t->h * s->t->w; i++)
+		map[i] = s->x->prior ? s->x->prior[i] : 0;
+}
+const struct maker maker_prior = {.title = "lung prior", .map = map_prior};

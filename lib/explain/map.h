@@ -33,6 +33,7 @@ struct explain {
 	uint64_t seed;     /* of all that is drawn; with the item's number */
 	int samples;       /* images tried by methods that choose how many; 0: each its own number */
 	int patch;         /* side of what is taken away, in pixels; 0: a seventh of the shorter side */
+	const float *prior; /* [h,w] of the image: the map of METHOD_prior; NULL: zeros */
 	struct blank blank; /* what stands for nothing */
 	double noise;      /* standard deviation of added noise, as a share of the image's range; below 0: by method */
 	void (*tick)(void *ctx, int n); /* n of explain_runs are done; NULL */

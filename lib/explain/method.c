@@ -34,6 +34,7 @@ static const char *const words[METHOD_COUNT] = {
 	[METHOD_random] = "baseline: noise",
 	[METHOD_gaussian] = "baseline: a hill in the middle",
 	[METHOD_edges] = "baseline: the image's own edges",
+	[METHOD_prior] = "baseline: where lungs lie, the mean of the masks of --prior",
 };
 static const struct maker *const makers[METHOD_COUNT] = {
 #define X(name) &maker_##name,

@@ -12,13 +12,13 @@
  *   gradient.c    from the gradient at the image: plain, times the image, integrated, smoothed, FullGrad
  *   perturb.c     from images with parts taken away: occlusion, RISE
  *   superpixel.c  the same with superpixels and a linear model: LIME, KernelSHAP
- *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the image's edges */
+ *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the image's edges, a map given */
 #define METHODS(X) \
 	X(cam) X(gradcam) X(gradcampp) X(hirescam) X(xgradcam) X(layercam) \
 	X(eigencam) X(scorecam) X(ablationcam) X(fullgrad) \
 	X(gradient) X(gradxinput) X(intgrad) X(smoothgrad) X(gradientshap) \
 	X(occlusion) X(rise) X(lime) X(kernelshap) \
-	X(random) X(gaussian) X(edges)
+	X(random) X(gaussian) X(edges) X(prior)
 enum method {
 #define X(name) METHOD_##name,
 	METHODS(X)

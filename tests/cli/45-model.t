@@ -109,6 +109,8 @@ like "which is said" "$(cxr-model info forgot)" 'randomised	fc,layer4.1.bn1, see
 not_ok "it is another network" test "$(field digest forgot)" = "$(field digest m)"
 cxr-model randomise --layer fc,layer4.1.bn1 --seed 3 -o again m
 ok "the same seed, the same bytes" cmp forgot again
+exits "the model's own seed" 0 cxr-model randomise --layer fc --seed "$(cxr-model info m | sed -n 's/^seed	//p')" -o own m
+like "is warned of" "$(cat err)" 'm: trained with seed .*, too'
 exits "a layer and all after it" 0 cxr-model randomise --layer conv1+ -o forgot m
 is "from the first: everything" "$(differ forgot | wc -l)" 102
 exits "no layer" 2 cxr-model randomise -o x m

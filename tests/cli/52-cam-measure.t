@@ -131,6 +131,22 @@ ok "differ" test "$(cksum <white)" != "$(cksum <out)"
 exits "noise" 0 cam --method gradientshap --noise .1 --samples 8
 exits "below none" 2 cam --method smoothgrad --noise -1
 
+# --- where lungs lie
+exits "a prior" 0 cam --method prior --prior masks --measure hit,iou --truth masks -t
+is "beside the other baselines" "$(sed 1d out | cut -f7 | sort -u | tr '\n' ' ')" "edges gaussian prior random.layer2.1 "
+ok "of equal masks hits" awk -F'\t' '$7 == "prior" && $2 == "B" { n++; if ($8 != 1 || $9 != 1) exit 1 } END { exit n != 3 }' out
+cp out one
+cxr-prep -q -s 32 -c 1 --store u8 masks/B/*.pgm >mask.cxr
+exits "from a stream" 0 cam --method prior --prior mask.cxr --measure hit,iou --truth masks -t
+ok "the same" cmp out one
+exits "comes along" 0 cam --prior masks --measure gini -t
+like "where it is known" "$(cut -f7 out)" prior
+exits "no masks, no prior" 2 cam --method prior
+exits "no such masks" 1 cam --method prior --prior nowhere
+mkdir -p nomask && { printf 'P5 4 4 255\n'; head -c 16 /dev/zero; } >nomask/a.pgm
+exits "masks of one value" 1 cam --method prior --prior nomask
+like "say so" "$(cat err)" '--prior: nomask: no masks of two values'
+
 # --- small changes of the image
 exits "maximal sensitivity" 0 cam --method gradcam,rise --samples 20 --measure max_sensitivity -t
 cp out one
