@@ -36,7 +36,8 @@ static int64_t runs(const struct cam *c)
 
 static bool decodes(const struct cam *c)
 {
-	return c->draw.original || baseline_is_file(c) || c->o.prior || c->truth.lesions.masks.path || c->truth.lungs.masks.path;
+	return c->draw.original || baseline_is_file(c) || c->o.prior || c->truth.lesions.masks.path ||
+	       c->truth.lungs.masks.path;
 }
 
 static struct named *read_list(const char *path)
