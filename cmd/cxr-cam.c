@@ -62,7 +62,7 @@ static void prepare(struct cam *c)
 	c->x.blend.pool = c->x.pool;
 	if (blend_open(&c->x.blend, c->o.all_methods, c->o.layers, &e) ||
 	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
-	    baseline_open(c, &e) || prior_open(c, &e) ||
+	    baseline_open(c, &e) || prior_open(c, &e) || boxes_open(c, &e) ||
 	    (c->x.measured && measure_open(c, &e)))
 		die_err(&e);
 	c->draw.named = read_list(c->draw.list);
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 {
 	struct cam c = {
 		.o = {.methods = "gradcam", .stream = true, .noise = -1}, .x = {.blend.batch = 16, .q.seed = 1},
-		.draw.caption = true,
+		.draw = {.caption = true, .colormap = CM_inferno, .scale = DRAW_LOGITS},
 	};
 	struct record first = {0};
 	struct source src;
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 
 	progress_start(&c.bar, "cam", head_share(&c.in.head) * (1 + runs(&c)));
 	int some = cam_open(&c, &first, &e);
-	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || sink_end(&c.out, &e))
+	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || sink_end(&c.out, &e) || boxes_end(&c, &e))
 		die_err(&e);
 	progress_end(&c.bar);
 	tell(&c);

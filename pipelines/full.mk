@@ -18,7 +18,7 @@ QUICK   =#                 1: real data, smaller images and fewer epochs, for a 
 STRESS  = yes
 comma   = ,
 EXPLAIN = $(if $(word 3,$(subst $(comma), ,$(CLASSES))),--class pred)# of more than two classes the one that is answered
-CAM     = --method gradcam $(LAYER) $(EXPLAIN) --style side --no-caption
+CAM     = --method gradcam $(LAYER) $(EXPLAIN) --paint all --style side --no-caption
 
 ifeq ($(strip $(DATA)),)
 N       = 1200#            synthetic images

@@ -80,6 +80,8 @@ struct cam_draw {
 	enum colormap colormap;
 	bool original, caption; /* original: on the files that the images were made from */
 	const char *notice;     /* under every image, or NULL */
+	bool all;               /* maps of classes that were not called, too */
+	double scale;           /* logits at the top of the colours, the same in every image; 0: each map's own maximum */
 	const char *drawn;      /* the last option given that is for images alone */
 	const char *list;       /* of --original: where ids have their paths, or NULL */
 	struct named *named;
@@ -87,11 +89,27 @@ struct cam_draw {
 	int64_t items;          /* of the whole list, 0: not known */
 };
 
+/* Where a map is hot, as a share of its largest value. */
+#define CUTS(X) X(otsu) X(half)
+enum cut {
+#define X(name) CUT_##name,
+	CUTS(X)
+#undef X
+	CUT_share
+};
+struct cam_boxes {
+	enum cut cut;
+	double share;
+	const char *path; /* of the table; NULL: none */
+	struct outfile out;
+};
+
 struct cam {
 	struct cam_options o;
 	struct cam_explain x;
 	struct cam_truth truth;
 	struct cam_draw draw;
+	struct cam_boxes boxes;
 	struct reader in;
 	struct sink out;
 	struct strangers strangers; /* labels that are none of the model's classes */

@@ -84,18 +84,55 @@ bool cam_image(const struct cam *c, struct cam_slot *s)
 	return true;
 }
 
+bool cam_called(const struct cam *c, const struct cam_slot *s)
+{
+	return team_pred(&c->x.blend.team, record_tensor(&s->item, "prob")->data) == s->class;
+}
+
+/* The map's own resolution, where all its parts have one. */
+static void add_cells(struct text *t, const struct blend *b, const struct blend_map *m)
+{
+	int h = 0, w = 0;
+
+	for (int k = 0; k < b->x->ntarget; k++) {
+		const struct target *at = &b->x->target[k];
+
+		if (at->method != m->method || !at->layer || !strstr(m->layer ? m->layer : "", at->layer->name))
+			continue;
+		if (at->w != w || at->h != h)
+			text_addf(t, "%s%d x %d", h ? ", " : " ", at->h, at->w);
+		h = at->h;
+		w = at->w;
+	}
+	text_add(t, h ? " cells" : "");
+}
+
+static void add_answer(struct text *t, const struct cam *c, const struct cam_slot *s)
+{
+	const float *prob = record_tensor(&s->item, "prob")->data;
+	const struct team *team = &c->x.blend.team;
+
+	text_addf(t, "%s%s p %.3f", c->x.net->classes.name[s->class], cam_called(c, s) ? "" : " not called:",
+	          (double)prob[s->class]);
+	if (team->classes == 2 && s->class == 1)
+		text_addf(t, ", called from %.3g", team->threshold);
+	if (!cam_called(c, s) && !c->draw.all)
+		text_add(t, "; not painted");
+}
+
 static char *caption_of(const struct cam *c, const struct cam_slot *s, int map)
 {
 	const struct blend_map *m = &c->x.blend.map[map];
-	const float *prob = record_tensor(&s->item, "prob")->data;
 	const char *label = record_get(&s->item, "label");
 	struct text t = {0};
 
-	text_addf(&t, "%s p %.3f", c->x.net->classes.name[s->class], (double)prob[s->class]);
+	add_answer(&t, c, s);
 	if (label && *label)
 		text_addf(&t, "  label %s", label);
-	text_addf(&t, "  %s%s%s%s", method_title(m->method), m->layer ? " " : "", m->layer ? m->layer : "",
-	          s->maps.flat[map] ? "  no signal" : "");
+	text_addf(&t, "  %s%s%s", method_title(m->method), m->layer ? " " : "", m->layer ? m->layer : "");
+	add_cells(&t, &c->x.blend, m);
+	text_addf(&t, "%s, %s%s", c->x.blend.flip ? ", flip" : "", normaliser_name(blend_normaliser(&c->x.blend, m->method)),
+	          s->maps.flat[map] ? ", no signal" : "");
 	return t.s;
 }
 
@@ -117,8 +154,29 @@ static char *path_of(const struct cam *c, const struct record *item, int map)
 	return path;
 }
 
-static int draw(const struct cam *c, const struct image *on, const float *map, const char *caption, const char *path,
-                struct err *e)
+/* Is the map drawn on the scale that all images share? */
+static bool is_shared(const struct cam *c, const struct cam_slot *s, int m)
+{
+	return c->draw.scale > 0 && s->maps.peak[m] > 0;
+}
+
+/* Nothing of what was not called; else the map, its 1 being the top of the colours. Lines and hot spots are the map's
+ * own. */
+static void paint(const struct cam *c, const struct cam_slot *s, int m, float *map, size_t n)
+{
+	bool lines = c->draw.style == STYLE_contour || c->draw.style == STYLE_hotspot;
+	bool none = !c->draw.all && !cam_called(c, s);
+	float by = is_shared(c, s, m) && !lines ? (float)(s->maps.peak[m] / c->draw.scale) : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		float v = map[i] * by;
+
+		map[i] = none ? 0 : by == 1 ? v : v < 0 ? 0 : v > 1 ? 1 : v;
+	}
+}
+
+static int draw(const struct cam *c, const struct image *on, const float *map, const struct legend *legend,
+                const char *path, struct err *e)
 {
 	struct image out = {0};
 	int rc = 0;
@@ -126,11 +184,11 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 	if (c->draw.style == STYLE_overlay)
 		draw_overlay(&out, on, map, c->draw.colormap, DRAW_ALPHA);
 	else if (c->draw.style == STYLE_side)
-		rc = draw_side(&out, on, map, c->draw.colormap, DRAW_ALPHA, caption, e);
+		rc = draw_side(&out, on, map, c->draw.colormap, DRAW_ALPHA, legend, e);
 	else if (c->draw.style == STYLE_hotspot)
 		draw_hotspot(&out, on, map, DRAW_SHARE);
 	else if (c->draw.style == STYLE_contour)
-		draw_contour(&out, on, map);
+		draw_contour(&out, on, map, boxes_threshold(c, map, on->width * on->height));
 	else if (c->draw.style == STYLE_heat)
 		draw_heat(&out, map, on->width, on->height, c->draw.colormap);
 	else
@@ -153,12 +211,27 @@ static void keep_source(const struct record *item)
 	free(path);
 }
 
+static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, float *map, const char *path,
+                        struct err *e)
+{
+	char *caption = c->draw.caption ? caption_of(c, s, m) : NULL;
+	bool shared = is_shared(c, s, m);
+	struct legend legend = {shared ? c->draw.scale : 1, shared ? "logits" : NULL, caption};
+	int rc;
+
+	paint(c, s, m, map, (size_t)s->image.width * (size_t)s->image.height);
+	rc = draw(c, &s->image, map, &legend, path, e);
+	free(caption);
+	return rc;
+}
+
 int cam_draw(const struct cam *c, const struct cam_slot *s, int m, struct err *e)
 {
-	char *caption = c->draw.caption ? caption_of(c, s, m) : NULL, *path = path_of(c, &s->item, m);
 	int w = s->image.width, h = s->image.height, rc;
-	float *own = c->draw.original ? original_map(&c->x.net->recipe, slot_map(c, s, m), w, h) : NULL;
-	const float *map = own ? own : slot_map(c, s, m);
+	size_t n = (size_t)w * (size_t)h;
+	char *path = path_of(c, &s->item, m);
+	float *map = c->draw.original ? original_map(&c->x.net->recipe, slot_map(c, s, m), w, h) :
+	             memcpy(xmalloc(n * sizeof *map), slot_map(c, s, m), n * sizeof *map);
 
 	keep_source(&s->item);
 	if (c->draw.format == FORMAT_npy)
@@ -166,9 +239,8 @@ int cam_draw(const struct cam *c, const struct cam_slot *s, int m, struct err *e
 	else if (c->draw.format == FORMAT_pfm)
 		rc = image_write_pfm(map, w, h, path, e);
 	else
-		rc = draw(c, &s->image, map, caption, path, e);
-	free(own);
-	free(caption);
+		rc = draw_painted(c, s, m, map, path, e);
+	free(map);
 	free(path);
 	return rc;
 }

@@ -15,8 +15,9 @@ static void set_head(struct cam *c)
 	if (c->o.layers)
 		text_addf(&t, " --layer %s", c->o.layers);
 	text_addf(&t, "%s%s", c->x.blend.fuse ? " --fuse" : "", c->x.blend.flip ? " --flip" : "");
-	text_addf(&t, " --class %s --normalise %s", c->x.target < 0 ? "pred" : c->x.net->classes.name[c->x.target],
-	          normaliser_name(c->x.blend.normalise));
+	text_addf(&t, " --class %s", c->x.target < 0 ? "pred" : c->x.net->classes.name[c->x.target]);
+	if (c->x.blend.normalise_given)
+		text_addf(&t, " --normalise %s", normaliser_name(c->x.blend.normalise));
 	if (c->o.samples)
 		text_addf(&t, " --samples %d", c->o.samples);
 	if (c->o.patch)

@@ -58,6 +58,14 @@ bool measure_shakes(const struct cam *c); /* maps of moved images are wanted */
 void measure_batch(struct cam_batch *b); /* into the items' metadata */
 struct sink_rows measure_rows(struct cam *c); /* of the table */
 
+/* The class that is explained is the one that the image is called. */
+bool cam_called(const struct cam *c, const struct cam_slot *s);
+
+int boxes_open(struct cam *c, struct err *e);
+int boxes_end(struct cam *c, struct err *e);
+void boxes_put(struct cam *c, const struct cam_slot *s); /* of all maps that are shown; items in order */
+float boxes_threshold(const struct cam *c, const float *map, int n);
+
 /* Fills s->image; false when there is none to draw on, and s->lost says why. Thread-safe, as the others. */
 bool cam_image(const struct cam *c, struct cam_slot *s);
 /* Writes one map of an explained item into c->draw.dir; a flat map is called one. */

@@ -245,6 +245,8 @@ static int write_item(void *ctx, int slot, struct err *e)
 		complain(c, s, &s->lost); /* nothing to draw on is no fault of the map */
 	if (s->place >= 0)
 		record_set(&s->item, "map.class", c->x.net->classes.name[s->class]);
+	if (s->place >= 0)
+		boxes_put(c, s);
 	if (s->place >= 0 && s->flat)
 		record_set(&s->item, "map.flat", "1");
 	cam_progress(c, 1);
@@ -269,6 +271,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		b.slot[i].maps.map = xreallocarray(NULL, nmap * size, sizeof *b.slot[i].maps.map);
 		b.slot[i].maps.flat = xcalloc(nmap, sizeof *b.slot[i].maps.flat);
 		b.slot[i].maps.sum = xcalloc(nmap, sizeof *b.slot[i].maps.sum);
+		b.slot[i].maps.peak = xcalloc(nmap, sizeof *b.slot[i].maps.peak);
 	}
 	if (first)
 		rc = pool_pipeline(c->x.pool, slots, &stages, e);
@@ -278,6 +281,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		free(b.slot[i].maps.map);
 		free(b.slot[i].maps.flat);
 		free(b.slot[i].maps.sum);
+		free(b.slot[i].maps.peak);
 		free(b.slot[i].bytes);
 	}
 	free(b.slot);

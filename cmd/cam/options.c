@@ -10,7 +10,8 @@
 enum {
 	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
 	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
-	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE, OPT_PRIOR
+	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE, OPT_PRIOR,
+	OPT_PAINT, OPT_SCALE, OPT_BOXES, OPT_CUT
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
@@ -21,9 +22,14 @@ static const struct opt options[] = {
 	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
-	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max]", NULL},
+	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max; p99 from pixel to pixel]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour, heat or image: without a map [overlay]", NULL},
-	{OPT_COLORMAP, "colormap", "NAME", "jet, turbo, viridis or inferno [jet]", NULL},
+	{OPT_COLORMAP, "colormap", "NAME", "inferno, viridis, turbo or jet [inferno]", NULL},
+	{OPT_PAINT, "paint", "WHAT", "called: only where the class is what the image is called; all [called]", NULL},
+	{OPT_SCALE, "scale", "X|own", "logits at the top of the colours, in every image; own: each map's maximum [%s]",
+	 "10"},
+	{OPT_CUT, "box-threshold", "NAME|X", "hot is: otsu; half of the maximum, or X of it [otsu]", NULL},
+	{OPT_BOXES, "boxes-out", "FILE", "write a table of the maps' hot parts: a box and a peak for each", NULL},
 	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},
 	{OPT_LIST, "list", "FILE", "the list with the paths of DICOM files, for --original", NULL},
 	{OPT_FORMAT, "format", "NAME", "of the files: png; npy or pfm: the map's values [png]", NULL},
@@ -48,7 +54,8 @@ static const struct opt options[] = {
 const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
-	"[--normalise NAME] [--style NAME] [--colormap NAME] [--original [--list FILE]] [--format NAME] [--no-caption] "
+	"[--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
+	"[--box-threshold NAME|X] [--boxes-out FILE] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--notice TEXT] "
 	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
 	"[--prior STREAM|DIR] [--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
@@ -58,8 +65,9 @@ const struct tool cam_tool = {
 };
 
 #define X(name) #name,
-static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)};
+static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)}, *const cuts[] = {CUTS(X)};
 #undef X
+static const char *const paints[] = {"called", "all"};
 #define COUNT(a) (int)(sizeof(a) / sizeof *(a))
 
 static int choose(const char *what, const char *name, const char *const *names, int n)
@@ -72,6 +80,14 @@ static int choose(const char *what, const char *name, const char *const *names, 
 	for (int i = 0; i < n; i++)
 		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
 	die_usage("no %s %s: choose one of %s", what, name, all.s);
+}
+
+static void take_cut(struct cam_boxes *b, const struct opts *o)
+{
+	for (b->cut = 0; b->cut < CUT_share; b->cut++)
+		if (!strcmp(o->arg, cuts[b->cut]))
+			return;
+	b->share = tool_double(o, 1e-6, 1);
 }
 
 static void take(struct cam *c, const struct opts *o, int key)
@@ -87,7 +103,11 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_FUSE: c->x.blend.fuse = true; break;
 	case OPT_FLIP: c->x.blend.flip = true; break;
 	case OPT_CLASS: c->o.class = o->arg; break;
-	case OPT_NORMALISE: normaliser_parse(o->arg, &c->x.blend.normalise, &e); break;
+	case OPT_PAINT: c->draw.all = choose(c->draw.drawn = "paint", o->arg, paints, COUNT(paints)); break;
+	case OPT_SCALE: c->draw.drawn = "scale"; c->draw.scale = strcmp(o->arg, "own") ? tool_double(o, 1e-6, 1e6) : 0; break;
+	case OPT_BOXES: c->boxes.path = o->arg; break;
+	case OPT_CUT: take_cut(&c->boxes, o); break;
+	case OPT_NORMALISE: c->x.blend.normalise_given = true; normaliser_parse(o->arg, &c->x.blend.normalise, &e); break;
 	case OPT_STYLE: c->draw.style = (enum style)choose(c->draw.drawn = "style", o->arg, styles, COUNT(styles)); break;
 	case OPT_COLORMAP: c->draw.drawn = "colormap"; colormap_parse(o->arg, &c->draw.colormap, &e); break;
 	case OPT_ORIGINAL: c->draw.original = true; break;
@@ -265,6 +285,8 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 		c->o.stream = false;
 	else
 		tool_refuse_terminal();
+	if (tool_resume && c->boxes.path)
+		die_usage("--boxes-out is of a whole run, not of a resumed one");
 	if (tool_resume && !c->o.table && !c->o.stream)
 		die_usage("--resume needs a file that the output is appended to (-t >> FILE)");
 }

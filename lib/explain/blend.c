@@ -1,5 +1,6 @@
 #include "explain/blend.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,11 @@ void blend_close(struct blend *b)
 	*b = (struct blend){0};
 }
 
+enum normaliser blend_normaliser(const struct blend *b, enum method m)
+{
+	return b->normalise_given ? b->normalise : method_is_fine(m) ? NORMALISE_p99 : NORMALISE_max;
+}
+
 int64_t blend_runs(const struct blend *b)
 {
 	int64_t runs = 0;
@@ -171,8 +177,11 @@ static void clear_place(void *ctx, size_t place, int worker)
 	(void)worker;
 	for (size_t i = 0; i < (size_t)p->b->nmap * places(p->b); i++)
 		out->map[i] = -0.f;
-	for (int m = 0; m < p->b->nmap; m++)
+	for (int m = 0; m < p->b->nmap; m++) {
 		out->flat[m] = true;
+		if (out->peak)
+			out->peak[m] = 0;
+	}
 	out->broken = false;
 }
 
@@ -183,6 +192,15 @@ static double total(const float *v, int n)
 	for (int i = 0; i < n; i++)
 		sum += (double)v[i];
 	return sum;
+}
+
+static double peak_of(const struct blend *b, const struct target *t, const float *raw)
+{
+	enum normaliser how = blend_normaliser(b, t->method);
+	int n = t->h * t->w;
+	double top = how == NORMALISE_minmax ? 0 : (double)map_quantile(raw, n, how == NORMALISE_p99 ? .99 : 1);
+
+	return fmax(top, 0) * method_logits(t->method, n);
 }
 
 static void add_place(void *ctx, size_t place, int worker)
@@ -206,7 +224,9 @@ static void add_place(void *ctx, size_t place, int worker)
 		}
 		if (out->sum)
 			out->sum[m] = total(raw, at->h * at->w);
-		out->flat[m] &= !map_finish(b->normalise, raw, at->h, at->w, map, h, w);
+		if (out->peak)
+			out->peak[m] += peak_of(b, at, raw) / b->map[m].parts;
+		out->flat[m] &= !map_finish(blend_normaliser(b, at->method), raw, at->h, at->w, map, h, w);
 		if (p->mirrored)
 			augment_flip(map, h, w, sizeof *map);
 		for (size_t i = 0; i < size; i++)

@@ -20,7 +20,8 @@ struct blend {
 	int n, batch;
 	struct pool *pool;
 	bool fuse, flip;
-	enum normaliser normalise;
+	enum normaliser normalise; /* where it is given: else max, and p99 of methods from pixel to pixel */
+	bool normalise_given;
 	/* What there is. */
 	struct team team;
 	struct explain *x; /* [n]: their seed, samples ... to be set before the first image */
@@ -34,6 +35,7 @@ struct blend {
  * cannot answer together (team.h) or whose default layers are not of one number and not fused. */
 int blend_open(struct blend *b, const char *methods, const char *layers, struct err *e);
 void blend_close(struct blend *b);
+enum normaliser blend_normaliser(const struct blend *b, enum method m);
 int64_t blend_runs(const struct blend *b); /* runs of networks for each image, beside the one forward and backward */
 
 /* [batch,h,w,c], to be filled before blend_forward, and left as it is until the next; NULL when memory is out. */
@@ -49,6 +51,7 @@ struct maps {
 	float *map;  /* [nmap][h*w] */
 	bool *flat;  /* [nmap]: without any signal */
 	bool broken; /* some have values that are not numbers: none of them is to be shown */
+	double *peak; /* [nmap]: the logits (method_logits) that 1 stands for; 0: not known; NULL: not wanted */
 	double *sum; /* [nmap]: what the raw map adds up to, of a map of one part; NULL: not wanted */
 };
 /* Fills *out[i] for view i of n, each of a slot of its own in the last forward. */

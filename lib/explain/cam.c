@@ -73,17 +73,17 @@ static void map_by_channel(weight_fn *weight, const struct subject *s, float *ma
 	free(w);
 }
 
-#define BY_CHANNEL(name, shown, needed) \
+#define BY_CHANNEL(name, shown, needed, unit) \
 	static void map_##name(const struct subject *s, float *map) \
 	{ \
 		map_by_channel(weight_##name, s, map); \
 	} \
-	const struct maker maker_##name = {.title = shown, .needs = needed, .map = map_##name}
+	const struct maker maker_##name = {.title = shown, .needs = needed, .logits = unit, .map = map_##name}
 
-BY_CHANNEL(cam, "CAM", NEED_VALUE | NEED_GRADIENT | NEED_HEAD);
-BY_CHANNEL(gradcam, "Grad-CAM", NEED_VALUE | NEED_GRADIENT);
-BY_CHANNEL(gradcampp, "Grad-CAM++", NEED_VALUE | NEED_GRADIENT);
-BY_CHANNEL(xgradcam, "XGrad-CAM", NEED_VALUE | NEED_GRADIENT);
+BY_CHANNEL(cam, "CAM", NEED_VALUE | NEED_GRADIENT | NEED_HEAD, LOGITS_MEAN);
+BY_CHANNEL(gradcam, "Grad-CAM", NEED_VALUE | NEED_GRADIENT, LOGITS_SUM);
+BY_CHANNEL(gradcampp, "Grad-CAM++", NEED_VALUE | NEED_GRADIENT, LOGITS_NOT);
+BY_CHANNEL(xgradcam, "XGrad-CAM", NEED_VALUE | NEED_GRADIENT, LOGITS_SUM);
 
 static void map_hirescam(const struct subject *s, float *map)
 {
@@ -98,7 +98,8 @@ static void map_hirescam(const struct subject *s, float *map)
 		map[i] = (float)sum;
 	}
 }
-const struct maker maker_hirescam = {.title = "HiResCAM", .needs = NEED_VALUE | NEED_GRADIENT, .map = map_hirescam};
+const struct maker maker_hirescam = {.title = "HiResCAM", .needs = NEED_VALUE | NEED_GRADIENT, .logits = LOGITS_SUM,
+	.map = map_hirescam};
 
 static void map_layercam(const struct subject *s, float *map)
 {
@@ -113,7 +114,8 @@ static void map_layercam(const struct subject *s, float *map)
 		map[i] = (float)sum;
 	}
 }
-const struct maker maker_layercam = {.title = "LayerCAM", .needs = NEED_VALUE | NEED_GRADIENT, .map = map_layercam};
+const struct maker maker_layercam = {.title = "LayerCAM", .needs = NEED_VALUE | NEED_GRADIENT, .logits = LOGITS_SUM,
+	.map = map_layercam};
 
 /* u = A v; v = A' u, made a unit vector: how much v moved (squared). */
 static double power_step(const float *a, int hw, int c, double *u, double *v)

@@ -1,7 +1,7 @@
 /* Each pixel of a part the mean of its neighbours: a sparse symmetric system, the Laplacian of the grid's graph with
  * what is known around it as its boundary. Conjugate gradients solve it. A plain iteration carries values a pixel a
  * step, so each step is improved (preconditioned) on coarser grids first: four cells are one, edges between two cells
- * are added up, and a Gauss-Seidel sweep goes down through the grids and back up. 10 to 30 steps, by the part's shape. */
+ * are added up, and a Gauss-Seidel sweep goes down through the grids and back up. 10 to 30 steps, by the shape. */
 #include "explain/fill.h"
 
 #include <stdbool.h>

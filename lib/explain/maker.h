@@ -41,6 +41,8 @@ struct subject {
 struct maker {
 	const char *title;
 	unsigned needs;
+	enum { LOGITS_NOT, LOGITS_MEAN, LOGITS_SUM } logits; /* what of the map is a share of the score, in logits */
+	bool fine;                                /* from pixel to pixel: a few are far above the rest */
 	bool sums;                                /* to the score of the image less that of nothing */
 	int samples;                              /* default of explain.samples; 0: takes none */
 	double noise;                             /* default of explain.noise */

@@ -82,6 +82,16 @@ bool method_sums(enum method m)
 	return makers[m]->sums;
 }
 
+bool method_is_fine(enum method m)
+{
+	return makers[m]->fine;
+}
+
+double method_logits(enum method m, int places)
+{
+	return makers[m]->logits == LOGITS_SUM ? places : makers[m]->logits == LOGITS_MEAN;
+}
+
 int method_parse(const char *name, enum method *m, struct err *e)
 {
 	struct text all = {0};

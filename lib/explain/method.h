@@ -33,6 +33,10 @@ bool method_has_layer(enum method m);    /* made at a layer, at its resolution; 
 bool method_is_baseline(enum method m);  /* knows nothing of the network */
 bool method_has_blank(enum method m);    /* puts something in place of the image, or of parts of it (blank.h) */
 bool method_sums(enum method m);         /* is to sum to the score of the image less that of nothing */
+bool method_is_fine(enum method m);      /* a gradient at every pixel, a few of them far above the rest */
+/* By what a method's map, of so many places, is multiplied to be in logits: what the score were if the whole map were
+ * as that place. 0: its values are no part of the score. */
+double method_logits(enum method m, int places);
 int method_parse(const char *name, enum method *m, struct err *e); /* the message lists the names */
 
 #endif

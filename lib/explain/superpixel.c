@@ -264,5 +264,5 @@ static void map_kernelshap(const struct subject *s, float *map)
 	free(z);
 }
 const struct maker maker_kernelshap = {.title = "KernelSHAP", .needs = NEED_PICTURE | NEED_RUNS | NEED_BLANK,
-	.sums = true, .samples = 512, .count = shap_count, .begin = begin_parts, .variant = shap_variant,
+	.sums = true, .logits = LOGITS_SUM, .samples = 512, .count = shap_count, .begin = begin_parts, .variant = shap_variant,
 	.map = map_kernelshap};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "image/boxes.h"
 #include "image/decode.h"
 #include "image/font.h"
 
@@ -47,20 +48,26 @@ static const unsigned char *gray_at(const struct image *gray, size_t i, unsigned
 	return rgb;
 }
 
+/* The colour of heat v over a pixel. */
+static void lay_over(const unsigned char below[3], float v, enum colormap cm, float alpha, unsigned char rgb[3])
+{
+	float a = opacity(cm, v, alpha);
+	unsigned char heat[3];
+
+	colormap_rgb(cm, v, heat);
+	for (int c = 0; c < 3; c++)
+		rgb[c] = lrintf(below[c] + a * (heat[c] - below[c]));
+}
+
 void draw_overlay(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha)
 {
 	size_t n = (size_t)gray->width * gray->height;
 	float scale = map_scale(map, n);
-	unsigned char below[3], heat[3];
+	unsigned char below[3];
 
 	new_rgb(out, gray->width, gray->height);
-	for (size_t i = 0; i < n; i++) {
-		float v = clip(map[i] * scale), a = opacity(cm, v, alpha);
-		gray_at(gray, i, below);
-		colormap_rgb(cm, v, heat);
-		for (int c = 0; c < 3; c++)
-			out->u8[3 * i + c] = lrintf(below[c] + a * (heat[c] - below[c]));
-	}
+	for (size_t i = 0; i < n; i++)
+		lay_over(gray_at(gray, i, below), clip(map[i] * scale), cm, alpha, out->u8 + 3 * i);
 }
 
 void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm)
@@ -151,42 +158,51 @@ static bool is_hot(const struct image *im, const float *map, float limit, int x,
 	return x >= 0 && x < im->width && y >= 0 && y < im->height && map[(size_t)y * im->width + x] >= limit;
 }
 
-/* A dot of so many pixels each way, as far as it is in the image. */
+/* A dot of so many pixels each way, all of it in the image. */
 static void dot(struct image *out, int x, int y, int size, const unsigned char rgb[3])
 {
-	for (int v = y; v < y + size && v < out->height; v++)
-		for (int u = x; u < x + size && u < out->width; u++)
+	x = x + size > out->width ? out->width - size : x;
+	y = y + size > out->height ? out->height - size : y;
+	for (int v = y < 0 ? 0 : y; v < y + size; v++)
+		for (int u = x < 0 ? 0 : x; u < x + size; u++)
 			memcpy(out->u8 + 3 * ((size_t)v * out->width + u), rgb, 3);
 }
 
-void draw_contour(struct image *out, const struct image *gray, const float *map)
+static void draw_box(struct image *out, const struct map_box *b, int thick)
 {
-	static const unsigned char yellow[3] = {255, 214, 10}, cyan[3] = {40, 200, 255};
-	int w = gray->width, h = gray->height, left = w, right = -1, top = h, bottom = -1;
-	int thick = 1 + (w > h ? w : h) / 600;
-	float most = 0, limit;
+	static const unsigned char cyan[3] = {40, 200, 255};
+	int right = b->x + b->width - 1, bottom = b->y + b->height - 1;
+
+	for (int x = b->x; x <= right; x++) {
+		dot(out, x, b->y, thick, cyan);
+		dot(out, x, bottom, thick, cyan);
+	}
+	for (int y = b->y; y <= bottom; y++) {
+		dot(out, b->x, y, thick, cyan);
+		dot(out, right, y, thick, cyan);
+	}
+}
+
+void draw_contour(struct image *out, const struct image *gray, const float *map, float threshold)
+{
+	static const unsigned char yellow[3] = {255, 214, 10};
+	int w = gray->width, h = gray->height, thick = 1 + (w > h ? w : h) / 600, n;
+	float limit = threshold > 0 ? threshold : INFINITY;
+	struct map_box *box;
 
 	new_rgb(out, w, h);
-	for (size_t i = 0; i < (size_t)w * h; i++) {
-		most = fmaxf(most, map[i]);
+	for (size_t i = 0; i < (size_t)w * h; i++)
 		gray_at(gray, i, out->u8 + 3 * i);
-	}
-	limit = most > 0 ? most / 2 : INFINITY;
 	for (int y = 0; y < h; y++)
-		for (int x = 0; x < w; x++) {
-			if (!is_hot(gray, map, limit, x, y))
-				continue;
-			left = x < left ? x : left;
-			right = x > right ? x : right;
-			top = y < top ? y : top;
-			bottom = y;
-			if (!is_hot(gray, map, limit, x - 1, y) || !is_hot(gray, map, limit, x + 1, y) ||
-			    !is_hot(gray, map, limit, x, y - 1) || !is_hot(gray, map, limit, x, y + 1))
+		for (int x = 0; x < w; x++)
+			if (is_hot(gray, map, limit, x, y) &&
+			    (!is_hot(gray, map, limit, x - 1, y) || !is_hot(gray, map, limit, x + 1, y) ||
+			     !is_hot(gray, map, limit, x, y - 1) || !is_hot(gray, map, limit, x, y + 1)))
 				dot(out, x, y, thick, yellow);
-		}
-	for (int y = top; y <= bottom; y++)
-		for (int x = left; x <= right; x += y == top || y == bottom || left == right ? 1 : right - left)
-			dot(out, x, y, thick, cyan);
+	n = map_boxes(map, w, h, threshold, &box);
+	for (int i = 0; i < n; i++)
+		draw_box(out, &box[i], thick);
+	free(box);
 }
 
 /* ---- side by side */
@@ -202,8 +218,9 @@ struct layout {
 	int bar_x, right, caption_y;
 };
 
-static struct layout lay_out(int width, int height)
+static struct layout lay_out(int width, int height, const char *unit)
 {
+	const char *widest = unit ? unit : "0.5";
 	struct layout l = {.factor = 1};
 
 	while (l.factor * width < PANEL && l.factor < 16)
@@ -214,7 +231,7 @@ static struct layout lay_out(int width, int height)
 	l.margin = MARGIN * fmaxf(1, l.unit / 2);
 	l.bar = BAR * fmaxf(1, l.unit / 2);
 	l.bar_x = 3 * l.margin + 2 * l.width;
-	l.right = l.bar_x + l.bar + lrintf(font_width("0.5", 3, l.unit)) + l.margin + l.margin / 2;
+	l.right = l.bar_x + l.bar + lrintf(font_width(widest, strlen(widest), l.unit)) + l.margin + l.margin / 2;
 	l.caption_y = 2 * l.margin + l.height;
 	return l;
 }
@@ -248,23 +265,28 @@ static void paste(struct image *out, const struct image *im, int x, int y)
 		       (size_t)im->width * 3);
 }
 
-/* The colours from 0 at the bottom to 1 on top. */
-static void draw_bar(struct image *out, const struct layout *l, enum colormap cm)
+/* The overlay's colours from 0 at the bottom to the top, as they are over middle gray, and the values at both ends and
+ * between. */
+static void draw_bar(struct image *out, const struct layout *l, enum colormap cm, float alpha,
+                     const struct legend *legend)
 {
-	static const struct {
-		const char *text;
-		float at;
-	} tick[] = {{"1", 1}, {"0.5", 0.5f}, {"0", 0}};
+	static const unsigned char middle[3] = {110, 110, 110};
 	float caps = FONT_CAPS * l->unit;
 
 	for (int y = 0; y < l->height; y++)
 		for (int x = 0; x < l->bar; x++)
-			colormap_rgb(cm, 1 - (y + 0.5f) / l->height,
-			             out->u8 + ((size_t)(l->margin + y) * out->width + l->bar_x + x) * 3);
-	for (size_t i = 0; i < sizeof tick / sizeof *tick; i++) {
-		float y = l->margin + (1 - tick[i].at) * (l->height - caps);
-		font_draw(out, tick[i].text, strlen(tick[i].text), l->bar_x + l->bar + l->margin / 2, y, l->unit, INK);
+			lay_over(middle, 1 - (y + 0.5f) / l->height, cm, alpha,
+			         out->u8 + ((size_t)(l->margin + y) * out->width + l->bar_x + x) * 3);
+	for (int i = 0; i <= 2; i++) {
+		char *text = xasprintf("%.3g", legend->top * i / 2);
+
+		font_draw(out, text, strlen(text), l->bar_x + l->bar + l->margin / 2,
+		          l->margin + (1 - i / 2.f) * (l->height - caps), l->unit, INK);
+		free(text);
 	}
+	if (legend->unit)
+		font_draw(out, legend->unit, strlen(legend->unit), l->bar_x + l->bar + l->margin / 2, l->margin + 1.5f * caps +
+		          caps / 2, l->unit, INK);
 }
 
 /* Length of the next line of text that fits into width, cut at the last blank if there is one. */
@@ -326,10 +348,11 @@ void draw_notice(struct image *io, const char *text)
 }
 
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
-              const char *caption, struct err *e)
+              const struct legend *legend, struct err *e)
 {
-	struct layout l = lay_out(gray->width, gray->height);
-	int lines = caption_lines(NULL, &l, caption ? caption : "");
+	struct layout l = lay_out(gray->width, gray->height, legend->unit);
+	const char *caption = legend->caption ? legend->caption : "";
+	int lines = caption_lines(NULL, &l, caption);
 	struct image plain, heat;
 	int rc = -1;
 
@@ -341,8 +364,8 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 		memset(out->u8, PAPER, (size_t)out->width * out->height * 3);
 		paste(out, &plain, l.margin, l.margin);
 		paste(out, &heat, 2 * l.margin + l.width, l.margin);
-		draw_bar(out, &l, cm);
-		caption_lines(out, &l, caption ? caption : "");
+		draw_bar(out, &l, cm, alpha, legend);
+		caption_lines(out, &l, caption);
 		rc = 0;
 	}
 	image_free(&plain);

@@ -223,4 +223,34 @@ exits "an unknown option" 2 cxr-cam --nonsense
 exits "two streams" 2 cxr-cam -m m scored u8
 exits "a closed pipe" 141 bash -c 'cxr-cam -m m scored | head -c 10 > /dev/null; exit "${PIPESTATUS[0]}"'
 
+
+# --- what is painted, and on which scale
+exits "not called, not painted" 0 cxr-cam -m m -o called --class A scored
+exits "but when asked" 0 cxr-cam -m m -o every --class A --paint all --scale own scored
+exits "the images alone" 0 cxr-cam -m m -o plain --style image scored
+cxr-infer -q -m m -t scored | awk -F'\t' 'NR > 1 { for (i = 1; i < NF; i++); print $(NF - 1) }' >answers
+n=0 wrong=0
+for f in called/*.png; do # a map may have nothing to show
+	n=$((n + 1))
+	[ "$(sed -n ${n}p answers)" = A ] || cmp -s "$f" "plain/${f#called/}" || wrong=$((wrong + 1))
+done
+is "the X-ray where another class is called" "$wrong of $n" "0 of 12"
+not_ok "else the map" test "$(cat every/*.png | cksum)" = "$(cat called/*.png | cksum)"
+exits "a scale of few logits" 0 cxr-cam -m m -o few --paint all --scale 0.01 scored
+exits "and of many" 0 cxr-cam -m m -o many --paint all --scale 1e6 scored
+ok "nothing is left of the heat" test "$(cat many/*.png | cksum)" = "$(cat plain/*.png | cksum)"
+not_ok "all of it is there" test "$(cat few/*.png | cksum)" = "$(cat plain/*.png | cksum)"
+exits "boxes" 0 cxr-cam -m m -o contour --style contour --boxes-out boxes.tsv scored
+is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called"
+ok "within the file" awk -F'\t' 'NR > 1 { n++; if ($2 < 0 || $3 < 0 || $2 + $4 > 64.001 || $3 + $5 > 64.001 || $6 < $2 || $6 > $2 + $4) exit 1 } END { exit !n }' boxes.tsv
+exits "which is a truth" 0 cxr-cam -m m --box-threshold otsu --measure hit --truth boxes.tsv -t scored
+ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; if ($8 < 1) exit 1 } END { exit !n }' out
+exits "half of the maximum" 0 cxr-cam -m m --box-threshold half --boxes-out half.tsv scored
+exits "as a share" 0 cxr-cam -m m --box-threshold .5 --boxes-out share.tsv scored
+ok "the same" cmp half.tsv share.tsv
+for o in "--paint x" "--scale 0" "--box-threshold 2"; do
+	# shellcheck disable=SC2086 # an option and its value
+	exits "$o" 2 cxr-cam -m m $o scored
+done
+exits "boxes over their input" 1 cxr-cam -m m --boxes-out scored scored
 done_testing

@@ -110,14 +110,16 @@ static void hotspot_is_the_top_share(void **state)
 	image_free(&gray);
 }
 
-/* A block and a single place apart: a line around each, one box around both; nothing else is touched. */
+/* A block at the edge, another, and a single place: a line around each, a box around what is no speck; nothing else is
+ * touched. */
 static void contour_and_box(void **state)
 {
 	static const struct {
 		int y, x;
 		char what; /* box, line, or nothing */
-	} at[] = {{10, 30, 'b'}, {10, 50, 'b'}, {25, 30, 'b'}, {25, 50, 'b'}, {15, 30, 'b'}, {19, 40, 'l'}, {12, 44, 'l'},
-	          {15, 35, 'n'}, {20, 40, 'n'}, {15, 48, 'n'}, {9, 40, 'n'}, {26, 40, 'n'}};
+	} at[] = {{10, 30, 'b'}, {10, 44, 'b'}, {19, 30, 'b'}, {19, 44, 'b'}, {15, 30, 'b'}, {15, 35, 'n'}, {15, 46, 'n'},
+	          {25, 50, 'l'}, {25, 40, 'n'}, {H - 1, W - 1, 'b'}, {H - 1, W - 8, 'b'}, {H - 6, W - 1, 'b'}, {H - 3, W - 3, 'n'},
+	          {H - 6, W - 9, 'n'}};
 	struct image gray, out;
 	float map[W * H];
 
@@ -125,16 +127,16 @@ static void contour_and_box(void **state)
 	scene(&gray, map);
 	for (int i = 0; i < W * H; i++) {
 		int y = i / W, x = i % W;
-		map[i] = (y >= 10 && y < 20 && x >= 30 && x < 45) || (y == 25 && x == 50) ? 2 : .9f;
+		map[i] = (y >= 10 && y < 20 && x >= 30 && x < 45) || (y == 25 && x == 50) || (y >= H - 6 && x >= W - 8) ? 2 : .9f;
 	}
-	draw_contour(&out, &gray, map);
+	draw_contour(&out, &gray, map, 1);
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		const unsigned char *rgb = out.u8 + 3 * (at[i].y * W + at[i].x);
 		assert_int_equal(rgb[2] > rgb[0] + 40 ? 'b' : rgb[0] > rgb[2] + 40 ? 'l' : 'n', at[i].what);
 	}
 	image_free(&out);
 	memset(map, 0, sizeof map); /* no signal: the X-ray alone */
-	draw_contour(&out, &gray, map);
+	draw_contour(&out, &gray, map, 0);
 	for (int i = 0; i < 3 * W * H; i++)
 		assert_int_equal(out.u8[i], gray.u8[i / 3]);
 	image_free(&out);
@@ -156,7 +158,9 @@ static void side_by_side(void **state)
 	(void)state;
 	scene(&gray, map);
 	for (size_t i = 0; i < 6; i++) {
-		assert_int_equal(draw_side(&out, &gray, map, CM_turbo, DRAW_ALPHA, captions[i], &e), 0);
+		struct legend legend = {10, i % 2 ? "logits" : NULL, captions[i]};
+
+		assert_int_equal(draw_side(&out, &gray, map, CM_turbo, DRAW_ALPHA, &legend, &e), 0);
 		assert_true(out.width > 2 * 200 && out.height >= height);
 		assert_int_equal(out.channels, 3);
 		if (i == 2) {

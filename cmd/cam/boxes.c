@@ -1,0 +1,99 @@
+/* --boxes-out: the hot parts of every map, a row for each, in pixels of the image's file. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "cam/item.h"
+#include "image/boxes.h"
+#include "stream/table.h"
+
+int boxes_open(struct cam *c, struct err *e)
+{
+	struct cam_boxes *b = &c->boxes;
+
+	if (!b->path)
+		return 0;
+	if (outfile_open(&b->out, b->path, e))
+		return -1;
+	fputs("image\tx\ty\twidth\theight\tpeak_x\tpeak_y\tpeak\tshare\tmap\tclass\tp\tcalled\n", b->out.f);
+	return 0;
+}
+
+int boxes_end(struct cam *c, struct err *e)
+{
+	return c->boxes.path ? outfile_commit(&c->boxes.out, e) : 0;
+}
+
+float boxes_threshold(const struct cam *c, const float *map, int n)
+{
+	if (c->boxes.cut == CUT_otsu)
+		return map_otsu(map, n);
+	return (float)(c->boxes.cut == CUT_half ? .5 : c->boxes.share) * map_quantile(map, n, 1);
+}
+
+/* From the map's pixels to the file's. */
+struct frame {
+	struct placing p;
+	double across, down;
+};
+
+static struct frame frame_of(const struct recipe *r, const struct record *item)
+{
+	const char *w = record_get(item, "width"), *h = record_get(item, "height");
+	int64_t width = r->width, height = r->height;
+	struct frame f;
+
+	if (w && h && (!num_int(w, 1, INT32_MAX, &width) || !num_int(h, 1, INT32_MAX, &height))) {
+		width = r->width;
+		height = r->height;
+	}
+	f.p = image_place(r, (double)width, (double)height);
+	f.across = f.p.box.width / f.p.width;
+	f.down = f.p.box.height / f.p.height;
+	return f;
+}
+
+static void put_number(FILE *f, double v)
+{
+	fprintf(f, "%.6g\t", v);
+}
+
+static void put_box(FILE *to, const struct frame *f, const struct map_box *b)
+{
+	put_number(to, f->p.box.x + (b->x - f->p.x) * f->across);
+	put_number(to, f->p.box.y + (b->y - f->p.y) * f->down);
+	put_number(to, b->width * f->across);
+	put_number(to, b->height * f->down);
+	put_number(to, f->p.box.x + (b->peak_x + .5 - f->p.x) * f->across);
+	put_number(to, f->p.box.y + (b->peak_y + .5 - f->p.y) * f->down);
+	put_number(to, (double)b->peak);
+	put_number(to, b->share);
+}
+
+static void put_map(struct cam *c, const struct cam_slot *s, const struct frame *f, int map)
+{
+	const struct recipe *r = &c->x.net->recipe;
+	const float *v = slot_map(c, s, map), *prob = record_tensor(&s->item, "prob")->data;
+	FILE *to = c->boxes.out.f;
+	struct map_box *box;
+	int n = map_boxes(v, r->width, r->height, boxes_threshold(c, v, r->width * r->height), &box);
+
+	for (int i = 0; i < n; i++) {
+		table_value(to, record_get(&s->item, "id"), '\t');
+		put_box(to, f, &box[i]);
+		table_value(to, c->x.blend.map[map].name, '\t');
+		table_value(to, c->x.net->classes.name[s->class], '\t');
+		put_number(to, (double)prob[s->class]);
+		fprintf(to, "%d\n", cam_called(c, s));
+	}
+	free(box);
+}
+
+void boxes_put(struct cam *c, const struct cam_slot *s)
+{
+	struct frame f = frame_of(&c->x.net->recipe, &s->item);
+
+	for (int m = 0; c->boxes.path && m < c->x.blend.nmap; m++)
+		if (cam_shows(c, m))
+			put_map(c, s, &f, m);
+}

@@ -1,0 +1,19 @@
+#ifndef IMAGE_BOXES_H
+#define IMAGE_BOXES_H
+
+/* The connected parts of a map [height,width] (by sides and corners) where it is at least `threshold`, which is above
+ * 0; those of less than a thousandth of the image are left out. Hottest peak first. */
+struct map_box {
+	int x, y, width, height, area;
+	int peak_x, peak_y; /* of several as hot the first */
+	float peak;
+	double share;       /* of the map's heat, negative values taken as none */
+};
+/* Fresh *box; how many. */
+int map_boxes(const float *map, int width, int height, float threshold, struct map_box **box);
+
+/* Otsu's threshold of n values of 0 and above in 256 steps: the cut that leaves the least variance within both sides. 0
+ * for a map without any. */
+float map_otsu(const float *map, int n);
+
+#endif

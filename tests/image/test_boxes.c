@@ -1,0 +1,69 @@
+/* A map's hot parts and the threshold that finds them, by hand. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "image/boxes.h"
+
+enum { W = 30, H = 20 };
+
+static void parts_have_boxes(void **state)
+{
+	float map[W * H] = {0};
+	struct map_box *box;
+
+	(void)state;
+	for (int i = 0; i < W * H; i++) {
+		int y = i / W, x = i % W;
+
+		if (y >= 2 && y < 6 && x >= 3 && x < 8)
+			map[i] = .6f;
+		if (y == x - 10 && y > 10) /* by corners, to the edge */
+			map[i] = .5f;
+		if (y == 0)
+			map[i] = -1;
+	}
+	map[4 * W + 6] = .9f;
+	map[19 * W + 29] = .95f;
+	assert_int_equal(map_boxes(map, W, H, .5f, &box), 2);
+	assert_true(box[0].x == 21 && box[0].y == 11 && box[0].width == 9 && box[0].height == 9 && box[0].area == 9);
+	assert_true(box[0].peak_x == 29 && box[0].peak_y == 19 && box[0].peak == .95f);
+	assert_true(box[1].x == 3 && box[1].y == 2 && box[1].width == 5 && box[1].height == 4 && box[1].area == 20);
+	assert_true(box[1].peak_x == 6 && box[1].peak_y == 4);
+	assert_true(fabs(box[0].share + box[1].share - 1) < 1e-6 && box[0].share < box[1].share);
+	free(box);
+	assert_int_equal(map_boxes(map, W, H, .55f, &box), 2); /* one place is more than a thousandth of 600 */
+	assert_int_equal(box[0].area, 1);
+	free(box);
+	assert_int_equal(map_boxes(map, W, H, 0, &box), 0);
+	free(box);
+}
+
+/* Two levels: any cut between is best, and the cut is between. */
+static void otsu_parts_two_levels(void **state)
+{
+	float map[100], zero[100] = {0};
+	float cut;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		map[i] = i < 80 ? .1f + .001f * (float)(i % 5) : 3 + .01f * (float)(i % 7);
+	cut = map_otsu(map, 100);
+	assert_true(cut > .104f && cut < 3);
+	assert_true(map_otsu(zero, 100) == 0);
+	for (int i = 0; i < 100; i++) /* numpy over all cuts: 39.69 */
+		map[i] = (float)(i * i) / 100;
+	cut = map_otsu(map, 100);
+	assert_true(cut > 39 && cut < 41);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_have_boxes),
+		cmocka_unit_test(otsu_parts_two_levels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
