@@ -3,7 +3,7 @@
 #   ROWS=infer18,prep  only these rows; ROWS=help lists them
 #   CXR_DATA=DIR       real images (DIR/chest_xray_original, DIR/chest_xray), else synthetic ones
 # The table goes to standard output, its numbers to build/bench/results.tsv. Needs Python, PyTorch, torchvision and
-# Pillow (lib/need.sh bench); ONNX Runtime comes with npm and is left out where that fails.
+# Pillow, for DICOM pydicom and GDCM (lib/need.sh bench); ONNX Runtime comes with npm and is left out where that fails.
 QUICK ?=
 ROWS  ?=
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
@@ -23,6 +23,7 @@ $(O)/bench/net: $(wildcard bench/*.c bench/*.h) $(call layer_libs,zoo train)
 
 bench: tools $(O)/bench/net $(ORT)
 	@BENCH_DIR=$(B)/bench BENCH_NET=$(O)/bench/net BENCH_BIN=$(O)/bin BENCH_PYTHON="$(BENCH_PYTHON)" \
+		BENCH_DICOM="$(BENCH_DICOM)" \
 		CXR_DATA="$${CXR_DATA-../shared/data}" QUICK="$(QUICK)" ROWS="$(ROWS)" PYTHONDONTWRITEBYTECODE=1 \
 		$(BENCH_PYTHON) bench/run.py
 .PHONY: bench

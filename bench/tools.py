@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import nets
-from side import DATA, DIR, QUICK, ROUNDS, Line, Pipe, output_of, peer, tool
+from side import DATA, DIR, QUICK, ROUNDS, Line, Pipe, Sides, output_of, peer, tool
 
 
 def listed(name, folder):
@@ -169,4 +169,40 @@ def train_memory(name, sides, out):
               p.peaks[1] <= 2500)
 
 
-ROWS = {"cold": cold, "prep": prep, "cam": overlays, "flat": flat, "trainmem": train_memory}
+def dicom_films(n):
+    """{syntax: list of n films of 2,000 x 2,500}, made once."""
+    base = os.path.join(DIR, f"films-{n}")
+    if not os.path.exists(base):
+        output_of(dicom_peer("films", base + ".tmp", n), cwd=DIR)
+        os.rename(base + ".tmp", base)
+    lists = {}
+    for syntax in sorted(os.listdir(base)):
+        lists[syntax] = os.path.join(DIR, f"films-{syntax}.txt")
+        with open(lists[syntax], "w") as f:
+            print(*sorted(glob.glob(f"{base}/{syntax}/*")), sep="\n", file=f)
+    return lists
+
+
+def dicom_peer(*args):
+    return [os.environ["BENCH_DICOM"], *peer("peer_dicom.py", *args)[1:]]
+
+
+def dicom(name, sides, out):
+    """Films in each syntax, one thread beside one process."""
+    n = 4 if QUICK else 12
+    for syntax, films in dicom_films(n).items():
+        here = Sides(ours=Pipe(tool("cxr-prep", "-j1", "--recipe", "gray"), stdin=films),
+                     python=Line(dicom_peer("prep", films), 1))
+        with here:
+            here.ready()
+            stream = os.path.join(DIR, "dicom.stream")
+            Pipe(tool("cxr-prep", "--store", "u8", "--recipe", "gray"), stdin=films, stdout=stream).run(1)
+            mean, worst = map(float, output_of(dicom_peer("compare", stream, films)).split())
+            out.check(name, f"{syntax}: mean {mean:.2f}, at most {worst:.2f} gray levels from pydicom's", mean < 1)
+            ms = here.alternate(n, warm=1, rounds=min(ROUNDS, 7))
+            target = .5 if syntax in ("uncompressed", "jpeg-baseline") else None
+            out.add(name, f"DICOM 2,000 x 2,500 to 224, {syntax}", 1, ms, "ours", {"pydicom": "python"}, target,
+                    {k: s.peak() for k, s in here.items()}, torch=("pydicom",))
+
+
+ROWS = {"cold": cold, "dicom": dicom, "prep": prep, "cam": overlays, "flat": flat, "trainmem": train_memory}

@@ -92,6 +92,10 @@ look() {
 		want libclang-rt-14-dev fuzzer
 		;;
 	bench)
+		want python3-pydicom python_with pydicom
+		want python3-gdcm python_with gdcm
+		dicom_python=${python-}
+		want libgdcm-tools has gdcmconv
 		want python3-torch python_with torch
 		want python3-torchvision python_with torchvision
 		want python3-pil python_with PIL
@@ -154,4 +158,5 @@ if [ "$1" = mpi ]; then
 fi
 if [ "$1" = bench ]; then
 	echo "BENCH_PYTHON = $python"
+	echo "BENCH_DICOM = $dicom_python"
 fi

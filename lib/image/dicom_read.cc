@@ -20,7 +20,6 @@ extern "C" {
 
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <vector>
 
@@ -187,17 +186,15 @@ static int get_jpeg2000(DcmPixelData *pixels, const struct dicom *d, uint16_t *w
 /* Bytes or words by DCMTK, into the first half of the room for words where they are bytes. */
 static int get_frame(DcmItem *data, DcmPixelData *pixels, const struct dicom *d, uint16_t *word, struct err *e)
 {
-	size_t n = static_cast<size_t>(d->width) * d->height, bytes = n * (d->allocated / 8);
+	size_t n = static_cast<size_t>(d->width) * d->height, bytes = n * (d->allocated / 8); /* padded to even */
 	unsigned char *byte = reinterpret_cast<unsigned char *>(word);
-	std::unique_ptr<unsigned char[]> room(new unsigned char[bytes + 1]); /* frames of odd length are padded */
 	Uint32 fragment = 0;
 	OFString model;
 
 	warnings = 0;
-	if (pixels->getUncompressedFrame(data, 0, fragment, room.get(), static_cast<Uint32>(bytes + 1), model).bad() ||
+	if (pixels->getUncompressedFrame(data, 0, fragment, byte, static_cast<Uint32>(bytes + bytes % 2), model).bad() ||
 	    warnings)
 		return err_set(e, "its pixels are cut short or damaged (%s)", dicom_syntax(d->syntax));
-	memcpy(byte, room.get(), bytes);
 	for (size_t i = n; d->allocated == 8 && i-- > 0; )
 		word[i] = byte[i];
 	return 0;

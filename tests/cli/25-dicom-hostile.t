@@ -23,8 +23,8 @@ refuses() {
 }
 for s in "${lossless[@]:0:7}"; do
 	for p in 30 70 99; do
-		head -c $(($(stat -c %s "f/$s") * p / 100)) "f/$s" >cut
-		[ $p = 30 ] || refuses "$s cut at $p %" cut
+		head -c $(($(stat -c %s "f/$s") * p / 100)) "f/$s" >short
+		[ $p = 30 ] || refuses "$s cut at $p %" short
 	done
 done
 
