@@ -13,9 +13,12 @@ static void load(struct cam *c)
 
 	c->x.blend.net = xcalloc((size_t)c->o.nmodel, sizeof(struct net *));
 	c->x.blend.n = c->o.nmodel;
-	for (int i = 0; i < c->o.nmodel; i++)
+	for (int i = 0; i < c->o.nmodel; i++) {
 		if (!(c->x.blend.net[i] = zoo_load(c->o.models[i], &e)))
 			die_err(&e);
+		if (net_is_map(c->x.blend.net[i]))
+			die("%s: its output is a map already: cxr-infer makes masks with it", c->o.models[i]);
+	}
 	c->x.net = c->x.blend.net[0];
 	if (!c->o.class)
 		c->x.target = c->x.net->classes.n - 1;

@@ -12,6 +12,7 @@ enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
+	{'o', "output", "DIR", "write the masks of a model that makes them (dense=) as PNG files", NULL},
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
 	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
 	{OPT_ABSTAIN, "abstain", "X", "undecided where not sure: X of each class, as .9, are right or not named", NULL},
@@ -21,9 +22,10 @@ static const struct opt options[] = {
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [--feat] [--mc N] [--abstain X] [--stress] [--batch N] [--force-recipe] "
-	"[--shard I/N] [--resume] [-j N] [STREAM]",
-	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table.", options
+	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--stress] [--batch N] "
+	"[--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
+	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table; or masks.",
+	options
 };
 
 static void add_model(struct infer *f, const char *path)
@@ -35,6 +37,22 @@ static void add_model(struct infer *f, const char *path)
 		die_err(&e);
 }
 
+/* A model whose output is a map gives masks and nothing else. */
+static void check_map(struct infer *f)
+{
+	for (int i = 0; i < f->n; i++)
+		f->map |= net_is_map(f->net[i]);
+	if (!f->map && f->dir)
+		die_usage("-o is for masks, of a model whose output is a map (dense=)");
+	if (!f->map)
+		return;
+	if (f->n > 1 || f->table || f->feat || f->mc >= 0 || f->stress)
+		die_usage("a model whose output is a map gives masks, in a stream or as files (-o): it goes alone, without -t, "
+		          "--feat, --mc and --stress");
+	if (isatty(STDOUT_FILENO) && tool_resume)
+		die_usage("--resume needs a file that the output is appended to");
+}
+
 static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 {
 	const char **path = xcalloc(argc, sizeof *path);
@@ -44,6 +62,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		switch (key) {
 		case 'm': path[n++] = o->arg; break;
 		case 't': f->table = true; break;
+		case 'o': f->dir = o->arg; break;
 		case OPT_FEAT: f->feat = true; break;
 		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
 		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
@@ -53,7 +72,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		}
 	if (argc - opts_rest(o) > 1)
 		die_usage("one stream at most: '%s' is too much", argv[opts_rest(o) + 1]);
-	f->table = f->table || isatty(STDOUT_FILENO);
+	f->table = f->table || (isatty(STDOUT_FILENO) && !f->dir);
 	if (f->feat && f->table)
 		die_usage("--feat is for a stream, not for a table");
 	if (f->stress && !f->table)
@@ -68,6 +87,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 	if (f->coverage > 0 && abstain_set(&f->abstain, f->net[0], f->coverage, &e))
 		die("%s: %s", path[0], e.text);
 	free(path);
+	check_map(f);
 }
 
 /* What cannot change results is left out. */
@@ -87,7 +107,7 @@ static int open_output(struct infer *f, struct err *e)
 	runhead_set(&f->in.head, f->net, f->n, "cxr-infer", said.s);
 	text_free(&said);
 	f->out = (struct sink){
-		.kind = f->table ? SINK_TABLE : SINK_STREAM, .rows = infer_rows(f), .name = "standard output",
+		.kind = f->table ? SINK_TABLE : f->dir && isatty(STDOUT_FILENO) ? SINK_NONE : SINK_STREAM, .rows = infer_rows(f), .name = "standard output",
 	};
 	return sink_open(&f->out, stdout, &f->in.head, tool_resume, e) || runhead_put_models(&f->out, f->net, f->n, e) ?
 	       -1 : 0;

@@ -37,7 +37,8 @@ static const struct opt options[] = {
 	{OPT_DECAY, "weight-decay", "X", "weight decay [adamw: 0.01, others: 0]", NULL},
 	{OPT_L2, "l2", "PREFIX=X,...", "X times the sum of squares of the weights under PREFIX joins the loss", NULL},
 	{OPT_CLIP, "clip", "X", "the gradient's norm is at most X [any]", NULL},
-	{OPT_LOSS, "loss", "bce|ce", "one output, or one for each class [by SPEC; bce for two classes]", NULL},
+	{OPT_LOSS, "loss", "bce|ce|dice", "one output, or one for each class [by SPEC; bce for two classes]; of maps bce or "
+	 "dice", NULL},
 	{OPT_WEIGHTS, "class-weights", "W", "none, balanced, or W0,W1,... in the order of classes [none]", NULL},
 	{OPT_FOCAL, "focal", "GAMMA", "focal loss: less weight to what is sure already [0]", NULL},
 	{OPT_SMOOTH, "smoothing", "X", "label smoothing [0]", NULL},
@@ -49,7 +50,7 @@ static const struct opt options[] = {
 	{OPT_HFLIP, "hflip", NULL, "mirror every other image at random", NULL},
 	{OPT_AUGMENT, "augment", "LIST", "change images at random: rotate=DEGREES, shift=X, zoom=X, aspect=X, crop=X, "
 	 "brightness=X, contrast=X, gamma=X, noise=X, blur=X, erase=P, mixup=X", NULL},
-	{OPT_MASKS, "masks", "STREAM|DIR", "lung masks of the training images, by their names", NULL},
+	{OPT_MASKS, "masks", "STREAM|DIR", "lung masks of the images, by their names", NULL},
 	{OPT_EVIDENCE, "evidence-loss", "X", "X times the evidence outside the lungs joins the loss [0]", NULL},
 	{OPT_BACKGROUND, "background", "P", "with probability P what is outside the lungs comes from another image [0]", NULL},
 	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
@@ -63,7 +64,7 @@ static const struct tool train_tool = {
 	"cxr-train",
 	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--keep-last] [--last FILE] [--epochs N] [--batch N] "
 	"[--microbatch N] [--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
-	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce] [--class-weights W] [--focal GAMMA] [--smoothing X] "
+	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce|dice] [--class-weights W] [--focal GAMMA] [--smoothing X] "
 	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
 	"[--masks STREAM|DIR] [--evidence-loss X] [--background P] "
 	"[--show-augment FILE] [--seed N] [--no-shuffle] [--checkpoint-minutes X] "
@@ -159,8 +160,12 @@ static void settle(struct train *t)
 		die_usage("%s", t->arch ? "no output: name the model file with -o" : "no architecture: give one with -a");
 	if (t->val && !strcmp(t->val, "-") && (!t->stream || !strcmp(t->stream, "-")))
 		die_usage("training and validation cannot both be standard input");
-	if (t->masks && !(t->o.evidence > 0) && !(t->o.background > 0))
-		die_usage("--masks serves --evidence-loss and --background: give one of them");
+	bool map = t->arch && zoo_gives_map(t->arch);
+
+	if (map && !t->masks && !t->show)
+		die_usage("%s learns a map, from masks: give --masks", t->arch);
+	if (t->masks && !map && !(t->o.evidence > 0) && !(t->o.background > 0))
+		die_usage("--masks serves --evidence-loss, --background and maps (dense=): give one of them");
 	if (!t->masks && (t->o.evidence > 0 || t->o.background > 0))
 		die_usage("--evidence-loss and --background need --masks");
 	t->checkpoint = xasprintf("%s.ckpt", t->out ? t->out : "");
@@ -210,6 +215,7 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 {
 	int classes = d->classes.n;
 	int logits = t->loss_given && t->o.loss.kind == LOSS_CE ? classes : classes == 2 ? 1 : classes;
+	const char *names;
 	struct record weights = {0};
 	struct start s;
 	struct err e;
@@ -220,7 +226,8 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 		train_die(t, &e);
 	if (!t->loss_given)
 		t->o.loss.kind = net_logits(n) == 1 ? LOSS_BCE : LOSS_CE;
-	if (classes_parse(&n->classes, record_get(&d->head, "classes"), &e) ||
+	names = net_is_map(n) ? "outside,inside" : record_get(&d->head, "classes");
+	if (classes_parse(&n->classes, names, &e) ||
 	    (t->init && weights_read(&weights, t->init, n, &e)))
 		train_die(t, &e);
 	if (start_net(n, t->o.seed, t->init ? &weights : NULL, &s, &e)) {
@@ -303,6 +310,8 @@ int main(int argc, char **argv)
 		train_read_masks(&t, &set);
 	if (t.val)
 		read_val(&val, &set, &t);
+	if (t.val && zoo_gives_map(t.arch))
+		train_read_masks(&t, &val);
 	struct net *net = make_net(&t, &set);
 	struct pool *pool = pool_new(tool_threads);
 	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);

@@ -14,6 +14,8 @@ struct infer {
 	struct net **net;
 	int n;
 	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
+	bool map;                /* the model's output is a map: items get a mask, no scores */
+	const char *dir;         /* -o: of masks as PNG files, or NULL */
 	bool stress;             /* each image again under every shift of the battery */
 	double coverage;         /* --abstain; 0: every image is answered */
 	struct abstain abstain;

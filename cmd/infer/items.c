@@ -11,8 +11,8 @@ static int read_record(struct infer *f, struct record *r, struct err *e)
 
 	do
 		rc = reader_next(&f->in, r, e);
-	while (rc > 0 && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
-	if (rc > 0 && record_is_item(r))
+	while (rc > 0 && !f->map && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
+	if (rc > 0 && !f->map && record_is_item(r))
 		strangers_see(&f->strangers, &f->net[0]->classes, r);
 	return rc;
 }

@@ -1,10 +1,12 @@
-/* Scores of a batch of items, and the rows of the score table. */
+/* Scores of a batch of items, or masks, and the rows of the score table. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
+#include "image/image.h"
 #include "infer.h"
 
 /* Scores, feature maps and heat maps of an earlier pass belong to an earlier model. */
@@ -24,6 +26,41 @@ static void drop_old(struct record *item)
 		    !strncmp(key, "map.", 4) || !strncmp(key, "measure.", 8))
 			record_set(item, key, NULL);
 	}
+}
+
+/* Where --masks of cxr-train and --lungs of cxr-cam find it. */
+static void write_mask(const char *dir, struct infer_slot *s, const struct image *mask)
+{
+	char *stem = item_path(&s->record), *path = xasprintf("%s/%s.png", dir, stem);
+	char *folder = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (!file_mkdirs(folder, &s->e))
+		image_write_png(mask, path, &s->e);
+	free(folder);
+	free(path);
+	free(stem);
+}
+
+/* A mask of the pixels that are inside with p >= .5: bytes 0 and 255, in the record, and as a file. */
+static void take_mask(struct infer_batch *b, int place)
+{
+	const struct node *out = b->f->net[0]->g->output;
+	const float *z = scorer_map(b->f->scorer, place);
+	struct infer_slot *s = b->at[place];
+	struct image im = {.width = out->w, .height = out->h, .channels = 1};
+	size_t n = (size_t)out->h * (size_t)out->w;
+
+	for (size_t i = 0; i < n && !s->e.text[0]; i++)
+		if (!isfinite(z[i]))
+			err_set(&s->e, "the mask is not a number at pixel %zu", i);
+	if (s->e.text[0])
+		return;
+	record_drop(&s->record, "mask");
+	im.u8 = record_add(&s->record, "mask", DT_U8, 2, (int64_t[]){out->h, out->w});
+	for (size_t i = 0; i < n; i++)
+		im.u8[i] = z[i] >= 0 ? 255 : 0;
+	if (b->f->dir)
+		write_mask(b->f->dir, s, &im);
 }
 
 /* What is drawn for an image depends on its id, not on where it is in the stream. */
@@ -110,7 +147,8 @@ void infer_score(void *ctx, int slot, int n)
 		s->good = false;
 		s->e.text[0] = '\0';
 		if (record_is_item(&s->record) && !record_error(&s->record)) {
-			drop_old(&s->record);
+			if (!b->f->map)
+				drop_old(&s->record);
 			set_key(b->f->scorer, images, &s->record);
 			b->at[images++] = s;
 		}
@@ -120,7 +158,7 @@ void infer_score(void *ctx, int slot, int n)
 		scorer_run(b->f->scorer, images, b->logit, b->prob);
 	for (int i = 0; i < images; i++)
 		if (b->at[i]->good)
-			take_scores(b, i);
+			(b->f->map ? take_mask : take_scores)(b, i);
 }
 
 static void put_name(FILE *f, const char *prefix, const char *name)

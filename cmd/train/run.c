@@ -14,6 +14,7 @@
 #include "image/sheet.h"
 #include "train/batch.h"
 #include "run.h"
+#include "zoo/zoo.h"
 
 /* ---- several processes */
 
@@ -154,12 +155,15 @@ static void print_row(const struct epoch *r)
 	printf("\t%d\n", r->best);
 }
 
-static void print_log(const struct trainer *t)
+static void print_log(const struct train *o, const struct trainer *t)
 {
 	int n;
 	const struct epoch *row = trainer_epochs(t, &n);
 
-	puts("epoch\ttrain_loss\ttrain_acc\tval_loss\tval_acc\tval_auc\tlr\tbest");
+	if (zoo_gives_map(o->arch))
+		puts("epoch\ttrain_loss\ttrain_dice\tval_loss\tval_dice\tval_auc\tlr\tbest");
+	else
+		puts("epoch\ttrain_loss\ttrain_acc\tval_loss\tval_acc\tval_auc\tlr\tbest");
 	for (int i = 0; i < n; i++)
 		print_row(&row[i]);
 	fflush(stdout);
@@ -171,7 +175,10 @@ static void tell(const struct train *o, const struct trainer *t, const struct ep
 
 	if (tool_quiet)
 		return;
-	if (o->val)
+	if (zoo_gives_map(o->arch))
+		warn("epoch %d/%d: loss %.4f, Dice %.4f%s, %.1f s", r->epoch, last, r->train_loss,
+		     o->val ? r->val_acc : r->train_acc, o->val ? " in validation" : "", seconds);
+	else if (o->val)
 		warn("epoch %d/%d: loss %.4f, validation loss %.4f, AUC %.4f%s, %.1f s", r->epoch, last, r->train_loss,
 		     r->val_loss, r->val_auc, r->best && !o->o.keep_last ? " (best)" : "", seconds);
 	else
@@ -226,7 +233,7 @@ void train_run(struct train *t, struct trainer *r)
 
 	progress_start(&run.bar, "train", trainer_images_left(r));
 	trainer_watch(r, &(struct watch){step, keep_checkpoint, &run, &stop});
-	print_log(r);
+	print_log(t, r);
 	catch_signals();
 	while ((state = trainer_epoch(r, &e)) == TRAIN_EPOCH) {
 		end_epoch(t, r, now() - start);

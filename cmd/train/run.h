@@ -28,7 +28,7 @@ bool train_leads(const struct train *t);
 bool train_map(const struct train *t, struct dataset *d, const char *path);
 _Noreturn void train_die(const struct train *t, const struct err *e);
 
-/* The lung masks of the training set (masks.c). Images without one are counted and said. */
+/* The lung masks of a set (masks.c). Images without one are counted and said. */
 void train_read_masks(const struct train *t, struct dataset *d);
 
 /* Some images of the set, each beside what the changes make of it in some epochs, as a PNG. */

@@ -107,6 +107,24 @@ static struct node *append(struct graph *g, const struct node *proto, const char
 	return n;
 }
 
+void graph_cut(struct graph *g, const struct node *n)
+{
+	while (g->nnode - 1 > n->index) {
+		struct node *last = g->node[--g->nnode];
+
+		for (int i = 0; i < last->nin; i++)
+			last->in[i]->nuser--;
+		for (int i = 0; i < last->nparam; i++) { /* the last ones: parameters lie in the order of their nodes */
+			struct param *p = g->param[--g->nparam];
+
+			g->count = p->offset < g->count ? p->offset : g->count;
+			free(p->name);
+			free(p);
+		}
+		node_free(last);
+	}
+}
+
 int graph_end(struct graph *g, struct node *output, struct err *e)
 {
 	if (g->failed || !output)
@@ -204,6 +222,13 @@ struct node *graph_concat(struct graph *g, const char *name, struct node **in, i
 struct node *graph_flatten(struct graph *g, const char *name, struct node *in)
 {
 	struct node proto = {.op = OP_flatten};
+
+	return append(g, &proto, name, &in, 1);
+}
+
+struct node *graph_enlarge(struct graph *g, const char *name, struct node *in, int h, int w)
+{
+	struct node proto = {.op = OP_enlarge, .h = h, .w = w};
 
 	return append(g, &proto, name, &in, 1);
 }

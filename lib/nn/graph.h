@@ -13,7 +13,8 @@
 
 /* name, op: one file each, lib/nn/op_<name>.c */
 #define OPS(X) \
-	X(input) X(conv) X(bn) X(act) X(maxpool) X(avgpool) X(gap) X(dense) X(dropout) X(add) X(concat) X(flatten)
+	X(input) X(conv) X(bn) X(act) X(maxpool) X(avgpool) X(gap) X(dense) X(dropout) X(add) X(concat) X(flatten) \
+	X(enlarge)
 enum op {
 #define X(name) OP_##name,
 	OPS(X)
@@ -52,6 +53,7 @@ struct node {
 	struct window window; /* conv, maxpool, avgpool */
 	int groups;           /* conv */
 	bool bias;            /* conv, dense */
+	bool logits;          /* conv: these are logits, no activation follows */
 	enum act act;         /* act */
 	float eps, momentum;  /* bn */
 	float rate;           /* dropout */
@@ -78,6 +80,8 @@ struct graph {
 struct graph *graph_new(void);
 void graph_free(struct graph *g);
 int graph_end(struct graph *g, struct node *output, struct err *e);
+/* Forgets all nodes behind n, and their parameters. */
+void graph_cut(struct graph *g, const struct node *n);
 
 struct node *graph_input(struct graph *g, int h, int w, int c);
 struct node *graph_conv(struct graph *g, const char *name, struct node *in, int channels, struct window w, int groups,
@@ -94,6 +98,8 @@ struct node *graph_dropout(struct graph *g, const char *name, struct node *in, f
 struct node *graph_add(struct graph *g, const char *name, struct node *a, struct node *b);
 struct node *graph_concat(struct graph *g, const char *name, struct node **in, int n);
 struct node *graph_flatten(struct graph *g, const char *name, struct node *in);
+/* To h x w places, bilinear (torch's interpolate, align_corners=False). */
+struct node *graph_enlarge(struct graph *g, const char *name, struct node *in, int h, int w);
 /* A node like n (which may be another graph's) that reads in[n->nin] instead. */
 struct node *graph_copy(struct graph *g, const struct node *n, struct node **in);
 

@@ -244,6 +244,13 @@ const float *scorer_feat(const struct scorer *s, int i)
 	return plan_value(s->plan[0], f) + (size_t)i * (size_t)f->h * (size_t)f->w * (size_t)f->c;
 }
 
+const float *scorer_map(const struct scorer *s, int i)
+{
+	const struct node *o = s->team.net[0]->g->output;
+
+	return plan_value(s->plan[0], o) + (size_t)i * (size_t)o->h * (size_t)o->w;
+}
+
 bool scorer_seen(const struct scorer *s, const char *sha256)
 {
 	uint64_t mark;

@@ -44,6 +44,8 @@ float *scorer_input(struct scorer *s); /* [batch,h,w,c]: fill before scorer_run 
 /* logit [n,logits], prob [n,classes]. An image's scores do not depend on the batch it is in. */
 void scorer_run(struct scorer *s, int n, float *logit, float *prob);
 const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of image i of the last run */
+/* The logits of image i's pixels [h,w], of a network whose output is a map; what scorer_run says of it is no score. */
+const float *scorer_map(const struct scorer *s, int i);
 
 /* Is the source with this SHA-256 (hex; NULL: not known) among those a model was trained on? */
 bool scorer_seen(const struct scorer *s, const char *sha256);

@@ -47,6 +47,7 @@ int net_save(struct net *n, const char *path, struct err *e); /* whole or not at
  * is not. */
 int net_check_values(const struct net *n, const bool *which, struct err *e);
 int net_logits(const struct net *n);             /* outputs: 1 or K */
+bool net_is_map(const struct net *n);            /* its output has places: one logit for each pixel of the image */
 /* prob[k] for every class from logits z, after temperature and bias; one logit gives (1-p, p). K = classes.n. */
 void net_probs(const struct net *n, const float *z, float *prob);
 

@@ -30,7 +30,8 @@ void runhead_set(struct record *head, struct net *const *net, int n, const char 
 		text_addf(&pg, "%s-m %.16s", i ? " " : "", net[i]->digest);
 	text_addf(&pg, "%s%s", *options ? " " : "", options);
 	head_add_pg(head, tool, CXR_VERSION, pg.s);
-	record_set(head, "classes", classes);
+	if (!net_is_map(net[0]))
+		record_set(head, "classes", classes);
 	text_free(&pg);
 	free(classes);
 }

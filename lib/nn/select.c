@@ -16,6 +16,15 @@ bool graph_under(const char *name, const char *prefix, size_t n)
 	return !strncmp(name, prefix, n) && (name[n] == '\0' || name[n] == '.');
 }
 
+const struct node *graph_last_under(const struct graph *g, const char *name)
+{
+	const struct node *n = graph_find(g, name);
+
+	for (int i = g->nnode - 1; i >= 0 && !n; i--)
+		n = graph_under(g->node[i]->name, name, strlen(name)) ? g->node[i] : NULL;
+	return n;
+}
+
 static int select_one(const struct graph *g, const char *prefix, size_t n, bool *train)
 {
 	bool onwards = n > 0 && prefix[n - 1] == '+', found = false;

@@ -11,6 +11,9 @@ int graph_select(const struct graph *g, const char *prefixes, bool *train, struc
 /* Does a parameter or module name start with prefix [n], at a boundary of dots? ("layer1" does not fit "layer10.x".) */
 bool graph_under(const char *name, const char *prefix, size_t n);
 
+/* The node of that name, or the last one under it ("layer4": what layer4 puts out); NULL when there is none. */
+const struct node *graph_last_under(const struct graph *g, const char *name);
+
 /* The one node behind which everything lies that is trained, or random in training: what is before it is the same for
  * an image every time. NULL when there is none but the input, or several. train: [nparam]. */
 const struct node *graph_frozen(const struct graph *g, const bool *train);

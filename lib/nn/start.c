@@ -99,7 +99,7 @@ static int list_rest(const struct net *n, const struct record *r, const bool *lo
 			list_add(&other, text);
 			free(text);
 		} else {
-			if (!status && t->ndim == 4 && !strstr(t->name, "AuxLogits."))
+			if (!status && t->ndim == 4 && !strstr(t->name, "AuxLogits.") && !net_is_map(n))
 				status = err_set(e, "weights of another architecture than %s, which has no %s", n->arch, t->name);
 			list_add(&unused, t->name);
 		}

@@ -278,6 +278,26 @@ char *item_file_name_of(const char *id, int64_t index, int64_t items)
 	return name;
 }
 
+char *item_path(const struct record *item)
+{
+	const char *id = record_get(item, "id");
+	char *copy = xstrdup(id ? id : ""), *rest = copy, *part;
+	struct text path = {0};
+
+	while ((part = strsep(&rest, "/"))) {
+		char *dot = rest ? NULL : strrchr(part, '.');
+
+		if (dot && dot > part)
+			*dot = '\0';
+		if (*part && strcmp(part, ".") && strcmp(part, ".."))
+			text_addf(&path, "%s%s", path.len ? "/" : "", part);
+	}
+	if (!path.len)
+		text_add(&path, "image");
+	free(copy);
+	return path.s;
+}
+
 char *item_file_name(const struct record *item, int64_t items)
 {
 	const char *id = record_get(item, "id"), *text = record_get(item, "index");

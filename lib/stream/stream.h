@@ -79,6 +79,8 @@ void record_fail(struct record *item, const char *message);
  * digits as the last of `items` has (0: not known, six), so that names are unique, sort as the list and do not depend
  * on shards; the stem alone when the list has one item. Fresh memory. */
 char *item_file_name(const struct record *item, int64_t items);
+/* Its id as the path of a file below a folder, without extension: no leading slash, no parts . and .. */
+char *item_path(const struct record *item);
 char *item_file_name_of(const char *id, int64_t index, int64_t items);
 
 #endif

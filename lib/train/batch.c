@@ -172,3 +172,25 @@ void batch_outside(const struct batch *b, int h, int w, float *out, struct pool 
 
 	each_image(&j, outside_one, pool);
 }
+
+static void mask_one(void *ctx, size_t block, int worker)
+{
+	const struct job *j = ctx;
+	const struct batch *b = j->b;
+	size_t item = item_at(b, block), pixels = (size_t)b->set->recipe.height * (size_t)b->set->recipe.width;
+	float *scratch = (float *)(void *)(j->scratch + (size_t)worker * j->stride), *out = j->out + block * pixels;
+	struct augment_draw draw;
+
+	if (b->augment)
+		draw = draw_at(b, item);
+	if (!mask_get(b->set, item, b->augment ? &draw : NULL, scratch, out))
+		for (size_t i = 0; i < pixels; i++)
+			out[i] = -1;
+}
+
+void batch_masks(const struct batch *b, float *out, struct pool *pool)
+{
+	struct job j = {.b = b, .out = out};
+
+	each_image(&j, mask_one, pool);
+}

@@ -28,4 +28,7 @@ void batch_load(const struct batch *b, float *out, struct pool *pool);
  * not known. Of mixed images, what is outside both. */
 void batch_outside(const struct batch *b, int h, int w, float *out, struct pool *pool);
 
+/* Their masks [n,h,w] of 0..1; -1 where one is not known. */
+void batch_masks(const struct batch *b, float *out, struct pool *pool);
+
 #endif

@@ -60,7 +60,7 @@ static void to_record(const struct trainer *t, struct record *r)
 	record_setf(r, "first", "%d", t->first);
 	record_setf(r, "best", "%d", t->best);
 	record_setf(r, "steps", "%ld", t->optim->steps);
-	record_setf(r, "sum", "%a,%a,%lld,%lld", t->sum.value, t->sum.weight, (long long)t->sum.n, (long long)t->sum.hits);
+	record_setf(r, "sum", "%a,%a,%lld,%a", t->sum.value, t->sum.weight, (long long)t->sum.n, t->sum.hits);
 	for (int i = 0; i < t->nrow; i++)
 		put_row(r, i, &t->row[i]);
 	put_floats(r, "value", t->net->value, t->net->g->count);
@@ -166,7 +166,7 @@ static int from_record(struct trainer *t, const struct record *r, struct err *e)
 	t->at = (size_t)at;
 	t->best = (int)best;
 	t->optim->steps = steps;
-	t->sum = (struct loss_sum){sum[0], sum[1], (int64_t)sum[2], (int64_t)sum[3]};
+	t->sum = (struct loss_sum){sum[0], sum[1], (int64_t)sum[2], sum[3]};
 	replay(t);
 	return get_floats(r, "optimizer", t->optim->state, t->optim->count) &&
 	       (!t->best_value || best < 0 || get_floats(r, "best", t->best_value, count)) &&

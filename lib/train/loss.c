@@ -5,16 +5,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char *const names[] = {[LOSS_BCE] = "bce", [LOSS_CE] = "ce"};
+static const char *const names[] = {[LOSS_BCE] = "bce", [LOSS_CE] = "ce", [LOSS_DICE] = "dice"};
 
 int loss_parse(const char *name, enum loss_kind *kind, struct err *e)
 {
-	for (int k = 0; k < 2; k++)
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 		if (!strcmp(name, names[k])) {
 			*kind = k;
 			return 0;
 		}
-	return err_set(e, "unknown loss '%s' (bce, ce)", name);
+	return err_set(e, "unknown loss '%s' (bce, ce, dice)", name);
 }
 
 const char *loss_name(enum loss_kind kind)
@@ -24,7 +24,7 @@ const char *loss_name(enum loss_kind kind)
 
 int loss_logits(const struct loss *l)
 {
-	return l->kind == LOSS_BCE ? 1 : l->classes;
+	return l->kind == LOSS_CE ? l->classes : 1;
 }
 
 double loss_mean(const struct loss_sum *s)
@@ -59,13 +59,16 @@ static double softplus(double x)
 	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
 }
 
+static double sigmoid(double z)
+{
+	return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
+}
+
 /* One image: loss before weighting, and its gradient times scale. */
 static double bce(double z, int label, double scale, float *dz)
 {
-	double p = z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
-
 	if (dz)
-		*dz = (float)(scale * (p - label));
+		*dz = (float)(scale * (sigmoid(z) - label));
 	return softplus(label ? -z : z);
 }
 
@@ -176,6 +179,68 @@ double loss_part(const struct loss *l, const float *z, const int *label, const s
 double loss_batch(const struct loss *l, const float *z, const int *label, int n, float *dz, struct loss_sum *sum)
 {
 	return loss_part(l, z, label, NULL, n, loss_total(l, label, NULL, n), dz, sum);
+}
+
+/* The Dice of what is at least half. */
+static double hard_dice(const float *z, const float *mask, size_t n)
+{
+	size_t both = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool p = z[i] >= 0, t = mask[i] >= .5f;
+
+		both += p && t;
+		sum += (size_t)p + (size_t)t;
+	}
+	return sum ? 2 * (double)both / (double)sum : 1;
+}
+
+static double map_bce(const float *z, const float *mask, size_t n, double total, float *dz)
+{
+	double sum = 0, scale = 1 / ((double)n * total);
+
+	for (size_t i = 0; i < n; i++) {
+		sum += softplus(z[i]) - (double)mask[i] * z[i];
+		if (dz)
+			dz[i] = (float)(scale * (sigmoid(z[i]) - mask[i]));
+	}
+	return sum / (double)n;
+}
+
+static double map_dice(const float *z, const float *mask, size_t n, double total, float *dz)
+{
+	double both = 1, sum = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		double p = sigmoid(z[i]);
+
+		both += 2 * p * mask[i];
+		sum += p + mask[i];
+	}
+	for (size_t i = 0; dz && i < n; i++) {
+		double p = sigmoid(z[i]);
+
+		dz[i] = (float)((both - 2 * mask[i] * sum) / (sum * sum) * p * (1 - p) / total);
+	}
+	return 1 - both / sum;
+}
+
+double loss_map(enum loss_kind kind, const float *z, const float *mask, size_t n, double total, float *dz,
+                struct loss_sum *sum)
+{
+	double value;
+
+	if (mask[0] < 0) {
+		if (dz)
+			memset(dz, 0, n * sizeof *dz);
+		return 0;
+	}
+	value = (kind == LOSS_DICE ? map_dice : map_bce)(z, mask, n, total, dz);
+	sum->hits += hard_dice(z, mask, n);
+	sum->value += value;
+	sum->weight++;
+	sum->n++;
+	return value / total;
 }
 
 double loss_rank(const float *z, int logits, int k)

@@ -194,14 +194,14 @@ static int check_head(const struct masks *m, const struct reader *r, struct err 
 static int read_item(struct masks *m, const struct record *item, unsigned char *plane, struct err *e)
 {
 	size_t n = (size_t)m->d->recipe.height * (size_t)m->d->recipe.width;
-	const struct tensor *t = record_tensor(item, "image");
+	const struct tensor *mask = record_tensor(item, "mask"), *t = mask ? mask : record_tensor(item, "image");
 	const char *id = record_get(item, "id");
 
 	if (record_error(item)) {
 		m->unread++;
 		return 0;
 	}
-	if (!id || !t || t->type != DT_U8 || t->ndim != 3 || t->bytes % n)
+	if (!id || !t || t->type != DT_U8 || t->ndim < 2 || !t->bytes || t->bytes % n)
 		return err_set(e, "%s: not an 8-bit mask of the images' size: prepare masks with --store u8 -c 1",
 		               id ? id : "item without id");
 	for (size_t i = 0; i < n; i++)
@@ -248,7 +248,7 @@ int masks_end(struct masks *m, const char **first, struct err *e)
 	sha256_hex(&sha, d->masks);
 	free(m->order);
 	free(m->depth);
-	return m->known ? 0 : err_set(e, "none is the mask of a training image, by its name");
+	return m->known ? 0 : err_set(e, "none is the mask of an image, by its name");
 }
 
 /* ---- what training asks */

@@ -19,7 +19,7 @@ void masks_start(struct masks *m, struct dataset *d);
 /* One mask, [h*w] bytes in any two values of which the brighter is the lungs, gray between them at edges. -1: what is
  * no mask, or that of several images, or a second one of an image. */
 int masks_add(struct masks *m, const char *name, const unsigned char *pixels, struct err *e);
-/* A stream of cxr-prep with 8-bit images of the recipe's size and fit. */
+/* A stream of cxr-infer with masks, or of cxr-prep with masks as 8-bit images, of the recipe's size and fit. */
 int masks_read(struct masks *m, struct source *src, struct err *e);
 /* Ends it: -1 when no image has a mask. *first: an image without one, or NULL. */
 int masks_end(struct masks *m, const char **first, struct err *e);

@@ -60,7 +60,7 @@ void train_provenance(const struct trainer *t)
 	record_setf(meta, "train.epochs", "%d", t->nrow);
 	if (t->best >= 0 && t->val) {
 		record_setf(meta, "train.best", "%d", t->row[t->best].epoch);
-		put_number(meta, "val.auc", t->row[t->best].val_auc);
+		put_number(meta, t->mask ? "val.dice" : "val.auc", t->mask ? t->row[t->best].val_acc : t->row[t->best].val_auc);
 		put_number(meta, "val.loss", t->row[t->best].val_loss);
 	}
 	record_setf(meta, "seed", "%llu", (unsigned long long)t->o.seed);

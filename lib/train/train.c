@@ -29,19 +29,46 @@ size_t train_seen(const struct dataset *set, const struct dataset *val)
 	return seen;
 }
 
-static int check_val(const struct dataset *set, const struct dataset *val, struct err *e)
+static int check_recipe(const struct dataset *set, const struct dataset *val, struct err *e)
 {
 	char a[RECIPE_TEXT], b[RECIPE_TEXT];
 
 	if (strcmp(recipe_format(&set->recipe, a), recipe_format(&val->recipe, b)))
 		return err_set(e, "validation has another recipe: '%s', training has '%s'", b, a);
+	return 0;
+}
+
+static int check_val(const struct dataset *set, const struct dataset *val, struct err *e)
+{
 	if (set->classes.n != val->classes.n)
 		return err_set(e, "validation has %d classes, training has %d", val->classes.n, set->classes.n);
 	for (int k = 0; k < set->classes.n; k++)
 		if (strcmp(set->classes.name[k], val->classes.name[k]))
 			return err_set(e, "validation has class %s where training has %s", val->classes.name[k],
 			               set->classes.name[k]);
-	return dataset_check_classes(val, "validation", e);
+	return 0;
+}
+
+/* A map is learned from masks; classes are of no matter. */
+static int check_map(const struct trainer *t, struct err *e)
+{
+	const struct train_options *o = &t->o;
+
+	if (!t->set->mask || (t->val && !t->val->mask))
+		return err_set(e, "the network's output is a map, which is learned from masks: --masks");
+	if (o->loss.kind == LOSS_CE)
+		return err_set(e, "the network's output is a map: --loss bce or dice");
+	if (o->loss.gamma > 0 || o->loss.smoothing > 0 || o->augment.mixup > 0 || strcmp(o->weights, "none"))
+		return err_set(e, "the network's output is a map: --focal, --smoothing, --class-weights and mixup are for classes");
+	return 0;
+}
+
+static int check_classes(const struct trainer *t, struct err *e)
+{
+	if (t->o.loss.kind == LOSS_DICE)
+		return err_set(e, "loss dice is for a network whose output is a map (dense=)");
+	return dataset_check_classes(t->set, "training", e) ||
+	       (t->val && (check_val(t->set, t->val, e) || dataset_check_classes(t->val, "validation", e))) ? -1 : 0;
 }
 
 static int check_net(const struct trainer *t, struct err *e)
@@ -50,9 +77,15 @@ static int check_net(const struct trainer *t, struct err *e)
 	const struct recipe *r = &t->set->recipe;
 	int logits = loss_logits(&t->o.loss);
 
+	if (t->val && check_recipe(t->set, t->val, e))
+		return -1;
 	if (in->h != r->height || in->w != r->width || in->c != r->channels)
 		return err_set(e, "the network takes %dx%dx%d, the images are %dx%dx%d", in->h, in->w, in->c, r->height,
 		               r->width, r->channels);
+	if (net_is_map(t->net))
+		return check_map(t, e);
+	if (check_classes(t, e))
+		return -1;
 	if (t->o.loss.kind == LOSS_BCE && t->set->classes.n != 2)
 		return err_set(e, "loss bce is for two classes, there are %d: use ce", t->set->classes.n);
 	if (net_logits(t->net) != logits)
@@ -179,13 +212,14 @@ static int set_up(struct trainer *t, struct err *e)
 	t->o.loss.classes = t->set->classes.n;
 	if ((t->o.evidence > 0 || t->o.background > 0) && !t->set->mask)
 		return err_set(e, "the evidence loss and backgrounds need lung masks (--masks)");
-	if (dataset_check_classes(t->set, "training", e) || (t->val && check_val(t->set, t->val, e)) || check_net(t, e) ||
-	    class_weights(t, e))
+	if (check_net(t, e) || class_weights(t, e))
 		return -1;
 	t->trained = xcalloc((size_t)t->net->g->nparam, sizeof *t->trained);
 	t->order = xcalloc(t->set->n, sizeof *t->order);
 	t->label = xcalloc((size_t)t->o.batch, sizeof *t->label);
 	t->mix = xcalloc((size_t)t->o.batch, sizeof *t->mix);
+	if (net_is_map(t->net))
+		t->mask = xcalloc((size_t)trainer_part(t) * (size_t)t->set->recipe.height, (size_t)t->set->recipe.width * sizeof *t->mask);
 	return check_stages(t, e) || make_room(t, e) || trainer_enter(t, 0, e) ? -1 : 0;
 }
 
@@ -247,6 +281,7 @@ void trainer_free(struct trainer *t)
 	free(t->order);
 	free(t->label);
 	free(t->mix);
+	free(t->mask);
 	free(t->best_value);
 	free(t->average);
 	free(t->note);

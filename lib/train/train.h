@@ -14,7 +14,7 @@
 /* The training loop. Everything that happens is a function of the options, the data and the net it starts from: not of
  * threads, not of ranks, not of interruptions. */
 
-/* What an epoch came to. Without validation the val_ fields are NaN. */
+/* What an epoch came to. Without validation the val_ fields are NaN; of maps acc is the mean Dice, and AUC NaN. */
 struct epoch {
 	int epoch; /* from 1 */
 	double rate, train_loss, train_acc, val_loss, val_acc, val_auc;

@@ -39,9 +39,12 @@ static double rate_at(const struct trainer *t, long step)
 	return schedule_rate(&s->schedule, s->rate, m, &t->plateau);
 }
 
-static bool better(const struct epoch *a, const struct epoch *b)
+/* By the AUC; maps have none, but a Dice. */
+static bool better(const struct trainer *t, const struct epoch *a, const struct epoch *b)
 {
-	return a->val_auc > b->val_auc || (a->val_auc == b->val_auc && a->val_loss < b->val_loss);
+	double x = net_is_map(t->net) ? a->val_acc : a->val_auc, y = net_is_map(t->net) ? b->val_acc : b->val_auc;
+
+	return x > y || (x == y && a->val_loss < b->val_loss);
 }
 
 static int check_numbers(const struct trainer *t, struct err *e)
@@ -74,7 +77,7 @@ static enum train_state validate(struct trainer *t, struct epoch *row, struct er
 
 static void keep_best(struct trainer *t, struct epoch *row)
 {
-	row->best = t->best < 0 || !t->val || t->o.keep_last || better(row, &t->row[t->best]);
+	row->best = t->best < 0 || !t->val || t->o.keep_last || better(t, row, &t->row[t->best]);
 	if (!row->best)
 		return;
 	t->best = t->nrow;
@@ -99,7 +102,7 @@ static enum train_state end_epoch(struct trainer *t, double rate, struct err *e)
 		.epoch = t->nrow + 1,
 		.rate = rate,
 		.train_loss = loss_mean(&t->sum),
-		.train_acc = (double)t->sum.hits / (double)t->sum.n,
+		.train_acc = t->sum.hits / (double)t->sum.n,
 	};
 	enum train_state state = check_numbers(t, e) ? TRAIN_FAILED : TRAIN_EPOCH;
 

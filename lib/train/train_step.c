@@ -196,6 +196,24 @@ static uint64_t dropout_seed(const struct trainer *t, size_t at)
 	return rng_u64(&r);
 }
 
+/* The loss of a part of batch k that starts with its image `first`, its share of the batch's mean, and the gradient of
+ * the output. */
+static double output_loss(struct turn *s, const struct batch *part, int first, double total, struct loss_sum *sum)
+{
+	struct trainer *t = s->t;
+	const float *z = plan_value(t->plan, t->net->g->output);
+	float *dz = plan_output_grad(t->plan);
+	size_t pixels = (size_t)t->set->recipe.height * (size_t)t->set->recipe.width;
+	double loss = 0;
+
+	if (!t->mask)
+		return loss_part(&t->o.loss, z, t->label + first, t->mix + first, part->n, total, dz, sum);
+	batch_masks(part, t->mask, t->pool);
+	for (size_t i = 0; i < (size_t)part->n; i++)
+		loss += loss_map(t->o.loss.kind, z + i * pixels, t->mask + i * pixels, pixels, total, dz + i * pixels, sum);
+	return loss;
+}
+
 /* Some images of a batch, forward and backward; their share of the batch's mean loss, which divides by total. */
 static void run_part(struct turn *s, const struct batch *whole, int k, int first, int n, double total,
                      struct note *note)
@@ -208,8 +226,7 @@ static void run_part(struct turn *s, const struct batch *whole, int k, int first
 	batch_load(&part, plan_input(t->plan), t->pool);
 	plan_forward(t->plan, n, dropout_seed(t, (size_t)(part.index - t->order)));
 	*note = (struct note){0};
-	note->loss = loss_part(&t->o.loss, plan_value(t->plan, t->net->g->output), t->label + first, t->mix + first, n,
-	                       total, plan_output_grad(t->plan), &note->sum);
+	note->loss = output_loss(s, &part, first, total, &note->sum);
 	if (!isfinite(aux_loss(t, first, n, total)))
 		note->loss = NAN;
 	note->loss += evidence_part(s, &part, k);
@@ -243,7 +260,7 @@ static void run_batch(struct turn *s, int k)
 	while (places < most_parts(t)) /* so that replicas are subtrees */
 		places *= 2;
 	batch_labels(&b, t->label, t->mix);
-	total = loss_total(&t->o.loss, t->label, t->mix, b.n) * s->batches;
+	total = (t->mask ? b.n : loss_total(&t->o.loss, t->label, t->mix, b.n)) * s->batches;
 	for (int i = 0; i * part < b.n; i++) {
 		int left = b.n - i * part;
 

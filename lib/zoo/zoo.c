@@ -10,7 +10,7 @@
 
 /* A spec taken apart: NAME[:key=value...] or stack:A+B[:key=value...] */
 struct spec {
-	char *name, *branches, *head; /* branches, head: NULL where there are none */
+	char *name, *branches, *head, *dense; /* all but the name: NULL where there are none */
 	int classes, channels;        /* 0: not given */
 	int smallest;                 /* image of a stack */
 	int last;                     /* stride of the last stage */
@@ -22,6 +22,7 @@ static void spec_free(struct spec *s)
 	free(s->name);
 	free(s->branches);
 	free(s->head);
+	free(s->dense);
 }
 
 static int spec_int(const char *key, const char *value, int least, int most, int *to, struct err *e)
@@ -47,14 +48,28 @@ static int spec_key(struct spec *s, const char *key, const char *value, struct e
 		s->aux = aux;
 	} else if (value && !strcmp(key, "last")) {
 		status = spec_int(key, value, 1, 2, &s->last, e);
-	} else if (value && strcmp(key, "head") == 0) {
-		free(s->head);
-		s->head = xstrdup(value);
+	} else if (value && (!strcmp(key, "head") || !strcmp(key, "dense"))) {
+		char **to = *key == 'h' ? &s->head : &s->dense;
+
+		free(*to);
+		*to = xstrdup(value);
 	} else {
-		status = err_set(e, "'%s' is no part of an architecture spec (head=LAYERS, classes=N, "
+		status = err_set(e, "'%s' is no part of an architecture spec (head=LAYERS, dense=LAYERS, classes=N, "
 		                 "channels=N, aux=1, last=1)", key);
 	}
 	return status;
+}
+
+/* What does not go together. */
+static int spec_check(const struct spec *s, struct err *e)
+{
+	if (s->branches && s->last != 2 && stack_check(s->branches, s->last, &(int){0}, e))
+		return -1;
+	if (s->dense && (s->head || s->aux || s->branches))
+		return err_set(e, "dense= is a head of its own, of one network: without head=, aux=1 and stack:");
+	if (s->dense && s->classes > 1)
+		return err_set(e, "dense= has one output for each pixel, not %d", s->classes);
+	return 0;
 }
 
 static int spec_parse(struct spec *s, const char *text, struct err *e)
@@ -76,10 +91,8 @@ static int spec_parse(struct spec *s, const char *text, struct err *e)
 			*value++ = '\0';
 		status = spec_key(s, field, value, e);
 	}
-	if (!status && s->branches && s->last != 2)
-		status = stack_check(s->branches, s->last, &s->smallest, e);
 	free(copy);
-	return status;
+	return status ? status : spec_check(s, e);
 }
 
 static int check_size(const struct spec *s, const struct recipe *r, int smallest, struct err *e)
@@ -109,6 +122,8 @@ static struct node *build_one(const struct spec *s, const struct recipe *r, stru
 	if (check_size(s, r, s->aux ? f->smallest_aux : f->smallest, e))
 		return NULL;
 	n = f->features(g, v, input, &(struct form){.aux = s->aux ? logits : 0, .last = s->last});
+	if (s->dense)
+		return dense_build(g, s->dense, r->height, r->width, e);
 	return s->head ? head_build(g, f->classifier, &head, graph_gap(g, "avgpool", n), logits) : f->head(g, n, logits);
 }
 
@@ -138,6 +153,8 @@ static char *canonical(const struct spec *s, int logits, int channels)
 		text_addf(&t, ":%s", s->branches);
 	if (s->head)
 		text_addf(&t, ":head=%s", s->head);
+	if (s->dense)
+		text_addf(&t, ":dense=%s", s->dense);
 	if (s->aux)
 		text_add(&t, ":aux=1");
 	if (s->last != 2)
@@ -190,7 +207,7 @@ static struct net *net_of(const char *text, const struct recipe *recipe, int log
 		if (s.channels && s.channels != recipe->channels)
 			err_set(e, "channels=%d, but the recipe makes images of %d", s.channels, recipe->channels);
 		else
-			n = build(&s, recipe, s.classes ? s.classes : logits ? logits : 1, file, e);
+			n = build(&s, recipe, s.dense ? 1 : s.classes ? s.classes : logits ? logits : 1, file, e);
 	}
 	spec_free(&s);
 	return n;
@@ -199,6 +216,11 @@ static struct net *net_of(const char *text, const struct recipe *recipe, int log
 struct net *zoo_net(const char *text, const struct recipe *recipe, int logits, struct err *e)
 {
 	return net_of(text, recipe, logits, NULL, e);
+}
+
+bool zoo_gives_map(const char *spec)
+{
+	return strstr(spec, ":dense=") != NULL;
 }
 
 struct net *zoo_load(const char *path, struct err *e)

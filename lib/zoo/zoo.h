@@ -10,6 +10,9 @@
  * message for unknown names, keys, or an image too small. */
 struct net *zoo_net(const char *spec, const struct recipe *recipe, int logits, struct err *e);
 
+/* Does the spec say that the output is a map (dense=)? */
+bool zoo_gives_map(const char *spec);
+
 /* Reads a model file: builds its arch and fills it; every parameter must be there. */
 struct net *zoo_load(const char *path, struct err *e);
 

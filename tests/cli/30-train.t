@@ -58,6 +58,34 @@ is "the same model" "$(field digest guided)" "$want"
 like "provenance" "$(field pg.1 guided)" ' --evidence-loss 0.1 --background 0.5 '
 like "the masks' digest" "$(field train.masks guided)" '^[0-9a-f]{64}$'
 
+# --- a network whose output is a map: masks in, masks out
+map=(cxr-train -a resnet18:dense=layer1,layer2 -o map --batch 8 --epochs 2 --lr 1e-2 --loss dice --augment shift=.1)
+exits "a map" 0 "${map[@]}" --masks masks --val vals u8
+cp out maplog
+like "its log has the Dice" "$(head -n 1 out)" "^epoch.train_loss.train_dice.val_loss.val_dice.val_auc"
+ok "that grows" awk 'NR == 2 { a = $3 } NR == 3 { exit !($3 > a && $5 > .5 && $5 <= 1) }' out
+like "the cut architecture" "$(field arch map)" '^resnet18:dense=layer1,layer2:classes=1:channels=3$'
+not_ok "without what lies behind" grep -q layer3 map
+want=$(field digest map)
+exits "masks of a stream, three threads" 0 "${map[@]}" -q -j3 --masks maskstream --val vals u8
+ok "the same log" cmp out maplog
+is "the same model" "$(field digest map)" "$want"
+exits "masks are made" 0 cxr-infer -m map -o made u8
+cp out made.cxr
+is "of every image, under its name" "$(find made -name '*.png' | sort | head -n 2 | tr '\n' ' ')" "made/A/001.png made/A/002.png "
+like "and are in the stream" "$(cxr-show made.cxr)" 'mask.*U8.*32x32|mask U8'
+exits "in any batch" 0 cxr-infer -m map --batch 3 -j3 u8
+ok "the same" cmp out made.cxr
+"${map[@]}" -q --masks made.cxr -o from u8 >out1
+"${map[@]}" -q --masks made -o from2 u8 >out2
+ok "they train as a stream or a folder" cmp out1 out2
+is "to the same model" "$(field digest from)" "$(field digest from2)"
+exits "another model's scores go along" 0 bash -c 'cxr-infer -m guided u8 | cxr-infer -m map | cxr-cam -m guided -t'
+exits "a map is not explained" 1 cxr-cam -m map -o maps u8
+like "which says so" "$(cat err)" 'map: its output is a map already'
+exits "a map has no table" 2 cxr-infer -m map -t u8
+exits "a class has no mask" 2 cxr-infer -m guided -o made u8
+
 # --- interruption
 interrupt() { # interrupt SIGNAL
 	rm -f model
@@ -141,9 +169,16 @@ refuse 1 "u8: is an input, too" -a resnet18 --last u8 u8
 ok "the input is whole" cxr-show u8
 refuse 2 "need --masks" -a resnet18 --evidence-loss .1 u8
 refuse 2 "--masks serves" -a resnet18 --masks masks u8
+refuse 2 "from masks" -a resnet18:dense=layer2 u8
+refuse 1 "'layer9' is no layer" -a resnet18:dense=layer2,layer9 --masks masks u8
+refuse 1 "no layer with places" -a resnet18:dense=, --masks masks u8
+refuse 1 "without head=" -a resnet18:dense=layer2:head=drop.5 --masks masks u8
+refuse 1 "one output for each pixel" -a resnet18:dense=layer2:classes=2 --masks masks u8
+refuse 1 "loss bce or dice" -a resnet18:dense=layer2 --loss ce --masks masks u8
+refuse 1 "whose output is a map" -a resnet18 --loss dice u8
 refuse 1 "one dense layer" -a vgg16 --masks masks --evidence-loss .1 u8
 refuse 1 "not a mask" -a resnet18 --masks A --evidence-loss .1 u8
-refuse 1 "none is the mask of a training image" -a resnet18 --masks other --evidence-loss .1 u8
+refuse 1 "none is the mask of an image" -a resnet18 --masks other --evidence-loss .1 u8
 refuse 1 "8-bit mask" -a resnet18 --masks f32 --evidence-loss .1 u8
 refuse 2 "no architecture" u8
 like "-a list: names and words" "$(cxr-train -a list | head -n 1)" "^resnet18 +ResNet"

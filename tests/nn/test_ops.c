@@ -54,6 +54,8 @@ NODE(avgpool, graph_avgpool(g, "op", x, window_square(3, 2, 1), false))
 NODE(avgpool_padded, graph_avgpool(g, "op", x, window_square(3, 2, 1), true))
 NODE(adaptive, graph_adaptive(g, "op", x, 3, 4))
 NODE(adaptive_wide, graph_adaptive(g, "op", x, 7, 7))
+NODE(enlarge, graph_enlarge(g, "op", x, 13, 9))
+NODE(enlarge_wide, graph_enlarge(g, "op", x, 8, 6))
 NODE(gap, graph_gap(g, "op", x))
 NODE(dense, graph_dense(g, "op", x, 5, true))
 NODE(flatten, graph_dense(g, "op", graph_flatten(g, "flat", x), 3, true))
@@ -80,7 +82,8 @@ static const struct golden goldens[] = {
 	{"bn_many", 41, 33, 3, bn, golden_bn_many, sizeof golden_bn_many / sizeof(double), false},
 	GOLDEN(relu, 3, 4, 5), GOLDEN(relu6, 3, 4, 5), GOLDEN(sigmoid, 3, 4, 5), GOLDEN(maxpool, 7, 8, 5),
 	GOLDEN(maxpool2, 5, 6, 3), GOLDEN(avgpool, 7, 8, 5), GOLDEN(avgpool_padded, 7, 8, 5),
-	GOLDEN(adaptive, 5, 8, 6), GOLDEN(adaptive_wide, 2, 3, 5), GOLDEN(gap, 5, 3, 6), GOLDEN(dense, 1, 1, 37),
+	GOLDEN(adaptive, 5, 8, 6), GOLDEN(adaptive_wide, 2, 3, 5), GOLDEN(enlarge, 5, 4, 3), GOLDEN(enlarge_wide, 1, 3, 2),
+	GOLDEN(gap, 5, 3, 6), GOLDEN(dense, 1, 1, 37),
 	GOLDEN(flatten, 3, 2, 4), GOLDEN(joined, 4, 5, 16), EVAL(bn, 5, 4, 7),
 	EVAL(joined, 4, 5, 16),
 };
@@ -241,7 +244,7 @@ static struct node *smooth(struct graph *g, const char *name, struct node *x)
 static struct node *deep(struct graph *g, bool dropout)
 {
 	struct node *x = graph_conv(g, "stem", graph_input(g, 9, 10, 3), 16, window_square(3, 1, 1), 1, true);
-	struct node *a = smooth(g, "s1", graph_bn(g, "bn1", x, 1e-5f)), *b, *parts[3];
+	struct node *a = smooth(g, "s1", graph_bn(g, "bn1", x, 1e-5f)), *b, *parts[4];
 
 	b = smooth(g, "s2", graph_bn(g, "bn2", graph_conv(g, "c2", a, 16, window_square(3, 1, 1), 1, false), 1e-5f));
 	b = graph_bn(g, "bn3", graph_conv(g, "c3", b, 16, window_square(1, 1, 0), 1, false), 1e-5f);
@@ -250,7 +253,8 @@ static struct node *deep(struct graph *g, bool dropout)
 	parts[0] = graph_conv(g, "d1", b, 16, window_square(3, 2, 1), 4, true);
 	parts[1] = graph_avgpool(g, "pool", b, window_square(3, 2, 1), false);
 	parts[2] = parts[0];
-	x = graph_concat(g, "cat", parts, 3);
+	parts[3] = graph_enlarge(g, "large", graph_conv(g, "d2", b, 4, window_square(3, 4, 1), 1, true), 5, 5);
+	x = graph_concat(g, "cat", parts, 4);
 	x = smooth(g, "s4", graph_bn(g, "bn4", x, 1e-5f));
 	x = smooth(g, "s5", graph_conv(g, "c5", x, 6, window_square(2, 2, 0), 1, true));
 	x = graph_flatten(g, "flat", x);

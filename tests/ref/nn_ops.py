@@ -127,6 +127,8 @@ CASES = {
     "avgpool_padded": ((7, 8, 5), ONE(lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=True))),
     "adaptive": ((5, 8, 6), ONE(lambda x: F.adaptive_avg_pool2d(x, (3, 4)))),
     "adaptive_wide": ((2, 3, 5), ONE(lambda x: F.adaptive_avg_pool2d(x, (7, 7)))),
+    "enlarge": ((5, 4, 3), ONE(lambda x: F.interpolate(x, (13, 9), mode="bilinear", align_corners=False))),
+    "enlarge_wide": ((1, 3, 2), ONE(lambda x: F.interpolate(x, (8, 6), mode="bilinear", align_corners=False))),
     "gap": ((5, 3, 6), ONE(lambda x: x.mean((2, 3)))),
     "dense": ((1, 1, 37), Of(lambda m, x: m.op(x.flatten(1)), op=nn.Linear(37, 5))),
     "flatten": ((3, 2, 4), Of(lambda m, x: m.op(x.flatten(1)), op=nn.Linear(24, 3))),
