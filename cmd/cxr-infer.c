@@ -107,7 +107,8 @@ static int open_output(struct infer *f, struct err *e)
 	runhead_set(&f->in.head, f->net, f->n, "cxr-infer", said.s);
 	text_free(&said);
 	f->out = (struct sink){
-		.kind = f->table ? SINK_TABLE : f->dir && isatty(STDOUT_FILENO) ? SINK_NONE : SINK_STREAM, .rows = infer_rows(f), .name = "standard output",
+		.kind = f->table ? SINK_TABLE : f->dir && isatty(STDOUT_FILENO) ? SINK_NONE : SINK_STREAM,
+		.rows = infer_rows(f), .name = "standard output",
 	};
 	return sink_open(&f->out, stdout, &f->in.head, tool_resume, e) || runhead_put_models(&f->out, f->net, f->n, e) ?
 	       -1 : 0;

@@ -59,7 +59,7 @@ like "provenance" "$(field pg.1 guided)" ' --evidence-loss 0.1 --background 0.5 
 like "the masks' digest" "$(field train.masks guided)" '^[0-9a-f]{64}$'
 
 # --- a network whose output is a map: masks in, masks out
-map=(cxr-train -a resnet18:dense=layer1,layer2 -o map --batch 8 --epochs 2 --lr 1e-2 --loss dice --augment shift=.1)
+map=(cxr-train -a "resnet18:dense=layer1,layer2" -o map --batch 8 --epochs 2 --lr 1e-2 --loss dice --augment shift=.1)
 exits "a map" 0 "${map[@]}" --masks masks --val vals u8
 cp out maplog
 like "its log has the Dice" "$(head -n 1 out)" "^epoch.train_loss.train_dice.val_loss.val_dice.val_auc"
