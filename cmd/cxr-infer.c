@@ -46,9 +46,9 @@ static void check_map(struct infer *f)
 		die_usage("-o is for masks, of a model whose output is a map (dense=)");
 	if (!f->map)
 		return;
-	if (f->n > 1 || f->table || f->feat || f->mc >= 0 || f->stress)
+	if (f->n > 1 || f->table || f->feat || f->mc >= 0 || f->coverage > 0 || f->stress)
 		die_usage("a model whose output is a map gives masks, in a stream or as files (-o): it goes alone, without -t, "
-		          "--feat, --mc and --stress");
+		          "--feat, --mc, --abstain and --stress");
 	if (isatty(STDOUT_FILENO) && tool_resume)
 		die_usage("--resume needs a file that the output is appended to");
 }

@@ -46,18 +46,20 @@ static void fill(float *v, size_t n, float x)
 }
 
 /* Kaiming normal with fan-out for convolutions (He 2015; as torch counts it, over all groups), their biases 0, and
- * +-1/sqrt(fan in) for dense layers, convolutions to logits and their biases: what torchvision's ResNet and VGG start from. */
+ * +-1/sqrt(fan in) for dense layers, convolutions to logits and their biases: what torchvision's ResNet and VGG start
+ * from. */
 static void init_param(const struct net *n, const struct param *p, uint64_t seed)
 {
 	struct rng r = rng_at(seed, RNG_INIT, rng_hash(p->name, strlen(p->name)), 0);
 	const struct param *w = n->g->param[p->node->param[0]];
+	bool hidden = p->node->op == OP_conv && !p->node->logits;
 	float *v = n->value + p->offset;
 
 	if (p->role == ROLE_GAMMA || p->role == ROLE_VAR) {
 		fill(v, p->count, 1);
-	} else if (p->role == ROLE_BETA || p->role == ROLE_MEAN || (p->role == ROLE_BIAS && p->node->op == OP_conv && !p->node->logits)) {
+	} else if (p->role == ROLE_BETA || p->role == ROLE_MEAN || (p->role == ROLE_BIAS && hidden)) {
 		fill(v, p->count, 0);
-	} else if (p->role == ROLE_WEIGHT && p->ndim == 4 && !p->node->logits) {
+	} else if (p->role == ROLE_WEIGHT && hidden) {
 		double sd = sqrt(2.0 / ((double)p->shape[0] * p->shape[2] * p->shape[3]));
 
 		for (size_t i = 0; i < p->count; i++)

@@ -10,7 +10,8 @@
 /* Was the stream prepared as the model wants it? -1: its recipe is another one, or nonsense; `force` lets another
  * pass. */
 int runhead_check(const struct reader *in, const struct net *net, bool force, struct err *e);
-/* The head of the output: classes of the models (those of the stream stay where the output is a map), and a line of provenance, "-m DIGEST ..." before the options. */
+/* The head of the output: classes of the models (those of the stream stay where the output is a map), and a line of
+ * provenance, "-m DIGEST ..." before the options. */
 void runhead_set(struct record *head, struct net *const *net, int n, const char *tool, const char *options);
 /* A model record for each. 0 or -1. */
 int runhead_put_models(struct sink *out, struct net *const *net, int n, struct err *e);

@@ -15,7 +15,8 @@ struct start {
 /* Random parameters by seed; then those that weights (NULL: none) have, with torchvision's names and shapes. What
  * weights tell of themselves as init.sha256, and as train.sha256 of the images they were trained on, goes to n->meta.
  * Weights of another architecture are an error: a convolution that the network has not, or has in another shape. (A
- * head may differ, and so may the auxiliary one; a map is made of first layers, of weights that have more.) start_free in either case. */
+ * head may differ, and so may the auxiliary one; a map is made of first layers, of weights that have more.)
+ * start_free in either case. */
 int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e);
 void start_free(struct start *s);
 

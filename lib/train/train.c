@@ -219,7 +219,8 @@ static int set_up(struct trainer *t, struct err *e)
 	t->label = xcalloc((size_t)t->o.batch, sizeof *t->label);
 	t->mix = xcalloc((size_t)t->o.batch, sizeof *t->mix);
 	if (net_is_map(t->net))
-		t->mask = xcalloc((size_t)trainer_part(t) * (size_t)t->set->recipe.height, (size_t)t->set->recipe.width * sizeof *t->mask);
+		t->mask = xcalloc((size_t)trainer_part(t) * (size_t)t->set->recipe.height * (size_t)t->set->recipe.width,
+		                  sizeof *t->mask);
 	return check_stages(t, e) || make_room(t, e) || trainer_enter(t, 0, e) ? -1 : 0;
 }
 

@@ -58,8 +58,8 @@ int trainer_step_room(struct trainer *t, struct err *e);
 void trainer_share_state(struct trainer *t);
 
 /* Mean loss, share named rightly and AUC (two classes: of the last one; more: mean over classes of one against the
- * rest; of maps the mean Dice, and NaN) of net's eval-mode plan on a set, or on what f (NULL: nothing) keeps of it as val.
- * Ranks share the work. Returns 0, or 1 when *stop became true, on any of them. */
+ * rest; of maps the mean Dice, and NaN) of net's eval-mode plan on a set, or on what f (NULL: nothing) keeps of it as
+ * val. Ranks share the work. Returns 0, or 1 when *stop became true, on any of them. */
 struct verdict {
 	double loss, acc, auc;
 };
