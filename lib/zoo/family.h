@@ -54,8 +54,8 @@ struct node *head_build(struct graph *g, const char *name, const struct head *h,
 
 /* A map in place of a class: a 1x1 convolution to one logit on each of these layers (names separated by commas;
  * "layer4" is what layer4 puts out), enlarged to height x width and added up, as a fully convolutional network does
- * (Long et al. 2015). Tensors are dense.<layer>.weight and .bias. Nodes behind the last of the layers are cut off. The last node;
- * NULL where there is no such layer, or none with places. */
+ * (Long et al. 2015). Tensors are dense.<layer>.weight and .bias. Nodes behind the last of the layers are cut off. The
+ * last node; NULL where there is no such layer, or none with places. */
 struct node *dense_build(struct graph *g, const char *layers, int height, int width, struct err *e);
 
 /* Branches (names separated by +) side by side on one input, tensors a., b. ...; the pooled features of all are joined.
