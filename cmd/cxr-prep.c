@@ -103,12 +103,13 @@ static void take_from_model(struct prep *p)
 
 	if (record_read_file(&r, model, &e) < 0)
 		die_err(&e);
-	const char *recipe = record_get(&r, "recipe"), *names = record_get(&r, "classes");
+	const char *recipe = record_get(&r, "recipe"), *names = record_get(&r, "classes"), *arch = record_get(&r, "arch");
 	if (strcmp(record_kind(&r), "net") != 0 || !recipe || !names)
 		die("%s: not a model: no recipe and classes in it", model);
 	if (recipe_parse(&p->recipe, recipe, &e) < 0)
 		die("%s: %s", model, e.text);
-	p->labels = xstrdup(names);
+	if (!arch || !strstr(arch, ":dense=")) /* of what makes masks the classes are no labels */
+		p->labels = xstrdup(names);
 	record_free(&r);
 }
 

@@ -11,7 +11,8 @@ include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 OUT     = out/full#        everything is written here
 
 # Where lung masks are known, training looks at the lungs, and the last stage keeps its places (cells half as large).
-MASKS   = $(if $(strip $(DATA)),,$(OUT)/phantom/masks/lung)
+# LUNGS=FILE.safetensors, a network of lungs.mk, makes masks where there are none.
+MASKS   = $(if $(strip $(DATA)),$(lungs),$(OUT)/phantom/masks/lung)
 ARCH    = resnet18$(if $(MASKS),:last=1)
 GUIDE   = $(if $(MASKS),--masks $(call quote,$(MASKS)) --evidence-loss 0.1 --background 0.5)
 QUICK   =#                 1: real data, smaller images and fewer epochs, for a first look

@@ -6,6 +6,8 @@ $(check)
 # Where lesions and lungs are known, and what of the maps is measured (cxr-cam(1)).
 TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
+segment = cxr-prep $$JOBS -m $(call quote,$(lungnet)) --store u8 - < $(OUT)/list.tsv | \
+          cxr-infer $$JOBS -m $(call quote,$(lungnet)) -o $(OUT)/lungs > /dev/null
 MEASURE ?= localisation,where,complexity
 # What a few images are explained by, side by side. Of maps at single pixels a few outshine all others: p99.
 GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,random --normalise p99 --samples 16 $(LAYER)
@@ -20,7 +22,7 @@ methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv
           cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
 maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
-          $(if $(LUNGS),--lungs $(call quote,$(LUNGS)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
+          $(if $(LUNGS),--lungs $(call quote,$(lungs)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 # One threshold everywhere: the model's, where it has one.
 at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 } \
           $$1 == "classes" { n = split($$2, class, ",") } \
@@ -51,6 +53,7 @@ all: $(OUT)/report.html $(OUT)/run.sh
 $(bin)/cxr-report: tools ;
 
 $(notes)/0-version: text = cxr-tools $(VERSION)
+$(notes)/3-lungs:   text = $(if $(lungnet),$(call noted,segment))
 $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/6-cam:     text = $(subst $(here),,$(call noted,cam))
 $(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
@@ -58,6 +61,12 @@ $(notes)/7-metrics: text = $(call noted,metrics)
 $(notes)/8-audit:   text = $(call noted,maps)
 $(notes)/%: FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
+
+# Lung masks of all images.
+$(OUT)/lungs: $(OUT)/list.tsv $(lungnet) $(notes)/3-lungs
+	$(call say,lungs)
+	@$(call whole,$(segment))
+	@touch $@
 
 $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr $(model) $(notes)/5-infer
 	$(call say,infer)
@@ -75,7 +84,7 @@ $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)method
 	@touch $@
 
 # What every map is like, the means beside those of maps that know nothing of the network, and the verdict.
-$(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit
+$(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit $(masked)
 	$(call say,audit)
 	@$(call whole,$(maps))
 $(OUT)/measures.tsv: $(OUT)/maps.tsv

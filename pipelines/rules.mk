@@ -6,7 +6,7 @@
 CHOOSE  ?= sensitivity=0.96
 
 source = $(if $(filter %.tsv,$(DATA)),- < )$(call quote,$(data))
-$(foreach v,DATA $(if $(DATA),MASKS) $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
+$(foreach v,DATA $(if $(DATA),$(if $(masked),LUNGS,MASKS)) $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
 
 # What is run, as it is noted in commands/ and shown in the report. Neither the number of threads ($JOBS) nor OUT can
 # change a result, so the notes are without them. SPLIT stands for train, val and test.
@@ -68,7 +68,7 @@ $(streams): $(OUT)/%.cxr: $(OUT)/list.tsv $(notes)/0-version $(notes)/3-prep
 
 # A checkpoint is gone on from unless something it rests on is newer. A signal is passed on as USR1: training takes a
 # second one of the same kind for impatience.
-$(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train
+$(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train $(if $(GUIDE),$(masked))
 	$(call say,train,$(trained))
 	@echo "         from "$(if $(WEIGHTS),$(call quote,$(WEIGHTS)),"random weights (WEIGHTS=FILE starts from trained ones)")
 	@for p in $^; do if [ "$$p" -nt $(trained).ckpt ]; then rm -f $(trained).ckpt; fi; done

@@ -73,6 +73,11 @@ notes = $(OUT)/commands
 note  = mkdir -p $(notes); echo $(1) | cmp -s - $(2) || { echo $(1) > $(2).tmp; mv $(2).tmp $(2); }
 noted = $(strip $(subst $(OUT)/,,$(subst $$JOBS ,,$($(1)))))
 
+# Lung masks: LUNGS, a folder of them, or those that it makes, where it is a network of lungs.mk.
+lungnet = $(filter %.safetensors,$(LUNGS))
+lungs   = $(if $(lungnet),$(OUT)/lungs,$(LUNGS))
+masked  = $(if $(lungnet),$(OUT)/lungs)
+
 there = $(shell test -e $(call quote,$(1)) && echo yes)
 exists = $(if $($(1)),$(if $(call there,$($(1))),,$(error $(1): $($(1)): no such file or folder)))
 

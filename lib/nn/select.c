@@ -105,3 +105,29 @@ const struct node *graph_feature(const struct graph *g, const struct node **dens
 		*dense = linear && n->op == OP_gap ? only : NULL;
 	return n->op == OP_gap ? n->in[0] : NULL;
 }
+
+/* Past what changes nothing in eval mode. */
+static const struct node *past(const struct node *n)
+{
+	while (n->op == OP_dropout || n->op == OP_flatten)
+		n = n->in[0];
+	return n;
+}
+
+int graph_gaps(const struct graph *g, const struct node *gap[GAPS], const struct node **dense)
+{
+	const struct node *last = past(g->output), *n;
+	int count;
+
+	if (last->op != OP_dense)
+		return 0;
+	*dense = last;
+	n = past(last->in[0]);
+	count = n->op == OP_concat ? n->nin : 1;
+	for (int i = 0; i < count && count <= GAPS; i++) {
+		gap[i] = n->op == OP_concat ? past(n->in[i]) : n;
+		if (gap[i]->op != OP_gap)
+			return 0;
+	}
+	return count <= GAPS ? count : 0;
+}

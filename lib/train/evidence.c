@@ -8,13 +8,22 @@
 #include "base/mem.h"
 #include "nn/select.h"
 
+/* A network of its own, or a branch of a stack. */
+struct branch {
+	const struct node *feature, *gap;
+	int at;         /* its first channel among those that the dense layer reads */
+	float *outside; /* [batch][cells] */
+	float *slope;   /* [batch][cells][outputs] of the loss, by e */
+};
+
 struct evidence {
-	const struct node *feature, *dense;
+	struct branch branch[GAPS];
+	int nbranch;
+	const struct branch *current; /* that the pool is at work on */
+	const struct node *dense;
 	double weight;
 	struct pool *pool;
 	const struct net *net;
-	float *outside; /* [batch][cells] */
-	float *slope;   /* [batch][cells][outputs] of the loss, by e */
 	double *loss;   /* [batch] */
 	double total;
 	struct plan *plan;
@@ -25,20 +34,26 @@ enum { CHANNELS = 64 }; /* of the dense layer's gradient that one thread takes a
 
 struct evidence *evidence_new(const struct net *n, double weight, int batch, struct pool *pool, struct err *e)
 {
-	const struct node *dense, *f = graph_feature(n->g, &dense);
+	const struct node *dense, *gap[GAPS];
+	int count = graph_gaps(n->g, gap, &dense), at = 0;
 	struct evidence *v;
 
-	if (!f || !dense) {
+	if (!count) {
 		err_set(e, "%s: the evidence loss is for networks that end in global average pooling and one dense layer (as "
 		        "resnet18 does, or head=drop0 makes one)", n->arch);
 		return NULL;
 	}
-	size_t cells = (size_t)(f->h * f->w) * (size_t)batch;
-
 	v = xcalloc(1, sizeof *v);
-	*v = (struct evidence){.feature = f, .dense = dense, .weight = weight, .pool = pool, .net = n};
-	v->outside = xcalloc(cells, sizeof *v->outside);
-	v->slope = xcalloc(cells * (size_t)dense->c, sizeof *v->slope);
+	*v = (struct evidence){.nbranch = count, .dense = dense, .weight = weight, .pool = pool, .net = n};
+	for (int i = 0; i < count; i++) {
+		const struct node *f = gap[i]->in[0];
+		size_t cells = (size_t)(f->h * f->w) * (size_t)batch;
+
+		v->branch[i] = (struct branch){.feature = f, .gap = gap[i], .at = at};
+		v->branch[i].outside = xcalloc(cells, sizeof *v->branch[i].outside);
+		v->branch[i].slope = xcalloc(cells * (size_t)dense->c, sizeof *v->branch[i].slope);
+		at += f->c;
+	}
 	v->loss = xcalloc((size_t)batch, sizeof *v->loss);
 	return v;
 }
@@ -47,25 +62,35 @@ void evidence_free(struct evidence *v)
 {
 	if (!v)
 		return;
-	free(v->outside);
-	free(v->slope);
+	for (int i = 0; i < v->nbranch; i++) {
+		free(v->branch[i].outside);
+		free(v->branch[i].slope);
+	}
 	free(v->loss);
 	free(v);
 }
 
-const struct node *evidence_feature(const struct evidence *v)
+int evidence_branches(const struct evidence *v)
 {
-	return v->feature;
+	return v->nbranch;
 }
 
-float *evidence_outside(struct evidence *v)
+const struct node *evidence_feature(const struct evidence *v, int i)
 {
-	return v->outside;
+	return v->branch[i].feature;
 }
 
-static const float *weights_of(const struct evidence *v)
+float *evidence_outside(struct evidence *v, int i)
 {
-	return v->net->value + v->net->g->param[v->dense->param[0]]->offset;
+	return v->branch[i].outside;
+}
+
+/* Where output k's weights of a branch begin. */
+static size_t weights_at(const struct evidence *v, const struct branch *b, int k)
+{
+	const struct param *p = v->net->g->param[v->dense->param[0]];
+
+	return p->offset + (size_t)k * (p->count / (size_t)p->shape[0]) + (size_t)b->at;
 }
 
 static CLONES float dot(const float *restrict a, const float *restrict b, int n)
@@ -90,14 +115,15 @@ static CLONES void add_scaled(float *restrict to, const float *restrict from, fl
 		to[i] += scale * from[i];
 }
 
-/* One image: its loss, and the slope of each e. */
+/* One image of a branch: its loss, and the slope of each e. */
 static void measure_image(void *ctx, size_t image, int worker)
 {
 	struct evidence *v = ctx;
-	int cells = v->feature->h * v->feature->w, c = v->feature->c, outputs = v->dense->c;
-	const float *f = plan_value(v->plan, v->feature) + image * (size_t)(cells * c), *w = weights_of(v);
-	const float *outside = v->outside + image * (size_t)cells;
-	float *slope = v->slope + image * (size_t)(cells * outputs);
+	const struct branch *b = v->current;
+	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
+	const float *f = plan_value(v->plan, b->feature) + image * (size_t)(cells * c);
+	const float *outside = b->outside + image * (size_t)cells;
+	float *slope = b->slope + image * (size_t)(cells * outputs);
 	double area = 0, sum = 0, scale;
 
 	(void)worker;
@@ -106,45 +132,49 @@ static void measure_image(void *ctx, size_t image, int worker)
 	scale = area > 0 ? v->weight / (v->total * outputs * area) : 0;
 	for (int i = 0; i < cells; i++)
 		for (int k = 0; k < outputs; k++) {
-			float e = outside[i] > 0 ? dot(f + (size_t)i * (size_t)c, w + (size_t)k * (size_t)c, c) : 0;
+			const float *w = v->net->value + weights_at(v, b, k);
+			float e = outside[i] > 0 ? dot(f + (size_t)i * (size_t)c, w, c) : 0;
 
 			sum += outside[i] * fabs((double)e);
 			slope[i * outputs + k] = (float)(scale * outside[i]) * (float)((e > 0) - (e < 0));
 		}
-	v->loss[image] = sum * scale;
+	v->loss[image] += sum * scale;
 }
 
-/* A range of the dense layer's weights; images and cells in order. */
+/* A range of the dense layer's weights for a branch; images and cells in order. */
 static void add_weights(void *ctx, size_t block, int worker)
 {
 	const struct evidence *v = ctx;
-	int cells = v->feature->h * v->feature->w, c = v->feature->c, outputs = v->dense->c;
+	const struct branch *b = v->current;
+	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
 	int from = (int)block * CHANNELS, count = c - from < CHANNELS ? c - from : CHANNELS;
-	const float *f = plan_value(v->plan, v->feature) + from;
-	float *grad = plan_param_grad(v->plan) + v->net->g->param[v->dense->param[0]]->offset + from;
+	const float *f = plan_value(v->plan, b->feature) + from;
+	float *grad = plan_param_grad(v->plan) + from;
 
 	(void)worker;
 	for (int i = 0; i < v->n * cells; i++)
 		for (int k = 0; k < outputs; k++) {
-			float s = v->slope[i * outputs + k];
+			float s = b->slope[i * outputs + k];
 
 			if (s != 0)
-				add_scaled(grad + (size_t)k * (size_t)c, f + (size_t)i * (size_t)c, s, count);
+				add_scaled(grad + weights_at(v, b, k), f + (size_t)i * (size_t)c, s, count);
 		}
 }
 
 static void add_features(void *ctx, size_t image, int worker)
 {
 	const struct evidence *v = ctx;
-	int cells = v->feature->h * v->feature->w, c = v->feature->c, outputs = v->dense->c;
-	float *grad = plan_grad(v->plan, v->feature) + image * (size_t)(cells * c);
-	const float *slope = v->slope + image * (size_t)(cells * outputs), *w = weights_of(v);
+	const struct branch *b = v->current;
+	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
+	float *grad = plan_grad(v->plan, b->feature) + image * (size_t)(cells * c);
+	const float *slope = b->slope + image * (size_t)(cells * outputs);
 
 	(void)worker;
 	for (int i = 0; i < cells; i++)
 		for (int k = 0; k < outputs; k++)
 			if (slope[i * outputs + k] != 0)
-				add_scaled(grad + (size_t)i * (size_t)c, w + (size_t)k * (size_t)c, slope[i * outputs + k], c);
+				add_scaled(grad + (size_t)i * (size_t)c, v->net->value + weights_at(v, b, k),
+				           slope[i * outputs + k], c);
 }
 
 /* Where the other loss's gradients have just been written, these are added. */
@@ -152,10 +182,14 @@ static void add_gradients(void *ctx, const struct node *n)
 {
 	struct evidence *v = ctx;
 
-	if (n == v->dense)
-		pool_run(v->pool, (size_t)(v->feature->c + CHANNELS - 1) / CHANNELS, add_weights, v);
-	else if (n->op == OP_gap && n->in[0] == v->feature)
-		pool_run(v->pool, (size_t)v->n, add_features, v);
+	for (int i = 0; i < v->nbranch; i++) {
+		const struct branch *b = v->current = &v->branch[i];
+
+		if (n == v->dense)
+			pool_run(v->pool, (size_t)(b->feature->c + CHANNELS - 1) / CHANNELS, add_weights, v);
+		else if (n == b->gap)
+			pool_run(v->pool, (size_t)v->n, add_features, v);
+	}
 }
 
 double evidence_loss(struct evidence *v, struct plan *p, int n, double total)
@@ -165,7 +199,12 @@ double evidence_loss(struct evidence *v, struct plan *p, int n, double total)
 	v->plan = p;
 	v->n = n;
 	v->total = total;
-	pool_run(v->pool, (size_t)n, measure_image, v);
+	for (int i = 0; i < n; i++)
+		v->loss[i] = 0;
+	for (int i = 0; i < v->nbranch; i++) {
+		v->current = &v->branch[i];
+		pool_run(v->pool, (size_t)n, measure_image, v);
+	}
 	for (int i = 0; i < n; i++)
 		sum += v->loss[i];
 	plan_on_backward(p, add_gradients, v);

@@ -9,15 +9,18 @@
  * cell (plus a bias): e is what a class activation map shows. An image with a lung mask adds
  *   weight * sum over cells and outputs of o |e_k| / (outputs * sum over cells of o)
  * to its loss, o being the share of a cell that is outside the lungs. Gradients go to the features and to w; no second
- * derivatives are needed, as e is linear in both. */
+ * derivatives are needed, as e is linear in both. In a stack whose averages one dense layer reads, the logit is the sum
+ * of such means, and what each branch has outside is added up. */
 struct evidence;
 /* NULL and a message for a network with another head. batch: images at a time at most. */
 struct evidence *evidence_new(const struct net *n, double weight, int batch, struct pool *pool, struct err *e);
 void evidence_free(struct evidence *v); /* NULL is fine */
-/* The node whose value, and gradient, a plan must keep for it. */
-const struct node *evidence_feature(const struct evidence *v);
-/* [batch, cells]: fill with mask_outside, all 0 where the mask is not known. */
-float *evidence_outside(struct evidence *v);
+/* Branches of a stack; of a network by itself 1. */
+int evidence_branches(const struct evidence *v);
+/* The node whose value, and gradient, a plan must keep for branch i. */
+const struct node *evidence_feature(const struct evidence *v, int i);
+/* [batch, cells] of branch i: fill with mask_outside, all 0 where the mask is not known. */
+float *evidence_outside(struct evidence *v, int i);
 /* After the plan's forward of n images: what they add to the mean loss of `total` images, whose gradients the plan's
  * next backward gets. */
 double evidence_loss(struct evidence *v, struct plan *p, int n, double total);

@@ -167,7 +167,8 @@ int trainer_enter(struct trainer *t, int k, struct err *e)
 		return err_prefix(e, "validation");
 	if (t->evidence) {
 		train.keep = keep = xcalloc((size_t)t->net->g->nnode, sizeof *keep);
-		keep[evidence_feature(t->evidence)->index] = true;
+		for (int i = 0; i < evidence_branches(t->evidence); i++)
+			keep[evidence_feature(t->evidence, i)->index] = true;
 	}
 	t->plan = plan_new(t->net, &train, t->pool, e);
 	free(keep);

@@ -179,12 +179,14 @@ static double aux_loss(struct trainer *t, int first, int n, double total)
 static double evidence_part(struct turn *s, const struct batch *part, int k)
 {
 	struct trainer *t = s->t;
-	const struct node *f;
 
 	if (!t->evidence)
 		return 0;
-	f = evidence_feature(t->evidence);
-	batch_outside(part, f->h, f->w, evidence_outside(t->evidence), t->pool);
+	for (int i = 0; i < evidence_branches(t->evidence); i++) {
+		const struct node *f = evidence_feature(t->evidence, i);
+
+		batch_outside(part, f->h, f->w, evidence_outside(t->evidence, i), t->pool);
+	}
 	return evidence_loss(t->evidence, t->plan, part->n, (double)images_of(t, k) * s->batches);
 }
 

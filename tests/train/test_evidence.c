@@ -3,6 +3,7 @@
 #include "train_data.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "evidence_golden.h"
 #include "train/batch.h"
@@ -124,13 +125,13 @@ static double loss_of(struct net *n, float *grad)
 	struct batch b = {.set = &set, .n = 4};
 	struct err e;
 	struct evidence *v = evidence_new(n, .7, 4, pool, &e);
-	const struct node *f = evidence_feature(v);
+	const struct node *f = evidence_feature(v, 0);
 
 	keep[f->index] = true;
 	struct plan *p = plan_new(n, &o, pool, &e);
 
 	batch_load(&b, plan_input(p), pool);
-	batch_outside(&b, f->h, f->w, evidence_outside(v), pool);
+	batch_outside(&b, f->h, f->w, evidence_outside(v, 0), pool);
 	plan_forward(p, 4, 0);
 	double loss = evidence_loss(v, p, 4, 4);
 
@@ -170,6 +171,58 @@ static void gradients_are_differences(void **state)
 	assert_true(compared > 20);
 	free(grad);
 	net_free(n);
+}
+
+/* Epochs, then a checkpoint, and the rest in another trainer. */
+static struct net *train_resumed(const struct train_options *o, int before)
+{
+	struct pool *pool = pool_new(2);
+	struct net *n = small_net(1);
+	char path[] = "/tmp/cxr-evidence-XXXXXX";
+	struct err e;
+	struct trainer *t = trainer_new(n, &set, NULL, o, pool, &e);
+
+	for (int i = 0; i < before; i++)
+		assert_int_equal(trainer_epoch(t, &e), TRAIN_EPOCH);
+	close(mkstemp(path));
+	assert_int_equal(trainer_save(t, path, &e), 0);
+	trainer_free(t);
+	net_free(n);
+	n = small_net(1);
+	t = trainer_new(n, &set, NULL, o, pool, &e);
+	assert_int_equal(trainer_resume(t, path, &e), 0);
+	while (trainer_epoch(t, &e) == TRAIN_EPOCH)
+		;
+	unlink(path);
+	trainer_finish(t);
+	trainer_free(t);
+	pool_free(pool);
+	return n;
+}
+
+static void replicas_and_checkpoints_keep_the_bits(void **state)
+{
+	struct train_options o = options(1);
+	struct err e;
+
+	(void)state;
+	o.stage[0].epochs = 3;
+	o.batch = 2;
+	o.replicas = 3;
+	o.shuffle = true;
+	o.background = .5;
+	assert_int_equal(augment_parse("rotate=10,shift=0.1", &o.augment, &e), 0);
+	struct net *one = train(&o, 1, 1), *three = train(&o, 1, 3), *again = train_resumed(&o, 1);
+
+	assert_memory_equal(one->value, three->value, one->g->count * sizeof(float));
+	assert_memory_equal(one->value, again->value, one->g->count * sizeof(float));
+	o.replicas = 1;
+	net_free(again);
+	again = train(&o, 1, 1);
+	assert_memory_not_equal(one->value, again->value, one->g->count * sizeof(float));
+	net_free(one);
+	net_free(three);
+	net_free(again);
 }
 
 static void threads_change_nothing_and_parts_little(void **state)
@@ -306,7 +359,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(four_steps_are_torchs), cmocka_unit_test(gradients_are_differences),
-		cmocka_unit_test(threads_change_nothing_and_parts_little), cmocka_unit_test(backgrounds_spare_the_lungs),
+		cmocka_unit_test(threads_change_nothing_and_parts_little), cmocka_unit_test(replicas_and_checkpoints_keep_the_bits),
+		cmocka_unit_test(backgrounds_spare_the_lungs),
 		cmocka_unit_test(masks_grow_and_shrink_to_cells), cmocka_unit_test(what_is_no_mask_is_refused),
 		cmocka_unit_test(other_heads_are_refused),
 	};
