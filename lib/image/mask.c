@@ -185,8 +185,8 @@ static int read_file(const struct masks *m, const char *name, unsigned char **by
 	return rc;
 }
 
-/* A mask is to have the image's shape, up to a pixel of its own, or that of the network's input, in which the image lies
- * as the recipe places it. */
+/* A mask is to have the image's shape, up to a pixel of its own, or that of the network's input, in which the image
+ * lies as the recipe places it. */
 static bool fits(const struct recipe *r, int64_t w, int64_t h, int64_t width, int64_t height)
 {
 	return w * r->height == h * r->width || llabs(w * height - h * width) <= (width > height ? width : height);

@@ -25,8 +25,8 @@ const struct node *graph_frozen(const struct graph *g, const bool *train);
  * the feature alone. */
 const struct node *graph_feature(const struct graph *g, const struct node **dense);
 
-/* The same of a network that may be a stack: the average poolings whose values, one after another, the dense layer reads,
- * to gap [GAPS]. How many, 0: it has another head. */
+/* The same of a network that may be a stack: the average poolings whose values, one after another, the dense layer
+ * reads, to gap [GAPS]. How many, 0: it has another head. */
 enum { GAPS = 8 };
 int graph_gaps(const struct graph *g, const struct node *gap[GAPS], const struct node **dense);
 
