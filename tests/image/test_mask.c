@@ -154,6 +154,10 @@ static void files(void **state)
 	assert_int_equal(masks_find(&m, &r, &item, &mask, &e), MASK_FOUND); /* of the recipe's size */
 	free(mask);
 	r = recipe_of("size=8x8");
+	assert_int_equal(masks_find(&m, &r, &item, &mask, &e), MASK_FOUND); /* of its shape */
+	assert_int_equal(sum(mask, &r), 8);
+	free(mask);
+	r = recipe_of("size=8x6");
 	assert_int_equal(masks_find(&m, &r, &item, &mask, &e), -1);
 	unlink(path);
 	rmdir(folder);
