@@ -63,6 +63,9 @@ check-cli: tools $(PEAK)
 	@$(RUN) $(CLI)
 hostile: tools $(PEAK)
 	@$(RUN) tests/hostile/hostile.t
+# Processor time of every parser on files of n and 2n parts.
+double: tools $(PEAK)
+	@PATH="$(abspath $(O)/bin):$(abspath $(O)/tests/hostile):$$PATH" perl tests/hostile/double.pl
 check-fuzz-replay: $(REPLAY)
 	@$(RUN) $(REPLAY)
 lint: tools
@@ -151,7 +154,7 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check hostile check-deb check-stat check-cluster check-cluster-run \
+.PHONY: check hostile double check-deb check-stat check-cluster check-cluster-run \
 	 check-mpi check-mpi-run check-recipes check-cross cross-libs \
 	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

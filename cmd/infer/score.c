@@ -82,13 +82,14 @@ static void put_spread(const struct scorer *s, int place, struct record *r)
 	record_set(r, "mi", num_text(s->mi[place], text));
 }
 
-/* What is no image is refused by recipe_image. */
-static void make_shift(struct infer_slot *s)
+/* What is no image of the network's size is refused by recipe_image. */
+static void make_shift(struct infer_slot *s, const struct node *in)
 {
 	const char *id = record_get(&s->record, "id");
 	struct tensor *t = record_tensor(&s->record, "image");
 
-	if (s->shift && t && t->type == DT_U8 && t->ndim == 3)
+	if (s->shift && t && t->type == DT_U8 && t->ndim == 3 && t->shape[0] == in->h && t->shape[1] == in->w &&
+	    t->shape[2] == in->c)
 		stress_apply(s->shift, id ? rng_hash(id, strlen(id)) : 0, t->data, (int)t->shape[0], (int)t->shape[1],
 		             (int)t->shape[2]);
 }
@@ -101,7 +102,7 @@ static void fill_place(void *ctx, size_t place, int worker)
 	float *input = scorer_input(b->f->scorer) + place * (size_t)in->h * in->w * in->c;
 
 	(void)worker;
-	make_shift(s);
+	make_shift(s, in);
 	s->good = recipe_image(&b->f->net[0]->recipe, &s->record, input, &s->e) == 0;
 }
 

@@ -128,6 +128,9 @@ int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, st
 {
 	struct source s = {0};
 	struct stat st;
+	/* A pipe that lies in a folder would wait for a writer for ever; those of the shell are in /dev. */
+	if (strncmp(path, "/dev/", 5) && !stat(path, &st) && S_ISFIFO(st.st_mode))
+		return err_set(e, "%s: a pipe, not a regular file", path);
 	if (open_source(&s, path, e))
 		return -1;
 	int rc = !fstat(fileno(s.ctx), &st) && S_ISCHR(st.st_mode) ? err_set(e, "a device, which may have no end") :

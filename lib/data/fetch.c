@@ -20,10 +20,14 @@ struct cursor {
 	char *archive;
 	struct walk *walk; /* NULL: none open, or its end was reached */
 	bool fresh;        /* no member was passed in this walk */
+	int turns;         /* how often it began again */
 };
 
 /* Hard links of a tar have their bytes in an earlier member. Their targets mostly follow one another as the links do:
- * a second walk finds them all in one pass, and the first stays where it is. */
+ * a second walk finds them all in one pass, and the first stays where it is. Where they do not, each link can cost the
+ * whole archive: so many times, and no more. */
+enum { TURNS_MAX = 100 };
+
 struct fetch {
 	struct cursor main, links;
 };
@@ -94,12 +98,15 @@ static int fetch_file(const char *path, unsigned char **bytes, size_t *n, size_t
 
 static int restart(struct cursor *c, const char *archive, struct err *e)
 {
+	int turns = c->archive != NULL && strcmp(c->archive, archive) == 0 ? c->turns + 1 : 0;
+
 	leave(c);
 	c->walk = walk_open(archive, e);
 	if (c->walk == NULL)
 		return -1;
 	c->archive = xstrdup(archive);
 	c->fresh = true;
+	c->turns = turns;
 	return 0;
 }
 
@@ -138,6 +145,15 @@ static int find(struct cursor *c, const char *archive, const char *member, struc
 	return r == 0 ? err_set(e, "no such member in the archive") : r;
 }
 
+static int find_link(struct fetch *f, const char *archive, const char *target, struct err *e)
+{
+	const struct cursor *c = &f->links;
+
+	if (c->turns > TURNS_MAX && strcmp(c->archive, archive) == 0)
+		return err_set(e, "a hard link, of which this archive has too many out of order: unpack it");
+	return find(&f->links, archive, target, e);
+}
+
 static int fetch_member(struct fetch *f, const char *archive, const char *member, unsigned char **bytes, size_t *n,
                         size_t *cap, struct err *e)
 {
@@ -150,7 +166,7 @@ static int fetch_member(struct fetch *f, const char *archive, const char *member
 	w = f->main.walk;
 	if (walk_link(w) != NULL) {
 		target = xstrdup(walk_link(w));
-		r = find(&f->links, archive, target, e);
+		r = find_link(f, archive, target, e);
 		free(target);
 		if (r < 0)
 			return -1;

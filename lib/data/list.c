@@ -94,7 +94,7 @@ void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, voi
 /* --- Columns -------------------------------------------------------------------------------------------------- */
 
 static const char *const columns[] = {"path", "label", "patient", "split"};
-enum { NCOLUMN = sizeof columns / sizeof *columns, IN_ORDER = -2 };
+enum { NCOLUMN = sizeof columns / sizeof *columns, COLUMNS_MAX = 10000, IN_ORDER = -2 };
 #define ORDER "classes" /* the column that has the order of the classes in every row */
 
 static char **named(struct item *it, int column)
@@ -276,9 +276,11 @@ static int take_part(struct list_part *p, const struct record *head, struct err 
 /* to[f] is the column that field f of a row goes to. */
 static int read_header(struct list *l, const struct tsv *t, int *to, struct err *e)
 {
-	l->extra = xcalloc((size_t)t->nfield, sizeof *l->extra);
+	if (t->nfield > COLUMNS_MAX)
+		return err_set(e, "%s: more than %d columns", t->src->name, COLUMNS_MAX);
 	if (tsv_distinct(t, e))
 		return -1;
+	l->extra = xcalloc((size_t)t->nfield, sizeof *l->extra);
 	for (int f = 0; f < t->nfield; f++) {
 		if (t->field[f][0] == '\0')
 			return err_set(e, "%s: line %ld: column %d has no name", t->src->name, t->line, f + 1);

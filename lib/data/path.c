@@ -119,11 +119,16 @@ const char *path_member(const char *path, const char *known, char **archive)
 	}
 	*archive = NULL;
 	for (const char *bang = strstr(path, "!/"); bang != NULL; bang = strstr(bang + 2, "!/")) {
-		*archive = xstrndup(path, (size_t)(bang - path));
+		*archive = xstrndup(path, (size_t)(bang - path) + 1);
+		bool folder = stat(*archive, &st) == 0; /* with the '!': else no longer name can be that of a file */
+
+		(*archive)[bang - path] = '\0';
 		if (stat(*archive, &st) == 0 && S_ISREG(st.st_mode))
 			return bang + 2;
 		free(*archive);
 		*archive = NULL;
+		if (!folder)
+			break;
 	}
 	return NULL;
 }

@@ -18,7 +18,7 @@
 
 bool (*scan_knows)(const unsigned char *bytes, size_t n);
 
-enum { PEEK = 256 };
+enum { PEEK = 256, PASSED_KINDS = 200 };
 
 static bool file_is_image(const char *path)
 {
@@ -93,7 +93,7 @@ static int read_names(const char *dir, struct names *s, struct err *e)
 	return failed != 0 ? err_errno(e, "%s", dir) : 0;
 }
 
-/* A file that is not listed is counted by its kind. */
+/* A file that is not listed is counted by its kind; with many kinds, the rest as one. */
 static void pass_over(struct list *l, const char *path)
 {
 	char *kind = path_kind(path);
@@ -101,8 +101,12 @@ static void pass_over(struct list *l, const char *path)
 
 	if (!kind)
 		return;
-	while (i < l->npassed && strcmp(l->passed[i].kind, kind))
+	while (i < l->npassed && i < PASSED_KINDS && strcmp(l->passed[i].kind, kind))
 		i++;
+	if (i == PASSED_KINDS) {
+		free(kind);
+		kind = xstrdup("other kinds");
+	}
 	if (i == l->npassed) {
 		l->passed = grow(l->passed, l->npassed, &l->passedcap, sizeof *l->passed);
 		l->passed[l->npassed++] = (struct passed){xstrdup(kind), 0};

@@ -18,6 +18,7 @@ extern "C" {
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/spi/logevent.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -53,11 +54,29 @@ static bool start()
 	return dcmDataDict.isDictionaryLoaded();
 }
 
+/* DCMTK goes down a level of the stack for each level of nested sequences, which take twenty bytes each: a file of
+ * a few hundred kB would end the process. Its stream is asked for every header, so it can tell how deep that is. */
+class ShallowStream : public DcmInputBufferStream {
+public:
+	struct TooDeep {};
+	offile_off_t read(void *to, offile_off_t n)
+	{
+		ptrdiff_t used = start - static_cast<const char *>(__builtin_frame_address(0));
+
+		if (used > STACK_MAX || used < -STACK_MAX)
+			throw TooDeep();
+		return DcmInputBufferStream::read(to, n);
+	}
+private:
+	enum { STACK_MAX = 1 << 18 }; /* some 500 levels */
+	const char *start = static_cast<const char *>(__builtin_frame_address(0));
+};
+
 /* Parses a file in memory, up to the pixels or whole. */
 static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, bool whole)
 {
 	static const bool started = start(); /* once, whichever thread comes first */
-	DcmInputBufferStream in;
+	ShallowStream in;
 
 	in.setBuffer(bytes, static_cast<offile_off_t>(n));
 	in.setEos();
@@ -156,6 +175,8 @@ extern "C" int dicom_read_header(struct dicom_raw *r, const unsigned char *bytes
 	memset(r, 0, sizeof *r);
 	try {
 		return get_header(r, bytes, n, e);
+	} catch (const ShallowStream::TooDeep &) {
+		return err_set(e, "its sequences are nested too deep");
 	} catch (const std::bad_alloc &) {
 		return budget_err(e, 0, "a DICOM file");
 	} catch (...) {
@@ -219,6 +240,8 @@ extern "C" int dicom_read_words(const struct dicom *d, const unsigned char *byte
 {
 	try {
 		return get_words(d, bytes, n, word, e);
+	} catch (const ShallowStream::TooDeep &) {
+		return err_set(e, "its sequences are nested too deep");
 	} catch (const std::bad_alloc &) {
 		return budget_err(e, 0, "a DICOM file");
 	} catch (...) {

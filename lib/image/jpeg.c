@@ -11,6 +11,10 @@
 enum { SCANS_MAX = 100 };
 #define SCANNED_MAX 2000000000ll /* pixels x scans: some ten seconds */
 
+/* libjpeg keeps the segments of applications in a chain that it walks for each: a file of a few MB would take minutes.
+ * A large profile of colours takes 255. */
+enum { SEGMENTS_MAX = 4096 };
+
 enum { RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP14 = 0xee, TEM = 0x01 };
 
 struct jpeg {
@@ -110,13 +114,14 @@ int jpeg_mend(const unsigned char *bytes, size_t n, unsigned char **mended, stru
 	struct jpeg j = {.bytes = bytes, .n = n, .at = 2};
 	int m, rc = 0;
 
-	while (!rc && (m = next_marker(&j)) != 0 && m != EOI) {
+	for (int i = 0; !rc && (m = next_marker(&j)) != 0 && m != EOI; i++) {
 		if (m == SOI)
 			continue;
 		size_t length = j.at + 2 <= n ? (size_t)(bytes[j.at] << 8 | bytes[j.at + 1]) : 0;
 		if (length < 2 || length > n - j.at)
 			break; /* libjpeg says what is wrong */
-		rc = segment(&j, m, j.at + 2, length - 2, e);
+		rc = i < SEGMENTS_MAX ? segment(&j, m, j.at + 2, length - 2, e) :
+		     err_set(e, "more than %d segments", SEGMENTS_MAX);
 		j.at += length;
 	}
 	*mended = j.copy;

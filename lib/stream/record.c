@@ -67,17 +67,6 @@ void record_copy_meta(struct record *to, const struct record *from)
 		record_set(to, from->meta[i].key, from->meta[i].value);
 }
 
-void record_copy(struct record *to, const struct record *from)
-{
-	record_copy_meta(to, from);
-	for (int i = 0; i < from->ntensor; i++) {
-		const struct tensor *t = &from->tensor[i];
-		void *data = record_add(to, t->name, t->type, t->ndim, t->shape);
-		if (t->bytes)
-			memcpy(data, t->data, t->bytes);
-	}
-}
-
 /* Where key is, or would be (*found tells). */
 static int meta_place(const struct record *r, const char *key, bool *found)
 {
@@ -204,6 +193,26 @@ static void data_reserve(struct record *r, size_t bytes)
 	for (int i = 0; i < r->ntensor; i++)
 		r->tensor[i].data = r->data + at[i];
 	free(at);
+}
+
+void record_copy(struct record *to, const struct record *from)
+{
+	size_t end = 0;
+	record_copy_meta(to, from);
+	for (int i = 0; i < from->ntensor; i++) /* each is part of a block in memory: their sum is no overflow */
+		end += (from->tensor[i].bytes + 63) / 64 * 64;
+	data_reserve(to, end > 64 ? end : 64);
+	end = 0;
+	for (int i = 0; i < from->ntensor; i++) {
+		struct tensor t = from->tensor[i];
+		t.name = xstrdup(t.name);
+		t.data = to->data + end;
+		if (t.bytes)
+			memcpy(t.data, from->tensor[i].data, t.bytes);
+		end += (t.bytes + 63) / 64 * 64;
+		to->tensor = grow(to->tensor, to->ntensor, &to->tensorcap, sizeof *to->tensor);
+		to->tensor[to->ntensor++] = t;
+	}
 }
 
 void *record_add(struct record *r, const char *name, enum dtype type, int ndim, const int64_t *shape)

@@ -9,47 +9,53 @@ perl "$top/tests/hostile/make.pl" files && cd files || exit 1
 mkfifo pipe
 sanitized=$(nm "$(command -v cxr-show)" 2>/dev/null | grep -cE '__[at]san_init')
 
-# A line: seconds, MiB of resident memory and exit code, what is run, and what it says. MAX stands for the option that
+# A line: seconds, MiB of resident memory and exit code, what is run => what it says. MAX stands for the option that
 # allows 200 MiB; what is resident besides is program and libraries.
 survives() { # SECONDS MIB CODE COMMAND ERE
 	local used
-	run timeout -s KILL 120 peak used bash -c "exec ${4/MAX/--max-memory 200M}"
+	run timeout -s KILL 120 peak used bash -o pipefail -c "exec ${4/MAX/--max-memory 200M}"
 	read -r -a used <used || used=(999 99999 137)
 	rc=${used[2]}
 	is "$4: exit code" "$rc" "$3"
-	like "and why" "$(head -c 1000 "$tmp/err")" "$5"
+	like "and why" "$(tail -c 1000 "$tmp/err")" "$5"
 	if [ "$sanitized" != 0 ]; then return; fi
 	ok "in $1 s: ${used[0]}" awk "BEGIN { exit !(${used[0]} <= $1) }"
 	ok "in $2 MiB: ${used[1]}" [ "${used[1]}" -le "$2" ]
 }
-while IFS='|' read -r limits command ere; do
-	command=${command# }
+while IFS= read -r line; do
+	limits=${line%%: *} command=${line#*: }
 	# shellcheck disable=SC2086 # three words
-	survives $limits "${command% }" "${ere# }"
+	survives $limits "${command% => *}" "${command#* => }"
 done <<'END'
-10 230 1 | cxr-show MAX objects.cxr.gz | a record's header wants .* 200.0 MiB allowed \(--max-memory\)
-5 100 1 | cxr-show MAX deep.cxr | maximum parsing depth
-5 100 1 | cxr-show MAX digits.cxr | damaged header
-5 100 1 | cxr-show MAX claims.cxr | ends inside the header
-5 100 1 | cxr-show MAX data.cxr | ends inside the data
-5 100 1 | cxr-show /dev/zero | not a tensor stream
-5 100 1 | cxr-metrics /dev/zero | longer than 16 MiB
-5 100 1 | cxr-list - </dev/zero | longer than 16 MiB
-5 150 1 | cxr-model import -a resnet18 -o x /dev/zero | a device
-5 100 1 | cxr-model info MAX wide.model | missing or of another shape: its arch wants 556511169 parameters, it has 0
-5 100 1 | cxr-model info MAX large.model | size=65536x65536
-5 100 1 | cxr-infer MAX -m wide.model channels.cxr | wide.model: tensors are missing
-10 230 1 | cxr-prep MAX - <columns.list.gz | the list wants .* 200.0 MiB allowed \(--max-memory\)
-10 230 1 | cxr-prep MAX - <rows.list.gz | the list wants .* 200.0 MiB allowed \(--max-memory\)
-5 100 1 | cxr-prep MAX - <line.list.gz | longer than 16 MiB
-10 230 1 | cxr-metrics MAX scores.tsv.gz | the score table wants .* 200.0 MiB allowed \(--max-memory\)
-20 230 3 | cxr-prep MAX bomb.tar.gz!/1.png bomb.tar.gz!/2.png | the archive's member wants .* 200.0 MiB allowed
-5 150 1 | cxr-model MAX import -a resnet18 -o x copies.pth | a pickle of more than
-5 150 1 | cxr-model MAX import -a resnet18 -o x memo.pth | damaged pickle
-5 150 1 | cxr-model MAX import -a resnet18 -o x chain.pth | no state dict
-5 150 1 | cxr-model MAX import -a resnet18 -o x large.npz | refused
-5 150 3 | cxr-prep MAX scans.jpg | scans: too many
-5 100 3 | cxr-prep MAX huge.jpg huge.pgm huge.npy | huge.npy: .* too large
+10 230 1: cxr-show MAX objects.cxr.gz => a record's header wants .* 200.0 MiB allowed \(--max-memory\)
+5 100 1: cxr-show MAX deep.cxr => maximum parsing depth
+5 100 1: cxr-show MAX digits.cxr => damaged header
+5 100 1: cxr-show MAX claims.cxr => ends inside the header
+5 100 1: cxr-show MAX data.cxr => ends inside the data
+5 100 1: cxr-show /dev/zero => not a tensor stream
+5 100 1: cxr-metrics /dev/zero => longer than 16 MiB
+5 100 1: cxr-list - </dev/zero => longer than 16 MiB
+5 150 1: cxr-model import -a resnet18 -o x /dev/zero => a device
+5 100 1: cxr-model info MAX wide.model => damaged: its arch wants 556511169 parameters, it has 0
+5 100 1: cxr-model info MAX large.model => size=65536x65536
+5 100 1: cxr-infer MAX -m wide.model channels.cxr => wide.model: damaged
+10 230 1: cxr-prep MAX - <rows.list.gz => the list wants .* 200.0 MiB allowed \(--max-memory\)
+5 100 1: cxr-prep MAX - <line.list.gz => longer than 16 MiB
+10 230 1: cxr-metrics MAX scores.tsv.gz => the score table wants .* 200.0 MiB allowed \(--max-memory\)
+20 230 3: cxr-prep MAX bomb.tar.gz!/1.png bomb.tar.gz!/2.png => the archive's member wants .* 200.0 MiB allowed
+5 150 1: cxr-model MAX import -a resnet18 -o x copies.pth => a pickle of more than
+5 150 1: cxr-model MAX import -a resnet18 -o x memo.pth => damaged pickle
+5 150 1: cxr-model MAX import -a resnet18 -o x chain.pth => no state dict
+5 150 1: cxr-model MAX import -a resnet18 -o x large.npz => refused
+5 150 3: cxr-prep MAX scans.jpg => scans: too many
+5 100 3: cxr-prep MAX segments.jpg => more than 4096 segments
+5 100 3: cxr-prep MAX nested.dcm => nested too deep
+10 100 3: cxr-prep -q MAX - <bangs.list => cannot open
+5 100 1: cxr-prep MAX - <columns.list.gz => more than 10000 columns
+20 100 3: cxr-list links.tar.gz | cxr-prep -q MAX - => too many out of order
+5 150 1: cxr-model MAX import -a resnet18 -o x pipe => a pipe, not a regular file
+5 100 3: cxr-prep MAX pipe => a pipe, not a regular file
+5 100 3: cxr-prep MAX huge.jpg huge.pgm huge.npy => huge.npy: .* too large
 END
 is "nothing was written" "$(find . -name x -o -name '*tmp*')" ""
 done_testing

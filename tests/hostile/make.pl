@@ -4,35 +4,14 @@
 use strict;
 use warnings;
 
+use FindBin;
+require "$FindBin::Bin/bytes.pl";
+
 my $dir = shift or die "make.pl DIR\n";
 mkdir $dir;
 chdir $dir or die "$dir: $!\n";
 
-sub put {
-	my ($name, @bytes) = @_;
-	open my $f, '>', $name or die "$name: $!\n";
-	binmode $f;
-	print $f @bytes;
-	close $f or die "$name: $!\n";
-}
-
-# The same through a compressor: a file whose size says nothing.
-sub packed {
-	my ($name, $program, @bytes) = @_;
-	open my $f, '|-', "$program >'$name'" or die "$program: $!\n";
-	binmode $f;
-	print $f @bytes;
-	close $f or die "$name: $program failed\n";
-}
-
 # ---- streams and models
-
-sub record {
-	my ($header, @data) = @_;
-	$header .= ' ' x (-(8 + length $header) % 64);
-	return (pack('Q<', length $header), $header, @data);
-}
-sub meta { return '"__metadata__":{' . join(',', map { "\"$_->[0]\":\"$_->[1]\"" } @_) . '}'; }
 
 my $head = sub { return record('{' . meta(['cxr', 'head'], ['version', '1'], ['classes', 'A,B'], @_) . '}'); };
 
@@ -81,13 +60,6 @@ packed('scores.tsv.gz', 'gzip -1', "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpr
 
 # ---- archives
 
-sub member {
-	my ($name, $size, $type, $link) = @_;
-	my $h = pack('a100 a8 a8 a8 a12 a12 a8 a1 a100 a8 x247', $name, '0000644', '0000000', '0000000', sprintf('%011o', $size),
-		'00000000000', ' ' x 8, $type // '0', $link // '', "ustar\00000");
-	substr($h, 148, 8) = sprintf("%06o\0 ", unpack('%32C*', $h));
-	return $h;
-}
 my @zeros = ("\0" x 1_048_576) x 200;
 packed('bomb.tar.gz', 'gzip -9', (map { (member("$_.png", 200 << 20), @zeros) } 1 .. 2), "\0" x 1024);
 my $links = 1000;
@@ -96,25 +68,6 @@ packed('links.tar.gz', 'gzip -1', (map { (member("a/$_.png", 512), chr($_ % 256)
 
 # ---- weights
 
-sub crc32 {
-	my $crc = 0xffffffff;
-	for my $byte (unpack 'C*', $_[0]) {
-		$crc ^= $byte;
-		$crc = $crc >> 1 ^ ($crc & 1 ? 0xedb88320 : 0) for 1 .. 8;
-	}
-	return $crc ^ 0xffffffff;
-}
-sub zip {    # members [name, method, stored bytes, size, crc]
-	my ($at, $body, $directory) = (0, '', '');
-	for my $m (@_) {
-		my ($name, $method, $bytes, $size, $crc) = @$m;
-		my $common = pack('v5 V3 v2', 20, 0, $method, 0, 0x21, $crc, length $bytes, $size, length $name, 0);
-		my $local = "PK\3\4$common$name$bytes";
-		$directory .= "PK\1\2" . pack('v', 20) . $common . pack('v3 V2', 0, 0, 0, 0, length $body) . $name;
-		$body .= $local;
-	}
-	return $body . $directory . "PK\5\6" . pack('v4 V2 v', 0, 0, scalar @_, scalar @_, length $directory, length $body, 0);
-}
 # Many MiB of zeros as deflate packs them: cut out of what gzip writes.
 sub deflated {
 	my ($times) = @_;
@@ -137,16 +90,11 @@ put('chain.pth', torch("\x80\2)" . "q\0h\0\x86" x 3000 . '.'));
 
 # ---- images
 
-sub segment { my ($marker, $bytes) = @_; return "\xff" . chr($marker) . pack('n', 2 + length $bytes) . $bytes; }
-# A progressive JPEG whose scans cost a pass over all pixels and a few bytes each.
-sub jpeg {
-	my ($width, $height, $scans) = @_;
-	return "\xff\xd8" . segment(0xdb, "\0" . "\1" x 64) . segment(0xc2, pack('C n n C', 8, $height, $width, 1) . "\1\x11\0")
-		. segment(0xc4, "\0\1" . "\0" x 15 . "\0") . segment(0xc4, "\x10\0\1" . "\0" x 14 . "\xe0")
-		. (segment(0xda, "\1\1\0\1\x3f\0") . "\0\0\0\0") x $scans . "\xff\xd9";
-}
 put('scans.jpg', jpeg(2000, 2000, 5000));
 put('huge.jpg', jpeg(65500, 65500, 1));
+put('segments.jpg', "\xff\xd8", segment(0xe1, 'x') x 100_000, "\xff\xd9");
+# Sequences in sequences, without end: twenty bytes a level.
+put('nested.dcm', dicom(), pack('v2 a2 v V v2 V', 0x40, 0xa730, 'SQ', 0, 0xffffffff, 0xfffe, 0xe000, 0xffffffff) x 100_000);
 put('huge.pgm', "P5\n65536 65536\n255\n");
 put('huge.npy', "\x93NUMPY\1\0" . pack('v', 118) . "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000)}"
 	. ' ' x 47 . "\n");

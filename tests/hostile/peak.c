@@ -1,5 +1,5 @@
-/* peak OUT CMD...: runs CMD, writes its wall seconds, its peak of resident memory in MiB and its exit code (128 + signal
- * where one ended it) into the file OUT. */
+/* peak OUT CMD...: runs CMD, writes its wall seconds, its peak of resident memory in MiB, its exit code (128 + signal
+ * where one ended it) and its processor seconds into the file OUT. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -13,6 +13,11 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
 }
 
 int main(int argc, char **argv)
@@ -31,7 +36,8 @@ int main(int argc, char **argv)
 	}
 	if (waitpid(pid, &status, 0) != pid || getrusage(RUSAGE_CHILDREN, &use))
 		return 99;
-	fprintf(out, "%.2f %ld %d\n", now() - start, use.ru_maxrss / 1024,
-	        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	fprintf(out, "%.2f %ld %d %.3f\n", now() - start, use.ru_maxrss / 1024,
+	        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+	        seconds(use.ru_utime) + seconds(use.ru_stime));
 	return fclose(out) ? 99 : 0;
 }
