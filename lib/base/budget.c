@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/sanitized.h"
 
 static size_t limit = SIZE_MAX;
 static _Thread_local const char *purpose;
@@ -104,23 +105,12 @@ size_t budget_default(void)
 
 /* --- The limit --- */
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define SHADOWED 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SHADOWED 1
-#endif
-#endif
-#ifndef SHADOWED
-#define SHADOWED 0
-#endif
-
 int budget_set(size_t bytes, struct err *e)
 {
 	struct rlimit r;
 
 	limit = bytes;
-	if (SHADOWED || getrlimit(RLIMIT_DATA, &r))
+	if (SANITIZED || getrlimit(RLIMIT_DATA, &r))
 		return 0;
 	r.rlim_cur = bytes < r.rlim_max ? bytes : r.rlim_max;
 	return setrlimit(RLIMIT_DATA, &r) ? err_errno(e, "cannot limit memory") : 0;
@@ -153,7 +143,7 @@ const char *budget_for(const char *what)
 size_t budget_used(void)
 {
 	unsigned long pages = 0;
-	FILE *f = SHADOWED ? NULL : fopen("/proc/self/statm", "re");
+	FILE *f = SANITIZED ? NULL : fopen("/proc/self/statm", "re");
 
 	if (f && fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
 		pages = 0;

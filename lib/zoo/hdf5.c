@@ -18,8 +18,11 @@ int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, s
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
+#include "base/cage.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "stream/record.h"
 
 enum { NAMES_MAX = 65536 };
 
@@ -111,42 +114,45 @@ static bool is_plain(hid_t set)
 	return plain;
 }
 
-static int read_set(hid_t set, struct h5_weight *w, size_t most, struct err *e)
+/* What the child answers: a record of the weights as tensors, whose names begin with their number, since a file may
+ * have a name twice. */
+struct answer {
+	struct record r;
+	size_t most; /* bytes of a weight */
+	int n;
+};
+
+static int read_set(struct answer *a, hid_t set, const char *name, struct err *e)
 {
 	hid_t space = H5Dget_space(set), type = H5Dget_type(set);
+	int ndim = H5Sget_simple_extent_ndims(space), status = 0;
 	hsize_t size[4] = {0};
+	int64_t shape[4] = {0};
 	size_t bytes = sizeof(float);
-	int status = 0;
 
-	w->ndim = H5Sget_simple_extent_ndims(space);
-	if (w->ndim < 0 || w->ndim > 4 || H5Tget_class(type) != H5T_FLOAT || !is_plain(set))
-		status = err_set(e, "%.200s is no plain array of floats with up to 4 dimensions", w->name);
+	if (ndim < 0 || ndim > 4 || H5Tget_class(type) != H5T_FLOAT || !is_plain(set))
+		status = err_set(e, "%.200s is no plain array of floats with up to 4 dimensions", name);
 	else
 		H5Sget_simple_extent_dims(space, size, NULL);
-	for (int i = 0; i < 4 && i < w->ndim; i++) {
-		w->shape[i] = (int64_t)size[i];
-		if (!status && (!num_mul(bytes, size[i], &bytes) || bytes > most))
-			status = err_set(e, "%.200s is larger than the file can be", w->name);
+	for (int i = 0; i < 4 && i < ndim; i++) {
+		shape[i] = (int64_t)size[i];
+		if (!status && (!num_mul(bytes, size[i], &bytes) || bytes > a->most))
+			status = err_set(e, "%.200s is larger than the file can be", name);
 	}
-	if (!status) {
-		w->data = xmalloc(bytes + 1);
-		if (H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, w->data) < 0) {
-			free(w->data);
-			status = err_set(e, "damaged HDF5 file: %.200s cannot be read", w->name);
-		}
+	if (!status && !(status = budget_ask(e, bytes, "%.200s", name))) {
+		char *numbered = xasprintf("%d %s", a->n++, name);
+		void *data = record_add(&a->r, numbered, DT_F32, ndim, shape);
+
+		if (H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+			status = err_set(e, "damaged HDF5 file: %.200s cannot be read", name);
+		free(numbered);
 	}
 	H5Tclose(type);
 	H5Sclose(space);
 	return status;
 }
 
-struct file {
-	size_t most; /* bytes of a weight */
-	h5_each *each;
-	void *ctx;
-};
-
-static int read_layer(const struct file *f, hid_t root, const char *layer, struct err *e)
+static int read_layer(struct answer *a, hid_t root, const char *layer, struct err *e)
 {
 	hid_t group = H5Gopen2(root, layer, H5P_DEFAULT);
 	struct names weights;
@@ -160,13 +166,12 @@ static int read_layer(const struct file *f, hid_t root, const char *layer, struc
 	}
 	for (size_t i = 0; i < weights.n && !status; i++) {
 		hid_t set = H5Dopen2(group, weights.name[i], H5P_DEFAULT);
-		struct h5_weight w = {.name = weights.name[i]};
 
 		if (set < 0) {
 			status = err_set(e, "damaged HDF5 file: no weight %.200s", weights.name[i]);
 			break;
 		}
-		status = read_set(set, &w, f->most, e) || f->each(f->ctx, w, e) ? -1 : 0;
+		status = read_set(a, set, weights.name[i], e);
 		H5Dclose(set);
 	}
 	names_free(&weights);
@@ -174,7 +179,7 @@ static int read_layer(const struct file *f, hid_t root, const char *layer, struc
 	return status;
 }
 
-static int read_root(const struct file *f, hid_t root, struct err *e)
+static int read_root(struct answer *a, hid_t root, struct err *e)
 {
 	struct names layers;
 	int status = 0;
@@ -182,7 +187,7 @@ static int read_root(const struct file *f, hid_t root, struct err *e)
 	if (read_names(root, "layer_names", &layers, e))
 		return -1;
 	for (size_t i = 0; i < layers.n && !status; i++)
-		status = read_layer(f, root, layers.name[i], e);
+		status = read_layer(a, root, layers.name[i], e);
 	names_free(&layers);
 	return status;
 }
@@ -201,20 +206,62 @@ static hid_t open_image(const unsigned char *bytes, size_t n)
 	return file;
 }
 
-int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e)
+/* A file, and what is done with its weights. */
+struct keras_file {
+	const unsigned char *bytes;
+	size_t n;
+	h5_each *each;
+	void *ctx;
+};
+
+/* libhdf5 reads out of bounds in some damaged files: it runs in a child. */
+static int read_file(void *ctx, FILE *out, struct err *e)
 {
-	struct file f = {n < SIZE_MAX / 16 ? 8 * n : n, each, ctx};
-	hid_t file = open_image(bytes, n), root;
+	const struct keras_file *f = ctx;
+	struct answer a = {.most = f->n < SIZE_MAX / 16 ? 8 * f->n : f->n};
+	hid_t file = open_image(f->bytes, f->n), root;
 	int status;
 
 	if (file < 0)
 		return err_set(e, "damaged HDF5 file");
 	root = H5Gopen2(file, H5Lexists(file, "model_weights", H5P_DEFAULT) > 0 ? "model_weights" : "/", H5P_DEFAULT);
-	status = root < 0 ? err_set(e, "damaged HDF5 file") : read_root(&f, root, e);
-	if (root >= 0)
-		H5Gclose(root);
-	H5Fclose(file);
-	return status;
+	status = root < 0 ? err_set(e, "damaged HDF5 file") : read_root(&a, root, e);
+	return status ? -1 : record_write(&a.r, out, NULL, e); /* the child ends: nothing is given back */
+}
+
+static int take_weight(const struct keras_file *f, const struct tensor *t, struct err *e)
+{
+	const char *blank = strchr(t->name, ' ');
+	struct h5_weight w = {.name = blank ? blank + 1 : t->name, .ndim = t->ndim};
+
+	if (t->type != DT_F32 || t->ndim > 4)
+		return err_set(e, "damaged HDF5 file");
+	memcpy(w.shape, t->shape, (size_t)t->ndim * sizeof *w.shape);
+	w.data = xmalloc(t->bytes + 1);
+	memcpy(w.data, t->data, t->bytes);
+	return f->each(f->ctx, w, e);
+}
+
+static int take_answer(void *ctx, struct source *in, struct err *e)
+{
+	struct record r = {0};
+	int rc = record_read(&r, in, NULL, e);
+
+	if (rc == 0)
+		rc = err_set(e, "damaged HDF5 file");
+	for (int i = 0; i < r.ntensor && rc > 0; i++)
+		if (take_weight(ctx, &r.tensor[i], e))
+			rc = -1;
+	record_free(&r);
+	return rc < 0 ? -1 : 0;
+}
+
+int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e)
+{
+	struct keras_file f = {bytes, n, each, ctx};
+	struct cage cage = {read_file, take_answer, &f, 120};
+
+	return cage_run(&cage, e);
 }
 
 #endif

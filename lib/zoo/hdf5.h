@@ -9,8 +9,8 @@
 /* The weights of a Keras .h5 file (save_weights, or the weights of a saved model) in the order of its layers: root or
  * model_weights has layer_names, each of these groups weight_names. each() gets a weight's name ("conv1/kernel:0"), its
  * shape (at most 4 dimensions) and its values, which become each()'s to free(). External files, links to other files,
- * and filters that are not built in are refused. The file with libhdf5 is parsed in memory. When this was built without
- * HDF5: an error that says so. Private to lib/zoo. */
+ * and filters that are not built in are refused. libhdf5 parses the file in a child process (base/cage.h): a file that
+ * breaks it is an error. When this was built without HDF5: an error that says so. Private to lib/zoo. */
 struct h5_weight {
 	const char *name;
 	int ndim;

@@ -320,7 +320,7 @@ static void models_are_files(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/model", dir);
 	assert_refused(path, "No such file");
-	assert_refused(dir, "directory");
+	assert_refused(dir, "a folder");
 	assert_int_equal(classes_parse(&n->classes, "A,B", &e), 0);
 	net_init(n, 1, NULL);
 	assert_int_equal(net_save(n, path, &e), 0);
