@@ -127,9 +127,7 @@ static void set_option(int key, const struct opts *o)
 	if (key == SPLIT || key == FOLD) {
 		set_parts(key, o->arg);
 	} else if (key == BY) {
-		set.split.by_image = strcmp(o->arg, "image") == 0;
-		if (!set.split.by_image && strcmp(o->arg, "patient") != 0)
-			die_usage("option --by: '%s' is neither patient nor image", o->arg);
+		set.split.by_image = tool_choice(o, (const char *const[]){"patient", "image"}, NULL, 2);
 	} else if (key == KEEP) {
 		set.split.keep = o->arg;
 	} else if (key == SEED) {

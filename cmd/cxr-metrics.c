@@ -70,24 +70,6 @@ static struct {
 
 /* Options */
 
-static int name_of(const struct opts *o, const char *option, const char *const *name, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (!strcmp(o->arg, name[i]))
-			return i;
-	die_usage("option --%s: unknown name '%s'", option, o->arg);
-}
-
-static int curve_of(const struct opts *o)
-{
-	if (!strcmp(o->arg, "list")) {
-		for (int c = 0; c < NCURVE; c++)
-			printf("%-12s %s\n", curve_name[c], curve_words[c]);
-		tool_finish(EXIT_OK);
-	}
-	return name_of(o, "curve", curve_name, NCURVE);
-}
-
 /* The two halves share one block, which the column's name starts. */
 static struct filter filter_of(const struct opts *o)
 {
@@ -113,7 +95,7 @@ static void take_option(int key, const struct opts *o)
 
 	switch (key) {
 	case 'f':
-		set.format = "tvj"[name_of(o, "format", (const char *const[]){"table", "tsv", "json"}, 3)];
+		set.format = "tvj"[tool_choice(o, (const char *const[]){"table", "tsv", "json"}, NULL, 3)];
 		break;
 	case CHOOSE:
 		set.has_rule = true;
@@ -122,13 +104,13 @@ static void take_option(int key, const struct opts *o)
 		break;
 	case CALIBRATE:
 		set.has_calibrate = true;
-		set.temperature = name_of(o, "calibrate", (const char *const[]){"platt", "temperature"}, 2);
+		set.temperature = tool_choice(o, (const char *const[]){"platt", "temperature"}, NULL, 2);
 		break;
 	case CHOOSE_UNDER:
-		set.under = name_of(o, "choose-under", (const char *const[]){"clean", "stress"}, 2) ? EVAL_STRESS : EVAL_CLEAN;
+		set.under = tool_choice(o, (const char *const[]){"clean", "stress"}, NULL, 2) ? EVAL_STRESS : EVAL_CLEAN;
 		break;
 	case INTERVAL:
-		key = name_of(o, "interval", (const char *const[]){"closed", "bootstrap", "images"}, 3);
+		key = tool_choice(o, (const char *const[]){"closed", "bootstrap", "images"}, NULL, 3);
 		set.how.bootstrap_all = key == 1;
 		set.how.by_image = key == 2;
 		break;
@@ -137,7 +119,7 @@ static void take_option(int key, const struct opts *o)
 		set.threshold = tool_double(o, 0, 1);
 		break;
 	case JSON: set.format = 'j'; break;
-	case CURVE: set.curve = curve_of(o); break;
+	case CURVE: set.curve = tool_choice(o, curve_name, curve_words, NCURVE); break;
 	case 'o': set.output = o->arg; break;
 	case POSITIVE: set.positive = o->arg; break;
 	case ONLY: add_filter(filter_of(o)); break;

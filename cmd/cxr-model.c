@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/tsv.h"
@@ -264,10 +265,17 @@ static const struct command {
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (!strcmp(name, commands[i].name))
-			return &commands[i];
-	die_usage("no command %s: choose one of info, import, export, set, randomise", name);
+	enum { N = sizeof commands / sizeof *commands };
+	const char *names[N];
+	struct err e;
+	int k;
+
+	for (int i = 0; i < N; i++)
+		names[i] = commands[i].name;
+	k = choice_find("command", name, names, N, &e);
+	if (k < 0)
+		die_usage("%s", e.text);
+	return &commands[k];
 }
 
 static double temperature(const struct opts *o)

@@ -67,20 +67,13 @@ struct prep {
 static const char *recipe_text, *size, *channels, *model;
 static bool null;
 
-static bool one_of(const struct opts *o, const char *name, const char *a, const char *b)
-{
-	if (strcmp(o->arg, a) != 0 && strcmp(o->arg, b) != 0)
-		die_usage("option --%s: '%s' is neither %s nor %s", name, o->arg, a, b);
-	return strcmp(o->arg, b) == 0;
-}
-
 static void read_options(struct prep *p, struct opts *o)
 {
 	for (int key; (key = tool_option(o)) != 0; )
 		switch (key) {
 		case 's': size = o->arg; break;
-		case 'c': channels = one_of(o, "channels", "1", "3") ? "3" : "1"; break;
-		case OPT_STORE: p->u8 = one_of(o, "store", "f32", "u8"); break;
+		case 'c': channels = tool_choice(o, (const char *const[]){"1", "3"}, NULL, 2) ? "3" : "1"; break;
+		case OPT_STORE: p->u8 = tool_choice(o, (const char *const[]){"f32", "u8"}, NULL, 2); break;
 		case OPT_RECIPE: recipe_text = o->arg; break;
 		case 'm': model = o->arg; break;
 		case '0': null = true; break;

@@ -4,12 +4,12 @@ _cxr() {
 	local tool=$1 word=$2 before=$3 words
 	COMPREPLY=()
 	case $before in
-	-a | --arch | --method | --measure | --curve)
+	-a | --arch | --method | --measure | --curve | --style | --format | --interval | --calibrate | --store | --by)
 		words=$("$tool" "$before" list 2>/dev/null | awk '{ print $1 }')
 		;;
 	*)
 		[[ $word == -* ]] || return 0 # a file: readline's own
-		words=$("$tool" -h 2>/dev/null | grep -oE '^ +(-[A-Za-z0-9], )?--[a-z0-9-]+' | grep -oE '\-\-?[A-Za-z0-9-]+')
+		words=$(COLUMNS=9999 "$tool" -h 2>/dev/null | grep -oE '^ +(-[A-Za-z0-9], )?--[a-z0-9-]+' | grep -oE '\-\-?[A-Za-z0-9-]+')
 		;;
 	esac
 	# A list of values is completed behind its last comma.

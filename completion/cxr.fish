@@ -5,7 +5,7 @@ function __cxr_values
     $argv[1] $argv[2] list 2>/dev/null | string replace -r '^(\S+) +' "$head\$1\t"
 end
 set -l tool (string replace -r '\.fish$' '' (basename (status filename)))
-for line in ($tool -h 2>/dev/null)
+for line in (env COLUMNS=9999 $tool -h 2>/dev/null)
     string match -rq '^ +(?:-(?<short>[A-Za-z0-9]), )?--(?<long>[a-z0-9-]+)(?: (?<value>[^ ]+))? +(?<words>.*)$' -- $line
     or continue
     set -l options -l $long

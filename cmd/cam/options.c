@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "cam/cam.h"
 #include "stat/words.h"
@@ -68,19 +69,7 @@ const struct tool cam_tool = {
 static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)}, *const cuts[] = {CUTS(X)};
 #undef X
 static const char *const paints[] = {"called", "all"};
-#define COUNT(a) (int)(sizeof(a) / sizeof *(a))
-
-static int choose(const char *what, const char *name, const char *const *names, int n)
-{
-	struct text all = {0};
-
-	for (int i = 0; i < n; i++)
-		if (strcmp(name, names[i]) == 0)
-			return i;
-	for (int i = 0; i < n; i++)
-		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
-	die_usage("no %s %s: choose one of %s", what, name, all.s);
-}
+#define CHOICE(o, names) tool_choice(o, names, NULL, (int)(sizeof(names) / sizeof *(names)))
 
 static void take_cut(struct cam_boxes *b, const struct opts *o)
 {
@@ -103,16 +92,16 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_FUSE: c->x.blend.fuse = true; break;
 	case OPT_FLIP: c->x.blend.flip = true; break;
 	case OPT_CLASS: c->o.class = o->arg; break;
-	case OPT_PAINT: c->draw.all = choose(c->draw.drawn = "paint", o->arg, paints, COUNT(paints)); break;
+	case OPT_PAINT: c->draw.drawn = "paint"; c->draw.all = CHOICE(o, paints); break;
 	case OPT_SCALE: c->draw.drawn = "scale"; c->draw.scale = strcmp(o->arg, "own") ? tool_double(o, 1e-6, 1e6) : 0; break;
 	case OPT_BOXES: c->boxes.path = o->arg; break;
 	case OPT_CUT: take_cut(&c->boxes, o); break;
 	case OPT_NORMALISE: c->x.blend.normalise_given = true; normaliser_parse(o->arg, &c->x.blend.normalise, &e); break;
-	case OPT_STYLE: c->draw.style = (enum style)choose(c->draw.drawn = "style", o->arg, styles, COUNT(styles)); break;
+	case OPT_STYLE: c->draw.drawn = "style"; c->draw.style = (enum style)CHOICE(o, styles); break;
 	case OPT_COLORMAP: c->draw.drawn = "colormap"; colormap_parse(o->arg, &c->draw.colormap, &e); break;
 	case OPT_ORIGINAL: c->draw.original = true; break;
 	case OPT_LIST: c->draw.list = o->arg; break;
-	case OPT_FORMAT: c->draw.format = (enum format)choose("format", o->arg, formats, COUNT(formats)); break;
+	case OPT_FORMAT: c->draw.format = (enum format)CHOICE(o, formats); break;
 	case OPT_CAPTION: c->draw.drawn = "no-caption"; c->draw.caption = false; break;
 	case OPT_NOTICE: c->draw.drawn = "notice"; c->draw.notice = o->arg; break;
 	case OPT_MEASURE: c->o.measures = o->arg; break;
@@ -139,13 +128,14 @@ static void take(struct cam *c, const struct opts *o, int key)
  * that were not asked for come along. */
 static void check_methods(struct cam *c)
 {
-	char *list = xstrdup(c->o.methods), *rest = list, *name;
+	int n;
+	char **name = choice_split(c->o.methods, ',', &n);
 	struct text all = {0};
 	enum method m;
 	struct err e;
 
-	while ((name = strsep(&rest, ","))) {
-		if (method_parse(name, &m, &e))
+	for (int k = 0; k < n; k++) {
+		if (method_parse(name[k], &m, &e))
 			die_usage("%s", e.text);
 		c->o.asked[m] = true;
 	}
@@ -156,17 +146,7 @@ static void check_methods(struct cam *c)
 		if (c->o.measures && method_is_baseline(m) && !c->o.asked[m] && (m != METHOD_prior || c->o.prior))
 			text_addf(&all, ",%s", method_name(m));
 	c->o.all_methods = all.s;
-	free(list);
-}
-
-static bool names(const char *list, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *p = list; (p = strstr(p, name)); p += n)
-		if ((p == list || p[-1] == ',') && (p[n] == ',' || !p[n]))
-			return true;
-	return false;
+	free(name);
 }
 
 static const char *lacking(const struct cam *c, enum evidence v)
@@ -198,7 +178,7 @@ static void check_measures(struct cam *c)
 	for (int v = 0; v < EVIDENCE_COUNT; v++) {
 		const char *lack = c->x.q.wanted[v] ? lacking(c, v) : NULL;
 
-		if (lack && names(c->o.measures, evidence_name(v)))
+		if (lack && choice_has(c->o.measures, evidence_name(v)))
 			die_usage("%s needs %s", evidence_name(v), lack);
 		need = lack ? lack : need;
 		c->x.q.wanted[v] &= !lack;
@@ -246,18 +226,27 @@ int cam_shown(const struct cam *c)
 /* --method list, --measure list: a line for each. */
 static void list_methods(void)
 {
-	for (enum method m = 0; m < METHOD_COUNT; m++)
-		printf("%-16s %s\n", method_name(m), method_words(m));
+	const char *name[METHOD_COUNT], *words[METHOD_COUNT];
+
+	for (enum method m = 0; m < METHOD_COUNT; m++) {
+		name[m] = method_name(m);
+		words[m] = method_words(m);
+	}
+	choice_print(stdout, name, words, METHOD_COUNT);
 	tool_finish(EXIT_OK);
 }
 
 static void list_measures(void)
 {
+	const char *name[EVIDENCE_COUNT], *words[EVIDENCE_COUNT];
+
 	for (int v = 0; v < EVIDENCE_COUNT; v++) {
 		const struct word *w = word_find(evidence_name(v));
 
-		printf("%-16s %s\n", evidence_name(v), w ? w->meaning : "");
+		name[v] = evidence_name(v);
+		words[v] = w ? w->meaning : "";
 	}
+	choice_print(stdout, name, words, EVIDENCE_COUNT);
 	tool_finish(EXIT_OK);
 }
 

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/budget.h"
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/pool.h"
@@ -78,17 +80,34 @@ void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
 	opts_init(o, t->options, argc, argv);
 }
 
+/* What the user set, else the terminal's, else that of a page. */
+static size_t help_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	int64_t n;
+
+	if (columns && num_int(columns, 1, 100000, &n))
+		return (size_t)n;
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
+}
+
 static _Noreturn void help(void)
 {
-	const char *lead = "usage:", *line = tool_self->synopsis;
-	do {
-		int n = strcspn(line, "\n");
-		printf("%s %s%s%.*s\n", lead, tool_self->name, n ? " " : "", n, line);
-		lead = "      ";
-		line += n;
-	} while (*line++ == '\n' && *line);
-	char *table = opts_help(tool_self->options);
-	printf("\n%s\n\n%s", tool_self->summary, table);
+	size_t width = help_width(), indent = strlen("usage: ") + strlen(tool_self->name) + 1;
+	int n;
+	char **usage = choice_split(tool_self->synopsis, '\n', &n), *table = opts_help(tool_self->options, width);
+	struct text t = {0};
+
+	for (int i = 0; i < n; i++) {
+		text_addf(&t, "%s %s ", i ? "      " : "usage:", tool_self->name);
+		opts_wrap(&t, usage[i], indent, width);
+	}
+	text_add(&t, "\n");
+	opts_wrap(&t, tool_self->summary, 0, width);
+	printf("%s\n%s", t.s, table);
+	text_free(&t);
+	free(usage);
 	free(table);
 	tool_finish(EXIT_OK);
 }
@@ -165,6 +184,24 @@ double tool_double(const struct opts *o, double lo, double hi)
 	if (num_double(o->arg, &v) && v >= lo && v <= hi)
 		return v;
 	die_usage("option --%s: '%s' is not a number from %g to %g", current_name(), o->arg, lo, hi);
+}
+
+int tool_choice(const struct opts *o, const char *const *names, const char *const *words, int n)
+{
+	char *what;
+	struct err e;
+	int k;
+
+	if (!strcmp(o->arg, "list")) {
+		choice_print(stdout, names, words, n);
+		tool_finish(EXIT_OK);
+	}
+	what = xasprintf("--%s", current_name());
+	k = choice_find(what, o->arg, names, n, &e);
+	if (k < 0)
+		die_usage("%s", e.text);
+	free(what);
+	return k;
 }
 
 const char *tool_model_env(void)

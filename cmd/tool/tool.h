@@ -50,6 +50,8 @@ extern void (*tool_version_more)(FILE *f);
 /* Arguments of the option just returned, checked; a wrong one exits 2 and names the option. */
 int64_t tool_int(const struct opts *o, int64_t lo, int64_t hi);
 double tool_double(const struct opts *o, double lo, double hi);
+/* The place of the argument among n names; "list" prints them, with words on each unless words is NULL, and exits 0. */
+int tool_choice(const struct opts *o, const char *const *names, const char *const *words, int n);
 
 /* "<tool>: <text>" on stderr, control bytes replaced, one write. die: exit 1. die_usage: exit 2 with a hint at -h.
  * All exits go through tool_exit, which removes unfinished output files. */

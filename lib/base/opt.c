@@ -1,20 +1,22 @@
+/* Options: getopt_long from our table, and the text of -h from the same. */
 #include "base/opt.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 /* getopt_long's two tables, made from ours. */
-struct state {
+struct getopt_tables {
 	struct text shorts;
 	struct option *longs;
 };
 
 void opts_init(struct opts *o, const struct opt *table, int argc, char **argv)
 {
-	struct state *s = xcalloc(1, sizeof *s);
+	struct getopt_tables *s = xcalloc(1, sizeof *s);
 	size_t n = 0;
 	while (table[n].name)
 		n++;
@@ -41,7 +43,7 @@ static const struct opt *find(const struct opt *table, int key)
 
 int opts_next(struct opts *o, struct err *e)
 {
-	struct state *s = o->state;
+	struct getopt_tables *s = o->state;
 	int key = getopt_long(o->argc, o->argv, s->shorts.s, s->longs, NULL);
 	if (key == -1)
 		return 0;
@@ -67,7 +69,7 @@ int opts_rest(const struct opts *o)
 
 void opts_free(struct opts *o)
 {
-	struct state *s = o->state;
+	struct getopt_tables *s = o->state;
 	if (s) {
 		text_free(&s->shorts);
 		free(s->longs);
@@ -76,9 +78,44 @@ void opts_free(struct opts *o)
 	*o = (struct opts){0};
 }
 
+/* Where the words that belong together end: brackets are kept whole where they fit into `room`. */
+static size_t word_length(const char *s, size_t room)
+{
+	size_t n = 0, plain = strcspn(s, " \n");
+
+	for (int depth = 0; s[n] && s[n] != '\n' && (s[n] != ' ' || depth > 0); n++)
+		depth += (s[n] == '[') - (s[n] == ']');
+	return n <= room ? n : plain;
+}
+
+void opts_wrap(struct text *t, const char *s, size_t indent, size_t width)
+{
+	const char *line = t->len ? strrchr(t->s, '\n') : NULL;
+	size_t at = t->len - (line ? (size_t)(line + 1 - t->s) : 0), room = width > indent ? width - indent : 1;
+	bool first = true;
+
+	while (*(s += strspn(s, " "))) {
+		size_t n = word_length(s, room);
+
+		if (!first && at + 1 + n > width) {
+			text_addf(t, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (!first) {
+			text_add(t, " ");
+			at++;
+		}
+		text_addn(t, s, n);
+		at += n;
+		s += n;
+		first = false;
+	}
+	text_add(t, "\n");
+}
+
 static char *left_column(const struct opt *t)
 {
 	struct text c = {0};
+
 	if (t->key < 128)
 		text_addf(&c, "  -%c, --%s", t->key, t->name);
 	else
@@ -88,28 +125,43 @@ static char *left_column(const struct opt *t)
 	return c.s;
 }
 
-char *opts_help(const struct opt *table)
+static char *right_column(const struct opt *t)
+{
+	const char *gap = strstr(t->help, "%s");
+	struct text c = {0};
+
+	text_add(&c, t->help);
+	if (gap) {
+		c.len = (size_t)(gap - t->help);
+		text_add(&c, t->preset ? t->preset : "");
+		text_add(&c, gap + 2);
+	}
+	return c.s;
+}
+
+/* The right column begins where the longest left one ends, or halfway at most: what is longer has a line of its own. */
+char *opts_help(const struct opt *table, size_t width)
 {
 	struct text out = {0};
-	size_t width = 0;
+	size_t longest = 0;
+
 	text_add(&out, "");
 	for (const struct opt *t = table; t->name; t++) {
 		char *c = left_column(t);
-		width = strlen(c) > width ? strlen(c) : width;
+
+		longest = strlen(c) > longest ? strlen(c) : longest;
 		free(c);
 	}
+	longest = longest + 2 > width / 2 ? width / 2 : longest + 2;
 	for (const struct opt *t = table; t->name; t++) {
-		char *c = left_column(t);
-		const char *gap = strstr(t->help, "%s");
-		text_addf(&out, "%-*s  ", (int)width, c);
-		if (gap) {
-			text_addn(&out, t->help, gap - t->help);
-			text_add(&out, t->preset ? t->preset : "");
-			text_add(&out, gap + 2);
-		} else
-			text_add(&out, t->help);
-		text_add(&out, "\n");
-		free(c);
+		char *left = left_column(t), *right = right_column(t);
+
+		text_addf(&out, "%-*s", (int)longest, left);
+		if (strlen(left) + 2 > longest)
+			text_addf(&out, "\n%*s", (int)longest, "");
+		opts_wrap(&out, right, longest, width);
+		free(left);
+		free(right);
 	}
 	return out.s;
 }

@@ -2,6 +2,7 @@
 #define BASE_OPT_H
 
 #include "base/err.h"
+#include "base/mem.h"
 
 /* One table per tool: getopt_long, -h and the lint of the man page all come from it. The table ends with a row
  * whose name is NULL. Rows with key < 128 have a short form; arg NULL means a flag. help may hold one %s, filled
@@ -23,7 +24,10 @@ int opts_next(struct opts *o, struct err *e); /* key, 0 after the last option, -
 int opts_rest(const struct opts *o);          /* index of the first operand in argv */
 void opts_free(struct opts *o);
 
-/* Text of the option table for -h: aligned columns, one option a line. Fresh memory. */
-char *opts_help(const struct opt *table);
+/* Text of the option table for -h: aligned columns, wrapped at `width` characters. Fresh memory. */
+char *opts_help(const struct opt *table, size_t width);
+/* Adds the words of s to t, whose last line may have begun, and ends the line. At blanks it is wrapped so that lines
+ * have at most `width` characters where the words allow it; those after the first are indented. */
+void opts_wrap(struct text *t, const char *s, size_t indent, size_t width);
 
 #endif

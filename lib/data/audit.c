@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/tsv.h"
@@ -48,7 +49,7 @@ static char *distinct(const struct entry *t, size_t count, bool labels, size_t *
 	for (size_t i = 0; i < count; i++) {
 		const char *word = labels ? t[i].it->label : t[i].it->split;
 
-		if (word[0] == '\0' || list_has(s.s, word))
+		if (word[0] == '\0' || choice_has(s.s, word))
 			continue;
 		if ((*n)++ > 0)
 			text_add(&s, ",");

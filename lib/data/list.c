@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/budget.h"
-#include "base/budget.h"
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -156,21 +156,6 @@ int list_new_column(struct list *l, const char *name)
 	return NCOLUMN + k;
 }
 
-bool list_has(const char *comma_list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = comma_list;; p++) {
-		size_t k = strcspn(p, ",");
-
-		if (k == n && memcmp(p, word, n) == 0)
-			return true;
-		p += k;
-		if (*p == '\0')
-			return false;
-	}
-}
-
 struct only {
 	const struct list *l;
 	int column;
@@ -182,7 +167,7 @@ static bool is_wanted(const struct item *it, size_t i, void *ctx)
 	const struct only *o = ctx;
 
 	(void)it;
-	return list_has(o->values, list_value(o->l, i, o->column));
+	return choice_has(o->values, list_value(o->l, i, o->column));
 }
 
 int list_only(struct list *l, const char *column_values, struct err *e)

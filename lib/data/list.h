@@ -58,8 +58,6 @@ int list_new_column(struct list *l, const char *name);
 void list_keep(struct list *l, bool (*want)(const struct item *it, size_t i, void *ctx), void *ctx);
 /* Keeps the items whose column has one of the values: "split=val,test". Fails when there is no such column. */
 int list_only(struct list *l, const char *column_values, struct err *e);
-/* Whether word is one of a comma list's; "" has one word, "". */
-bool list_has(const char *comma_list, const char *word);
 
 /* Keeps only the items of a shard; n = 0 changes nothing. Fails when the list is another shard's already. */
 int list_shard(struct list *l, struct shard shard, struct err *e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
@@ -37,14 +38,14 @@ static int parse_share(struct shares *s, char *word, struct err *e)
 
 int shares_parse(struct shares *s, const char *text, struct err *e)
 {
-	char *copy = xstrdup(text), *rest = copy, *word;
+	int n, r = 0;
+	char **word = choice_split(text, ',', &n);
 	double sum = 0;
-	int r = 0;
 
 	*s = (struct shares){0};
-	while (r == 0 && (word = strsep(&rest, ",")) != NULL)
-		r = parse_share(s, word, e);
-	free(copy);
+	for (int k = 0; k < n && !r; k++)
+		r = parse_share(s, word[k], e);
+	free(word);
 	for (int i = 0; i < s->n; i++)
 		sum += s->part[i];
 	if (r == 0 && fabs(sum - 1) > .001 + 1e-9)
@@ -112,7 +113,7 @@ struct deal {
 
 static bool keeps(const struct split_options *o, const struct item *it)
 {
-	return o->keep != NULL && it->split[0] != '\0' && list_has(o->keep, it->split);
+	return o->keep != NULL && it->split[0] != '\0' && choice_has(o->keep, it->split);
 }
 
 static int by_key(const void *x, const void *y)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "explain/head.h"
 #include "explain/witness.h"
@@ -78,22 +79,28 @@ static bool add(const char *name, bool *wanted)
 	return found;
 }
 
+static int no_measure(const char *name, struct err *e)
+{
+	struct text names = {0};
+
+	for (int v = 0; v < EVIDENCE_COUNT; v++)
+		text_addf(&names, "%s, ", table[v].name);
+	err_set(e, "no measure '%s': choose one of %sor of the groups faithfulness, localisation, where, agreement, "
+	        "robustness, complexity, all", name, names.s);
+	text_free(&names);
+	return -1;
+}
+
 int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e)
 {
-	char *copy = xstrdup(list), *rest = copy, *name;
-	struct text names = {0};
-	int rc = 0;
+	int n, rc = 0;
+	char **name = choice_split(list, ',', &n);
 
 	memset(wanted, 0, EVIDENCE_COUNT * sizeof *wanted);
-	while (rc == 0 && (name = strsep(&rest, ",")))
-		if (!add(name, wanted)) {
-			for (int v = 0; v < EVIDENCE_COUNT; v++)
-				text_addf(&names, "%s, ", table[v].name);
-			rc = err_set(e, "no measure %s: the measures are %sand the groups faithfulness, localisation, where, "
-			             "agreement, robustness, complexity, all", name, names.s);
-		}
-	text_free(&names);
-	free(copy);
+	for (int k = 0; k < n && !rc; k++)
+		if (!add(name[k], wanted))
+			rc = no_measure(name[k], e);
+	free(name);
 	return rc;
 }
 

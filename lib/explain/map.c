@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/budget.h"
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "explain/head.h"
@@ -87,17 +88,17 @@ static int add_target(struct explain *x, enum method m, const struct node *layer
 /* Methods that have no layer come with the first. */
 static int add_layer(struct explain *x, const char *methods, const struct node *layer, bool first, struct err *e)
 {
-	char *list = xstrdup(methods), *rest = list, *name;
-	int status = layer ? 0 : -1;
+	int n, status = layer ? 0 : -1;
+	char **name = choice_split(methods, ',', &n);
 
-	while (status == 0 && (name = strsep(&rest, ","))) {
+	for (int k = 0; k < n && !status; k++) {
 		enum method m;
 
-		status = method_parse(name, &m, e);
+		status = method_parse(name[k], &m, e);
 		if (status == 0 && (first || method_has_layer(m)))
 			status = add_target(x, m, method_has_layer(m) ? layer : NULL, e);
 	}
-	free(list);
+	free(name);
 	return status;
 }
 
@@ -106,9 +107,8 @@ static int add_layers(struct explain *x, const char *methods, const char *layers
 	const struct graph *g = x->net->g;
 	const struct node *layer[LAYER_DEFAULTS];
 	int found = layer_defaults(g, layer);
-	char *list, *rest, *name;
-	bool first = true;
-	int status = 0;
+	char **name;
+	int n, status = 0;
 
 	if (!layers && !found)
 		return err_set(e, "the network has no layer with places to map");
@@ -116,10 +116,10 @@ static int add_layers(struct explain *x, const char *methods, const char *layers
 		status = add_layer(x, methods, layer[i], i == 0, e);
 	if (!layers)
 		return status;
-	list = rest = xstrdup(layers);
-	for (; status == 0 && (name = strsep(&rest, ",")); first = false)
-		status = add_layer(x, methods, layer_find(g, name, e), first, e);
-	free(list);
+	name = choice_split(layers, ',', &n);
+	for (int k = 0; k < n && !status; k++)
+		status = add_layer(x, methods, layer_find(g, name[k], e), k == 0, e);
+	free(name);
 	return status;
 }
 

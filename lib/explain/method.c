@@ -1,9 +1,7 @@
 /* The names of the methods, and what each is. */
 #include "explain/method.h"
 
-#include <string.h>
-
-#include "base/mem.h"
+#include "base/choice.h"
 #include "explain/maker.h"
 
 static const char *const names[METHOD_COUNT] = {
@@ -94,17 +92,9 @@ double method_logits(enum method m, int places)
 
 int method_parse(const char *name, enum method *m, struct err *e)
 {
-	struct text all = {0};
+	int k = choice_find("method", name, names, METHOD_COUNT, e);
 
-	for (int i = 0; i < METHOD_COUNT; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*m = i;
-			text_free(&all);
-			return 0;
-		}
-		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
-	}
-	err_set(e, "no method %s: the methods are %s", name, all.s);
-	text_free(&all);
-	return -1;
+	if (k >= 0)
+		*m = (enum method)k;
+	return k < 0 ? -1 : 0;
 }

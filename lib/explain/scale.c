@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 
 static const char *const names[] = {
@@ -20,14 +21,11 @@ const char *normaliser_name(enum normaliser n)
 
 int normaliser_parse(const char *name, enum normaliser *n, struct err *e)
 {
-	for (int i = 0; i < NORMALISE_COUNT; i++)
-		if (strcmp(name, names[i]) == 0) {
-			*n = i;
-			return 0;
-		}
-#define X(n) " " #n
-	return err_set(e, "no normaliser %s: choose one of" NORMALISERS(X), name);
-#undef X
+	int k = choice_find("normaliser", name, names, NORMALISE_COUNT, e);
+
+	if (k >= 0)
+		*n = (enum normaliser)k;
+	return k < 0 ? -1 : 0;
 }
 
 /* The two neighbours of output place o and the weight of the second. */

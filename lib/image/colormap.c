@@ -1,6 +1,8 @@
+/* Colour maps: a value from 0 to 1 as a colour. */
 #include <math.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "image/draw.h"
 
 static const char *const names[] = {
@@ -11,12 +13,11 @@ static const char *const names[] = {
 
 int colormap_parse(const char *name, enum colormap *cm, struct err *e)
 {
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0) {
-			*cm = i;
-			return 0;
-		}
-	return err_set(e, "unknown colour map '%s' (jet, turbo, viridis, inferno)", name);
+	int k = choice_find("colour map", name, names, sizeof names / sizeof *names, e);
+
+	if (k >= 0)
+		*cm = (enum colormap)k;
+	return k < 0 ? -1 : 0;
 }
 
 /* Polynomials in v, one column per colour. turbo: A. Mikhailov's approximation of his map (Google AI blog, 2019), up

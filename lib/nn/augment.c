@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clones.h"
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
@@ -31,6 +32,17 @@ static double *amount(const struct augment *a, int k)
 	return (double *)(void *)((char *)a + kinds[k].at);
 }
 
+static int no_change(const char *name, struct err *e)
+{
+	struct text all = {0};
+
+	for (int k = 0; k < KINDS; k++)
+		text_addf(&all, ", %s", kinds[k].name);
+	err_set(e, "no change '%s': choose one of hflip%s", name, all.s);
+	text_free(&all);
+	return -1;
+}
+
 static int parse_word(struct augment *a, char *word, struct err *e)
 {
 	char *value = strchr(word, '=');
@@ -50,18 +62,17 @@ static int parse_word(struct augment *a, char *word, struct err *e)
 		*amount(a, k) = x;
 		return 0;
 	}
-	return err_set(e, "unknown change '%s' (hflip, rotate, shift, zoom, aspect, crop, brightness, contrast, "
-	               "gamma, noise, blur, erase, mixup)", word);
+	return no_change(word, e);
 }
 
 int augment_parse(const char *list, struct augment *a, struct err *e)
 {
-	char *copy = xstrdup(list), *rest = copy, *word;
-	int rc = 0;
+	int n, rc = 0;
+	char **word = choice_split(list, ',', &n);
 
-	while (!rc && (word = strsep(&rest, ",")))
-		rc = parse_word(a, word, e);
-	free(copy);
+	for (int k = 0; k < n && !rc; k++)
+		rc = parse_word(a, word[k], e);
+	free(word);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "report/chapters.h"
@@ -68,15 +69,15 @@ static int check_numbers(const struct columns *t, int column, const char *path, 
 /* Has it the columns of a list (names with blanks between; NULL: none are asked for)? */
 static int check_columns(const struct columns *t, const char *list, bool numbers, const char *path, struct err *e)
 {
-	char *copy = xstrdup(list ? list : ""), *rest = copy, *name;
-	int rc = 0;
+	int n, rc = 0;
+	char **name = choice_split(list ? list : "", ' ', &n);
 
-	while (!rc && (name = strsep(&rest, " ")))
-		if (*name && columns_find(t, name) < 0)
-			rc = err_set(e, "%s: no column %s", path, name);
-		else if (*name && numbers)
-			rc = check_numbers(t, columns_find(t, name), path, e);
-	free(copy);
+	for (int k = 0; k < n && !rc; k++)
+		if (*name[k] && columns_find(t, name[k]) < 0)
+			rc = err_set(e, "%s: no column %s", path, name[k]);
+		else if (*name[k] && numbers)
+			rc = check_numbers(t, columns_find(t, name[k]), path, e);
+	free(name);
 	return rc;
 }
 

@@ -1,18 +1,20 @@
+/* How images are prepared: the recipe, read from its line of text and written. */
 #include "stream/recipe.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 
 enum { SIDE_MAX = 16384 };
 
-static const char *const fits[] = {"squash", "crop", "pad", NULL};
-static const char *const kernels[] = {"nearest", "linear", "cubic", "lanczos3", "mitchell", NULL};
-static const char *const dicoms[] = {"voi", "full", NULL};
-static const char *const shrinks[] = {"full", "load", NULL};
+static const char *const fits[] = {"squash", "crop", "pad"};
+static const char *const kernels[] = {"nearest", "linear", "cubic", "lanczos3", "mitchell"};
+static const char *const dicoms[] = {"voi", "full"};
+static const char *const shrinks[] = {"full", "load"};
 
 void recipe_default(struct recipe *r)
 {
@@ -51,15 +53,8 @@ static bool short_name(struct recipe *r, const char *name)
 	return true;
 }
 
-static bool choice(const char *const names[], const char *value, int *out)
-{
-	for (int i = 0; names[i]; i++)
-		if (!strcmp(names[i], value)) {
-			*out = i;
-			return true;
-		}
-	return false;
-}
+/* Which of the names the value of a field is; -1 as choice_find. */
+#define CHOOSE(key, value, names, e) choice_find(key, value, names, (int)(sizeof(names) / sizeof *(names)), e)
 
 static bool parse_size(struct recipe *r, char *value)
 {
@@ -115,39 +110,38 @@ struct given {
 	float mean[3], std[3];
 };
 
-static bool parse_field(struct recipe *r, struct given *g, const char *key, char *value)
+/* False where the value is wrong; *e says more where it is of a few names. */
+static bool parse_field(struct recipe *r, struct given *g, const char *key, char *value, struct err *e)
 {
 	int i = 0;
-	bool good = false;
+
 	if (!strcmp(key, "size"))
 		return parse_size(r, value);
 	if (!strcmp(key, "channels")) {
 		g->channels = !strcmp(value, "1") ? 1 : !strcmp(value, "3") ? 3 : 0;
 		return g->channels;
 	}
-	if (!strcmp(key, "fit")) {
-		good = choice(fits, value, &i);
-		r->fit = good ? (enum fit)i : r->fit;
-	} else if (!strcmp(key, "kernel")) {
-		good = choice(kernels, !strcmp(value, "lanczos") ? "lanczos3" : value, &i);
-		r->kernel = good ? (enum kernel)i : r->kernel;
-	} else if (!strcmp(key, "shrink")) {
-		good = choice(shrinks, value, &i);
-		r->shrink_on_load = i;
-	} else if (!strcmp(key, "depth"))
-		good = parse_depth(value, &r->depth);
-	else if (!strcmp(key, "dicom")) {
-		good = choice(dicoms, value, &i);
-		r->dicom_full = good ? i : r->dicom_full;
-	} else if (!strcmp(key, "white"))
-		good = parse_white(r, value);
-	else if (!strcmp(key, "norm"))
-		good = g->norm = !strcmp(value, "image");
-	else if (!strcmp(key, "mean"))
-		good = parse_floats(value, g->mean, &g->nmean);
-	else if (!strcmp(key, "std"))
-		good = parse_floats(value, g->std, &g->nstd);
-	return good;
+	if (!strcmp(key, "fit"))
+		return (i = CHOOSE(key, value, fits, e)) >= 0 && (r->fit = (enum fit)i, true);
+	if (!strcmp(key, "kernel")) {
+		i = CHOOSE(key, !strcmp(value, "lanczos") ? "lanczos3" : value, kernels, e);
+		return i >= 0 && (r->kernel = (enum kernel)i, true);
+	}
+	if (!strcmp(key, "shrink"))
+		return (i = CHOOSE(key, value, shrinks, e)) >= 0 && (r->shrink_on_load = i, true);
+	if (!strcmp(key, "dicom"))
+		return (i = CHOOSE(key, value, dicoms, e)) >= 0 && (r->dicom_full = i, true);
+	if (!strcmp(key, "depth"))
+		return parse_depth(value, &r->depth);
+	if (!strcmp(key, "white"))
+		return parse_white(r, value);
+	if (!strcmp(key, "norm"))
+		return g->norm = !strcmp(value, "image");
+	if (!strcmp(key, "mean"))
+		return parse_floats(value, g->mean, &g->nmean);
+	if (!strcmp(key, "std"))
+		return parse_floats(value, g->std, &g->nstd);
+	return false;
 }
 
 static void spread(float to[3], const float from[3], int n, int channels)
@@ -191,8 +185,12 @@ static int parse_words(struct recipe *r, char *line, struct err *e)
 			return err_set(e, "recipe: unknown name '%s' (imagenet, gray, perimage, or fields like size=224x224)", word);
 		*value++ = 0;
 		char *copy = xstrdup(value);
-		bool good = parse_field(r, &g, word, copy);
+		struct err why = {""};
+		bool good = parse_field(r, &g, word, copy, &why);
+
 		free(copy);
+		if (!good && why.text[0])
+			return err_set(e, "recipe: %s", why.text);
 		if (!good)
 			return err_set(e, "recipe: wrong or unknown field %s=%s", word, value);
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -97,14 +98,14 @@ static bool get_int(const struct record *r, const char *key, int64_t lo, int64_t
 static bool get_numbers(const struct record *r, const char *key, double *out, int n)
 {
 	const char *s = record_get(r, key);
-	char *copy = xstrdup(s ? s : ""), *rest = copy, *word;
-	int k = 0;
+	int nword;
+	char **word = choice_split(s ? s : "", ',', &nword);
+	bool good = nword == n;
 
-	while (k < n && (word = strsep(&rest, ",")) && num_double(word, &out[k]))
-		k++;
-	bool all = k == n && !rest;
-	free(copy);
-	return all;
+	for (int k = 0; k < n && good; k++)
+		good = num_double(word[k], &out[k]);
+	free(word);
+	return good;
 }
 
 static bool get_floats(const struct record *r, const char *name, float *v, size_t n)

@@ -5,16 +5,17 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/choice.h"
+
 static const char *const names[] = {[LOSS_BCE] = "bce", [LOSS_CE] = "ce", [LOSS_DICE] = "dice"};
 
 int loss_parse(const char *name, enum loss_kind *kind, struct err *e)
 {
-	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-		if (!strcmp(name, names[k])) {
-			*kind = k;
-			return 0;
-		}
-	return err_set(e, "unknown loss '%s' (bce, ce, dice)", name);
+	int k = choice_find("loss", name, names, sizeof names / sizeof *names, e);
+
+	if (k >= 0)
+		*kind = (enum loss_kind)k;
+	return k < 0 ? -1 : 0;
 }
 
 const char *loss_name(enum loss_kind kind)

@@ -7,6 +7,7 @@
 
 #include "base/budget.h"
 #include "base/clones.h"
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "nn/plan.h"
@@ -16,12 +17,11 @@ static const char *const names[] = {[OPTIM_ADAM] = "adam", [OPTIM_ADAMW] = "adam
 
 int optim_parse(const char *name, enum optim_kind *kind, struct err *e)
 {
-	for (int k = 0; k < 3; k++)
-		if (!strcmp(name, names[k])) {
-			*kind = k;
-			return 0;
-		}
-	return err_set(e, "unknown optimizer '%s' (adam, adamw, sgd)", name);
+	int k = choice_find("optimizer", name, names, sizeof names / sizeof *names, e);
+
+	if (k >= 0)
+		*kind = (enum optim_kind)k;
+	return k < 0 ? -1 : 0;
 }
 
 const char *optim_name(enum optim_kind kind)
@@ -61,27 +61,30 @@ static double l2_of(const char *l2, const struct param *p)
 	return sum;
 }
 
+static int check_l2(const struct graph *g, const char *word, struct err *e)
+{
+	const char *value = strchr(word, '=');
+	double x;
+
+	if (!value || value == word || !num_double(value + 1, &x) || !(x >= 0) || !isfinite(x))
+		return err_set(e, "l2 '%s' is not PREFIX=X", word);
+	for (int i = 0; i < g->nparam; i++)
+		if (g->param[i]->role == ROLE_WEIGHT && graph_under(g->param[i]->name, word, (size_t)(value - word)))
+			return 0;
+	return err_set(e, "l2: no weights under '%.*s'", (int)(value - word), word);
+}
+
 int optim_check(const struct graph *g, const struct optim_options *o, struct err *e)
 {
-	const char *l2 = o->l2;
-	char *copy = xstrdup(l2 ? l2 : ""), *rest = copy, *word;
-	int rc = 0;
+	char **word;
+	int n, rc = 0;
 
-	while (l2 && !rc && (word = strsep(&rest, ","))) {
-		char *value = strchr(word, '=');
-		bool found = false;
-		double x;
-
-		if (!value || value == word || !num_double(value + 1, &x) || !(x >= 0) || !isfinite(x)) {
-			rc = err_set(e, "l2 '%s' is not PREFIX=X", word);
-			break;
-		}
-		for (int i = 0; i < g->nparam; i++)
-			found |= g->param[i]->role == ROLE_WEIGHT && graph_under(g->param[i]->name, word, (size_t)(value - word));
-		if (!found)
-			rc = err_set(e, "l2: no weights under '%.*s'", (int)(value - word), word);
-	}
-	free(copy);
+	if (!o->l2)
+		return 0;
+	word = choice_split(o->l2, ',', &n);
+	for (int k = 0; k < n && !rc; k++)
+		rc = check_l2(g, word[k], e);
+	free(word);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -39,12 +40,10 @@ static int set_key(struct schedule *s, const char *key, const char *value)
 static int parse_words(struct schedule *s, char *rest, struct err *e)
 {
 	char *name = strsep(&rest, ":"), *word;
-	int k = 0;
+	int k = choice_find("schedule", name, names, KINDS, e);
 
-	while (k < KINDS && strcmp(name, names[k]))
-		k++;
-	if (k == KINDS)
-		return err_set(e, "unknown schedule '%s' (constant, cosine, step, plateau, onecycle)", name);
+	if (k < 0)
+		return -1;
 	*s = (struct schedule){.kind = k, .every = 10, .patience = 5, .factor = .1};
 	while ((word = strsep(&rest, ":"))) {
 		char *value = strchr(word, '=');

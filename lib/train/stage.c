@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -101,12 +102,12 @@ static int read_word(struct draft *d, char *word, struct err *e)
 
 int draft_read(struct draft *d, const char *text, struct err *e)
 {
-	char *copy = xstrdup(text), *rest = copy, *word;
-	int rc = 0;
+	int n, rc = 0;
+	char **word = choice_split(text, ' ', &n);
 
-	while (!rc && (word = strsep(&rest, " ")))
-		rc = read_word(d, word, e);
-	free(copy);
+	for (int k = 0; k < n && !rc; k++)
+		rc = read_word(d, word[k], e);
+	free(word);
 	return rc;
 }
 

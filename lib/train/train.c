@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "nn/select.h"
@@ -96,14 +97,14 @@ static int check_net(const struct trainer *t, struct err *e)
 
 static int parse_weights(double *w, const char *text, int n, struct err *e)
 {
-	char *copy = xstrdup(text), *rest = copy, *word;
-	int k = 0;
-	bool good = true;
+	int nword;
+	char **word = choice_split(text, ',', &nword);
+	bool good = nword == n;
 
-	for (; good && (word = strsep(&rest, ",")); k++)
-		good = k < n && num_double(word, &w[k]) && w[k] > 0 && isfinite(w[k]);
-	free(copy);
-	if (good && k == n)
+	for (int k = 0; k < n && good; k++)
+		good = num_double(word[k], &w[k]) && w[k] > 0 && isfinite(w[k]);
+	free(word);
+	if (good)
 		return 0;
 	return err_set(e, "class weights '%s' are neither none, balanced nor %d positive numbers", text, n);
 }

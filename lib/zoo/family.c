@@ -22,9 +22,9 @@ const struct variant *family_find(const char *name, const struct family **family
 				text_free(&known);
 				return v;
 			}
-			text_addf(&known, " %s", v->name);
+			text_addf(&known, "%s, ", v->name);
 		}
-	err_set(e, "unknown architecture '%s'; known:%s stack:A+B", name, known.s);
+	err_set(e, "no architecture '%s': choose one of %sstack:A+B", name, known.s);
 	text_free(&known);
 	return NULL;
 }

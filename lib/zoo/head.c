@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "nn/select.h"
@@ -32,17 +33,14 @@ static int parse_layer(struct head_layer *l, const char *word, struct err *e)
 
 int head_parse(struct head *h, const char *text, struct err *e)
 {
-	char *copy = xstrdup(text), *rest = copy, *word;
-	int status = 0;
+	int n, status = 0;
+	char **word = choice_split(text, ',', &n);
 
 	*h = (struct head){.n = 0};
-	while (!status && (word = strsep(&rest, ","))) {
-		if (h->n == HEAD_LAYERS)
-			status = err_set(e, "head=: more than %d layers", HEAD_LAYERS);
-		else
-			status = parse_layer(&h->layer[h->n++], word, e);
-	}
-	free(copy);
+	for (int k = 0; k < n && !status; k++)
+		status = k == HEAD_LAYERS ? err_set(e, "head=: more than %d layers", HEAD_LAYERS)
+		                          : parse_layer(&h->layer[h->n++], word[k], e);
+	free(word);
 	return status;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "zoo/family.h"
 
@@ -23,12 +24,13 @@ static int check_branch(const char *name, int last, int *smallest, struct err *e
 
 int stack_check(const char *branches, int last, int *smallest, struct err *e)
 {
-	char *copy = xstrdup(branches), *rest = copy, *name;
-	int n = 0, status = 0;
+	int n, status = 0;
+	char **name = choice_split(branches, '+', &n);
 
-	for (*smallest = 0; !status && (name = strsep(&rest, "+")); n++)
-		status = check_branch(name, last, smallest, e);
-	free(copy);
+	*smallest = 0;
+	for (int k = 0; k < n && !status; k++)
+		status = check_branch(name[k], last, smallest, e);
+	free(name);
 	if (!status && (n < 2 || n > STACK_BRANCHES))
 		status = err_set(e, "a stack has 2 to %d branches, as in stack:mobilenet_v2+densenet169, not %d", STACK_BRANCHES,
 		                 n);
@@ -37,19 +39,19 @@ int stack_check(const char *branches, int last, int *smallest, struct err *e)
 
 struct node *stack_features(struct graph *g, const char *branches, struct node *input, int last)
 {
-	char *copy = xstrdup(branches), *rest = copy, *name, prefix[] = "a.";
+	int n;
+	char **name = choice_split(branches, '+', &n), prefix[] = "a.";
 	struct node *pooled[STACK_BRANCHES];
 	const struct form form = {.last = last};
-	int n = 0;
 
-	for (; (name = strsep(&rest, "+")); n++, prefix[0]++) {
+	for (int k = 0; k < n; k++, prefix[0]++) {
 		const struct family *f;
-		const struct variant *v = family_find(name, &f, &g->err);
+		const struct variant *v = family_find(name[k], &f, &g->err);
 
 		g->prefix = prefix;
-		pooled[n] = graph_gap(g, "avgpool", f->features(g, v, input, &form));
+		pooled[k] = graph_gap(g, "avgpool", f->features(g, v, input, &form));
 		g->prefix = NULL;
 	}
-	free(copy);
+	free(name);
 	return graph_concat(g, "concat", pooled, n);
 }

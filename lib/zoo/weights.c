@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/kind.h"
 #include "base/mem.h"
@@ -253,14 +254,14 @@ static bool is_branch(const char *item)
 
 static int read_stack(struct record *r, const char *path, const struct net *n, struct sha256 *sha, struct err *e)
 {
-	char *copy = xstrdup(path), *rest = copy, *item;
-	int status = 0;
+	int nitem, status = 0;
+	char **item = choice_split(path, ',', &nitem);
 
 	record_clear(r);
-	while (!status && (item = strsep(&rest, ",")))
-		status = is_branch(item) ? read_branch(r, item, n, sha, e)
-		                         : err_set(e, "%s: weights of a stack are a=FILE,b=FILE, or one file of all", path);
-	free(copy);
+	for (int k = 0; k < nitem && !status; k++)
+		status = is_branch(item[k]) ? read_branch(r, item[k], n, sha, e)
+		                            : err_set(e, "%s: weights of a stack are a=FILE,b=FILE, or one file of all", path);
+	free(item);
 	return status;
 }
 

@@ -69,7 +69,7 @@ static void bad(void **state)
 static void helps(void **state)
 {
 	(void)state;
-	char *s = opts_help(table);
+	char *s = opts_help(table, 80);
 	assert_string_equal(s, "  -q, --quiet       say nothing\n"
 	                       "  -j, --threads N   threads [4]\n"
 	                       "      --store KIND  f32 or u8\n"
@@ -77,8 +77,31 @@ static void helps(void **state)
 	free(s);
 }
 
+static void wraps(void **state)
+{
+	const struct opt long_table[] = {
+		{'a', "arch", "SPEC", "one of several networks [the first of them]", NULL},
+		{300, "a-very-long-name", "VALUE", "what it does", NULL},
+		{0, NULL, NULL, NULL, NULL},
+	};
+	char *s = opts_help(long_table, 40);
+	struct text t = {0};
+
+	(void)state;
+	assert_string_equal(s, "  -a, --arch SPEC   one of several\n"
+	                       "                    networks\n"
+	                       "                    [the first of them]\n"
+	                       "      --a-very-long-name VALUE\n"
+	                       "                    what it does\n");
+	free(s);
+	text_add(&t, "usage: x ");
+	opts_wrap(&t, "[-q] [--lr X] [--columns A,... [--label-if X]] [FILE]", 4, 21);
+	assert_string_equal(t.s, "usage: x [-q]\n    [--lr X]\n    [--columns A,...\n    [--label-if X]]\n    [FILE]\n");
+	text_free(&t);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(helps)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(bad), cmocka_unit_test(helps), cmocka_unit_test(wraps)};
 	return cmocka_run_group_tests_name("opt", tests, NULL, NULL);
 }

@@ -207,7 +207,7 @@ fails "a share of nothing" 2 "option --split: 'train' is not NAME=SHARE" --split
 fails "a negative share" 2 "option --split: the share of a is '-1': it must be above 0 and at most 1" --split a=-1,b=2 set
 fails "a fold too many" 2 "option --fold: '6/5' is not I/K with K from 2 to 1000 and I from 1 to K" --fold 6/5 set
 fails "fold and split" 2 "one --split or one --fold, not more" --fold 1/5 --split a=1 set
-fails "by" 2 "option --by: 'hand' is neither patient nor image" --by hand set
+fails "by" 2 "no --by 'hand': choose one of patient, image" --by hand set
 fails "no such column" 2 "option --only: the list has no column sex" --only sex=M set
 fails "nothing left" 1 "no images are left by --only" --only split=nope set
 fails "keep alone" 2 "--keep goes with --split or --fold" --keep test set

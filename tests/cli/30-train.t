@@ -184,16 +184,16 @@ refuse 2 "no architecture" u8
 like "-a list: names and words" "$(cxr-train -a list | head -n 1)" "^resnet18 +ResNet"
 refuse 2 "epochs.*'0'" -a resnet18 --epochs 0 u8
 refuse 2 "lr.*'fast'" -a resnet18 --lr fast u8
-refuse 2 "unknown optimizer 'rmsprop'" -a resnet18 --optimizer rmsprop u8
-refuse 2 "unknown loss 'mse'" -a resnet18 --loss mse u8
-refuse 2 "unknown schedule" -a resnet18 --schedule steps u8
+refuse 2 "no optimizer 'rmsprop': choose one of adam, adamw, sgd" -a resnet18 --optimizer rmsprop u8
+refuse 2 "no loss 'mse': choose one of bce, ce" -a resnet18 --loss mse u8
+refuse 2 "no schedule 'steps': choose one of constant" -a resnet18 --schedule steps u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
 refuse 2 "patience waits" -a resnet18 --patience 2 --keep-last --val vals u8
 refuse 2 "plateau needs" -a resnet18 --schedule plateau u8
 refuse 2 "batch.*cannot be set for a stage" -a resnet18 --stage batch=3 u8
 refuse 2 "'fc' is not KEY=VALUE" -a resnet18 --stage fc u8
-refuse 2 "unknown change 'turn'" -a resnet18 --augment turn=3 u8
+refuse 2 "no change 'turn': choose one of hflip, rotate" -a resnet18 --augment turn=3 u8
 refuse 1 "no parameters under 'nose'" -a resnet18 --stage train=fc --stage train=nose u8
 refuse 1 "no weights under 'nose'" -a resnet18 --l2 nose=1 u8
 refuse 2 "one stream at most" -a resnet18 u8 vals
@@ -204,7 +204,7 @@ refuse 1 "a folder, not a file" -a resnet18 A
 refuse 1 "lib.sh" -a resnet18 "$top/tests/cli/lib.sh"
 refuse 1 "a model, not a stream" -a resnet18 two
 refuse 1 "empty stream" -a resnet18 /dev/null
-refuse 1 "unknown architecture 'resnet19'" -a resnet19 u8
+refuse 1 "no architecture 'resnet19'" -a resnet19 u8
 refuse 1 "three classes|ce with 2 classes|bce" -a resnet18:classes=3 u8
 refuse 1 "no parameters under 'nose'" -a resnet18 --train nose u8
 refuse 1 "class weights '1,2,3'" -a resnet18 --class-weights 1,2,3 u8

@@ -113,7 +113,7 @@ refused "head=: '' is neither" densenet121:head=
 refused "'depth' is no part of an architecture spec .head=LAYERS" densenet121:depth=3
 refused "a stack is no branch of a stack" stack:resnet18+stack
 refused "a stack has 2 to 8 branches" stack:resnet18
-refused "unknown architecture 'vgg0'; known: resnet18 .* stack:A[+]B" stack:vgg16+vgg0
+refused "no architecture 'vgg0': choose one of resnet18, .*, stack:A[+]B" stack:vgg16+vgg0
 refused "aux=1: vgg16 has no auxiliary" vgg16:aux=1
 refused "inception_v3 needs images of at least 75x75, not 74x80" inception_v3 --recipe size=74x80
 refused "aux=1 needs images of at least 299x299" inception_v3:aux=1 --recipe size=256x256

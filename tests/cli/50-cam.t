@@ -154,7 +154,7 @@ is "has its header" "$(head -n 3 pfm/05-006.pfm | tr '\n' ' ')" "Pf 64 64 -1.0 "
 is "and the bottom row first" "$(perl -0777 -ne 'print reverse map { substr $_, 0 } unpack "(a256)*", substr $_, -16384' pfm/05-006.pfm |
 	cksum)" "$(tail -c 16384 npy/05-006.npy | cksum)"
 exits "an unknown format" 2 cxr-cam -m m --format gif -o x scored
-like "lists them" "$(cat err)" 'no format gif: choose one of png, npy, pfm'
+like "lists them" "$(cat err)" 'no --format .gif.: choose one of png, npy, pfm'
 exits "no folder for them" 2 cxr-cam -m m --format npy scored
 for o in "--style side" "--colormap jet" --no-caption; do
 	# shellcheck disable=SC2086 # a list of words

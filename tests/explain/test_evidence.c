@@ -319,7 +319,7 @@ static void lists_are_parsed(void **state)
 	assert_int_equal(n, 5);
 	assert_true(wanted[EVIDENCE_gini] && wanted[EVIDENCE_hit] && wanted[EVIDENCE_pixel_auc]);
 	assert_int_equal(evidence_parse("gini,giny", wanted, &e), -1);
-	assert_non_null(strstr(e.text, "no measure giny: the measures are deletion, insertion"));
+	assert_non_null(strstr(e.text, "no measure 'giny': choose one of deletion, insertion"));
 	assert_int_equal(evidence_parse("", wanted, &e), -1);
 }
 

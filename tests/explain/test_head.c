@@ -129,10 +129,10 @@ static void what_is_asked_for_wrongly(void **state)
 		const char *methods, *layers, *text;
 	} cases[] = {
 		{HEAD_ONE, "gradkam", NULL,
-		 "no method gradkam: the methods are cam, gradcam, gradcampp, hirescam, xgradcam, layercam"},
-		{HEAD_ONE, "", NULL, "no method : the methods are"},
-		{HEAD_ONE, "gradcam,", NULL, "no method : the methods are"},
-		{HEAD_ONE, "gradcam,GradCAM", "body.last", "no method GradCAM: the methods are"},
+		 "no method 'gradkam': choose one of cam, gradcam, gradcampp, hirescam, xgradcam, layercam"},
+		{HEAD_ONE, "", NULL, "no method '': choose one of"},
+		{HEAD_ONE, "gradcam,", NULL, "no method '': choose one of"},
+		{HEAD_ONE, "gradcam,GradCAM", "body.last", "no method 'GradCAM': choose one of"},
 		{HEAD_ONE, "gradcam,cam,gradcam", NULL, "gradcam at body.last is asked for twice"},
 		{HEAD_ONE, "gradcam", "body,body.last", "gradcam at body.last is asked for twice"},
 		{HEAD_ONE, "gradcam", "body,,body.relu",

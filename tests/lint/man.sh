@@ -12,7 +12,7 @@ section() { # section PAGE NAME
 flat() { tr -s ' \n' '  ' | sed 's/ \.\.\./.../g; s/^ *//; s/ *$//'; }
 
 usage() { "$bin/$1" -h | sed '/^$/,$d; s/^usage://' | flat; }
-help_options() { "$bin/$1" -h | grep -oE '^ +(-., )?--[A-Za-z0-9-]+' | tr -d , | tr ' ' '\n' | grep . | sort -u; }
+help_options() { "$bin/$1" -h | grep -oE '^ {2}(-.,|   ) --[A-Za-z0-9-]+' | tr -d , | tr ' ' '\n' | grep . | sort -u; }
 # Options as the page's list items name them: ".It Fl q , Fl -quiet", ".It Fl -lr Ar X".
 page_options() {
 	sed -n 's/^\.It \(Fl .*\)/\1/p' "$1" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort -u
@@ -35,6 +35,8 @@ for source in "$top"/cmd/cxr-*.c; do
 	is "$tool: -h writes nothing to standard error" "$(cat err)" ""
 	is "$tool: SYNOPSIS is the usage of -h" "$(section "$page" SYNOPSIS)" "$(usage "$tool")"
 	is "$tool: the page's options are those of -h" "$(page_options "$page")" "$(help_options "$tool")"
+	is "$tool: -h is at most 80 wide" "$("$bin/$tool" -h | awk 'length > 80')" ""
+	is "$tool: or as the terminal is" "$(COLUMNS=60 "$bin/$tool" -h | awk 'length > 60')" ""
 	like "$tool: page has EXIT STATUS" "$(grep -c '^\.Sh EXIT STATUS' "$page")" '^1$'
 	like "$tool: page has EXAMPLES" "$(grep -c '^\.Sh EXAMPLES' "$page")" '^1$'
 	like "$tool: page says that it is no medical device" "$(section "$page" CAVEATS)$(mandoc -T utf8 "$page" |

@@ -213,9 +213,9 @@ static void mistakes_are_told(void **state)
 		const char *spec, *text;
 		int size;
 	} cases[] = {
-		{"resnet19", "unknown architecture 'resnet19'; known: resnet18", 224},
-		{"", "unknown architecture ''", 224},
-		{"ResNet18", "unknown architecture", 224},
+		{"resnet19", "no architecture 'resnet19': choose one of resnet18", 224},
+		{"", "no architecture ''", 224},
+		{"ResNet18", "no architecture", 224},
 		{"resnet18:", "'' is no part of an architecture spec", 224},
 		{"resnet18:classes", "'classes' is no part", 224},
 		{"resnet18:classes=", "classes=: not a number from 1 to 10000", 224},
@@ -249,14 +249,14 @@ static void mistakes_are_told(void **state)
 		{"vgg19:head=16385", "head=: '16385' is neither", 224},
 		{"vgg19:head=relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,"
 		 "relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu,relu", "head=: more than 32 layers", 224},
-		{"stack", "unknown architecture ''", 224},
-		{"stack:", "unknown architecture ''", 224},
+		{"stack", "no architecture ''", 224},
+		{"stack:", "no architecture ''", 224},
 		{"stack:resnet18", "a stack has 2 to 8 branches, as in stack:mobilenet_v2+densenet169, not 1", 224},
-		{"stack:resnet18+", "unknown architecture ''", 224},
+		{"stack:resnet18+", "no architecture ''", 224},
 		{"stack:resnet18+stack", "a stack is no branch of a stack", 224},
 		{"stack:stack:resnet18+vgg16", "a stack is no branch of a stack", 224},
-		{"stack:resnet18+vgg0", "unknown architecture 'vgg0'", 224},
-		{"stack:head=128", "unknown architecture 'head=128'", 224},
+		{"stack:resnet18+vgg0", "no architecture 'vgg0'", 224},
+		{"stack:head=128", "no architecture 'head=128'", 224},
 		{"stack:resnet18+resnet18:aux=1", "aux=1: a stack has no auxiliary classifier", 224},
 		{"stack:resnet18+resnet18:head=x", "head=: 'x' is neither", 224},
 		{"stack:resnet18+inception_v3", "stack:resnet18+inception_v3 needs images of at least 75x75, not 74x74", 74},
@@ -340,7 +340,7 @@ static void models_are_files(void **state)
 	assert_refused(path, "'fc.weight'");
 	record_set(&r, "arch", "vgg0");
 	write_record(&r, path);
-	assert_refused(path, "unknown architecture 'vgg0'");
+	assert_refused(path, "no architecture 'vgg0'");
 	record_set(&r, "arch", NULL);
 	write_record(&r, path);
 	assert_refused(path, "not a model");
