@@ -21,7 +21,7 @@ enum style {
 };
 
 #define FORMATS(X) X(png) X(npy) X(pfm)
-enum format {
+enum map_format {
 #define X(name) FORMAT_##name,
 	FORMATS(X)
 #undef X
@@ -76,7 +76,7 @@ struct cam_truth {
 struct cam_draw {
 	const char *dir; /* NULL: none */
 	enum style style;
-	enum format format;
+	enum map_format format;
 	enum colormap colormap;
 	bool original, caption; /* original: on the files that the images were made from */
 	const char *notice;     /* under every image, or NULL */

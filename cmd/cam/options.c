@@ -101,7 +101,7 @@ static void take(struct cam *c, const struct opts *o, int key)
 	case OPT_COLORMAP: c->draw.drawn = "colormap"; colormap_parse(o->arg, &c->draw.colormap, &e); break;
 	case OPT_ORIGINAL: c->draw.original = true; break;
 	case OPT_LIST: c->draw.list = o->arg; break;
-	case OPT_FORMAT: c->draw.format = (enum format)CHOICE(o, formats); break;
+	case OPT_FORMAT: c->draw.format = (enum map_format)CHOICE(o, formats); break;
 	case OPT_CAPTION: c->draw.drawn = "no-caption"; c->draw.caption = false; break;
 	case OPT_NOTICE: c->draw.drawn = "notice"; c->draw.notice = o->arg; break;
 	case OPT_MEASURE: c->o.measures = o->arg; break;

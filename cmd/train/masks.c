@@ -10,7 +10,7 @@
 
 enum { MASK_BYTES = 1 << 28 }; /* of one file, at most */
 
-static int add_file(struct masks *m, const struct recipe *r, const char *path, struct err *e)
+static int add_file(struct train_masks *m, const struct recipe *r, const char *path, struct err *e)
 {
 	struct image_facts facts;
 	struct image im = {0};
@@ -37,7 +37,7 @@ static int not_hidden(const struct dirent *d)
 }
 
 /* All files below, in the order of their names. */
-static int add_folder(struct masks *m, const struct recipe *r, const char *dir, struct err *e)
+static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, struct err *e)
 {
 	struct dirent **entry;
 	int n = scandir(dir, &entry, not_hidden, alphasort), rc = 0;
@@ -56,7 +56,7 @@ static int add_folder(struct masks *m, const struct recipe *r, const char *dir, 
 	return rc;
 }
 
-static int read_folder(struct masks *m, const char *dir, struct err *e)
+static int read_folder(struct train_masks *m, const char *dir, struct err *e)
 {
 	struct recipe r = m->d->recipe;
 
@@ -71,7 +71,7 @@ void train_read_masks(const struct train *t, struct dataset *d)
 {
 	const char *first;
 	struct source src;
-	struct masks m;
+	struct train_masks m;
 	struct err e;
 	int rc;
 

@@ -46,14 +46,14 @@ int source_file(struct source *s, const char *path, struct err *e)
 	return open_source(s, path, e);
 }
 
-struct memory {
+struct memory_source {
 	const unsigned char *bytes;
 	size_t left;
 };
 
 static ptrdiff_t read_memory(void *ctx, void *buf, size_t n, struct err *e)
 {
-	struct memory *m = ctx;
+	struct memory_source *m = ctx;
 	(void)e;
 	if (n > m->left)
 		n = m->left;
@@ -66,8 +66,8 @@ static ptrdiff_t read_memory(void *ctx, void *buf, size_t n, struct err *e)
 
 int source_memory(struct source *s, const char *name, const void *bytes, size_t n)
 {
-	struct memory *m = xmalloc(sizeof *m);
-	*m = (struct memory){bytes, n};
+	struct memory_source *m = xmalloc(sizeof *m);
+	*m = (struct memory_source){bytes, n};
 	*s = (struct source){xstrdup(name), read_memory, free, m};
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "data/fetch.h"
 #include "data/patient.h"
 
-struct entry {
+struct group_entry {
 	const struct item *it;
 	const char *key; /* what this pass groups by; "" is no group */
 	size_t index;
@@ -20,7 +20,7 @@ struct entry {
 
 static int by_key(const void *x, const void *y)
 {
-	const struct entry *a = x, *b = y;
+	const struct group_entry *a = x, *b = y;
 	int r = strcmp(a->key, b->key);
 
 	if (r == 0)
@@ -40,7 +40,7 @@ static void row(FILE *f, const char *measure, const char *split, const char *lab
 }
 
 /* The distinct texts of a group as a comma list, "" left out; *n how many. Fresh memory. */
-static char *distinct(const struct entry *t, size_t count, bool labels, size_t *n)
+static char *distinct(const struct group_entry *t, size_t count, bool labels, size_t *n)
 {
 	struct text s = {0};
 
@@ -58,7 +58,7 @@ static char *distinct(const struct entry *t, size_t count, bool labels, size_t *
 	return s.s;
 }
 
-static size_t run(const struct entry *t, size_t n)
+static size_t run(const struct group_entry *t, size_t n)
 {
 	size_t i = 1;
 
@@ -67,12 +67,12 @@ static size_t run(const struct entry *t, size_t n)
 	return i;
 }
 
-static void write_counts(const struct list *l, FILE *f, struct entry *t)
+static void write_counts(const struct list *l, FILE *f, struct group_entry *t)
 {
 	size_t end;
 
 	for (size_t i = 0; i < l->n; i++)
-		t[i] = (struct entry){&l->item[i], "", i};
+		t[i] = (struct group_entry){&l->item[i], "", i};
 	qsort(t, l->n, sizeof *t, by_key);
 	for (size_t i = 0; i < l->n; i = end) {
 		for (end = i + 1; end < l->n && strcmp(t[i].it->split, t[end].it->split) == 0 &&
@@ -85,13 +85,13 @@ static void write_counts(const struct list *l, FILE *f, struct entry *t)
 
 static int by_split_patient(const void *x, const void *y)
 {
-	const struct entry *a = x, *b = y;
+	const struct group_entry *a = x, *b = y;
 	int r = strcmp(a->it->split, b->it->split);
 
 	return r != 0 ? r : strcmp(a->it->patient, b->it->patient);
 }
 
-static void write_patients(const struct list *l, FILE *f, struct entry *t)
+static void write_patients(const struct list *l, FILE *f, struct group_entry *t)
 {
 	size_t patients = 0;
 
@@ -109,12 +109,12 @@ static void write_patients(const struct list *l, FILE *f, struct entry *t)
 }
 
 /* What is in one split alone has nobody to share a patient with. */
-static void write_unknown(const struct list *l, FILE *f, struct entry *t, struct audit *a)
+static void write_unknown(const struct list *l, FILE *f, struct group_entry *t, struct audit *a)
 {
 	size_t unknown = 0, all = 0, splits = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		t[i] = (struct entry){&l->item[i], "", i};
+		t[i] = (struct group_entry){&l->item[i], "", i};
 	qsort(t, l->n, sizeof *t, by_split_patient);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct item *it = t[i].it, *next = i + 1 < l->n ? t[i + 1].it : NULL;
@@ -131,12 +131,12 @@ static void write_unknown(const struct list *l, FILE *f, struct entry *t, struct
 	a->unknown = splits > 1 ? all : 0;
 }
 
-static void write_shared_patients(const struct list *l, FILE *f, struct entry *t, struct audit *a)
+static void write_shared_patients(const struct list *l, FILE *f, struct group_entry *t, struct audit *a)
 {
 	size_t n, nsplit, nlabel;
 
 	for (size_t i = 0; i < l->n; i++)
-		t[i] = (struct entry){&l->item[i], l->item[i].patient, i};
+		t[i] = (struct group_entry){&l->item[i], l->item[i].patient, i};
 	qsort(t, l->n, sizeof *t, by_key);
 	for (size_t i = 0; i < l->n; i += n) {
 		char *splits, *labels;
@@ -157,7 +157,7 @@ static void write_shared_patients(const struct list *l, FILE *f, struct entry *t
 		fputs("shared_patients\t\t\tunknown\t\n", f);
 }
 
-static void write_identical(const struct list *l, FILE *f, struct entry *t, struct audit *a)
+static void write_identical(const struct list *l, FILE *f, struct group_entry *t, struct audit *a)
 {
 	size_t n, nsplit, nlabel;
 
@@ -203,7 +203,7 @@ static void hash_all(const struct list *l, FILE *f, char (*hex)[SHA256_HEX], str
 
 int audit_write(const struct list *l, FILE *f, struct audit *a, struct err *e)
 {
-	struct entry *t = xcalloc(l->n + 1, sizeof *t);
+	struct group_entry *t = xcalloc(l->n + 1, sizeof *t);
 	char(*hex)[SHA256_HEX] = xcalloc(l->n + 1, sizeof *hex);
 
 	*a = (struct audit){0};
@@ -214,7 +214,7 @@ int audit_write(const struct list *l, FILE *f, struct audit *a, struct err *e)
 	write_shared_patients(l, f, t, a);
 	hash_all(l, f, hex, a);
 	for (size_t i = 0; i < l->n; i++)
-		t[i] = (struct entry){&l->item[i], hex[i], i};
+		t[i] = (struct group_entry){&l->item[i], hex[i], i};
 	write_identical(l, f, t, a);
 	free(hex);
 	free(t);

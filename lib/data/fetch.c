@@ -16,7 +16,7 @@
 #define LIMIT ((size_t)1 << 30)
 
 /* A walk through an archive, at the member after the last one that was fetched. */
-struct cursor {
+struct archive_position {
 	char *archive;
 	struct walk *walk; /* NULL: none open, or its end was reached */
 	bool fresh;        /* no member was passed in this walk */
@@ -29,7 +29,7 @@ struct cursor {
 enum { TURNS_MAX = 100 };
 
 struct fetch {
-	struct cursor main, links;
+	struct archive_position main, links;
 };
 
 struct fetch *fetch_new(void)
@@ -37,11 +37,11 @@ struct fetch *fetch_new(void)
 	return xcalloc(1, sizeof(struct fetch));
 }
 
-static void leave(struct cursor *c)
+static void leave(struct archive_position *c)
 {
 	walk_close(c->walk);
 	free(c->archive);
-	*c = (struct cursor){0};
+	*c = (struct archive_position){0};
 }
 
 void fetch_free(struct fetch *f)
@@ -96,7 +96,7 @@ static int fetch_file(const char *path, unsigned char **bytes, size_t *n, size_t
 	return r;
 }
 
-static int restart(struct cursor *c, const char *archive, struct err *e)
+static int restart(struct archive_position *c, const char *archive, struct err *e)
 {
 	int turns = c->archive != NULL && strcmp(c->archive, archive) == 0 ? c->turns + 1 : 0;
 
@@ -111,7 +111,7 @@ static int restart(struct cursor *c, const char *archive, struct err *e)
 }
 
 /* Goes on to the member: 1 found, 0 not before the end, -1 damage. The walk is left open only when found. */
-static int seek(struct cursor *c, const char *member, struct err *e)
+static int seek(struct archive_position *c, const char *member, struct err *e)
 {
 	int r;
 
@@ -126,7 +126,7 @@ static int seek(struct cursor *c, const char *member, struct err *e)
 }
 
 /* To the member by the shortest way: forward from here, else from the start, which then is the whole archive. */
-static int find(struct cursor *c, const char *archive, const char *member, struct err *e)
+static int find(struct archive_position *c, const char *archive, const char *member, struct err *e)
 {
 	bool here = c->walk != NULL && strcmp(c->archive, archive) == 0;
 	bool whole = !here || c->fresh;

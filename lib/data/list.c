@@ -191,13 +191,13 @@ int list_only(struct list *l, const char *column_values, struct err *e)
 
 /* --- Shards ---------------------------------------------------------------------------------------------------- */
 
-struct block {
+struct shard_span {
 	int64_t from, to;
 };
 
 static bool is_in_block(const struct item *it, size_t i, void *ctx)
 {
-	const struct block *b = ctx;
+	const struct shard_span *b = ctx;
 
 	(void)it;
 	return (int64_t)i >= b->from && (int64_t)i < b->to;
@@ -206,7 +206,7 @@ static bool is_in_block(const struct item *it, size_t i, void *ctx)
 int list_shard(struct list *l, struct shard shard, struct err *e)
 {
 	struct list_part *p = &l->part;
-	struct block b;
+	struct shard_span b;
 
 	if (shard.n == 0 || shard_same(shard, p->shard))
 		return 0;

@@ -11,12 +11,12 @@
 const char *const match_names[MATCH_BYS] = {"path", "sop", "accession", "study", "patient"};
 
 /* Files by a word of each, sorted; those of one word in the order of the list. */
-struct entry {
+struct matched_word {
 	char *word, *issuer; /* issuer: of a PatientID, else NULL */
 	size_t file;
 };
 struct index {
-	struct entry *entry;
+	struct matched_word *entry;
 	size_t n;
 	bool made;
 };
@@ -36,7 +36,7 @@ struct match {
 
 static int by_word(const void *x, const void *y)
 {
-	const struct entry *a = x, *b = y;
+	const struct matched_word *a = x, *b = y;
 	int r = strcmp(a->word, b->word);
 
 	return r ? r : (a->file > b->file) - (a->file < b->file);
@@ -49,7 +49,7 @@ static void sort(struct index *x)
 }
 
 /* The entries of a word: the first, or NULL. */
-static const struct entry *find(const struct index *x, const char *word, size_t *n)
+static const struct matched_word *find(const struct index *x, const char *word, size_t *n)
 {
 	size_t lo = 0, hi = x->n;
 
@@ -86,7 +86,7 @@ static char *stem_of(const char *path)
 static void index_names(struct match *m)
 {
 	for (size_t i = 0; i < m->files->n; i++)
-		m->name.entry[m->name.n++] = (struct entry){stem_of(m->files->item[i].path), NULL, i};
+		m->name.entry[m->name.n++] = (struct matched_word){stem_of(m->files->item[i].path), NULL, i};
 	sort(&m->name);
 }
 
@@ -95,7 +95,7 @@ static void index_header(struct match *m, size_t file, const struct study *s)
 	const char *const words[MATCH_BYS] = {s->sop, s->sop, s->accession, s->study, s->patient};
 
 	if (words[m->by][0])
-		m->header.entry[m->header.n++] = (struct entry){xstrdup(words[m->by]),
+		m->header.entry[m->header.n++] = (struct matched_word){xstrdup(words[m->by]),
 			m->by == MATCH_PATIENT ? xstrdup(s->issuer) : NULL, file};
 }
 
@@ -176,7 +176,7 @@ static size_t find_name(const struct match *m, const char *path, const char **fo
 {
 	char *stem = stem_of(path);
 	size_t n, fit = 0;
-	const struct entry *at = find(&m->name, stem, &n);
+	const struct matched_word *at = find(&m->name, stem, &n);
 	bool exact = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -198,7 +198,7 @@ static void meet(struct match *m, const char *path)
 {
 	char *stem = stem_of(path);
 	size_t n;
-	const struct entry *at = find(&m->name, stem, &n);
+	const struct matched_word *at = find(&m->name, stem, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *file = m->files->item[at[i].file].path;
@@ -227,7 +227,7 @@ static int find_header(struct match *m, const char *cell, size_t *n, struct err 
 {
 	if (!m->header.made)
 		index_headers(m);
-	const struct entry *at = find(&m->header, cell, n);
+	const struct matched_word *at = find(&m->header, cell, n);
 
 	for (size_t i = 0; i < *n; i++) {
 		if (m->by == MATCH_PATIENT && strcmp(at[i].issuer, at[0].issuer))

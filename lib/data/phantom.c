@@ -10,7 +10,7 @@
 #include "data/phantom_lesion.h"
 
 /* Streams of random numbers of one image, and of one patient. */
-enum part {
+enum random_part {
 	PART_POSE,
 	PART_LESION,
 	PART_NOISE,
@@ -22,7 +22,7 @@ enum part {
 	PART_VIEWS,
 };
 
-static struct rng stream(const struct phantom_options *o, uint64_t index, enum part part)
+static struct rng stream(const struct phantom_options *o, uint64_t index, enum random_part part)
 {
 	return rng_at(o->seed, RNG_PHANTOM, index, (uint64_t)part);
 }
@@ -69,11 +69,11 @@ static struct phantom_pose pose_of(struct rng *r)
 	return p;
 }
 
-static struct view view_of(const struct phantom_pose *p, int size)
+static struct phantom_view view_of(const struct phantom_pose *p, int size)
 {
 	float angle = (float)(p->rotation * M_PI / 180), half = .5f * (float)size;
 
-	return (struct view){cosf(angle), sinf(angle), half * (float)p->scale, half * (1 + (float)p->shift_x),
+	return (struct phantom_view){cosf(angle), sinf(angle), half * (float)p->scale, half * (1 + (float)p->shift_x),
 		half * (1.02f + (float)p->shift_y), size};
 }
 

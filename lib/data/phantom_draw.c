@@ -3,12 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-struct spot view_pixel(const struct view *v, float x, float y)
+struct spot view_pixel(const struct phantom_view *v, float x, float y)
 {
 	return (struct spot){v->px + v->k * (v->c * x - v->s * y), v->py + v->k * (v->s * x + v->c * y)};
 }
 
-struct spot view_point(const struct view *v, float px, float py)
+struct spot view_point(const struct phantom_view *v, float px, float py)
 {
 	float dx = (px - v->px) / v->k, dy = (py - v->py) / v->k;
 
@@ -53,7 +53,7 @@ static void piece(struct canvas *c, struct knot a, struct knot b, float cortex)
 }
 
 /* Tubes thinner than a pixel are drawn a pixel wide and thinner, so that their mass stays. */
-static struct knot to_pixels(const struct view *v, struct knot k)
+static struct knot to_pixels(const struct phantom_view *v, struct knot k)
 {
 	const float thin = .8f;
 	struct spot p = view_pixel(v, k.x, k.y);
@@ -90,7 +90,7 @@ void draw_tube_max(struct canvas *c, float *plane, const struct knot *k, int n)
 		}
 }
 
-void draw_ellipse(const struct view *v, float *plane, const struct ellipse *e)
+void draw_ellipse(const struct phantom_view *v, float *plane, const struct ellipse *e)
 {
 	struct spot m = view_pixel(v, e->x, e->y);
 	float r = v->k * (e->boxy ? hypotf(e->a, e->b) : fmaxf(e->a, e->b)), c = cosf(e->angle), s = sinf(e->angle);

@@ -6,7 +6,7 @@
 /* Inside the phantom: thickness planes, and the shapes that add to them. Coordinates are anatomical: the middle of the
  * chest is 0,0, half its width about 1, y grows downwards, x to the right of the image (the patient's left). */
 
-struct view {
+struct phantom_view {
 	float c, s;    /* cosine and sine of the rotation */
 	float k;       /* pixels per unit */
 	float px, py;  /* pixel of the anatomical 0,0 */
@@ -15,12 +15,12 @@ struct view {
 struct spot {
 	float x, y;
 };
-struct spot view_pixel(const struct view *v, float x, float y);
-struct spot view_point(const struct view *v, float px, float py); /* the way back */
+struct spot view_pixel(const struct phantom_view *v, float x, float y);
+struct spot view_point(const struct phantom_view *v, float px, float py); /* the way back */
 
 /* A plane of thicknesses and the scratch that its shapes are drawn with; the views of both are the same. */
 struct canvas {
-	struct view view;
+	struct phantom_view view;
 	float *scratch; /* zero between shapes */
 	int x0, y0, x1, y1; /* what of scratch is in use */
 };
@@ -39,7 +39,7 @@ struct ellipse {
 	float x, y, a, b, angle, m, power;
 	int boxy, max;
 };
-void draw_ellipse(const struct view *v, float *plane, const struct ellipse *e);
+void draw_ellipse(const struct phantom_view *v, float *plane, const struct ellipse *e);
 
 /* Smooth noise with values about -1 .. 1 (sd about .35), cells of size 1, octaves of half the size and weight. */
 #define NOISE_SIDE 64

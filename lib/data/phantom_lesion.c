@@ -12,7 +12,7 @@ struct patch {
 static bool aerated(const struct body *b, struct spot at)
 {
 	static const float around[5][2] = {{0, 0}, {-.08f, 0}, {.08f, 0}, {0, -.08f}, {0, .08f}};
-	const struct view *v = &b->c.view;
+	const struct phantom_view *v = &b->c.view;
 
 	for (int i = 0; i < 5; i++) {
 		struct spot p = view_pixel(v, at.x + around[i][0], at.y + around[i][1]);
@@ -97,7 +97,7 @@ static void bounds(struct phantom_box *box, int x, int y)
 /* One patch replaces air by fluid; where enough of it is, the mask is set. */
 static struct phantom_box fill(struct body *b, const struct patch *p, const unsigned char *lung, unsigned char *mask)
 {
-	const struct view *v = &b->c.view;
+	const struct phantom_view *v = &b->c.view;
 	struct spot m = view_pixel(v, p->x, p->y);
 	int n = v->size, r = (int)(2 * v->k * fmaxf(p->a, p->b)) + 1;
 	struct phantom_box box = {0, 0, 0, 0};

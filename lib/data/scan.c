@@ -47,18 +47,18 @@ static bool member_is_image(struct walk *w)
 /* --- Folders -------------------------------------------------------------------------------------------------- */
 
 /* The folders we are in, so that a link to one of them is no endless path. */
-struct level {
+struct open_folder {
 	dev_t dev;
 	ino_t ino;
-	const struct level *up;
+	const struct open_folder *up;
 };
 
-struct names {
+struct folder_names {
 	char **name;
 	size_t n, cap;
 };
 
-static void names_free(struct names *s)
+static void names_free(struct folder_names *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->name[i]);
@@ -71,7 +71,7 @@ static int by_name_of_file(const void *a, const void *b)
 }
 
 /* Read whole before going down: a deep tree shall not cost a descriptor a level. */
-static int read_names(const char *dir, struct names *s, struct err *e)
+static int read_names(const char *dir, struct folder_names *s, struct err *e)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *entry;
@@ -130,9 +130,9 @@ static bool ends_in(const char *path, const char *end)
 }
 
 static int scan_archive(struct list *l, const char *archive, const char *folder, struct err *e);
-static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e);
+static int scan_folder(struct list *l, const char *dir, const struct open_folder *up, struct err *e);
 
-static void scan_entry(struct list *l, const char *path, const struct level *up)
+static void scan_entry(struct list *l, const char *path, const struct open_folder *up)
 {
 	struct stat st;
 	struct err e;
@@ -157,10 +157,10 @@ static void scan_entry(struct list *l, const char *path, const struct level *up)
 		add_fault(l, &e);
 }
 
-static int scan_folder(struct list *l, const char *dir, const struct level *up, struct err *e)
+static int scan_folder(struct list *l, const char *dir, const struct open_folder *up, struct err *e)
 {
-	struct names s = {0};
-	struct level here = {.up = up};
+	struct folder_names s = {0};
+	struct open_folder here = {.up = up};
 	struct stat st;
 	int r;
 

@@ -202,14 +202,14 @@ static void take_all(struct work *w)
 	fetch_free(f);
 }
 
-struct named {
+struct study_item {
 	const char *id;
 	size_t i;
 };
 
 static int by_id(const void *x, const void *y)
 {
-	const struct named *a = x, *b = y;
+	const struct study_item *a = x, *b = y;
 	int r = strcmp(a->id, b->id);
 
 	return r ? r : (a->i > b->i) - (a->i < b->i);
@@ -218,12 +218,12 @@ static int by_id(const void *x, const void *y)
 /* An id is one file's: of files equal in every byte the first stays. */
 static void drop_doubles(struct work *w)
 {
-	struct named *name = xcalloc(w->l->n + 1, sizeof *name);
+	struct study_item *name = xcalloc(w->l->n + 1, sizeof *name);
 	size_t n = 0;
 
 	for (size_t i = 0; w->id >= 0 && i < w->l->n; i++)
 		if (!w->drop[i] && list_value(w->l, i, w->id)[0])
-			name[n++] = (struct named){list_value(w->l, i, w->id), i};
+			name[n++] = (struct study_item){list_value(w->l, i, w->id), i};
 	qsort(name, n, sizeof *name, by_id);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(name[i - 1].id, name[i].id)) {

@@ -86,13 +86,13 @@ static bool is_listed(const char *name)
 /* --- Labels ---------------------------------------------------------------------------------------------------- */
 
 /* What the rows of one image say together. */
-struct verdict {
+struct image_findings {
 	struct text label; /* without --label-if: its findings, joined by | */
 	bool found, other;
 	int states; /* of finding_state, together */
 };
 
-static void judge(struct verdict *v, const struct tabled *t, const char *cell, bool flags)
+static void judge(struct image_findings *v, const struct tabled *t, const char *cell, bool flags)
 {
 	enum finding_state state = finding_state(cell, flags);
 	double want, is = 0;
@@ -116,7 +116,7 @@ static void judge(struct verdict *v, const struct tabled *t, const char *cell, b
 }
 
 /* The label, NULL: the image is left out, which is counted. */
-static const char *label_by(const struct verdict *v, const struct tabled *t, struct tabled_notes *n)
+static const char *label_by(const struct image_findings *v, const struct tabled *t, struct tabled_notes *n)
 {
 	if (v->found)
 		return t->found;
@@ -231,7 +231,7 @@ static int add_image(struct list *l, const struct sheet *s, const struct tabled 
                      struct match *m, const struct row *r, size_t n, struct tabled_notes *notes, struct err *e)
 {
 	int label = column_of(c, "label");
-	struct verdict v = {0};
+	struct image_findings v = {0};
 	const char *const *path, *word = NULL;
 	size_t found;
 	int rc = match_find(m, r->path, &path, &found, e);

@@ -39,7 +39,7 @@ static bool has_parent(const struct parents *p, const char *path, size_t n)
 	return found;
 }
 
-struct masks {
+struct mask_folders {
 	struct parents parents;
 	size_t first, root;
 	struct tree_notes *notes;
@@ -55,7 +55,7 @@ static int mask_level(const struct folders *f)
 
 static bool is_no_mask(const struct item *it, size_t i, void *ctx)
 {
-	struct masks *m = ctx;
+	struct mask_folders *m = ctx;
 	struct folders f;
 
 	if (i < m->first)
@@ -73,7 +73,7 @@ static bool is_no_mask(const struct item *it, size_t i, void *ctx)
 
 static void leave_out_masks(struct list *l, size_t first, size_t root, struct tree_notes *notes)
 {
-	struct masks m = {.first = first, .root = root, .notes = notes};
+	struct mask_folders m = {.first = first, .root = root, .notes = notes};
 	bool any = false;
 
 	for (size_t i = first; i < l->n; i++) {
@@ -132,7 +132,7 @@ static void levels_of(struct levels *v, const char *path, size_t root)
 }
 
 /* What one level of the whole tree holds. */
-struct level {
+struct tree_level {
 	struct parents name;   /* distinct, sorted */
 	bool health, repeated; /* a name of health; the same name below two folders of the level above */
 	int at;
@@ -153,12 +153,12 @@ static void unique(struct parents *p)
 }
 
 /* Level k, whose names are looked at below those of level `above` (-1: none). */
-static void look(struct level *v, const struct list *l, size_t first, size_t root, int k, int above)
+static void look(struct tree_level *v, const struct list *l, size_t first, size_t root, int k, int above)
 {
 	struct parents pairs = {0};
 	struct levels f;
 
-	*v = (struct level){0};
+	*v = (struct tree_level){0};
 	for (size_t i = first; i < l->n; i++) {
 		levels_of(&f, l->item[i].path, root);
 		if (f.n <= k)
@@ -183,19 +183,19 @@ static void look(struct level *v, const struct list *l, size_t first, size_t roo
 	free(pairs.path);
 }
 
-static void level_free(struct level *v)
+static void level_free(struct tree_level *v)
 {
 	for (size_t i = 0; i < v->name.n; i++)
 		free(v->name.path[i]);
 	free(v->name.path);
 }
 
-static const char *second_of(const struct level *v)
+static const char *second_of(const struct tree_level *v)
 {
 	return v->name.n > 1 ? v->name.path[1] : "";
 }
 
-static int refuse(const struct level *a, const struct level *b, struct err *e)
+static int refuse(const struct tree_level *a, const struct tree_level *b, struct err *e)
 {
 	return err_set(e, "two levels of folders could be the classes: %.60s, %.60s ... (--label folder:%d) or "
 	               "%.60s, %.60s ... (--label folder:%d)", a->name.path[0], second_of(a), a->at, b->name.path[0],
@@ -205,7 +205,7 @@ static int refuse(const struct level *a, const struct level *b, struct err *e)
 /* The level of the classes, -1: none tells images apart, -2: *e says which two do. */
 static int class_level(const struct list *l, size_t first, size_t root, struct err *e)
 {
-	struct level top = {0}, v;
+	struct tree_level top = {0}, v;
 	int found = -1, deepest = 0;
 	bool done = false;
 	struct levels f;

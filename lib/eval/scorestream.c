@@ -63,14 +63,14 @@ static bool selected(const struct record *r, const struct filter *filter, int nf
 }
 
 /* What the stream said before its first item. */
-struct stated {
+struct stream_facts {
 	char *classes;    /* the models' (prob has an entry for each), else the head's */
 	double threshold; /* the models', .5 where they do not agree on one */
 	const char *rule;
 	int models;
 };
 
-static void take_model(struct stated *t, const struct record *model)
+static void take_model(struct stream_facts *t, const struct record *model)
 {
 	const char *text = record_get(model, "threshold"), *classes = record_get(model, "classes");
 	double x;
@@ -90,7 +90,7 @@ static void take_model(struct stated *t, const struct record *model)
 	t->threshold = x;
 }
 
-static int start(struct scores *s, const struct stated *t, struct err *e)
+static int start(struct scores *s, const struct stream_facts *t, struct err *e)
 {
 	struct classes c;
 
@@ -103,8 +103,8 @@ static int start(struct scores *s, const struct stated *t, struct err *e)
 	return rc;
 }
 
-static int read_items(struct scores *s, struct reader *in, struct stated *t, const struct filter *filter, int nfilter,
-                      struct err *e)
+static int read_items(struct scores *s, struct reader *in, struct stream_facts *t, const struct filter *filter,
+                      int nfilter, struct err *e)
 {
 	struct record r = {0};
 	const char *group;
@@ -134,7 +134,7 @@ int eval_stream(struct scores *s, struct source *src, const struct filter *filte
 	if (reader_open(&in, src, e))
 		return -1;
 	const char *list = record_get(&in.head, "classes");
-	struct stated t = {xstrdup(list ? list : ""), .5, "default", 0};
+	struct stream_facts t = {xstrdup(list ? list : ""), .5, "default", 0};
 	int rc = read_items(s, &in, &t, filter, nfilter, e);
 	free(t.classes);
 	reader_close(&in);

@@ -161,7 +161,7 @@ void blend_scores(const struct blend *b, int slot, float *logit, float *prob)
 
 /* ---- maps */
 
-struct pass {
+struct blend_pass {
 	struct blend *b;
 	struct maps *const *out;
 	int model;
@@ -171,7 +171,7 @@ struct pass {
 /* -0 is what changes no number it is added to. */
 static void clear_place(void *ctx, size_t place, int worker)
 {
-	const struct pass *p = ctx;
+	const struct blend_pass *p = ctx;
 	struct maps *out = p->out[place];
 
 	(void)worker;
@@ -205,7 +205,7 @@ static double peak_of(const struct blend *b, const struct target *t, const float
 
 static void add_place(void *ctx, size_t place, int worker)
 {
-	const struct pass *p = ctx;
+	const struct blend_pass *p = ctx;
 	const struct blend *b = p->b;
 	const struct explain *x = &b->x[p->model];
 	int h = b->net[0]->g->input->h, w = b->net[0]->g->input->w;
@@ -236,7 +236,7 @@ static void add_place(void *ctx, size_t place, int worker)
 
 static void divide_place(void *ctx, size_t place, int worker)
 {
-	const struct pass *p = ctx;
+	const struct blend_pass *p = ctx;
 	size_t size = places(p->b);
 
 	(void)worker;
@@ -262,7 +262,7 @@ static void mirror(struct blend *b, int n, bool mirrored)
 	pool_run(b->pool, (size_t)n, mirror_slot, b);
 }
 
-static void add_models(struct pass *p, const struct view *view, int n)
+static void add_models(struct blend_pass *p, const struct view *view, int n)
 {
 	for (p->model = 0; p->model < p->b->n; p->model++) {
 		explain_maps(&p->b->x[p->model], view, n);
@@ -272,7 +272,7 @@ static void add_models(struct pass *p, const struct view *view, int n)
 
 void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out)
 {
-	struct pass p = {b, out, 0, false};
+	struct blend_pass p = {b, out, 0, false};
 
 	pool_run(b->pool, (size_t)n, clear_place, &p);
 	add_models(&p, view, n);

@@ -268,14 +268,14 @@ static struct subject subject_of(const struct explain *x, const struct view *v, 
 
 /* ---- maps from one forward and one backward */
 
-struct job {
+struct map_job {
 	struct explain *x;
 	const struct view *view;
 };
 
 static void map_one(void *ctx, size_t block, int worker)
 {
-	struct job *job = ctx;
+	struct map_job *job = ctx;
 	struct explain *x = job->x;
 	int image = (int)(block / (size_t)x->ntarget), target = (int)(block % (size_t)x->ntarget);
 	const struct maker *m = maker_of(x->target[target].method);
@@ -375,7 +375,7 @@ static void try_target(struct explain *x, int target, const struct view *view, i
 void explain_maps(struct explain *x, const struct view *view, int n)
 {
 	size_t logits = (size_t)net_logits(x->net);
-	struct job job = {x, view};
+	struct map_job job = {x, view};
 
 	if (x->backward) {
 		for (int i = 0; i < n; i++)

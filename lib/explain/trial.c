@@ -38,7 +38,7 @@ static double prob_at(const struct exhibit *x, enum trial t, int i)
 
 /* ---- which pixels */
 
-struct spot {
+struct hot_pixel {
 	float heat;
 	uint64_t tie;
 	int at;
@@ -46,7 +46,7 @@ struct spot {
 
 static int hotter(const void *a, const void *b)
 {
-	const struct spot *x = a, *y = b;
+	const struct hot_pixel *x = a, *y = b;
 
 	if (x->heat != y->heat)
 		return x->heat < y->heat ? 1 : -1;
@@ -56,12 +56,12 @@ static int hotter(const void *a, const void *b)
 int *heat_order(const struct exhibit *x)
 {
 	size_t n = (size_t)x->h * (size_t)x->w;
-	struct spot *spot = xmalloc(n * sizeof *spot);
+	struct hot_pixel *spot = xmalloc(n * sizeof *spot);
 	struct rng r = rng_at(x->seed, RNG_EXPLAIN, x->item, UINT64_MAX);
 	int *order = xmalloc(n * sizeof *order);
 
 	for (size_t i = 0; i < n; i++)
-		spot[i] = (struct spot){x->map[i] > 0 ? x->map[i] : 0, rng_u64(&r), (int)i};
+		spot[i] = (struct hot_pixel){x->map[i] > 0 ? x->map[i] : 0, rng_u64(&r), (int)i};
 	qsort(spot, n, sizeof *spot, hotter);
 	for (size_t i = 0; i < n; i++)
 		order[i] = spot[i].at;

@@ -16,13 +16,13 @@ int image_alloc(struct image *im, int width, int height, int channels, bool u8, 
 
 /* What a JPEG may be shrunk to while it is decoded: by 2, 4 or 8, as long as shrunk sides stay at least twice these.
  * NULL: never. */
-struct target {
+struct least_size {
 	int width, height;
 };
 
 /* JPEG, PNG, TIFF, GIF, WebP (the first page) by libvips, upright as EXIF's orientation says. *width and *height are
  * the file's, upright, before any shrinking. */
-int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct least_size *t, int *width,
                 int *height, struct err *e);
 bool vips_knows(const unsigned char *bytes, size_t n);
 

@@ -6,14 +6,14 @@
 #include <openjpeg.h>
 #include <string.h>
 
-struct memory {
+struct codestream {
 	const unsigned char *bytes;
 	size_t n, at;
 };
 
 static OPJ_SIZE_T read_bytes(void *to, OPJ_SIZE_T n, void *ctx)
 {
-	struct memory *m = ctx;
+	struct codestream *m = ctx;
 
 	if (m->at == m->n)
 		return (OPJ_SIZE_T)-1;
@@ -26,7 +26,7 @@ static OPJ_SIZE_T read_bytes(void *to, OPJ_SIZE_T n, void *ctx)
 
 static OPJ_OFF_T skip_bytes(OPJ_OFF_T n, void *ctx)
 {
-	struct memory *m = ctx;
+	struct codestream *m = ctx;
 
 	if (n < 0 || (size_t)n > m->n - m->at)
 		return -1;
@@ -36,7 +36,7 @@ static OPJ_OFF_T skip_bytes(OPJ_OFF_T n, void *ctx)
 
 static OPJ_BOOL seek_bytes(OPJ_OFF_T at, void *ctx)
 {
-	struct memory *m = ctx;
+	struct codestream *m = ctx;
 
 	if (at < 0 || (size_t)at > m->n)
 		return OPJ_FALSE;
@@ -50,7 +50,7 @@ static void note(const char *text, void *ctx)
 	*(bool *)ctx = true;
 }
 
-static opj_stream_t *open_memory(struct memory *m)
+static opj_stream_t *open_memory(struct codestream *m)
 {
 	opj_stream_t *s = opj_stream_default_create(OPJ_TRUE);
 
@@ -91,7 +91,7 @@ static int decode(opj_codec_t *codec, opj_stream_t *stream, opj_image_t **im, in
 
 int dicom_jpeg2000(uint16_t *word, int width, int height, const unsigned char *bytes, size_t n, struct err *e)
 {
-	struct memory m = {bytes, n, 0};
+	struct codestream m = {bytes, n, 0};
 	opj_codec_t *codec = opj_create_decompress(OPJ_CODEC_J2K);
 	opj_stream_t *stream = open_memory(&m);
 	opj_image_t *im = NULL;

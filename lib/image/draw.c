@@ -211,17 +211,17 @@ enum { PANEL = 200, MARGIN = 10, BAR = 12 }; /* the last two of small images */
 #define PAPER 24
 #define INK 235
 
-struct layout {
+struct sheet_layout {
 	int factor, width, height; /* enlargement and size of a panel */
 	float unit;                /* of text */
 	int margin, bar;           /* width of the colour bar */
 	int bar_x, right, caption_y;
 };
 
-static struct layout lay_out(int width, int height, const char *unit)
+static struct sheet_layout lay_out(int width, int height, const char *unit)
 {
 	const char *widest = unit ? unit : "0.5";
-	struct layout l = {.factor = 1};
+	struct sheet_layout l = {.factor = 1};
 
 	while (l.factor * width < PANEL && l.factor < 16)
 		l.factor++;
@@ -267,7 +267,7 @@ static void paste(struct image *out, const struct image *im, int x, int y)
 
 /* The overlay's colours from 0 at the bottom to the top, as they are over middle gray, and the values at both ends and
  * between. */
-static void draw_bar(struct image *out, const struct layout *l, enum colormap cm, float alpha,
+static void draw_bar(struct image *out, const struct sheet_layout *l, enum colormap cm, float alpha,
                      const struct legend *legend)
 {
 	static const unsigned char middle[3] = {110, 110, 110};
@@ -320,7 +320,7 @@ static int text_lines(struct image *out, int x, int y, float width, float unit, 
 	return lines;
 }
 
-static int caption_lines(struct image *out, const struct layout *l, const char *caption)
+static int caption_lines(struct image *out, const struct sheet_layout *l, const char *caption)
 {
 	return text_lines(out, l->margin, l->caption_y, l->right - 2 * l->margin, l->unit, caption);
 }
@@ -350,7 +350,7 @@ void draw_notice(struct image *io, const char *text)
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,
               const struct legend *legend, struct err *e)
 {
-	struct layout l = lay_out(gray->width, gray->height, legend->unit);
+	struct sheet_layout l = lay_out(gray->width, gray->height, legend->unit);
 	const char *caption = legend->caption ? legend->caption : "";
 	int lines = caption_lines(NULL, &l, caption);
 	struct image plain, heat;

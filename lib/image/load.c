@@ -39,7 +39,7 @@ static int decode(struct image *im, const struct recipe *r, const unsigned char 
                   struct err *e)
 {
 	struct dicom_options dicom = {r && r->dicom_full, !r || take_raw, !r || r->fit == FIT_SQUASH, false, false};
-	struct target t = {r ? r->width : 0, r ? r->height : 0};
+	struct least_size t = {r ? r->width : 0, r ? r->height : 0};
 	int rc;
 
 	*im = (struct image){0};

@@ -59,11 +59,11 @@ static const struct type *type_of(const char *descr, struct err *e)
 /* ---- pixels */
 
 /* Where an element lies: element(y, x, c) = y * step[0] + x * step[1] + c * step[2]. */
-struct layout {
+struct array_layout {
 	int64_t height, width, channels, step[3];
 };
 
-static int layout_of(struct layout *l, const struct npy_head *h, struct err *e)
+static int layout_of(struct array_layout *l, const struct npy_head *h, struct err *e)
 {
 	int64_t step[TENSOR_DIMS] = {0}, count = 1;
 	bool last = h->ndim == 3 && (h->shape[2] == 1 || h->shape[2] == 3);
@@ -79,11 +79,11 @@ static int layout_of(struct layout *l, const struct npy_head *h, struct err *e)
 		count *= h->shape[d];
 	}
 	if (h->ndim == 2)
-		*l = (struct layout){h->shape[0], h->shape[1], 1, {step[0], step[1], 0}};
+		*l = (struct array_layout){h->shape[0], h->shape[1], 1, {step[0], step[1], 0}};
 	else if (last)
-		*l = (struct layout){h->shape[0], h->shape[1], h->shape[2], {step[0], step[1], step[2]}};
+		*l = (struct array_layout){h->shape[0], h->shape[1], h->shape[2], {step[0], step[1], step[2]}};
 	else
-		*l = (struct layout){h->shape[1], h->shape[2], h->shape[0], {step[1], step[2], step[0]}};
+		*l = (struct array_layout){h->shape[1], h->shape[2], h->shape[0], {step[1], step[2], step[0]}};
 	return image_check_size(l->width, l->height, e);
 }
 
@@ -98,8 +98,8 @@ static double get(const struct type *t, const unsigned char *p, bool big)
 	return t->get(swapped);
 }
 
-static int fill(struct image *im, const struct layout *l, const struct type *t, bool big, const unsigned char *data,
-                struct err *e)
+static int fill(struct image *im, const struct array_layout *l, const struct type *t, bool big,
+                const unsigned char *data, struct err *e)
 {
 	size_t at = 0;
 
@@ -124,7 +124,7 @@ static int fill(struct image *im, const struct layout *l, const struct type *t, 
 int npy_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e)
 {
 	struct npy_head h;
-	struct layout l = {0};
+	struct array_layout l = {0};
 
 	*im = (struct image){0};
 	if (npy_head_parse(&h, bytes, n, e) < 0)

@@ -57,13 +57,13 @@ static double kernel_radius(enum kernel k)
 }
 
 /* Output i is the sum of weight[i * stride + j] * input[first[i] + j], j < count[i]; the rest of a stride is zero. */
-struct taps {
+struct axis_taps {
 	int *first, *count, stride;
 	double *weight;
 };
 #define LANES 8 /* strides are a multiple of this */
 
-static void taps_free(struct taps *t)
+static void taps_free(struct axis_taps *t)
 {
 	free(t->first);
 	free(t->count);
@@ -90,7 +90,7 @@ static void quantise(double *w, int n)
 }
 
 /* `in` inputs, of which [from, from + length) becomes `out` outputs. */
-static void taps_make(struct taps *t, enum kernel k, int in, double from, double length, int out)
+static void taps_make(struct axis_taps *t, enum kernel k, int in, double from, double length, int out)
 {
 	double scale = length / out, wide = scale > 1 ? scale : 1, radius = kernel_radius(k) * wide;
 
@@ -126,7 +126,7 @@ CLONES static void add_f32(float *restrict sum, const float *restrict row, float
 }
 
 /* sum = weighted rows of src for output row i. */
-static void blend_rows(const struct image *src, const struct taps *t, int i, float *sum)
+static void blend_rows(const struct image *src, const struct axis_taps *t, int i, float *sum)
 {
 	int n = src->width * src->channels;
 
@@ -144,7 +144,7 @@ static void blend_rows(const struct image *src, const struct taps *t, int i, flo
 }
 
 /* One plane of one output row: out[i * channels] for every tap set. x has LANES zeros behind its end. */
-CLONES static void squeeze_row(const struct taps *t, const double *x, int n, int channels, float *out)
+CLONES static void squeeze_row(const struct axis_taps *t, const double *x, int n, int channels, float *out)
 {
 	for (int i = 0; i < n; i++) {
 		const double *w = t->weight + (size_t)i * t->stride, *v = x + t->first[i];
@@ -161,7 +161,7 @@ int resample(const struct image *src, struct box b, enum kernel k, int w, int h,
 	int c = src->channels;
 	float *sum = mem_big((size_t)src->width * c, sizeof *sum);
 	double *plane = mem_big((size_t)src->width + LANES, sizeof *plane);
-	struct taps across, down;
+	struct axis_taps across, down;
 
 	if (!sum || !plane) {
 		free(sum);

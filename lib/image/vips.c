@@ -62,7 +62,7 @@ bool vips_knows(const unsigned char *bytes, size_t n)
 
 /* ---- decoding */
 
-struct file {
+struct coded_image {
 	const unsigned char *bytes;
 	size_t n;
 	enum format format;
@@ -71,7 +71,7 @@ enum { OK = 0, OURS = -1, LIBVIPS = -2 }; /* OURS: *e is set; LIBVIPS: the cause
 
 /* fail_on: a truncated or corrupt image is an error, not a grey lower half. For JPEG that takes `warning` (libjpeg
  * calls corrupt data one); for PNG and TIFF, where warnings are about odd metadata, `error`. */
-static int open_image(VipsImage **v, const struct file *f, int shrink, VipsAccess access)
+static int open_image(VipsImage **v, const struct coded_image *f, int shrink, VipsAccess access)
 {
 	void *data = (void *)f->bytes;
 	VipsFailOn damage = f->format == FORMAT_JPEG ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_ERROR;
@@ -173,7 +173,7 @@ static int read_strips(VipsImage *v, struct image *im)
 	return rc;
 }
 
-static int shrink_for(const struct target *t, int width, int height)
+static int shrink_for(const struct least_size *t, int width, int height)
 {
 	int shrink = 8;
 
@@ -183,7 +183,7 @@ static int shrink_for(const struct target *t, int width, int height)
 }
 
 /* Opens the file once more where it is to be shrunk while it is decoded, or turned, which takes all pixels at once. */
-static int reopen(VipsImage **v, const struct file *f, int shrink, bool turn)
+static int reopen(VipsImage **v, const struct coded_image *f, int shrink, bool turn)
 {
 	VipsImage *upright;
 	int rc;
@@ -201,7 +201,7 @@ static int reopen(VipsImage **v, const struct file *f, int shrink, bool turn)
 	return OK;
 }
 
-static int decode(struct image *im, const struct file *f, const struct target *t, int *width, int *height,
+static int decode(struct image *im, const struct coded_image *f, const struct least_size *t, int *width, int *height,
                   struct err *e)
 {
 	VipsImage *v;
@@ -247,8 +247,8 @@ static void quote(struct err *e)
 
 /* libvips' error text is one for the process and mixes threads: an image that fails is decoded once more while no other
  * is, and only then quoted. */
-static int decode_alone_if_need_be(struct image *im, const struct file *f, const struct target *t, int *width,
-                                   int *height, struct err *e)
+static int decode_alone_if_need_be(struct image *im, const struct coded_image *f, const struct least_size *t,
+                                   int *width, int *height, struct err *e)
 {
 	static pthread_rwlock_t alone = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 	int rc;
@@ -281,10 +281,10 @@ static void set_stated(struct image *im, struct stated s)
 			im->f32[i] -= above;
 }
 
-int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct target *t, int *width,
+int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct least_size *t, int *width,
                 int *height, struct err *e)
 {
-	struct file f = {bytes, n, format_of(bytes, n)};
+	struct coded_image f = {bytes, n, format_of(bytes, n)};
 	unsigned char *mended = NULL;
 
 	*im = (struct image){0};

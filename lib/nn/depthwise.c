@@ -15,7 +15,7 @@ enum {
 static const float zeros[ZEROS];
 
 /* Where the taps of one pixel lie. */
-struct taps {
+struct pixel_taps {
 	const float *at[TAPS];
 };
 
@@ -26,7 +26,7 @@ bool depthwise_fits(const struct node *n)
 }
 
 /* The input pixels of output pixel (y, x). */
-static void forward_taps(const struct node *n, const float *image, int y, int x, struct taps *t)
+static void forward_taps(const struct node *n, const float *image, int y, int x, struct pixel_taps *t)
 {
 	const struct window *w = &n->window;
 	const struct node *in = n->in[0];
@@ -40,7 +40,7 @@ static void forward_taps(const struct node *n, const float *image, int y, int x,
 }
 
 /* The output pixels that input pixel (y, x) went into. */
-static void backward_taps(const struct node *n, const float *image, int y, int x, struct taps *t)
+static void backward_taps(const struct node *n, const float *image, int y, int x, struct pixel_taps *t)
 {
 	const struct window *w = &n->window;
 
@@ -63,8 +63,8 @@ struct windows {
 #define KERNELS "nn/depthwise_tile.h"
 #include "nn/each_vector.h"
 
-static void sum_taps(const struct taps *t, int pixels, int taps, const float *weight, int c, const struct finish *f,
-                     float *y)
+static void sum_taps(const struct pixel_taps *t, int pixels, int taps, const float *weight, int c,
+                     const struct finish *f, float *y)
 {
 	int i = vector_wide() ? sum_taps16(t, pixels, taps, weight, 0, c, f, y) : 0;
 
@@ -82,7 +82,7 @@ static void sum_taps(const struct taps *t, int pixels, int taps, const float *we
 		}
 }
 
-struct pass {
+struct depthwise_pass {
 	struct step *s;
 	const float *weight;
 	bool forward;
@@ -107,7 +107,7 @@ static bool find_windows(const struct node *n, const float *image, int y, int x,
 /* One line of pixels of y (forward) or dx. */
 static void run_line(void *ctx, size_t line, int worker)
 {
-	const struct pass *p = ctx;
+	const struct depthwise_pass *p = ctx;
 	const struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0], *to = p->forward ? n : in, *from = p->forward ? in : n;
 	const float *image = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
@@ -115,7 +115,7 @@ static void run_line(void *ctx, size_t line, int worker)
 	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
 	int y = (int)(line % (size_t)to->h), pixels;
 	struct windows windows;
-	struct taps t[PIXELS];
+	struct pixel_taps t[PIXELS];
 
 	(void)worker;
 	if (p->forward)
@@ -140,20 +140,20 @@ static void run_line(void *ctx, size_t line, int worker)
 
 void depthwise_forward(struct step *s, const float *weight)
 {
-	struct pass p = {s, weight, true};
+	struct depthwise_pass p = {s, weight, true};
 
 	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, run_line, &p);
 }
 
 void depthwise_backward(struct step *s, const float *weight)
 {
-	struct pass p = {s, weight, false};
+	struct depthwise_pass p = {s, weight, false};
 
 	pool_run(s->pool, (size_t)s->n * (size_t)s->node->in[0]->h, run_line, &p);
 }
 
 /* sum[tap][i] += t.at[tap][i] dz[i] */
-static CLONES void add_taps(const struct taps *t, int taps, const float *restrict dz, int c, float *restrict sum)
+static CLONES void add_taps(const struct pixel_taps *t, int taps, const float *restrict dz, int c, float *restrict sum)
 {
 	for (int k = 0; k < taps; k++) {
 		const float *restrict x = t->at[k];
@@ -177,7 +177,7 @@ static void gradient_part(void *ctx, size_t part, int worker)
 	size_t lines = (size_t)s->n * (size_t)n->h, per_part = (lines + PARTS - 1) / PARTS, begin = part * per_part;
 	size_t end = begin + per_part < lines ? begin + per_part : lines, c = (size_t)n->c;
 	float *sum = s->shared + part * part_floats(n);
-	struct taps t;
+	struct pixel_taps t;
 
 	(void)worker;
 	memset(sum, 0, part_floats(n) * sizeof *sum);

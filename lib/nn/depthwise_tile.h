@@ -2,7 +2,7 @@
  * whole vectors; returns the first channel that is left. */
 
 /* y[p][i] = finish(sum over taps of t[p].at[tap][i] weight[tap][i]) for `pixels` pixels that follow each other. */
-static CLONES int NAME(sum_taps)(const struct taps *t, int pixels, int taps, const float *weight, int i, int c,
+static CLONES int NAME(sum_taps)(const struct pixel_taps *t, int pixels, int taps, const float *weight, int i, int c,
                                  const struct finish *f, float *y)
 {
 	for (; i + LANES <= c; i += LANES) {

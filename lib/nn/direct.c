@@ -22,7 +22,7 @@ struct direct {
 	int group, cin, cout;
 	bool pixels;            /* segments are pixels, not lines */
 	int segments, length;
-	struct shares cut;       /* of the rows, */
+	struct row_shares cut;       /* of the rows, */
 	size_t parts;           /* and what the outputs are cut into */
 	const float *weight;
 };
@@ -162,14 +162,14 @@ bool direct_fits(struct window w, int cin)
 /* Packing goes by blocks of sixteen columns: whole cache lines are read and written. */
 enum { COLUMNS = 16 };
 
-struct pack {
+struct direct_pack {
 	struct step *s;
 	float *to;
 };
 
 static void pack_forward(void *ctx, size_t block, int worker)
 {
-	const struct pack *p = ctx;
+	const struct direct_pack *p = ctx;
 	const struct node *n = p->s->node;
 	struct conv_sizes z = conv_sizes(n);
 	size_t per_group = blocks_of((size_t)z.cout, COLUMNS), group = block / per_group, k = (size_t)z.k;
@@ -187,7 +187,7 @@ static void pack_forward(void *ctx, size_t block, int worker)
 /* The flipped kernel [kh][kw][cout] x [cin]: dx is a convolution of dz with it. */
 static void pack_backward(void *ctx, size_t block, int worker)
 {
-	const struct pack *p = ctx;
+	const struct direct_pack *p = ctx;
 	const struct node *n = p->s->node;
 	struct conv_sizes z = conv_sizes(n);
 	int taps = n->window.kh * n->window.kw, width;
@@ -216,7 +216,7 @@ size_t direct_weights(const struct node *n, bool backward)
 void direct_pack(struct step *s, bool backward, float *to)
 {
 	struct conv_sizes z = conv_sizes(s->node);
-	struct pack p = {s, to};
+	struct direct_pack p = {s, to};
 
 	pool_run(s->pool, (size_t)s->node->groups * blocks_of((size_t)(backward ? z.cin : z.cout), COLUMNS),
 	         backward ? pack_backward : pack_forward, &p);

@@ -46,14 +46,14 @@ static void gather_row(const struct gather *g, const float *image, int oy, int o
 }
 
 /* A pass over images. */
-struct pass {
+struct im2col_pass {
 	struct step *s;
 	const float *weight; /* [O][k] */
 };
 
 static void forward_image(void *ctx, size_t image, int worker)
 {
-	const struct pass *p = ctx;
+	const struct im2col_pass *p = ctx;
 	struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
@@ -78,7 +78,7 @@ static void forward_image(void *ctx, size_t image, int worker)
 
 void im2col_forward(struct step *s, const float *weight)
 {
-	struct pass p = {s, weight};
+	struct im2col_pass p = {s, weight};
 
 	pool_run(s->pool, (size_t)s->n, forward_image, &p);
 }
@@ -108,7 +108,7 @@ static void scatter(const struct node *n, int group, struct conv_sizes z, const 
 
 static void backward_image(void *ctx, size_t image, int worker)
 {
-	const struct pass *p = ctx;
+	const struct im2col_pass *p = ctx;
 	struct step *s = p->s;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
@@ -125,7 +125,7 @@ static void backward_image(void *ctx, size_t image, int worker)
 
 void im2col_backward(struct step *s, const float *weight)
 {
-	struct pass p = {s, weight};
+	struct im2col_pass p = {s, weight};
 
 	pool_run(s->pool, (size_t)s->n, backward_image, &p);
 }

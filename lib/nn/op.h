@@ -109,19 +109,19 @@ static inline size_t round_up(size_t n, size_t to)
 }
 /* Rows cut into n blocks of nearly equal size, each of whole quanta (what a kernel takes at once) but the last. Block i
  * begins at share_begin(c, i) and ends where the next begins. */
-struct shares {
+struct row_shares {
 	size_t rows, quantum, n;
 };
 /* Blocks of at most `most` rows (a multiple of quantum), and about `blocks` of them where each then has `least`. Their
  * number is even: two threads are soonest done. */
-static inline struct shares share_rows(size_t rows, size_t blocks, size_t least, size_t most, size_t quantum)
+static inline struct row_shares share_rows(size_t rows, size_t blocks, size_t least, size_t most, size_t quantum)
 {
 	size_t n = blocks_of(rows, most), some = rows / least < blocks ? rows / least : blocks;
 
 	n = n < some ? some : n;
-	return (struct shares){rows, quantum, n > 1 ? round_up(n, 2) : 1};
+	return (struct row_shares){rows, quantum, n > 1 ? round_up(n, 2) : 1};
 }
-static inline size_t share_begin(const struct shares *c, size_t block)
+static inline size_t share_begin(const struct row_shares *c, size_t block)
 {
 	size_t begin = block * blocks_of(c->rows, c->quantum) / c->n * c->quantum;
 

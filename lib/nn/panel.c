@@ -5,7 +5,7 @@
 enum { K_CHUNK = 512 }; /* so much of a panel stays in a cache while the rows go by */
 
 /* All rows against a part of a panel. */
-struct run {
+struct panel_run {
 	const struct product *p;
 	size_t rows;
 	int segment, segments, offset, length; /* which part: segments from `segment` on, `length` of each from `offset` on */
@@ -17,7 +17,7 @@ struct run {
 };
 enum { FEW = 4 };
 
-INLINE const float *run_row(const struct run *t, int segment, size_t row)
+INLINE const float *run_row(const struct panel_run *t, int segment, size_t row)
 {
 	const struct product *p = t->p;
 	const float *start = p->row ? p->row[(size_t)(t->segment + segment) * p->pitch + row] : p->x + row * p->ldx;
@@ -29,7 +29,7 @@ INLINE const float *run_row(const struct run *t, int segment, size_t row)
 #include "nn/each_vector.h"
 
 #define KERNEL(name, rows, height, vectors) \
-	static CLONES void name(const struct run *t) \
+	static CLONES void name(const struct panel_run *t) \
 	{ \
 		rows(t, height, vectors); \
 	}
@@ -40,7 +40,7 @@ KERNEL(narrow16, rows8, 6, 2)
 
 struct panel_kernel {
 	int width;
-	void (*run)(const struct run *);
+	void (*run)(const struct panel_run *);
 };
 static const struct panel_kernel wide[] = {{64, wide64}, {32, wide32}, {16, wide16}}, narrow = {16, narrow16};
 
@@ -117,9 +117,9 @@ static bool last_chunk(const struct product *p, const struct chunk *c)
 	return c->k + c->segments * c->length == p->segments * p->length;
 }
 
-static struct run run_of(const struct product *p, const struct chunk *c, const struct panel_kernel *k, int begin)
+static struct panel_run run_of(const struct product *p, const struct chunk *c, const struct panel_kernel *k, int begin)
 {
-	return (struct run){
+	return (struct panel_run){
 		.p = p, .rows = p->rows, .segment = c->segment, .segments = c->segments, .offset = c->offset, .length = c->length,
 		.weight = p->weight + (size_t)begin * (size_t)(p->segments * p->length) + (size_t)c->k * (size_t)k->width,
 		.resume = c->k > 0 || p->resume,
@@ -134,7 +134,7 @@ static void run_panel(const struct product *p, const struct panel_kernel *k, int
 	f.bias = f.bias ? f.bias + begin : NULL;
 	f.residual = f.residual ? f.residual + begin : NULL;
 	for (struct chunk c = {0}; next_chunk(p, &c); ) {
-		struct run t = run_of(p, &c, k, begin);
+		struct panel_run t = run_of(p, &c, k, begin);
 
 		t.y = p->y + begin;
 		t.ldy = p->ldy;
@@ -158,7 +158,7 @@ static void run_aside(const struct product *p, const struct panel_kernel *k, int
 		some.row = p->row ? p->row + first : NULL;
 		some.x = p->x ? p->x + first * p->ldx : NULL;
 		for (struct chunk c = {0}; next_chunk(p, &c); ) {
-			struct run t = run_of(&some, &c, k, begin);
+			struct panel_run t = run_of(&some, &c, k, begin);
 
 			t.y = sums;
 			t.ldy = (size_t)k->width;

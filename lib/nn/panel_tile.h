@@ -13,7 +13,7 @@
 	} while (0)
 
 /* Rows [first, first + rows) of at most ROWS, and VECTORS vectors of outputs. */
-INLINE void NAME(tile)(const struct run *t, size_t first, int rows, const int ROWS, const int VECTORS)
+INLINE void NAME(tile)(const struct panel_run *t, size_t first, int rows, const int ROWS, const int VECTORS)
 {
 	VECTOR sum[24];
 	const float *w = t->weight, *row[PANEL_ROWS];
@@ -43,7 +43,7 @@ INLINE void NAME(tile)(const struct run *t, size_t first, int rows, const int RO
 }
 
 /* All rows, ROWS at a time, the last up to four by themselves. */
-INLINE void NAME(rows)(const struct run *t, const int ROWS, const int VECTORS)
+INLINE void NAME(rows)(const struct panel_run *t, const int ROWS, const int VECTORS)
 {
 	size_t r = 0;
 

@@ -7,18 +7,18 @@
 #include "nn/select.h"
 
 /* A list that does not get out of hand. */
-struct list {
+struct name_list {
 	struct text *text;
 	int n;
 };
 
-static void list_add(struct list *l, const char *what)
+static void list_add(struct name_list *l, const char *what)
 {
 	if (l->n++ < START_NAMES)
 		text_addf(l->text, "%s%s", l->text->len ? ", " : "", what);
 }
 
-static void list_end(const struct list *l)
+static void list_end(const struct name_list *l)
 {
 	if (l->n > START_NAMES)
 		text_addf(l->text, " and %d more", l->n - START_NAMES);
@@ -28,7 +28,7 @@ static void list_end(const struct list *l)
 static void list_random(const struct graph *g, const bool *loaded, struct text *t)
 {
 	const struct node *last = NULL;
-	struct list l = {.text = t};
+	struct name_list l = {.text = t};
 
 	for (int i = 0; i < g->nparam; i++)
 		if (!loaded[i] && g->param[i]->node != last) {
@@ -81,7 +81,7 @@ static bool is_aside(const char *name)
 /* Lists what was not taken. -1 when it tells of another architecture. */
 static int list_rest(const struct net *n, const struct record *r, const bool *loaded, struct start *s, struct err *e)
 {
-	struct list other = {.text = &s->other}, unused = {.text = &s->unused};
+	struct name_list other = {.text = &s->other}, unused = {.text = &s->unused};
 	int status = 0;
 
 	for (int i = 0; i < r->ntensor; i++) {

@@ -27,7 +27,7 @@ struct tiles {
 	int across;      /* tiles in a row of an image */
 	size_t image;  /* tiles of an image */
 	size_t total;
-	struct shares cut; /* of all tiles (small layers) */
+	struct row_shares cut; /* of all tiles (small layers) */
 	size_t first, n; /* this round or block */
 	float *v, *m;    /* [36][n][c], [36][n][oc], points point_stride apart */
 	bool dz;         /* transform dz into m rather than m into y */

@@ -7,14 +7,14 @@
 
 enum { LANES = WINOGRAD_LANES };
 
-struct pack {
+struct winograd_pack {
 	const float *w, *scale; /* [oc][9][c], [oc] */
 	size_t c, oc;
 	float *to;
 };
 
 /* to[k * tap + i * row + o] for 9 taps k, inputs from i0 and outputs from o0 on. */
-static CLONES void transpose_taps(const struct pack *p, size_t o0, size_t i0, float *restrict to, size_t tap,
+static CLONES void transpose_taps(const struct winograd_pack *p, size_t o0, size_t i0, float *restrict to, size_t tap,
                                   size_t row)
 {
 	for (size_t k = 0; k < 9; k++)
@@ -26,7 +26,7 @@ static CLONES void transpose_taps(const struct pack *p, size_t o0, size_t i0, fl
 /* [c][9][outputs] for each STREAM_OUTPUTS outputs; sixteen of them a block. */
 static void pack_stream(void *ctx, size_t block, int worker)
 {
-	const struct pack *p = ctx;
+	const struct winograd_pack *p = ctx;
 	size_t first = block * LANES / STREAM_OUTPUTS * STREAM_OUTPUTS, o = block * LANES - first;
 	size_t outputs = p->oc - first < STREAM_OUTPUTS ? p->oc - first : STREAM_OUTPUTS;
 
@@ -38,7 +38,7 @@ static void pack_stream(void *ctx, size_t block, int worker)
 /* 36 times panels [c][oc], sixteen outputs a block. */
 static void pack_forward(void *ctx, size_t block, int worker)
 {
-	const struct pack *p = ctx;
+	const struct winograd_pack *p = ctx;
 	size_t stride = point_stride(p->c, p->oc), o0 = block * LANES;
 	float taps[9 * LANES * LANES];
 	int width;
@@ -55,7 +55,7 @@ static void pack_forward(void *ctx, size_t block, int worker)
 /* 36 times panels [oc][c], flipped; sixteen outputs a block, a row for each. */
 static void pack_backward(void *ctx, size_t block, int worker)
 {
-	const struct pack *p = ctx;
+	const struct winograd_pack *p = ctx;
 	size_t stride = point_stride(p->c, p->oc);
 	float taps[9 * LANES];
 	int width;
@@ -82,7 +82,7 @@ size_t winograd_weights(const struct step *s, bool backward)
 
 void winograd_pack(struct step *s, bool backward, float *to)
 {
-	struct pack p = {step_param(s, s->node, 0), conv_scale(s), (size_t)s->node->in[0]->c, (size_t)s->node->c, to};
+	struct winograd_pack p = {step_param(s, s->node, 0), conv_scale(s), (size_t)s->node->in[0]->c, (size_t)s->node->c, to};
 
 	pool_run(s->pool, p.oc / LANES, backward ? pack_backward : winograd_streams(s) ? pack_stream : pack_forward, &p);
 }

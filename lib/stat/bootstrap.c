@@ -41,7 +41,7 @@ uint32_t *scores_patients(const struct scores *s, size_t *count)
 
 enum { BLOCK = 25 }; /* resamples to a block of work */
 
-struct run {
+struct bootstrap_run {
 	const struct bootstrap *how;
 	statistic *measure;
 	const void *ctx;
@@ -54,7 +54,7 @@ struct run {
 };
 
 /* Resample r: as many patients as there are, drawn with replacement. */
-static void resample(const struct run *run, int r, struct scratch *t)
+static void resample(const struct bootstrap_run *run, int r, struct scratch *t)
 {
 	struct rng rng = rng_at(run->how->seed, RNG_BOOTSTRAP, r, 0);
 
@@ -68,7 +68,7 @@ static void resample(const struct run *run, int r, struct scratch *t)
 
 static void work(void *ctx, size_t block, int worker)
 {
-	struct run *run = ctx;
+	struct bootstrap_run *run = ctx;
 	int end = (int)(block + 1) * BLOCK;
 
 	for (int r = (int)block * BLOCK; r < end && r < run->how->resamples; r++)
@@ -81,7 +81,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void percentiles(const struct run *run, double *lo, double *hi)
+static void percentiles(const struct bootstrap_run *run, double *lo, double *hi)
 {
 	int resamples = run->how->resamples;
 	double *column = xreallocarray(NULL, resamples + 1, sizeof *column), tail = (1 - run->how->level) / 2;
@@ -103,7 +103,7 @@ static void percentiles(const struct run *run, double *lo, double *hi)
 void scores_bootstrap(const struct scores *s, const struct bootstrap *b, statistic *measure, const void *ctx,
                       size_t nvalue, double *lo, double *hi)
 {
-	struct run run = {.how = b, .measure = measure, .ctx = ctx, .n = s->n, .nvalue = nvalue};
+	struct bootstrap_run run = {.how = b, .measure = measure, .ctx = ctx, .n = s->n, .nvalue = nvalue};
 	struct pool *pool = pool_new(b->threads);
 	int threads = pool_threads(pool);
 

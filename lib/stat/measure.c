@@ -33,7 +33,7 @@ static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_
 
 /* The pass in falling order of rank: area under the ROC curve (ties count half) and average precision (the step-wise
  * sum of scikit-learn). */
-static void rank_pass(const struct sample *m, const struct view *v, const uint32_t *weight, double *value)
+static void rank_pass(const struct sample *m, const struct class_view *v, const uint32_t *weight, double *value)
 {
 	double tp = 0, fp = 0, tp_before = 0, fp_before = 0, below = 0, precision = 0;
 

@@ -26,7 +26,7 @@ enum measure {
 };
 
 /* One class against the rest, in falling order of its rank. */
-struct view {
+struct class_view {
 	int class;
 	struct ranked_item {
 		uint32_t item;
@@ -39,7 +39,7 @@ struct view {
 struct sample {
 	size_t n;
 	int nclass, nview; /* two classes: one view, of the positive class; else a view of every class */
-	struct view *view;
+	struct class_view *view;
 	struct sampled_item {
 		int label, pred, bin;
 		bool hit;                      /* what `stated` predicts came true */

@@ -6,25 +6,25 @@
 
 #include "base/mem.h"
 
-struct keyed {
+struct ranked_key {
 	double rank;
 	uint32_t item;
 };
 
 static int falling(const void *a, const void *b)
 {
-	const struct keyed *x = a, *y = b;
+	const struct ranked_key *x = a, *y = b;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? 1 : -1;
 	return (x->item > y->item) - (x->item < y->item);
 }
 
-static void make_view(struct view *v, const struct scores *s, int class)
+static void make_view(struct class_view *v, const struct scores *s, int class)
 {
-	struct keyed *key = xreallocarray(NULL, s->n, sizeof *key);
+	struct ranked_key *key = xreallocarray(NULL, s->n, sizeof *key);
 
 	for (size_t i = 0; i < s->n; i++)
-		key[i] = (struct keyed){scores_rank(s, i, class), i};
+		key[i] = (struct ranked_key){scores_rank(s, i, class), i};
 	qsort(key, s->n, sizeof *key, falling);
 	v->class = class;
 	v->rank = xreallocarray(NULL, s->n, sizeof *v->rank);

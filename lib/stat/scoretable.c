@@ -9,14 +9,14 @@
 #include "base/tsv.h"
 
 /* Where the columns of a score table are; -1: absent. */
-struct columns {
+struct score_columns {
 	int count, id, label, patient, pred, status, shift;
 	int *z, nz, *p, np, *filter;
 	char **class;
 	double *number; /* z then p of the current row */
 };
 
-static void columns_free(struct columns *c)
+static void columns_free(struct score_columns *c)
 {
 	for (int k = 0; k < c->np; k++)
 		free(c->class[k]);
@@ -34,7 +34,8 @@ static int no_column(const struct tsv *t, const char *name, struct err *e)
 	return err_set(e, "%s: no column '%s' in the header (is it a score table?)", t->src->name, name);
 }
 
-static int columns_find(struct columns *c, const struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
+static int columns_find(struct score_columns *c, const struct tsv *t, const struct filter *filter, int nfilter,
+                        struct err *e)
 {
 	int n = c->count = t->nfield;
 
@@ -72,13 +73,14 @@ static int columns_find(struct columns *c, const struct tsv *t, const struct fil
 	return c->np < 2 ? no_column(t, c->np ? "p_ of a second class" : "p_CLASS", e) : 0;
 }
 
-static bool has_score(const struct tsv *t, const struct columns *c)
+static bool has_score(const struct tsv *t, const struct score_columns *c)
 {
 	const char *status = c->status < 0 ? "ok" : t->field[c->status];
 	return !strcmp(status, "ok") || !strcmp(status, "seen");
 }
 
-static int add_row(struct scores *s, const struct tsv *t, const struct columns *c, const char *group, struct err *e)
+static int add_row(struct scores *s, const struct tsv *t, const struct score_columns *c, const char *group,
+                   struct err *e)
 {
 	for (int i = 0; has_score(t, c) && i < c->nz + c->np; i++) {
 		int column = i < c->nz ? c->z[i] : c->p[i - c->nz];
@@ -99,7 +101,7 @@ static int add_row(struct scores *s, const struct tsv *t, const struct columns *
 	}, e);
 }
 
-static int read_rows(struct scores *s, struct tsv *t, const struct columns *c, const struct filter *filter,
+static int read_rows(struct scores *s, struct tsv *t, const struct score_columns *c, const struct filter *filter,
                      int nfilter, struct err *e)
 {
 	int rc;
@@ -124,7 +126,7 @@ static int read_rows(struct scores *s, struct tsv *t, const struct columns *c, c
 int scores_read(struct scores *s, struct source *src, const struct filter *filter, int nfilter, struct err *e)
 {
 	struct tsv t;
-	struct columns c = {0};
+	struct score_columns c = {0};
 
 	*s = (struct scores){0};
 	tsv_init(&t, src, '\n');

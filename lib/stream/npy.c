@@ -15,18 +15,18 @@ bool npy_knows(const unsigned char *bytes, size_t n)
 
 /* {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } */
 
-struct cursor {
+struct header_text {
 	const char *p, *end;
 };
 
-static char peek(struct cursor *c)
+static char peek(struct header_text *c)
 {
 	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t' || *c->p == '\n' || *c->p == '\r'))
 		c->p++;
 	return c->p < c->end ? *c->p : '\0';
 }
 
-static bool take(struct cursor *c, char want)
+static bool take(struct header_text *c, char want)
 {
 	if (peek(c) != want)
 		return false;
@@ -34,7 +34,7 @@ static bool take(struct cursor *c, char want)
 	return true;
 }
 
-static bool take_word(struct cursor *c, const char *word)
+static bool take_word(struct header_text *c, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -45,7 +45,7 @@ static bool take_word(struct cursor *c, const char *word)
 	return true;
 }
 
-static bool take_string(struct cursor *c, char *out, size_t size)
+static bool take_string(struct header_text *c, char *out, size_t size)
 {
 	char quote = peek(c);
 	size_t n = 0;
@@ -61,7 +61,7 @@ static bool take_string(struct cursor *c, char *out, size_t size)
 	return take(c, quote);
 }
 
-static bool take_size(struct cursor *c, int64_t *v)
+static bool take_size(struct header_text *c, int64_t *v)
 {
 	char ch = peek(c);
 
@@ -75,7 +75,7 @@ static bool take_size(struct cursor *c, int64_t *v)
 	return true;
 }
 
-static bool take_shape(struct cursor *c, struct npy_head *h)
+static bool take_shape(struct header_text *c, struct npy_head *h)
 {
 	if (!take(c, '('))
 		return false;
@@ -88,7 +88,7 @@ static bool take_shape(struct cursor *c, struct npy_head *h)
 	return true;
 }
 
-static bool take_flag(struct cursor *c, bool *flag)
+static bool take_flag(struct header_text *c, bool *flag)
 {
 	*flag = take_word(c, "True");
 	return *flag || take_word(c, "False");
@@ -96,7 +96,7 @@ static bool take_flag(struct cursor *c, bool *flag)
 
 static int parse(struct npy_head *h, const char *text, size_t n, struct err *e)
 {
-	struct cursor c = {text, text + n};
+	struct header_text c = {text, text + n};
 	bool flag = false;
 	char key[20];
 

@@ -35,7 +35,7 @@ void batch_labels(const struct batch *b, int *label, struct mix *mix)
 	}
 }
 
-struct job {
+struct batch_job {
 	const struct batch *b;
 	float *out;
 	size_t size, stride;    /* floats of an image; bytes of a worker's scratch */
@@ -57,7 +57,7 @@ static size_t background_of(const struct batch *b, size_t item)
 }
 
 /* The other image is changed as it would be on its own, and keeps its place: around the dilated lungs of the first. */
-static void put_background(const struct job *j, size_t item, const struct augment_draw *draw, float *scratch,
+static void put_background(const struct batch_job *j, size_t item, const struct augment_draw *draw, float *scratch,
                            float *out)
 {
 	const struct batch *b = j->b;
@@ -80,7 +80,7 @@ static void put_background(const struct job *j, size_t item, const struct augmen
 }
 
 /* The other image is changed as it would be on its own. */
-static void mix_in(const struct job *j, const struct augment_draw *draw, void *scratch, float *out)
+static void mix_in(const struct batch_job *j, const struct augment_draw *draw, void *scratch, float *out)
 {
 	const struct batch *b = j->b;
 	size_t other = partner_of(b, draw);
@@ -94,7 +94,7 @@ static void mix_in(const struct job *j, const struct augment_draw *draw, void *s
 
 static void load_one(void *ctx, size_t block, int worker)
 {
-	const struct job *j = ctx;
+	const struct batch_job *j = ctx;
 	const struct batch *b = j->b;
 	size_t item = item_at(b, block);
 	void *scratch = j->scratch + (size_t)worker * j->stride;
@@ -111,7 +111,7 @@ static void load_one(void *ctx, size_t block, int worker)
 }
 
 /* Runs f for each image, with scratch for an image, a mask and what dataset_get needs. */
-static void each_image(struct job *j, void (*f)(void *ctx, size_t block, int worker), struct pool *pool)
+static void each_image(struct batch_job *j, void (*f)(void *ctx, size_t block, int worker), struct pool *pool)
 {
 	const struct dataset *d = j->b->set;
 	const struct recipe *r = &d->recipe;
@@ -126,7 +126,7 @@ static void each_image(struct job *j, void (*f)(void *ctx, size_t block, int wor
 
 void batch_load(const struct batch *b, float *out, struct pool *pool)
 {
-	struct job j = {.b = b, .out = out};
+	struct batch_job j = {.b = b, .out = out};
 
 	for (size_t i = 0; b->value && i < (size_t)b->n; i++)
 		memcpy(out + i * b->size, b->value + item_at(b, i) * b->size, b->size * sizeof *out);
@@ -150,7 +150,7 @@ static bool join_mask(const struct batch *b, const struct augment_draw *draw, fl
 
 static void outside_one(void *ctx, size_t block, int worker)
 {
-	const struct job *j = ctx;
+	const struct batch_job *j = ctx;
 	const struct batch *b = j->b;
 	const struct recipe *r = &b->set->recipe;
 	size_t item = item_at(b, block), cells = (size_t)j->h * (size_t)j->w;
@@ -168,7 +168,7 @@ static void outside_one(void *ctx, size_t block, int worker)
 
 void batch_outside(const struct batch *b, int h, int w, float *out, struct pool *pool)
 {
-	struct job j = {.b = b, .out = out, .h = h, .w = w};
+	struct batch_job j = {.b = b, .out = out, .h = h, .w = w};
 
 	each_image(&j, outside_one, pool);
 }

@@ -16,7 +16,7 @@ struct branch {
 	float *slope;   /* [batch][cells][outputs] of the loss, by e */
 };
 
-struct evidence {
+struct evidence_loss {
 	struct branch branch[GAPS];
 	int nbranch;
 	const struct branch *current; /* that the pool is at work on */
@@ -32,11 +32,11 @@ struct evidence {
 
 enum { CHANNELS = 64 }; /* of the dense layer's gradient that one thread takes at a time: 4 KB of features a cell row */
 
-struct evidence *evidence_new(const struct net *n, double weight, int batch, struct pool *pool, struct err *e)
+struct evidence_loss *evidence_new(const struct net *n, double weight, int batch, struct pool *pool, struct err *e)
 {
 	const struct node *dense, *gap[GAPS];
 	int count = graph_gaps(n->g, gap, &dense), at = 0;
-	struct evidence *v;
+	struct evidence_loss *v;
 
 	if (!count) {
 		err_set(e, "%s: the evidence loss is for networks that end in global average pooling and one dense layer (as "
@@ -44,7 +44,7 @@ struct evidence *evidence_new(const struct net *n, double weight, int batch, str
 		return NULL;
 	}
 	v = xcalloc(1, sizeof *v);
-	*v = (struct evidence){.nbranch = count, .dense = dense, .weight = weight, .pool = pool, .net = n};
+	*v = (struct evidence_loss){.nbranch = count, .dense = dense, .weight = weight, .pool = pool, .net = n};
 	for (int i = 0; i < count; i++) {
 		const struct node *f = gap[i]->in[0];
 		size_t cells = (size_t)(f->h * f->w) * (size_t)batch;
@@ -58,7 +58,7 @@ struct evidence *evidence_new(const struct net *n, double weight, int batch, str
 	return v;
 }
 
-void evidence_free(struct evidence *v)
+void evidence_free(struct evidence_loss *v)
 {
 	if (!v)
 		return;
@@ -70,23 +70,23 @@ void evidence_free(struct evidence *v)
 	free(v);
 }
 
-int evidence_branches(const struct evidence *v)
+int evidence_branches(const struct evidence_loss *v)
 {
 	return v->nbranch;
 }
 
-const struct node *evidence_feature(const struct evidence *v, int i)
+const struct node *evidence_feature(const struct evidence_loss *v, int i)
 {
 	return v->branch[i].feature;
 }
 
-float *evidence_outside(struct evidence *v, int i)
+float *evidence_outside(struct evidence_loss *v, int i)
 {
 	return v->branch[i].outside;
 }
 
 /* Where output k's weights of a branch begin. */
-static size_t weights_at(const struct evidence *v, const struct branch *b, int k)
+static size_t weights_at(const struct evidence_loss *v, const struct branch *b, int k)
 {
 	const struct param *p = v->net->g->param[v->dense->param[0]];
 
@@ -118,7 +118,7 @@ static CLONES void add_scaled(float *restrict to, const float *restrict from, fl
 /* One image of a branch: its loss, and the slope of each e. */
 static void measure_image(void *ctx, size_t image, int worker)
 {
-	struct evidence *v = ctx;
+	struct evidence_loss *v = ctx;
 	const struct branch *b = v->current;
 	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
 	const float *f = plan_value(v->plan, b->feature) + image * (size_t)(cells * c);
@@ -144,7 +144,7 @@ static void measure_image(void *ctx, size_t image, int worker)
 /* A range of the dense layer's weights for a branch; images and cells in order. */
 static void add_weights(void *ctx, size_t block, int worker)
 {
-	const struct evidence *v = ctx;
+	const struct evidence_loss *v = ctx;
 	const struct branch *b = v->current;
 	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
 	int from = (int)block * CHANNELS, count = c - from < CHANNELS ? c - from : CHANNELS;
@@ -163,7 +163,7 @@ static void add_weights(void *ctx, size_t block, int worker)
 
 static void add_features(void *ctx, size_t image, int worker)
 {
-	const struct evidence *v = ctx;
+	const struct evidence_loss *v = ctx;
 	const struct branch *b = v->current;
 	int cells = b->feature->h * b->feature->w, c = b->feature->c, outputs = v->dense->c;
 	float *grad = plan_grad(v->plan, b->feature) + image * (size_t)(cells * c);
@@ -180,7 +180,7 @@ static void add_features(void *ctx, size_t image, int worker)
 /* Where the other loss's gradients have just been written, these are added. */
 static void add_gradients(void *ctx, const struct node *n)
 {
-	struct evidence *v = ctx;
+	struct evidence_loss *v = ctx;
 
 	for (int i = 0; i < v->nbranch; i++) {
 		const struct branch *b = v->current = &v->branch[i];
@@ -192,7 +192,7 @@ static void add_gradients(void *ctx, const struct node *n)
 	}
 }
 
-double evidence_loss(struct evidence *v, struct plan *p, int n, double total)
+double evidence_loss(struct evidence_loss *v, struct plan *p, int n, double total)
 {
 	double sum = 0;
 

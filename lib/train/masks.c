@@ -78,7 +78,7 @@ static bool of_another_class(const struct dataset *d, size_t i, const char *name
 	return class >= 0 && class != d->label[i];
 }
 
-static size_t first_of(const struct masks *m, const char *name)
+static size_t first_of(const struct train_masks *m, const char *name)
 {
 	size_t low = 0, high = m->d->n;
 
@@ -94,7 +94,7 @@ static size_t first_of(const struct masks *m, const char *name)
 }
 
 /* The image that a mask belongs to, n: none; -1: several. *depth: what they have in common. */
-static int find_image(const struct masks *m, const char *name, size_t *image, int *depth, struct err *e)
+static int find_image(const struct train_masks *m, const char *name, size_t *image, int *depth, struct err *e)
 {
 	const struct dataset *d = m->d;
 	bool several = false;
@@ -137,16 +137,16 @@ static int stretch(unsigned char *to, const unsigned char *from, size_t n, const
 	return 0;
 }
 
-void masks_start(struct masks *m, struct dataset *d)
+void masks_start(struct train_masks *m, struct dataset *d)
 {
-	*m = (struct masks){.d = d, .order = xcalloc(d->n, sizeof *m->order), .depth = xcalloc(d->n, sizeof *m->depth)};
+	*m = (struct train_masks){.d = d, .order = xcalloc(d->n, sizeof *m->order), .depth = xcalloc(d->n, sizeof *m->depth)};
 	d->mask = xcalloc(d->n, sizeof *d->mask);
 	for (size_t i = 0; i < d->n; i++)
 		m->order[i] = i;
 	qsort_r(m->order, d->n, sizeof *m->order, by_name, d);
 }
 
-int masks_add(struct masks *m, const char *name, const unsigned char *pixels, struct err *e)
+int masks_add(struct train_masks *m, const char *name, const unsigned char *pixels, struct err *e)
 {
 	struct dataset *d = m->d;
 	size_t n = (size_t)d->recipe.height * (size_t)d->recipe.width, i;
@@ -176,7 +176,7 @@ int masks_add(struct masks *m, const char *name, const unsigned char *pixels, st
 	return 0;
 }
 
-static int check_head(const struct masks *m, const struct reader *r, struct err *e)
+static int check_head(const struct train_masks *m, const struct reader *r, struct err *e)
 {
 	const char *line = record_get(&r->head, "recipe");
 	const struct recipe *want = &m->d->recipe;
@@ -191,7 +191,7 @@ static int check_head(const struct masks *m, const struct reader *r, struct err 
 	return 0;
 }
 
-static int read_item(struct masks *m, const struct record *item, unsigned char *plane, struct err *e)
+static int read_item(struct train_masks *m, const struct record *item, unsigned char *plane, struct err *e)
 {
 	size_t n = (size_t)m->d->recipe.height * (size_t)m->d->recipe.width;
 	const struct tensor *mask = record_tensor(item, "mask"), *t = mask ? mask : record_tensor(item, "image");
@@ -209,7 +209,7 @@ static int read_item(struct masks *m, const struct record *item, unsigned char *
 	return masks_add(m, id, plane, e);
 }
 
-int masks_read(struct masks *m, struct source *src, struct err *e)
+int masks_read(struct train_masks *m, struct source *src, struct err *e)
 {
 	unsigned char *plane = xmalloc((size_t)m->d->recipe.height * (size_t)m->d->recipe.width);
 	struct record item = {0};
@@ -231,7 +231,7 @@ int masks_read(struct masks *m, struct source *src, struct err *e)
 	return rc;
 }
 
-int masks_end(struct masks *m, const char **first, struct err *e)
+int masks_end(struct train_masks *m, const char **first, struct err *e)
 {
 	struct dataset *d = m->d;
 	struct sha256 sha;

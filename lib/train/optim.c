@@ -183,7 +183,7 @@ static CLONES void sgd(const struct factors *f, float *restrict p, float *restri
 	}
 }
 
-struct job {
+struct step_job {
 	struct optim *o;
 	struct factors f;
 	float *value, *grad;
@@ -214,7 +214,7 @@ static double square_sum(const float *v, size_t n)
 /* The gradient's own part of a step: l2, and the sum of squares of every span. */
 static void ready_span(void *ctx, size_t block, int worker)
 {
-	struct job *j = ctx;
+	struct step_job *j = ctx;
 	const struct span *s = &j->o->span[block];
 
 	(void)worker;
@@ -226,7 +226,7 @@ static void ready_span(void *ctx, size_t block, int worker)
 
 static void scale_span(void *ctx, size_t block, int worker)
 {
-	struct job *j = ctx;
+	struct step_job *j = ctx;
 	const struct span *s = &j->o->span[block];
 
 	(void)worker;
@@ -234,7 +234,7 @@ static void scale_span(void *ctx, size_t block, int worker)
 }
 
 /* As torch's clip_grad_norm_. */
-static void clip(struct job *j, struct pool *pool)
+static void clip(struct step_job *j, struct pool *pool)
 {
 	double sum = 0;
 
@@ -247,7 +247,7 @@ static void clip(struct job *j, struct pool *pool)
 
 static void run_span(void *ctx, size_t block, int worker)
 {
-	struct job *j = ctx;
+	struct step_job *j = ctx;
 	struct optim *o = j->o;
 	const struct span *s = &o->span[block];
 	float *m = o->state + (s->at - o->low);
@@ -267,7 +267,7 @@ void optim_step(struct optim *o, double rate, float *value, float *grad, struct 
 	const struct optim_options *c = &o->o;
 	double steps = (double)++o->steps;
 	bool apart = c->kind == OPTIM_ADAMW;
-	struct job j = {o, .value = value, .grad = grad, .f = {
+	struct step_job j = {o, .value = value, .grad = grad, .f = {
 		.decay = apart ? 0 : (float)c->weight_decay,
 		.keep = apart ? (float)(1 - rate * c->weight_decay) : 1,
 		.beta1 = (float)c->beta1,

@@ -10,8 +10,8 @@
 #include "base/digest.h"
 #include "base/mem.h"
 
-struct job {
-	struct job *next;
+struct ranks_job {
+	struct ranks_job *next;
 	float *v; /* to be summed up: v[n]; else gathered: buf */
 	size_t n;
 	int active;
@@ -25,7 +25,7 @@ struct talk {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, idle;
-	struct job *first, **last;
+	struct ranks_job *first, **last;
 	bool busy, over;
 	float *room; /* what comes in, before it is added */
 	size_t roomcap;
@@ -69,7 +69,7 @@ static int halves(const struct ranks *r, size_t n, struct half h[LEVELS])
 
 /* Recursive halving, then doubling (Thakur, Rabenseifner and Gropp 2005): every number is added up by one rank along
  * the tree, a + b and b + a being the same bits, and then passed on. */
-static void do_scatter(struct ranks *r, const struct job *j, const struct half *h, int levels)
+static void do_scatter(struct ranks *r, const struct ranks_job *j, const struct half *h, int levels)
 {
 	struct wire *w = &r->talk->wire;
 
@@ -90,7 +90,7 @@ static void do_scatter(struct ranks *r, const struct job *j, const struct half *
 	}
 }
 
-static void do_spread(struct ranks *r, const struct job *j, const struct half *h, int levels)
+static void do_spread(struct ranks *r, const struct ranks_job *j, const struct half *h, int levels)
 {
 	struct wire *w = &r->talk->wire;
 
@@ -99,7 +99,7 @@ static void do_spread(struct ranks *r, const struct job *j, const struct half *h
 		            j->v + h[levels].give, h[levels].ngive * sizeof(float));
 }
 
-static void do_floats(struct ranks *r, const struct job *j)
+static void do_floats(struct ranks *r, const struct ranks_job *j)
 {
 	struct half h[LEVELS];
 	int levels = halves(r, j->n, h);
@@ -110,7 +110,7 @@ static void do_floats(struct ranks *r, const struct job *j)
 		do_spread(r, j, h, levels);
 }
 
-static void do_gather(struct ranks *r, const struct job *j)
+static void do_gather(struct ranks *r, const struct ranks_job *j)
 {
 	struct wire *w = &r->talk->wire;
 
@@ -122,9 +122,9 @@ static void do_gather(struct ranks *r, const struct job *j)
 	}
 }
 
-static struct job *take(struct talk *t)
+static struct ranks_job *take(struct talk *t)
 {
-	struct job *j;
+	struct ranks_job *j;
 
 	pthread_mutex_lock(&t->lock);
 	t->busy = false;
@@ -145,7 +145,7 @@ static struct job *take(struct talk *t)
 static void *run(void *arg)
 {
 	struct ranks *r = arg;
-	struct job *j;
+	struct ranks_job *j;
 
 	while ((j = take(r->talk))) {
 		if (j->v)
@@ -200,7 +200,7 @@ void ranks_free(struct ranks *r)
 	free(r);
 }
 
-static void put(struct talk *t, struct job *j)
+static void put(struct talk *t, struct ranks_job *j)
 {
 	pthread_mutex_lock(&t->lock);
 	*t->last = j;
@@ -220,12 +220,12 @@ void ranks_own(const struct ranks *r, size_t n, size_t *begin, size_t *end)
 
 static void put_floats(struct ranks *r, float *v, size_t n, int active, bool scatter, bool spread)
 {
-	struct job *j;
+	struct ranks_job *j;
 
 	if (!r)
 		return;
 	j = xcalloc(1, sizeof *j);
-	*j = (struct job){.v = v, .n = n, .active = active, .scatter = scatter, .spread = spread};
+	*j = (struct ranks_job){.v = v, .n = n, .active = active, .scatter = scatter, .spread = spread};
 	put(r->talk, j);
 }
 
@@ -246,7 +246,7 @@ void ranks_sum(struct ranks *r, float *v, size_t n, int active)
 
 void ranks_gather(struct ranks *r, void *buf, const size_t *at)
 {
-	struct job *j;
+	struct ranks_job *j;
 
 	if (!r)
 		return;

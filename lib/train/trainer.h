@@ -37,7 +37,7 @@ struct trainer {
 	struct mix *mix;
 	float *mask;                 /* of one part, where the output is a map; else NULL */
 	struct frozen frozen;        /* the stage's */
-	struct evidence *evidence;   /* NULL: without */
+	struct evidence_loss *evidence;   /* NULL: without */
 	struct gradients *gradients; /* sums up those of a step's parts; NULL: it has one */
 	unsigned char *note;         /* what the parts of a step tell (train_step.c) */
 	struct ranks *ranks;         /* the others, or NULL */

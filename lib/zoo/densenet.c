@@ -15,19 +15,20 @@ static const struct variant variants[] = {
 enum { GROWTH = 32, BOTTLENECK = 4 * GROWTH };
 static const float EPS = 1e-5f;
 
-struct block {
+struct dense_block {
 	struct graph *g;
 	char name[64];
 };
 
-static const char *part(const struct block *b, const char *suffix, char to[96])
+static const char *part(const struct dense_block *b, const char *suffix, char to[96])
 {
 	snprintf(to, 96, "%s.%s", b->name, suffix);
 	return to;
 }
 
 /* Batch norm, relu, convolution, in this order. */
-static struct node *bn_relu_conv(const struct block *b, const char *suffix, struct node *n, int channels, int kernel)
+static struct node *bn_relu_conv(const struct dense_block *b, const char *suffix, struct node *n, int channels,
+                                 int kernel)
 {
 	char to[96], module[16];
 
@@ -46,7 +47,7 @@ static struct node *dense_block(struct graph *g, int block, int layers, struct n
 	char name[64], to[96];
 
 	for (int i = 1; i <= layers; i++) {
-		struct block b = {.g = g};
+		struct dense_block b = {.g = g};
 
 		snprintf(b.name, sizeof b.name, "features.denseblock%d.denselayer%d", block, i);
 		if (i > 1)
@@ -61,7 +62,7 @@ static struct node *dense_block(struct graph *g, int block, int layers, struct n
 /* Half the channels, and half the size but where the pool is left out. */
 static struct node *transition(struct graph *g, int i, struct node *n, bool pool)
 {
-	struct block b = {.g = g};
+	struct dense_block b = {.g = g};
 	char to[96];
 
 	snprintf(b.name, sizeof b.name, "features.transition%d", i);

@@ -26,21 +26,21 @@ int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, s
 
 enum { NAMES_MAX = 65536 };
 
-struct names {
+struct h5_names {
 	char **name;
 	size_t n;
 };
 
-static void names_free(struct names *s)
+static void names_free(struct h5_names *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		free(s->name[i]);
 	free(s->name);
-	*s = (struct names){0};
+	*s = (struct h5_names){0};
 }
 
 /* n strings of an attribute whose type is fixed or variable in length. */
-static int read_strings(hid_t attr, hid_t type, size_t n, struct names *s)
+static int read_strings(hid_t attr, hid_t type, size_t n, struct h5_names *s)
 {
 	bool variable = H5Tis_variable_str(type) > 0;
 	size_t size = variable ? sizeof(char *) : H5Tget_size(type);
@@ -66,7 +66,7 @@ static int read_strings(hid_t attr, hid_t type, size_t n, struct names *s)
 	return 0;
 }
 
-static int read_attribute(hid_t object, const char *attribute, struct names *s)
+static int read_attribute(hid_t object, const char *attribute, struct h5_names *s)
 {
 	hid_t attr = H5Aopen(object, attribute, H5P_DEFAULT), type = H5Aget_type(attr), space = H5Aget_space(attr);
 	hssize_t n = H5Sget_simple_extent_npoints(space);
@@ -83,12 +83,12 @@ static int read_attribute(hid_t object, const char *attribute, struct names *s)
 }
 
 /* A long list lies in parts: layer_names0, layer_names1 ... */
-static int read_names(hid_t object, const char *attribute, struct names *s, struct err *e)
+static int read_names(hid_t object, const char *attribute, struct h5_names *s, struct err *e)
 {
 	char part[40];
 	int status = -1;
 
-	*s = (struct names){0};
+	*s = (struct h5_names){0};
 	if (H5Aexists(object, attribute) > 0) {
 		status = read_attribute(object, attribute, s);
 	} else {
@@ -155,7 +155,7 @@ static int read_set(struct answer *a, hid_t set, const char *name, struct err *e
 static int read_layer(struct answer *a, hid_t root, const char *layer, struct err *e)
 {
 	hid_t group = H5Gopen2(root, layer, H5P_DEFAULT);
-	struct names weights;
+	struct h5_names weights;
 	int status = 0;
 
 	if (group < 0)
@@ -181,7 +181,7 @@ static int read_layer(struct answer *a, hid_t root, const char *layer, struct er
 
 static int read_root(struct answer *a, hid_t root, struct err *e)
 {
-	struct names layers;
+	struct h5_names layers;
 	int status = 0;
 
 	if (read_names(root, "layer_names", &layers, e))

@@ -10,7 +10,7 @@ static const struct variant variants[] = {
 	{.name = NULL},
 };
 
-struct block {
+struct inception_block {
 	struct graph *g;
 	const char *name;
 };
@@ -20,7 +20,7 @@ static struct window same(int kh, int kw)
 	return (struct window){kh, kw, 1, 1, kh / 2, kw / 2, kh / 2, kw / 2};
 }
 
-static const char *part(const struct block *b, const char *suffix, char to[64])
+static const char *part(const struct inception_block *b, const char *suffix, char to[64])
 {
 	snprintf(to, 64, "%s.%s", b->name, suffix);
 	return to;
@@ -37,7 +37,8 @@ static struct node *conv(struct graph *g, const char *name, struct node *n, int 
 	return graph_act(g, name, graph_bn(g, to, n, 1e-3f), ACT_RELU);
 }
 
-static struct node *branch(const struct block *b, const char *suffix, struct node *n, int channels, int kh, int kw)
+static struct node *branch(const struct inception_block *b, const char *suffix, struct node *n, int channels, int kh,
+                           int kw)
 {
 	char to[48];
 
@@ -46,7 +47,7 @@ static struct node *branch(const struct block *b, const char *suffix, struct nod
 }
 
 /* Stride 2, no padding: the size is halved. */
-static struct node *halve(const struct block *b, const char *suffix, struct node *n, int channels)
+static struct node *halve(const struct inception_block *b, const char *suffix, struct node *n, int channels)
 {
 	char to[48];
 
@@ -54,7 +55,7 @@ static struct node *halve(const struct block *b, const char *suffix, struct node
 	return conv(b->g, to, n, channels, window_square(3, 2, 0));
 }
 
-static struct node *pooled(const struct block *b, struct node *n, int channels)
+static struct node *pooled(const struct inception_block *b, struct node *n, int channels)
 {
 	char to[64];
 
@@ -64,7 +65,7 @@ static struct node *pooled(const struct block *b, struct node *n, int channels)
 
 static struct node *inception_a(struct graph *g, const char *name, struct node *in, int pool)
 {
-	struct block b = {g, name};
+	struct inception_block b = {g, name};
 	struct node *parts[4], *n;
 
 	parts[0] = branch(&b, "branch1x1", in, 64, 1, 1);
@@ -79,7 +80,7 @@ static struct node *inception_a(struct graph *g, const char *name, struct node *
 
 static struct node *inception_b(struct graph *g, const char *name, struct node *in)
 {
-	struct block b = {g, name};
+	struct inception_block b = {g, name};
 	struct node *parts[3], *n;
 	char to[64];
 
@@ -93,7 +94,7 @@ static struct node *inception_b(struct graph *g, const char *name, struct node *
 
 static struct node *inception_c(struct graph *g, const char *name, struct node *in, int c7)
 {
-	struct block b = {g, name};
+	struct inception_block b = {g, name};
 	struct node *parts[4], *n;
 
 	parts[0] = branch(&b, "branch1x1", in, 192, 1, 1);
@@ -111,7 +112,7 @@ static struct node *inception_c(struct graph *g, const char *name, struct node *
 
 static struct node *inception_d(struct graph *g, const char *name, struct node *in)
 {
-	struct block b = {g, name};
+	struct inception_block b = {g, name};
 	struct node *parts[3], *n;
 	char to[64];
 
@@ -127,7 +128,7 @@ static struct node *inception_d(struct graph *g, const char *name, struct node *
 
 static struct node *inception_e(struct graph *g, const char *name, struct node *in)
 {
-	struct block b = {g, name};
+	struct inception_block b = {g, name};
 	struct node *parts[4], *n, *fork[2];
 	char to[64];
 

@@ -152,7 +152,7 @@ const struct keras_family *keras_find(const char *arch, struct err *e)
 	return NULL;
 }
 
-int keras_check(const struct keras_family *f, const struct target *t, struct err *e)
+int keras_check(const struct keras_family *f, const struct weights_target *t, struct err *e)
 {
 	const struct graph *g = t->net->g;
 
@@ -186,7 +186,7 @@ bool keras_module(const struct keras_family *f, const char *layer, const char *k
 
 /* ---- pixels */
 
-static struct view *find(struct views *s, const char *name)
+static struct tensor_view *find(struct views *s, const char *name)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->view[i].name, name) == 0)
@@ -200,7 +200,7 @@ static struct view *find(struct views *s, const char *name)
 void keras_input(const struct keras_family *f, struct views *s, const struct recipe *r)
 {
 	static const float bgr_mean[3] = {123.68f / 255, 116.779f / 255, 103.939f / 255};
-	struct view *w = f->first ? find(s, f->first) : NULL, *shift = f->shift ? find(s, f->shift) : NULL;
+	struct tensor_view *w = f->first ? find(s, f->first) : NULL, *shift = f->shift ? find(s, f->shift) : NULL;
 	bool bias = shift && strcmp(strrchr(f->shift, '.'), ".bias") == 0;
 	int64_t outputs, taps;
 

@@ -20,7 +20,7 @@ struct keras_family {
 /* By our name of an architecture ("vgg16", "densenet121:classes=2"); NULL with a message. */
 const struct keras_family *keras_find(const char *arch, struct err *e);
 /* Is it the same function at the net's size? */
-int keras_check(const struct keras_family *f, const struct target *t, struct err *e);
+int keras_check(const struct keras_family *f, const struct weights_target *t, struct err *e);
 
 /* Layers that Keras numbers by itself (conv2d_1, batch_normalization_7) are known by their order. */
 struct keras_counts {

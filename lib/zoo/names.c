@@ -14,7 +14,7 @@ static bool ends_with(const char *s, const char *end)
 }
 
 /* Is that a parameter of the network, or of the branch the weights are for? */
-static bool is_wanted(const struct target *t, const char *name)
+static bool is_wanted(const struct weights_target *t, const char *name)
 {
 	const struct graph *g = t->net->g;
 	size_t k = strlen(t->prefix);
@@ -25,7 +25,7 @@ static bool is_wanted(const struct target *t, const char *name)
 	return false;
 }
 
-static int count_wanted(const struct record *r, const struct target *t, const char *prefix)
+static int count_wanted(const struct record *r, const struct weights_target *t, const char *prefix)
 {
 	size_t n = strlen(prefix);
 	int count = 0;
@@ -55,7 +55,7 @@ static int strip(struct record *r, const char *prefix)
 }
 
 /* What stands before the name of one of the first parameters, where that makes more of the names known. */
-static void strip_wrapper(struct record *r, const struct target *t)
+static void strip_wrapper(struct record *r, const struct weights_target *t)
 {
 	const struct graph *g = t->net->g;
 	int best = count_wanted(r, t, "");
@@ -84,7 +84,7 @@ static void strip_wrapper(struct record *r, const struct target *t)
 }
 
 /* "classifier.0.weight", of a head that is one layer and a sigmoid, where "classifier.weight" is wanted and missing. */
-static void unnumber_head(struct record *r, const struct target *t)
+static void unnumber_head(struct record *r, const struct weights_target *t)
 {
 	for (int i = 0; i < r->ntensor; i++) {
 		const char *name = r->tensor[i].name, *last = strrchr(name, '.'), *dot = last;
@@ -112,7 +112,7 @@ char *names_first(const struct record *r)
 	return t.s;
 }
 
-int names_fit(struct record *r, const struct target *t, struct err *e)
+int names_fit(struct record *r, const struct weights_target *t, struct err *e)
 {
 	if (t->strip && !strip(r, t->strip)) {
 		char *first = names_first(r);

@@ -14,18 +14,18 @@ static const struct variant variants[] = {
 
 static const float EPS = 1e-5f;
 
-struct block {
+struct bottleneck {
 	struct graph *g;
 	char name[32];
 };
 
-static const char *part(const struct block *b, const char *suffix, char to[64])
+static const char *part(const struct bottleneck *b, const char *suffix, char to[64])
 {
 	snprintf(to, 64, "%s.%s", b->name, suffix);
 	return to;
 }
 
-static struct node *conv_bn(const struct block *b, const char *conv, const char *bn, struct node *in, int channels,
+static struct node *conv_bn(const struct bottleneck *b, const char *conv, const char *bn, struct node *in, int channels,
                             int kernel, int stride)
 {
 	char name[64];
@@ -35,7 +35,7 @@ static struct node *conv_bn(const struct block *b, const char *conv, const char 
 	return graph_bn(b->g, part(b, bn, name), n, EPS);
 }
 
-static struct node *relu(const struct block *b, const char *suffix, struct node *in)
+static struct node *relu(const struct bottleneck *b, const char *suffix, struct node *in)
 {
 	char name[64];
 
@@ -44,7 +44,7 @@ static struct node *relu(const struct block *b, const char *suffix, struct node 
 
 /* width is that of the 3x3 convolutions. The block's own name goes to its last node: "layer4.1" is what a user means
  * by that layer's output. */
-static struct node *residual_block(const struct block *b, struct node *in, int width, int stride, bool bottleneck)
+static struct node *residual_block(const struct bottleneck *b, struct node *in, int width, int stride, bool bottleneck)
 {
 	int out = bottleneck ? 4 * width : width;
 	struct node *shortcut = in, *n = in;
@@ -75,7 +75,7 @@ static struct node *features(struct graph *g, const struct variant *v, struct no
 		int first = layer == 0 ? 1 : layer < 3 ? 2 : form->last;
 
 		for (int i = 0; i < v->blocks[layer]; i++) {
-			struct block b = {.g = g};
+			struct bottleneck b = {.g = g};
 
 			snprintf(b.name, sizeof b.name, "layer%d.%d", layer + 1, i);
 			n = residual_block(&b, n, 64 << layer, i ? 1 : first, v->bottleneck);

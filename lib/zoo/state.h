@@ -14,12 +14,12 @@ struct storage {
 int state_type(const struct pickle_value *type, enum dtype *t, struct err *e);
 
 /* The view of a PICKLE_TENSOR on its storage. */
-int state_tensor(const struct pickle_value *tensor, const struct storage *s, struct view *v, struct err *e);
+int state_tensor(const struct pickle_value *tensor, const struct storage *s, struct tensor_view *v, struct err *e);
 
 /* Every tensor of the state dict in object: object itself, or, when it is a checkpoint, its entry state_dict, model ...
  * view makes a view of one (a PICKLE_TENSOR or PICKLE_REF): 0 or -1. */
 int state_views(struct views *s, const struct pickle_value *object,
-                int (*view)(void *ctx, const struct pickle_value *v, struct view *to, struct err *e), void *ctx,
+                int (*view)(void *ctx, const struct pickle_value *v, struct tensor_view *to, struct err *e), void *ctx,
                 struct err *e);
 
 #endif

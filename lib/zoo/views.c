@@ -6,13 +6,13 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-static void view_free(struct view *v)
+static void view_free(struct tensor_view *v)
 {
 	free(v->name);
 	free(v->owned);
 }
 
-int views_add(struct views *s, struct view v, struct err *e)
+int views_add(struct views *s, struct tensor_view v, struct err *e)
 {
 	if (s->n == VIEWS_MAX) {
 		view_free(&v);
@@ -31,7 +31,7 @@ void views_free(struct views *s)
 	*s = (struct views){0};
 }
 
-void view_dense(struct view *v, bool fortran)
+void view_dense(struct tensor_view *v, bool fortran)
 {
 	int64_t step = 1;
 
@@ -44,7 +44,7 @@ void view_dense(struct view *v, bool fortran)
 	}
 }
 
-int64_t view_count(const struct view *v, size_t count)
+int64_t view_count(const struct tensor_view *v, size_t count)
 {
 	int64_t n = 1, last = 0, far;
 	bool empty = false;
@@ -64,7 +64,7 @@ int64_t view_count(const struct view *v, size_t count)
 }
 
 /* Element by element, the last dimension fastest. */
-static void copy_strided(const struct view *v, size_t size, unsigned char *to, int64_t n)
+static void copy_strided(const struct tensor_view *v, size_t size, unsigned char *to, int64_t n)
 {
 	int64_t at[TENSOR_DIMS] = {0}, from = 0;
 
@@ -80,9 +80,9 @@ static void copy_strided(const struct view *v, size_t size, unsigned char *to, i
 	}
 }
 
-static void copy(const struct view *v, void *to, int64_t n)
+static void copy(const struct tensor_view *v, void *to, int64_t n)
 {
-	struct view dense = *v;
+	struct tensor_view dense = *v;
 
 	view_dense(&dense, false);
 	if (n == 0)
@@ -142,7 +142,7 @@ int views_record(const struct views *s, struct record *r, struct err *e)
 	if (check_names(s, e) || check_bytes(s, e))
 		return -1;
 	for (size_t i = 0; i < s->n; i++) {
-		const struct view *v = &s->view[i];
+		const struct tensor_view *v = &s->view[i];
 		int64_t shape[TENSOR_DIMS], n = 1;
 
 		memcpy(shape, v->shape, sizeof shape);

@@ -67,7 +67,7 @@ static void rename_each(struct record *r, const char *prefix, const char *(*plai
 	}
 }
 
-static int rename_all(struct record *r, const struct target *t, struct err *e)
+static int rename_all(struct record *r, const struct weights_target *t, struct err *e)
 {
 	rename_each(r, "", t->strip ? NULL : plain_name);
 	if (names_fit(r, t, e))
@@ -97,7 +97,7 @@ static int parse_safetensors(struct record *r, const unsigned char *bytes, size_
 	return status;
 }
 
-static int parse_views(struct views *s, const unsigned char *b, size_t n, const struct target *t, struct err *e)
+static int parse_views(struct views *s, const unsigned char *b, size_t n, const struct weights_target *t, struct err *e)
 {
 	if (n >= 4 && memcmp(b, "PK\3\4", 4) == 0)
 		return views_zip(s, b, n, e);
@@ -114,7 +114,7 @@ static int parse_views(struct views *s, const unsigned char *b, size_t n, const 
 	return refuse(b, n, e);
 }
 
-static int parse(struct record *r, const unsigned char *bytes, size_t n, const struct target *t, struct err *e)
+static int parse(struct record *r, const unsigned char *bytes, size_t n, const struct weights_target *t, struct err *e)
 {
 	struct views s = {.source = n};
 	int status;
@@ -130,7 +130,7 @@ static int parse(struct record *r, const unsigned char *bytes, size_t n, const s
 
 int weights_parse(struct record *r, const unsigned char *bytes, size_t n, const struct net *net, struct err *e)
 {
-	struct target t = {.net = net, .arch = net->arch, .prefix = ""};
+	struct weights_target t = {.net = net, .arch = net->arch, .prefix = ""};
 
 	record_clear(r);
 	return parse(r, bytes, n, &t, e) || rename_all(r, &t, e) ? -1 : 0;
@@ -183,7 +183,8 @@ static int read_directory(struct record *r, const char *path, struct sha256 *sha
 	return status;
 }
 
-static int read_file(struct record *r, const char *path, const struct target *t, struct sha256 *sha, struct err *e)
+static int read_file(struct record *r, const char *path, const struct weights_target *t, struct sha256 *sha,
+                     struct err *e)
 {
 	unsigned char *bytes;
 	size_t n;
@@ -198,7 +199,8 @@ static int read_file(struct record *r, const char *path, const struct target *t,
 	return status;
 }
 
-static int read_any(struct record *r, const char *path, const struct target *t, struct sha256 *sha, struct err *e)
+static int read_any(struct record *r, const char *path, const struct weights_target *t, struct sha256 *sha,
+                    struct err *e)
 {
 	record_clear(r);
 	if (file_is_dir(path) ? read_directory(r, path, sha, e) : read_file(r, path, t, sha, e))
@@ -225,7 +227,7 @@ static int read_branch(struct record *r, const char *item, const struct net *n, 
 	size_t length = 0;
 	const char *branch = branch_of(n->arch, item[0], &length);
 	char prefix[] = {item[0], '.', '\0'};
-	struct target t = {.net = n, .prefix = prefix};
+	struct weights_target t = {.net = n, .prefix = prefix};
 	struct record one = {0};
 	int status;
 
@@ -267,7 +269,7 @@ static int read_stack(struct record *r, const char *path, const struct net *n, s
 
 int weights_read_under(struct record *r, const char *path, const struct net *n, const char *prefix, struct err *e)
 {
-	struct target t = {.net = n, .arch = n->arch, .prefix = "", .strip = prefix};
+	struct weights_target t = {.net = n, .arch = n->arch, .prefix = "", .strip = prefix};
 	bool stack = strncmp(n->arch, "stack:", 6) == 0;
 	char hex[SHA256_HEX];
 	struct sha256 sha;

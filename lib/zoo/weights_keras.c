@@ -12,7 +12,7 @@
 /* A file is read once; layers that Keras numbers by itself are counted. */
 struct keras {
 	struct views *s;
-	const struct target *t;
+	const struct weights_target *t;
 	const struct keras_family *family;
 	struct keras_counts counts;
 	char last[256]; /* layer of the weight before */
@@ -67,7 +67,7 @@ static const struct param *param_of(const struct keras *r, const char *name)
 	return NULL;
 }
 
-static void set_dims(struct view *v, int n, const int64_t *shape, const int64_t *stride)
+static void set_dims(struct tensor_view *v, int n, const int64_t *shape, const int64_t *stride)
 {
 	v->ndim = n;
 	memcpy(v->shape, shape, (size_t)n * sizeof *shape);
@@ -75,7 +75,7 @@ static void set_dims(struct view *v, int n, const int64_t *shape, const int64_t 
 }
 
 /* The weight as torch lays it out; p: the parameter it is for, or NULL. */
-static void lay_out(struct view *v, const struct h5_weight *w, bool depthwise, const struct param *p)
+static void lay_out(struct tensor_view *v, const struct h5_weight *w, bool depthwise, const struct param *p)
 {
 	const int64_t *d = w->shape;
 
@@ -123,7 +123,7 @@ static const char *suffix_of(const char *kind)
 static int each(void *ctx, struct h5_weight w, struct err *e)
 {
 	struct keras *r = ctx;
-	struct view v = {.type = DT_F32, .data = (unsigned char *)w.data, .owned = w.data};
+	struct tensor_view v = {.type = DT_F32, .data = (unsigned char *)w.data, .owned = w.data};
 	char layer[256], kind[32], module[64];
 	const char *suffix;
 
@@ -145,7 +145,7 @@ static int each(void *ctx, struct h5_weight w, struct err *e)
 	return views_add(r->s, v, e);
 }
 
-int views_keras(struct views *s, const unsigned char *bytes, size_t n, const struct target *t, struct err *e)
+int views_keras(struct views *s, const unsigned char *bytes, size_t n, const struct weights_target *t, struct err *e)
 {
 	struct keras r = {.s = s, .t = t, .family = keras_find(t->arch, e)};
 

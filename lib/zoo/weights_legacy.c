@@ -16,7 +16,7 @@ bool legacy_knows(const unsigned char *bytes, size_t n)
 	return n >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
 }
 
-struct keyed {
+struct keyed_bytes {
 	const struct pickle_value *key;
 	const unsigned char *data; /* behind the count */
 	size_t count;
@@ -25,7 +25,7 @@ struct stream {
 	const unsigned char *at, *end;
 	struct pickle p;
 	const struct pickle_value **id; /* storages that the object names */
-	struct keyed *storage;
+	struct keyed_bytes *storage;
 	size_t nid, idcap, n;
 };
 
@@ -91,7 +91,7 @@ static int storage_of(const struct stream *t, const struct pickle_value *ref, st
 	return err_set(e, "damaged: its storage is missing");
 }
 
-static int view_of(void *ctx, const struct pickle_value *v, struct view *to, struct err *e)
+static int view_of(void *ctx, const struct pickle_value *v, struct tensor_view *to, struct err *e)
 {
 	struct storage s;
 
@@ -141,7 +141,7 @@ static int read_storages(struct stream *t, const struct pickle_value *keys, stru
 		t->at += 8;
 		if (count > (uint64_t)(t->end - t->at) / dtype_size(type))
 			return err_set(e, "damaged: cut inside a storage");
-		t->storage[t->n++] = (struct keyed){keys->item[i], t->at, (size_t)count};
+		t->storage[t->n++] = (struct keyed_bytes){keys->item[i], t->at, (size_t)count};
 		t->at += count * dtype_size(type);
 	}
 	return 0;

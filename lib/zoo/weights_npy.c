@@ -31,7 +31,7 @@ static int type_of(const char *descr, enum dtype *t, struct err *e)
 	return err_set(e, "elements of type '%s': not supported", descr);
 }
 
-static int parse(struct view *v, const unsigned char *bytes, size_t n, struct err *e)
+static int parse(struct tensor_view *v, const unsigned char *bytes, size_t n, struct err *e)
 {
 	struct npy_head h;
 	size_t size;
@@ -54,7 +54,7 @@ static int parse(struct view *v, const unsigned char *bytes, size_t n, struct er
 
 int views_npy(struct views *s, const char *name, const unsigned char *bytes, size_t n, void *owned, struct err *e)
 {
-	struct view v = {.owned = owned};
+	struct tensor_view v = {.owned = owned};
 	size_t length = strlen(name);
 
 	if (parse(&v, bytes, n, e)) {
@@ -69,7 +69,7 @@ int views_npy(struct views *s, const char *name, const unsigned char *bytes, siz
 
 /* ---- .npz */
 
-struct entry {
+struct npz_entry {
 	char *name;
 	uint32_t crc;
 	size_t begin, size;
@@ -84,7 +84,7 @@ static void put(struct text *t, uint64_t v, int bytes)
 }
 
 /* What the local header and the directory have in common: version 2.0, names in UTF-8, stored, 1980-01-01. */
-static void put_common(struct text *t, const struct entry *m)
+static void put_common(struct text *t, const struct npz_entry *m)
 {
 	put(t, 20, 2);
 	put(t, 0x800, 2);
@@ -106,13 +106,13 @@ static int write_text(struct text *t, FILE *f, size_t *at, struct err *e)
 	return fine ? 0 : err_errno(e, "cannot write");
 }
 
-static int write_entry(struct entry *m, const struct tensor *t, FILE *f, size_t *at, struct err *e)
+static int write_entry(struct npz_entry *m, const struct tensor *t, FILE *f, size_t *at, struct err *e)
 {
 	struct text head = {0};
 	size_t n;
 	unsigned char *npy = npy_head_format(t, &n);
 
-	*m = (struct entry){xasprintf("%s.npy", t->name), 0, *at, n + t->bytes};
+	*m = (struct npz_entry){xasprintf("%s.npy", t->name), 0, *at, n + t->bytes};
 	m->crc = (uint32_t)crc32_z(crc32_z(0, npy, n), t->data, t->bytes);
 	text_addn(&head, "PK\3\4", 4);
 	put_common(&head, m);
@@ -125,7 +125,7 @@ static int write_entry(struct entry *m, const struct tensor *t, FILE *f, size_t 
 	return fwrite(t->data, 1, t->bytes, f) == t->bytes ? 0 : err_errno(e, "cannot write");
 }
 
-static int write_directory(const struct entry *m, int n, FILE *f, size_t at, struct err *e)
+static int write_directory(const struct npz_entry *m, int n, FILE *f, size_t at, struct err *e)
 {
 	struct text t = {0};
 	size_t length;
@@ -150,7 +150,7 @@ static int write_directory(const struct entry *m, int n, FILE *f, size_t at, str
 
 int weights_write_npz(const struct record *r, FILE *f, struct err *e)
 {
-	struct entry *m = xcalloc((size_t)r->ntensor + 1, sizeof *m);
+	struct npz_entry *m = xcalloc((size_t)r->ntensor + 1, sizeof *m);
 	size_t at = 0, total = 0;
 	int status = 0, n = 0;
 

@@ -41,12 +41,12 @@ static int numbers(const struct pickle_value *tuple, int64_t to[TENSOR_DIMS])
 	return (int)tuple->n;
 }
 
-int state_tensor(const struct pickle_value *tensor, const struct storage *s, struct view *v, struct err *e)
+int state_tensor(const struct pickle_value *tensor, const struct storage *s, struct tensor_view *v, struct err *e)
 {
 	const struct pickle_value *offset = tensor->item[1];
 	int64_t first = offset->number;
 
-	*v = (struct view){.type = s->type, .ndim = numbers(tensor->item[2], v->shape)};
+	*v = (struct tensor_view){.type = s->type, .ndim = numbers(tensor->item[2], v->shape)};
 	v->ndim = numbers(tensor->item[2], v->shape);
 	if (v->ndim < 0 || numbers(tensor->item[3], v->stride) != v->ndim || offset->kind != PICKLE_INT)
 		return err_set(e, "damaged: its sizes and strides are no short tuples of numbers");
@@ -114,7 +114,7 @@ static const struct pickle_value *find_dict(const struct pickle_value *v)
 }
 
 int state_views(struct views *s, const struct pickle_value *object,
-                int (*view)(void *ctx, const struct pickle_value *v, struct view *to, struct err *e), void *ctx,
+                int (*view)(void *ctx, const struct pickle_value *v, struct tensor_view *to, struct err *e), void *ctx,
                 struct err *e)
 {
 	const struct pickle_value *dict = find_dict(object);
@@ -123,7 +123,7 @@ int state_views(struct views *s, const struct pickle_value *object,
 		return err_set(e, "no state dict in it");
 	for (size_t i = 0; i + 1 < dict->n; i += 2) {
 		const struct pickle_value *key = dict->item[i], *value = dict->item[i + 1];
-		struct view v = {0};
+		struct tensor_view v = {0};
 
 		if (key->kind != PICKLE_TEXT || (value->kind != PICKLE_TENSOR && value->kind != PICKLE_REF))
 			continue;

@@ -10,7 +10,7 @@
 
 enum { BLOCK = 512 };
 
-struct part {
+struct tar_part {
 	const unsigned char *at, *end;
 };
 struct keyed_storage {
@@ -19,11 +19,11 @@ struct keyed_storage {
 };
 struct keyed_view {
 	int64_t key;
-	struct view v;
+	struct tensor_view v;
 };
 struct tar {
 	struct pickle p;
-	struct part part[3];
+	struct tar_part part[3];
 	struct keyed_storage *storage;
 	struct keyed_view *tensor;
 	size_t nstorage, storagecap, ntensor, tensorcap;
@@ -68,7 +68,7 @@ static int find_parts(struct tar *t, const unsigned char *bytes, size_t n, struc
 			if (strncmp((const char *)at, names[i], 100) == 0 && (at[156] == '0' || !at[156])) {
 				if (t->part[i].at)
 					return err_set(e, "two members are called %s", names[i]);
-				t->part[i] = (struct part){at + BLOCK, at + BLOCK + size};
+				t->part[i] = (struct tar_part){at + BLOCK, at + BLOCK + size};
 			}
 		padded = ((size_t)size + BLOCK - 1) / BLOCK * BLOCK;
 		if (padded > left)
@@ -82,7 +82,7 @@ static int find_parts(struct tar *t, const unsigned char *bytes, size_t n, struc
 	return 0;
 }
 
-static struct pickle_value *next(struct tar *t, struct part *p, struct err *e)
+static struct pickle_value *next(struct tar *t, struct tar_part *p, struct err *e)
 {
 	size_t used;
 	struct pickle_value *v = pickle_load(&t->p, p->at, (size_t)(p->end - p->at), &used, e);
@@ -93,7 +93,7 @@ static struct pickle_value *next(struct tar *t, struct part *p, struct err *e)
 }
 
 /* The number of entries that follow. */
-static int64_t next_count(struct tar *t, struct part *p, struct err *e)
+static int64_t next_count(struct tar *t, struct tar_part *p, struct err *e)
 {
 	const struct pickle_value *v = next(t, p, e);
 
@@ -102,7 +102,7 @@ static int64_t next_count(struct tar *t, struct part *p, struct err *e)
 	return v ? err_set(e, "damaged: no number of entries, or more than %d", VIEWS_MAX) : -1;
 }
 
-static const unsigned char *take(struct part *p, size_t n)
+static const unsigned char *take(struct tar_part *p, size_t n)
 {
 	const unsigned char *at = p->at;
 
@@ -140,7 +140,7 @@ static const struct storage *find_storage(const struct tar *t, const struct pick
 	return NULL;
 }
 
-static int read_storage(struct tar *t, struct part *p, struct err *e)
+static int read_storage(struct tar *t, struct tar_part *p, struct err *e)
 {
 	const struct pickle_value *id = next(t, p, e);
 	const unsigned char *count;
@@ -177,7 +177,7 @@ static int read_part(struct tar *t, const struct pickle_value *v, struct err *e)
 
 static int read_storages(struct tar *t, struct err *e)
 {
-	struct part *p = &t->part[STORAGES];
+	struct tar_part *p = &t->part[STORAGES];
 	int64_t n = next_count(t, p, e);
 	const struct pickle_value *parts;
 
@@ -194,12 +194,12 @@ static int read_storages(struct tar *t, struct err *e)
 	return 0;
 }
 
-static int read_tensor(struct tar *t, struct part *p, struct err *e)
+static int read_tensor(struct tar *t, struct tar_part *p, struct err *e)
 {
 	const struct pickle_value *id = next(t, p, e);
 	const struct storage *s;
 	const unsigned char *b;
-	struct view v = {0};
+	struct tensor_view v = {0};
 	int64_t first;
 
 	if (!id)
@@ -225,7 +225,7 @@ static int read_tensor(struct tar *t, struct part *p, struct err *e)
 	return 0;
 }
 
-static int view_of(void *ctx, const struct pickle_value *ref, struct view *to, struct err *e)
+static int view_of(void *ctx, const struct pickle_value *ref, struct tensor_view *to, struct err *e)
 {
 	const struct tar *t = ctx;
 	const struct pickle_value *id = ref->kind == PICKLE_REF ? ref->item[0] : NULL;

@@ -57,7 +57,7 @@ static int storage_of(const struct archive *a, const struct pickle_value *ref, s
 	return s->data ? 0 : -1;
 }
 
-static int view_of(void *ctx, const struct pickle_value *v, struct view *to, struct err *e)
+static int view_of(void *ctx, const struct pickle_value *v, struct tensor_view *to, struct err *e)
 {
 	struct storage s;
 

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool started;
-	struct target t = {4, 4};
+	struct least_size t = {4, 4};
 	struct image im;
 	struct err e;
 	int w, h;

@@ -66,6 +66,11 @@ only "cblas.h is in gemm.c only" '(openblas/)?cblas\.h|openblas' 'lib/nn/gemm\.c
 only "jansson.h is in lib/stream only" 'jansson' 'lib/stream/[a-z_]+\.c'
 only "nettle is in digest.c only" 'nettle/' 'lib/base/digest\.c'
 
+nothing "a tag of a struct, union or enum is defined once" "$(code | perl -ne '
+	next unless /^([^:]+):\d+: .*?\b(?:struct|union|enum) (\w+)\s*\{/;
+	push @{$at{$2}}, $1;
+	END { @{$at{$_}} > 1 and print "$_: @{$at{$_}}\n" for sort keys %at }')"
+
 calls='\b(printf|vprintf|puts|putchar|perror|exit|_exit|_Exit|quick_exit|abort|assert|err|errx|warn|warnx|die)[ ]*\('
 nothing "library code never prints, exits or aborts" "$(code | grep '^lib/' |
 	grep -E "$calls|\b(stderr|stdout)\b" | grep -vE '^lib/base/(mem\.c:.*abort|cage\.c:.*_exit)\(')" # cage.c: a child's end

@@ -28,7 +28,7 @@ static void give_masks(struct dataset *d)
 	static const int inside[] = {255, 1, 200, 255, 9, 255}, outside[] = {0, 0, 100, 0, 8, 0};
 	unsigned char pixels[MASK];
 	const char *first;
-	struct masks m;
+	struct train_masks m;
 	struct err e;
 
 	masks_start(&m, d);
@@ -124,7 +124,7 @@ static double loss_of(struct net *n, float *grad)
 	struct plan_options o = {.batch = 4, .train = train, .keep = keep, .apart = true};
 	struct batch b = {.set = &set, .n = 4};
 	struct err e;
-	struct evidence *v = evidence_new(n, .7, 4, pool, &e);
+	struct evidence_loss *v = evidence_new(n, .7, 4, pool, &e);
 	const struct node *f = evidence_feature(v, 0);
 
 	keep[f->index] = true;
@@ -258,7 +258,7 @@ static void give_halves(struct dataset *d)
 {
 	unsigned char pixels[MASK];
 	const char *first;
-	struct masks m;
+	struct train_masks m;
 	struct err e;
 
 	for (int i = 0; i < MASK; i++)
@@ -319,7 +319,7 @@ static void what_is_no_mask_is_refused(void **state)
 	unsigned char pixels[MASK];
 	const char *first;
 	struct dataset d;
-	struct masks m;
+	struct train_masks m;
 	struct err e;
 
 	(void)state;

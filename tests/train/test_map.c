@@ -17,7 +17,7 @@ static void give_masks(struct dataset *d)
 {
 	unsigned char pixels[MASK];
 	const char *first;
-	struct masks m;
+	struct train_masks m;
 	struct err e;
 
 	masks_start(&m, d);
