@@ -37,7 +37,7 @@ static const float *kept_feature(const struct cam *c, const struct record *item)
 }
 
 /* An image takes its place in the batch; -1 for an item that has none. */
-static int take(struct cam_batch *b, struct cam_slot *s)
+static int take_image(struct cam_batch *b, struct cam_slot *s)
 {
 	struct cam *c = b->c;
 	int64_t index = 0;
@@ -80,7 +80,7 @@ static void batch_take(struct cam_batch *b, int slot, int n)
 
 		s->flat = s->maps.broken = false;
 		s->why.text[0] = s->err.text[0] = '\0';
-		s->place = take(b, s);
+		s->place = take_image(b, s);
 	}
 	if (b->run && !blend_input(&b->c->x.blend, &e))
 		die_err(&e);

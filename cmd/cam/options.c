@@ -79,7 +79,7 @@ static void take_cut(struct cam_boxes *b, const struct opts *o)
 	b->share = tool_double(o, 1e-6, 1);
 }
 
-static void take(struct cam *c, const struct opts *o, int key)
+static void set_option(struct cam *c, const struct opts *o, int key)
 {
 	struct err e = {""};
 
@@ -254,7 +254,7 @@ void cam_options(struct cam *c, struct opts *o, int argc, char **argv)
 {
 	c->o.models = xcalloc((size_t)argc, sizeof *c->o.models);
 	for (int key; (key = tool_option(o)) != 0; )
-		take(c, o, key);
+		set_option(c, o, key);
 	if (!strcmp(c->o.methods, "list"))
 		list_methods();
 	if (c->o.measures && !strcmp(c->o.measures, "list"))

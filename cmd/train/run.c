@@ -264,8 +264,8 @@ static void to_pixels(const struct recipe *r, const float *from, struct image *t
 }
 
 /* Column 0 is the image, column k > 0 what epoch k makes of it. */
-static void put(struct image *sheet, const struct train *t, const struct dataset *d, int row, int column, int rows,
-                struct pool *pool)
+static void place_image(struct image *sheet, const struct train *t, const struct dataset *d, int row, int column,
+                        int rows, struct pool *pool)
 {
 	const struct recipe *r = &d->recipe;
 	struct image image = {.width = r->width, .height = r->height, .channels = r->channels};
@@ -297,7 +297,7 @@ void train_show(const struct train *t, const struct dataset *d)
 		die_err(&e);
 	for (int row = 0; row < rows; row++)
 		for (int column = 0; column < COLUMNS; column++)
-			put(&sheet, t, d, row, column, rows, pool);
+			place_image(&sheet, t, d, row, column, rows, pool);
 	if (outfile_open(&o, t->show, &e) || image_put_png(&sheet, o.f, &e) || outfile_commit(&o, &e))
 		die_err(&e);
 	image_free(&sheet);

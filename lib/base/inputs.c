@@ -10,11 +10,11 @@
 #include "base/mem.h"
 
 /* Files by device and inode, in a table of 2^k places that is at most half full. */
-enum role { NONE, INPUT, OUTPUT };
+enum known_role { NONE, INPUT, OUTPUT };
 static struct known {
 	dev_t dev;
 	ino_t ino;
-	enum role role; /* NONE with ino: forgotten */
+	enum known_role role; /* NONE with ino: forgotten */
 } *known;
 static size_t count, places;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -44,7 +44,7 @@ static void make_room(void)
 	free(old);
 }
 
-static void note(const struct stat *st, enum role role)
+static void note(const struct stat *st, enum known_role role)
 {
 	pthread_mutex_lock(&lock);
 	make_room();
@@ -54,10 +54,10 @@ static void note(const struct stat *st, enum role role)
 	pthread_mutex_unlock(&lock);
 }
 
-static enum role role_of(const struct stat *st)
+static enum known_role role_of(const struct stat *st)
 {
 	pthread_mutex_lock(&lock);
-	enum role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
+	enum known_role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
 	pthread_mutex_unlock(&lock);
 	return role;
 }

@@ -35,7 +35,7 @@ static int archive_err(struct err *e, struct archive *a)
 }
 
 /* What our compressed files begin with. */
-static const struct magic {
+static const struct archive_magic {
 	const char *bytes;
 	size_t n;
 	int (*filter)(struct archive *a);
@@ -46,10 +46,10 @@ static const struct magic {
 	{"BZh", 3, archive_read_support_filter_bzip2},
 };
 
-static const struct magic *compressed(const unsigned char *p, size_t n)
+static const struct archive_magic *compressed(const unsigned char *p, size_t n)
 {
 	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		const struct magic *m = &magics[i];
+		const struct archive_magic *m = &magics[i];
 
 		if (n < m->n || memcmp(p, m->bytes, m->n) != 0)
 			continue;
@@ -337,7 +337,7 @@ static void any_close(void *ctx)
 	free(y);
 }
 
-static int any_decompress(struct any *y, const struct magic *m, struct err *e)
+static int any_decompress(struct any *y, const struct archive_magic *m, struct err *e)
 {
 	struct archive_entry *entry;
 	int r;
@@ -363,7 +363,7 @@ static int any_decompress(struct any *y, const struct magic *m, struct err *e)
 static int any_start(struct any *y, struct err *e)
 {
 	ptrdiff_t n = source_read(&y->in, y->first, sizeof y->first, e);
-	const struct magic *m;
+	const struct archive_magic *m;
 
 	if (n < 0)
 		return -1;

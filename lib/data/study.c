@@ -81,7 +81,7 @@ bool study_is_id(const char *name)
 
 /* --- One file --------------------------------------------------------------------------------------------------- */
 
-static void put(char **field, const char *text)
+static void set_field(char **field, const char *text)
 {
 	free(*field);
 	*field = xstrdup(text);
@@ -158,7 +158,7 @@ static void make_columns(struct work *w)
 		w->fact[i] = list_new_column(w->l, columns[i]);
 }
 
-static void take(struct work *w, size_t i, const struct study_file *file)
+static void take_file(struct work *w, size_t i, const struct study_file *file)
 {
 	struct item *it = &w->l->item[i];
 	struct study s = {0};
@@ -185,7 +185,7 @@ static void take(struct work *w, size_t i, const struct study_file *file)
 	for (int f = 0; f < STUDY_FACTS; f++)
 		list_set(w->l, i, w->fact[f], s.fact[f]);
 	if (!w->l->labelled && !w->keep_labels && it->label[0]) {
-		put(&it->label, "");
+		set_field(&it->label, "");
 		w->c->unlabelled++;
 	}
 }
@@ -197,7 +197,7 @@ static void take_all(struct work *w)
 
 	for (size_t i = 0; i < w->l->n; i++)
 		if (!(w->id >= 0 && list_value(w->l, i, w->id)[0]) && study_get(f, w->r, w->l->item[i].path, &file))
-			take(w, i, &file);
+			take_file(w, i, &file);
 	free(file.bytes);
 	fetch_free(f);
 }
@@ -268,8 +268,8 @@ static void hide(struct list *l, size_t i, const unsigned char *key, int column)
 		study_id(key, sha256, id);
 	}
 	list_set(l, i, column, id);
-	put(&it->label, "");
-	put(&it->patient, "");
+	set_field(&it->label, "");
+	set_field(&it->patient, "");
 	free(bytes);
 	fetch_free(f);
 }

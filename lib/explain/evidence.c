@@ -157,7 +157,7 @@ static int class_of(void *ctx, int i)
 	return h->x[i / h->count].class;
 }
 
-static void take(void *ctx, int i, double score, const struct plan *p, int slot)
+static void take_score(void *ctx, int i, double score, const struct plan *p, int slot)
 {
 	struct hearing *h = ctx;
 	struct exhibit *x = &h->x[i / h->count];
@@ -230,7 +230,7 @@ void inquest_hold(struct inquest *q, struct exhibit *x, int n)
 		h.trial = t;
 		h.count = trial_runs(t);
 		if (trials_of(q) >> t & 1) {
-			struct runs runs = {n * h.count, &h, fill, class_of, take, q->tick, q->tick_ctx};
+			struct runs runs = {n * h.count, &h, fill, class_of, take_score, q->tick, q->tick_ctx};
 
 			runner_run(&q->runner, &runs);
 		}

@@ -166,7 +166,7 @@ static void draw_glyph(struct image *im, const uint16_t *g, float left, float to
 /* ---- characters */
 
 /* Bytes of the first character of UTF-8 text, at most n; *code becomes its number. */
-static size_t take(const char *text, size_t n, uint32_t *code)
+static size_t next_character(const char *text, size_t n, uint32_t *code)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t length = s[0] < 0xc0 || s[0] > 0xf7 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4, i = 1;
@@ -215,7 +215,7 @@ size_t font_character(const char *text, size_t n)
 {
 	uint32_t code;
 
-	return take(text, n, &code);
+	return next_character(text, n, &code);
 }
 
 float font_width(const char *text, size_t n, float unit)
@@ -224,7 +224,7 @@ float font_width(const char *text, size_t n, float unit)
 	uint32_t code;
 
 	for (size_t i = 0; i < n; ) {
-		i += take(text + i, n - i, &code);
+		i += next_character(text + i, n - i, &code);
 		count += strlen(shown_for(code).letters);
 	}
 	return count ? (count * FONT_ADVANCE - 1) * unit : 0;
@@ -236,7 +236,7 @@ void font_draw(struct image *im, const char *text, size_t n, float x, float y, f
 	uint32_t code;
 
 	for (size_t i = 0; i < n; ) {
-		i += take(text + i, n - i, &code);
+		i += next_character(text + i, n - i, &code);
 		struct shown s = shown_for(code);
 		for (const char *c = s.letters; *c; c++, x += FONT_ADVANCE * unit) {
 			if (*c == ' ')

@@ -19,7 +19,7 @@ static void ignore(png_structp png, png_const_charp why)
 }
 
 /* What cannot be written is seen by who closes the file. */
-static void put(png_structp png, png_bytep bytes, size_t n)
+static void write_bytes(png_structp png, png_bytep bytes, size_t n)
 {
 	fwrite(bytes, 1, n, png_get_io_ptr(png));
 }
@@ -52,7 +52,7 @@ int image_put_png(const struct image *im, FILE *f, struct err *e)
 	if (!info)
 		budget_err(e, 0, "encoding PNG");
 	else {
-		png_set_write_fn(png, f, put, NULL);
+		png_set_write_fn(png, f, write_bytes, NULL);
 		rc = write_rows(png, info, im);
 	}
 	png_destroy_write_struct(&png, &info);

@@ -12,7 +12,7 @@
 
 /* Lists */
 
-static const struct kind {
+static const struct change {
 	const char *name;
 	size_t at;
 	double most;

@@ -7,11 +7,11 @@
 #include "base/num.h"
 #include "base/tsv.h"
 
-enum form { NAME, TEXT, COUNT, SIDE, REAL, HASH };
+enum gated_form { NAME, TEXT, COUNT, SIDE, REAL, HASH };
 
 static const struct {
 	const char *key;
-	enum form form;
+	enum gated_form form;
 } known[] = {
 	{"arch", TEXT}, {"bias", REAL}, {"classes", TEXT}, {"crc32", NAME}, {"digest", NAME}, {"error", TEXT},
 	{"errors", COUNT}, {"height", SIDE}, {"id", TEXT}, {"index", COUNT}, {"items", COUNT}, {"label", NAME},
@@ -53,7 +53,7 @@ static int check_hash(const char *key, const char *text, struct err *e)
 		? 0 : err_set(e, "%s '%.70s' is no SHA-256 (64 hexadecimal digits)", key, text);
 }
 
-static int check_known(enum form form, const char *key, const char *text, struct err *e)
+static int check_known(enum gated_form form, const char *key, const char *text, struct err *e)
 {
 	switch (form) {
 	case NAME: return gate_text(key, text, strlen(text), GATE_NAME, e);

@@ -26,7 +26,7 @@ static char peek(struct header_text *c)
 	return c->p < c->end ? *c->p : '\0';
 }
 
-static bool take(struct header_text *c, char want)
+static bool take_sign(struct header_text *c, char want)
 {
 	if (peek(c) != want)
 		return false;
@@ -58,7 +58,7 @@ static bool take_string(struct header_text *c, char *out, size_t size)
 		out[n++] = *c->p;
 	}
 	out[n] = '\0';
-	return take(c, quote);
+	return take_sign(c, quote);
 }
 
 static bool take_size(struct header_text *c, int64_t *v)
@@ -77,12 +77,12 @@ static bool take_size(struct header_text *c, int64_t *v)
 
 static bool take_shape(struct header_text *c, struct npy_head *h)
 {
-	if (!take(c, '('))
+	if (!take_sign(c, '('))
 		return false;
-	for (h->ndim = 0; !take(c, ')'); ) {
+	for (h->ndim = 0; !take_sign(c, ')'); ) {
 		if (h->ndim == TENSOR_DIMS || !take_size(c, &h->shape[h->ndim++]))
 			return false;
-		if (!take(c, ',') && peek(c) != ')')
+		if (!take_sign(c, ',') && peek(c) != ')')
 			return false;
 	}
 	return true;
@@ -101,10 +101,10 @@ static int parse(struct npy_head *h, const char *text, size_t n, struct err *e)
 	char key[20];
 
 	h->ndim = -1;
-	if (!take(&c, '{'))
+	if (!take_sign(&c, '{'))
 		return err_set(e, "not a numpy array: no header");
-	while (!take(&c, '}')) {
-		bool fine = take_string(&c, key, sizeof key) && take(&c, ':');
+	while (!take_sign(&c, '}')) {
+		bool fine = take_string(&c, key, sizeof key) && take_sign(&c, ':');
 		if (fine && strcmp(key, "descr") == 0 && peek(&c) == '[')
 			return err_set(e, "numpy array of structures: not supported");
 		if (fine && strcmp(key, "descr") == 0)
@@ -115,7 +115,7 @@ static int parse(struct npy_head *h, const char *text, size_t n, struct err *e)
 			fine = take_shape(&c, h);
 		else
 			fine = false;
-		if (!fine || (!take(&c, ',') && peek(&c) != '}'))
+		if (!fine || (!take_sign(&c, ',') && peek(&c) != '}'))
 			return err_set(e, "damaged numpy header");
 	}
 	if (peek(&c) != '\0' || c.p != c.end || !h->descr[0] || !flag || h->ndim < 0)

@@ -60,7 +60,7 @@ static char *header_text(const struct record *r)
 	return text;
 }
 
-static int put(FILE *f, const void *bytes, size_t n, uint32_t *crc, struct err *e)
+static int put_bytes(FILE *f, const void *bytes, size_t n, uint32_t *crc, struct err *e)
 {
 	const unsigned char *p = bytes;
 	while (n) {
@@ -88,8 +88,8 @@ static int put_header(const struct record *r, FILE *f, uint32_t *crc, struct err
 	int rc = -1;
 	if (n + pad > HEADER_MAX)
 		err_set(e, "cannot write: the record's header is over %d bytes", HEADER_MAX);
-	else if (!put(f, length, sizeof length, crc, e) && !put(f, text, n, crc, e))
-		rc = put(f, blanks, pad, crc, e);
+	else if (!put_bytes(f, length, sizeof length, crc, e) && !put_bytes(f, text, n, crc, e))
+		rc = put_bytes(f, blanks, pad, crc, e);
 	free(text);
 	return rc;
 }
@@ -99,7 +99,7 @@ int record_write(const struct record *r, FILE *f, uint32_t *crc, struct err *e)
 	if (put_header(r, f, crc, e))
 		return -1;
 	for (int i = 0; i < r->ntensor; i++)
-		if (put(f, r->tensor[i].data, r->tensor[i].bytes, crc, e))
+		if (put_bytes(f, r->tensor[i].data, r->tensor[i].bytes, crc, e))
 			return -1;
 	return 0;
 }

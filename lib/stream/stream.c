@@ -57,7 +57,7 @@ static int prefix_record(const struct reader *r, const struct record *rec, struc
 }
 
 /* As record_read; what came in through the gate is as cxr-stream(5) says. */
-static int take(struct reader *r, struct record *rec, struct err *e)
+static int take_record(struct reader *r, struct record *rec, struct err *e)
 {
 	int rc = read_record(r, rec, e);
 
@@ -89,7 +89,7 @@ static int open_reader(struct reader *r, bool any, struct err *e)
 {
 	if (check_kind(r, any ? "a stream or model" : "a stream", e))
 		return -1;
-	int rc = take(r, &r->head, e);
+	int rc = take_record(r, &r->head, e);
 	if (!rc)
 		rc = err_set(e, "empty stream");
 	r->ended = any && rc > 0 && strcmp(record_kind(&r->head), "head");
@@ -149,7 +149,7 @@ static int next(struct reader *r, struct record *rec, struct err *e)
 {
 	uint32_t before = r->crc;
 	r->body = r->at;
-	int rc = take(r, rec, e);
+	int rc = take_record(r, rec, e);
 	if (rc < 0)
 		return -1;
 	if (!rc)

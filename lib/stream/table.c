@@ -44,7 +44,7 @@ static int stop_comparing(struct table *t, struct err *e)
 }
 
 /* Puts out what has been written to memory, or finds it there. */
-static int put(struct table *t, struct err *e)
+static int put_lines(struct table *t, struct err *e)
 {
 	int rc = 0;
 
@@ -88,7 +88,7 @@ int table_put(struct table *t, struct err *e)
 		t->status = column(header, "status");
 		t->begun = true;
 	}
-	return put(t, e);
+	return put_lines(t, e);
 }
 
 /* Does the line begin with the item's id? */
@@ -144,7 +144,7 @@ int table_has(struct table *t, const struct record *input, int rows, int64_t *fa
 int table_end(struct table *t, struct err *e)
 {
 	shard_put_end(t->memory, t->head, t->rows);
-	int rc = put(t, e);
+	int rc = put_lines(t, e);
 	if (!rc && t->earlier)
 		rc = earlier_end(t->earlier, e) ? earlier_leave(&t->earlier) : stop_comparing(t, e);
 	if (!rc && fflush(t->f))

@@ -45,7 +45,7 @@ static int check(const struct record *r, struct err *e)
 	return gate_record(r, e) ? err_prefix(e, "%.200s", id ? id : record_kind(r)) : 0;
 }
 
-static int put(struct writer *w, const struct record *r, uint32_t *crc, struct err *e)
+static int put_record(struct writer *w, const struct record *r, uint32_t *crc, struct err *e)
 {
 	if (check(r, e))
 		return -1;
@@ -67,7 +67,7 @@ static void count(struct writer *w, const struct record *rec)
 int writer_open(struct writer *w, FILE *f, const struct record *head, struct err *e)
 {
 	*w = (struct writer){.f = f};
-	return put(w, head, &w->crc, e);
+	return put_record(w, head, &w->crc, e);
 }
 
 int writer_resume(struct writer *w, FILE *f, const struct record *head, struct err *e)
@@ -75,13 +75,13 @@ int writer_resume(struct writer *w, FILE *f, const struct record *head, struct e
 	*w = (struct writer){.f = f, .flush = true};
 	if (!(w->earlier = earlier_open(f, e)))
 		return -1;
-	return put(w, head, &w->crc, e);
+	return put_record(w, head, &w->crc, e);
 }
 
 int writer_put(struct writer *w, const struct record *rec, struct err *e)
 {
 	count(w, rec);
-	return put(w, rec, &w->crc, e);
+	return put_record(w, rec, &w->crc, e);
 }
 
 static bool agree(const struct record *a, const struct record *b, const char *key)
@@ -129,7 +129,7 @@ int writer_end(struct writer *w, struct err *e)
 	record_setf(&tail, "items", "%lld", (long long)w->items);
 	record_setf(&tail, "errors", "%lld", (long long)w->errors);
 	record_setf(&tail, "crc32", "%08x", w->crc);
-	int rc = put(w, &tail, NULL, e);
+	int rc = put_record(w, &tail, NULL, e);
 	record_free(&tail);
 	if (!rc && w->earlier)
 		rc = earlier_end(w->earlier, e) ? earlier_leave(&w->earlier) : stop_comparing(w, e);

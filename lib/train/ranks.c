@@ -122,7 +122,7 @@ static void do_gather(struct ranks *r, const struct ranks_job *j)
 	}
 }
 
-static struct ranks_job *take(struct talk *t)
+static struct ranks_job *take_job(struct talk *t)
 {
 	struct ranks_job *j;
 
@@ -147,7 +147,7 @@ static void *run(void *arg)
 	struct ranks *r = arg;
 	struct ranks_job *j;
 
-	while ((j = take(r->talk))) {
+	while ((j = take_job(r->talk))) {
 		if (j->v)
 			do_floats(r, j);
 		else
@@ -200,7 +200,7 @@ void ranks_free(struct ranks *r)
 	free(r);
 }
 
-static void put(struct talk *t, struct ranks_job *j)
+static void queue_job(struct talk *t, struct ranks_job *j)
 {
 	pthread_mutex_lock(&t->lock);
 	*t->last = j;
@@ -226,7 +226,7 @@ static void put_floats(struct ranks *r, float *v, size_t n, int active, bool sca
 		return;
 	j = xcalloc(1, sizeof *j);
 	*j = (struct ranks_job){.v = v, .n = n, .active = active, .scatter = scatter, .spread = spread};
-	put(r->talk, j);
+	queue_job(r->talk, j);
 }
 
 void ranks_scatter(struct ranks *r, float *v, size_t n, int active)
@@ -253,7 +253,7 @@ void ranks_gather(struct ranks *r, void *buf, const size_t *at)
 	j = xcalloc(1, sizeof *j + ((size_t)r->n + 1) * sizeof *at);
 	j->buf = buf;
 	memcpy(j->at, at, ((size_t)r->n + 1) * sizeof *at);
-	put(r->talk, j);
+	queue_job(r->talk, j);
 }
 
 void ranks_wait(struct ranks *r)

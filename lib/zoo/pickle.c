@@ -59,7 +59,7 @@ static void append(struct machine *m, struct pickle_value *to, struct pickle_val
 }
 
 /* n bytes of the pickle, NULL when there are fewer. */
-static const unsigned char *take(struct machine *m, size_t n)
+static const unsigned char *take_bytes(struct machine *m, size_t n)
 {
 	const unsigned char *p = m->at;
 
@@ -72,7 +72,7 @@ static const unsigned char *take(struct machine *m, size_t n)
 /* A little-endian number of n bytes. */
 static bool take_number(struct machine *m, size_t n, uint64_t *v)
 {
-	const unsigned char *p = take(m, n);
+	const unsigned char *p = take_bytes(m, n);
 
 	*v = 0;
 	for (size_t i = 0; p && i < n; i++)
@@ -86,7 +86,7 @@ static int take_text(struct machine *m, size_t length_bytes)
 	const unsigned char *p;
 	uint64_t n;
 
-	if (!take_number(m, length_bytes, &n) || !(p = take(m, n)))
+	if (!take_number(m, length_bytes, &n) || !(p = take_bytes(m, n)))
 		return damaged(m);
 	v = fresh(m, PICKLE_TEXT);
 	v->text = (const char *)p;
@@ -102,7 +102,7 @@ static int take_long(struct machine *m)
 	if (!take_number(m, 1, &n))
 		return damaged(m);
 	if (n > 8)
-		return take(m, n) ? push(m, fresh(m, PICKLE_NONE)) : damaged(m);
+		return take_bytes(m, n) ? push(m, fresh(m, PICKLE_NONE)) : damaged(m);
 	if (!take_number(m, n, &v))
 		return damaged(m);
 	if (n && n < 8 && v >> (8 * n - 1))
@@ -352,7 +352,7 @@ static int persistent(struct machine *m)
 	return push(m, v);
 }
 
-static int put(struct machine *m, uint64_t i)
+static int put_memo(struct machine *m, uint64_t i)
 {
 	if (!m->depth || i >= STEPS_MAX)
 		return damaged(m);
@@ -372,7 +372,7 @@ static int put_at(struct machine *m, size_t length_bytes)
 {
 	uint64_t i;
 
-	return take_number(m, length_bytes, &i) ? put(m, i) : damaged(m);
+	return take_number(m, length_bytes, &i) ? put_memo(m, i) : damaged(m);
 }
 
 static int get(struct machine *m, size_t length_bytes)
@@ -417,7 +417,7 @@ static int step(struct machine *m, int op)
 	case 'K': return integer(m, 1);
 	case 'M': return integer(m, 2);
 	case 0x8a: return take_long(m);
-	case 'G': return take(m, 8) ? push(m, fresh(m, PICKLE_NONE)) : damaged(m); /* a float */
+	case 'G': return take_bytes(m, 8) ? push(m, fresh(m, PICKLE_NONE)) : damaged(m); /* a float */
 	case 'X': case 'T': return take_text(m, 4);
 	case 'U': case 0x8c: return take_text(m, 1);
 	case 't': return gather(m, NULL);
@@ -428,7 +428,7 @@ static int step(struct machine *m, int op)
 	case 'u': return gather_into(m, PICKLE_DICT);
 	case 'q': return put_at(m, 1);
 	case 'r': return put_at(m, 4);
-	case 0x94: return put(m, m->put);
+	case 0x94: return put_memo(m, m->put);
 	case 'h': return get(m, 1);
 	case 'j': return get(m, 4);
 	case 'c': return take_global(m);
@@ -436,7 +436,7 @@ static int step(struct machine *m, int op)
 	case 'R': case 0x81: return reduce(m);
 	case 'b': return build(m);
 	case 'Q': return persistent(m);
-	case 0x95: return take(m, 8) ? 0 : damaged(m); /* a frame's length */
+	case 0x95: return take_bytes(m, 8) ? 0 : damaged(m); /* a frame's length */
 	case 'i': /* INST would call a name */
 		if (take_global(m))
 			return -1;

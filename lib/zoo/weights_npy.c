@@ -75,7 +75,7 @@ struct npz_entry {
 	size_t begin, size;
 };
 
-static void put(struct text *t, uint64_t v, int bytes)
+static void put_little_endian(struct text *t, uint64_t v, int bytes)
 {
 	unsigned char b[8];
 
@@ -86,15 +86,15 @@ static void put(struct text *t, uint64_t v, int bytes)
 /* What the local header and the directory have in common: version 2.0, names in UTF-8, stored, 1980-01-01. */
 static void put_common(struct text *t, const struct npz_entry *m)
 {
-	put(t, 20, 2);
-	put(t, 0x800, 2);
-	put(t, 0, 2);
-	put(t, 0x210000, 4);
-	put(t, m->crc, 4);
-	put(t, m->size, 4);
-	put(t, m->size, 4);
-	put(t, strlen(m->name), 2);
-	put(t, 0, 2);
+	put_little_endian(t, 20, 2);
+	put_little_endian(t, 0x800, 2);
+	put_little_endian(t, 0, 2);
+	put_little_endian(t, 0x210000, 4);
+	put_little_endian(t, m->crc, 4);
+	put_little_endian(t, m->size, 4);
+	put_little_endian(t, m->size, 4);
+	put_little_endian(t, strlen(m->name), 2);
+	put_little_endian(t, 0, 2);
 }
 
 static int write_text(struct text *t, FILE *f, size_t *at, struct err *e)
@@ -133,18 +133,18 @@ static int write_directory(const struct npz_entry *m, int n, FILE *f, size_t at,
 	for (int i = 0; i < n; i++) {
 		text_addn(&t, "PK\1\2\24\0", 6);
 		put_common(&t, &m[i]);
-		put(&t, 0, 8); /* no comment, disk 0, no attributes */
-		put(&t, 0, 2);
-		put(&t, m[i].begin, 4);
+		put_little_endian(&t, 0, 8); /* no comment, disk 0, no attributes */
+		put_little_endian(&t, 0, 2);
+		put_little_endian(&t, m[i].begin, 4);
 		text_add(&t, m[i].name);
 	}
 	length = t.len;
 	text_addn(&t, "PK\5\6\0\0\0\0", 8);
-	put(&t, (uint64_t)n, 2);
-	put(&t, (uint64_t)n, 2);
-	put(&t, length, 4);
-	put(&t, at, 4);
-	put(&t, 0, 2);
+	put_little_endian(&t, (uint64_t)n, 2);
+	put_little_endian(&t, (uint64_t)n, 2);
+	put_little_endian(&t, length, 4);
+	put_little_endian(&t, at, 4);
+	put_little_endian(&t, 0, 2);
 	return write_text(&t, f, &at, e);
 }
 

@@ -102,7 +102,7 @@ static int64_t next_count(struct tar *t, struct tar_part *p, struct err *e)
 	return v ? err_set(e, "damaged: no number of entries, or more than %d", VIEWS_MAX) : -1;
 }
 
-static const unsigned char *take(struct tar_part *p, size_t n)
+static const unsigned char *take_bytes(struct tar_part *p, size_t n)
 {
 	const unsigned char *at = p->at;
 
@@ -152,10 +152,10 @@ static int read_storage(struct tar *t, struct tar_part *p, struct err *e)
 		return err_set(e, "damaged: a storage that is none");
 	if (state_type(id->item[2], &s.type, e))
 		return -1;
-	if (!(count = take(p, 8)) || num_get64(count) > (uint64_t)(p->end - p->at) / dtype_size(s.type))
+	if (!(count = take_bytes(p, 8)) || num_get64(count) > (uint64_t)(p->end - p->at) / dtype_size(s.type))
 		return err_set(e, "damaged: cut inside a storage");
 	s.count = (size_t)num_get64(count);
-	s.data = take(p, s.count * dtype_size(s.type));
+	s.data = take_bytes(p, s.count * dtype_size(s.type));
 	return add_storage(t, id->item[0]->number, s, e);
 }
 
@@ -206,10 +206,10 @@ static int read_tensor(struct tar *t, struct tar_part *p, struct err *e)
 		return -1;
 	if (!is_tuple(id, 3, 1) || !(s = find_storage(t, id->item[1])))
 		return err_set(e, "damaged: a tensor without a storage");
-	if (!(b = take(p, 8)) || num_get32(b) > TENSOR_DIMS)
+	if (!(b = take_bytes(p, 8)) || num_get32(b) > TENSOR_DIMS)
 		return err_set(e, "damaged: a tensor is cut, or has more than %d dimensions", TENSOR_DIMS);
 	v.ndim = (int)num_get32(b);
-	if (!(b = take(p, 16 * (size_t)v.ndim + 8)))
+	if (!(b = take_bytes(p, 16 * (size_t)v.ndim + 8)))
 		return err_set(e, "damaged: a tensor is cut");
 	for (int i = 0; i < v.ndim; i++) {
 		v.shape[i] = (int64_t)num_get64(b + 8 * i);
