@@ -101,8 +101,8 @@ static void tell(struct cam *c)
 {
 	char *line = strangers_tell(&c->strangers, &c->x.net->classes);
 
-	if (line && !tool_quiet)
-		warn("%s: %s", c->in.src->name, line);
+	if (line)
+		remark("%s: %s", c->in.src->name, line);
 	free(line);
 	strangers_free(&c->strangers);
 }

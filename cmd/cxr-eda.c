@@ -9,10 +9,10 @@
 
 static const struct opt options[] = {
 	{'o', "output", "DIR", "write the tables and images here [%s]", "eda"},
-	TOOL_OPTIONS, TOOL_END
+	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-eda", "[-o DIR] [STREAM...]",
+	"cxr-eda", "[-q] [-o DIR] [STREAM...]",
 	"Describes the images of streams: classes, sizes, intensities, duplicates, shortcuts.", options
 };
 
@@ -75,8 +75,9 @@ int main(int argc, char **argv)
 	struct err e;
 
 	tool_start(&tool, &o, argc, argv);
-	while (tool_option(&o))
-		dir = o.arg;
+	for (int key; (key = tool_option(&o)); )
+		if (key == 'o')
+			dir = o.arg;
 	int first = opts_rest(&o);
 	for (int i = first; i < argc || i == first; i++)
 		read_stream(&d, i < argc ? argv[i] : NULL, &errors);
@@ -91,11 +92,11 @@ int main(int argc, char **argv)
 	if (d.positive)
 		write_table(&d, dir, "probe", eda_probe);
 	else
-		warn("no classes in the stream: no probe");
+		remark("no classes in the stream: no probe");
 	write_sheet(&d, dir, "samples", eda_samples);
 	write_sheet(&d, dir, "means", eda_means);
 	if (errors)
-		warn("%lld items with an error were left out", (long long)errors);
+		remark("%lld items with an error were left out", (long long)errors);
 	eda_free(&d);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

@@ -119,8 +119,8 @@ static void tell_strangers(struct infer *f)
 {
 	char *line = strangers_tell(&f->strangers, &f->net[0]->classes);
 
-	if (line && !tool_quiet)
-		warn("%s: %s", f->in.src->name, line);
+	if (line)
+		remark("%s: %s", f->in.src->name, line);
 	free(line);
 	strangers_free(&f->strangers);
 }

@@ -45,7 +45,7 @@ static const struct opt options[] = {
 	{FOLD, "fold", "I/K", "split into K folds: the I-th is val, the others train", NULL},
 	{BY, "by", "patient|image", "what stays together in a split [%s]", "patient"},
 	{KEEP, "keep", "NAME,...", "items of these splits keep them", NULL},
-	{SEED, "seed", "N", "seed of the split [%s]", "1"},
+	TOOL_SEED(SEED, "1"),
 	{COLUMNS, "columns", "NAME=COLUMN,...", "the first operand is a table: its path, label, patient ...", NULL},
 	{LABEL_IF, "label-if", "FINDING", "the label, where the table's cell says so", NULL},
 	{ELSE, "else", "NAME", "the label of other images [left out]", NULL},
@@ -61,7 +61,7 @@ static const struct opt options[] = {
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	TOOL_SHARD,
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
-	{'q', "quiet", NULL, "no remarks on standard error", NULL},
+	TOOL_QUIET,
 	TOOL_OPTIONS,
 	TOOL_END,
 };
@@ -188,8 +188,8 @@ static void read_tree(struct list *l, size_t first, size_t root, const char *nam
 
 	if (tree_read(l, first, root, &set.tree, &notes, &e) < 0)
 		die("%s: %s", name, e.text);
-	if (notes.masks > 0 && !tool_quiet)
-		warn("%zu masks left out: %s and the like (cxr-cam --truth takes such a folder)", notes.masks, notes.where);
+	if (notes.masks > 0)
+		remark("%zu masks left out: %s and the like (cxr-cam --truth takes such a folder)", notes.masks, notes.where);
 	free(notes.where);
 }
 
@@ -237,8 +237,8 @@ static void say_passed(const struct list *l)
 		text_addf(&t, "%s%zu %s", i > 0 ? ", " : "", l->passed[i].n, l->passed[i].kind);
 		n += l->passed[i].n;
 	}
-	if (n > 0 && !tool_quiet)
-		warn("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n == 1 ? "" : "s", t.s);
+	if (n > 0)
+		remark("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n == 1 ? "" : "s", t.s);
 	free(t.s);
 	for (size_t i = 0; i < l->nfault; i++)
 		warn("%s", l->fault[i]);
@@ -265,8 +265,8 @@ static void scan(struct list *l, char **operand, int n)
 	}
 	say_passed(l);
 	doubles = scan_drop_doubles(l);
-	if (doubles > 0 && !tool_quiet)
-		warn("%zu images left out: equal to another in name, split, label and bytes", doubles);
+	if (doubles > 0)
+		remark("%zu images left out: equal to another in name, split, label and bytes", doubles);
 }
 
 static const char *key_file(void)
@@ -359,8 +359,8 @@ static void set_labels(struct list *l)
 		die_usage("option --relabel: %s", e.text);
 	if (set.classes && label_classify(l, set.classes, set.nocase, &left, &others, &e) < 0)
 		die_usage("option --classes: %s", e.text);
-	if (left > 0 && !tool_quiet)
-		warn("%zu images left out: of none of the classes %s: %s", left, l->order, others);
+	if (left > 0)
+		remark("%zu images left out: of none of the classes %s: %s", left, l->order, others);
 	free(others);
 	if (set.positive && label_positive(l, set.positive, &e) < 0)
 		die_usage("option --positive: %s", e.text);
@@ -379,8 +379,8 @@ static void say_unknown(const struct list *l, const char *what)
 {
 	size_t n = unknown_patients(l);
 
-	if (n > 0 && !tool_quiet)
-		warn("patients are not known of %zu of %zu images%s (--patient, or a column, says who is who)", n, l->n, what);
+	if (n > 0)
+		remark("patients are not known of %zu of %zu images%s (--patient, or a column, says who is who)", n, l->n, what);
 }
 
 static void split(struct list *l)
@@ -392,8 +392,8 @@ static void split(struct list *l)
 		die_err(&e);
 	if (!set.split.by_image)
 		say_unknown(l, ": each is split for itself");
-	if (left > 0 && !tool_quiet)
-		warn("%zu images get no split: their patients have others that keep theirs (--keep)", left);
+	if (left > 0)
+		remark("%zu images get no split: their patients have others that keep theirs (--keep)", left);
 }
 
 static int audit(const struct list *l)

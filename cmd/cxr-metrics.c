@@ -16,7 +16,7 @@ enum {
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
-	{JSON, "json", NULL, "the same as --format json", NULL},
+	{JSON, "json", NULL, "JSON on standard output, as --format json", NULL},
 	{CURVE, "curve", "NAME", "print this table instead; list: what there is", NULL},
 	{BY, "by", "COLUMN", "the same as groups COLUMN", NULL},
 	{COMPARE, "compare", "FILE", "the same as compare FILE", NULL},
@@ -30,14 +30,14 @@ static const struct opt options[] = {
 	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
 	{CALIBRATE, "calibrate", "NAME", "platt (two classes) or temperature [%s]", "platt"},
 	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
-	{ONLY, "only", "COLUMN=VALUE", "use only these rows, e.g. split=test; may be repeated", NULL},
+	{ONLY, "only", "COLUMN=VALUE,...", "only rows that have one of the values; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
 	{INTERVAL, "interval", "NAME", "closed (counts patients), images (each for itself) or bootstrap [%s]",
 	 "closed"},
 	{LEVEL, "level", "X", "of the intervals [%s]", "0.95"},
 	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000"},
-	{SEED, "seed", "N", "of the resamples [%s]", "1"},
-	TOOL_THREADS, TOOL_OPTIONS, TOOL_END,
+	TOOL_SEED(SEED, "1"),
+	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END,
 };
 static const struct tool tool = {
 	"cxr-metrics",
@@ -239,10 +239,10 @@ static struct calibration calibrate(const struct scores *s)
 		warn("calibrated on %zu of the images or patients that are measured on", both);
 	double bias = set.how.positive == s->nclass - 1 ? k.intercept : -k.intercept;
 	if (platt(s))
-		warn("temperature %.9g, bias %.9g (cxr-model set --temperature %.9g --bias %.9g)", 1 / k.slope, bias,
-		     1 / k.slope, bias);
+		remark("temperature %.9g, bias %.9g (cxr-model set --temperature %.9g --bias %.9g)", 1 / k.slope, bias,
+		       1 / k.slope, bias);
 	else
-		warn("temperature %.9g (cxr-model set --temperature %.9g)", 1 / k.slope, 1 / k.slope);
+		remark("temperature %.9g (cxr-model set --temperature %.9g)", 1 / k.slope, 1 / k.slope);
 	scores_free(&on);
 	return k;
 }
@@ -269,7 +269,7 @@ static int default_positive(const struct scores *s)
 {
 	if (s->nclass != 2 || classes_health(s->class[1]) <= 0 || classes_health(s->class[0]) > 0)
 		return s->nclass - 1;
-	warn("positive is '%s', for '%s' is a name of health (--positive decides)", s->class[0], s->class[1]);
+	remark("positive is '%s', for '%s' is a name of health (--positive decides)", s->class[0], s->class[1]);
 	return 0;
 }
 
@@ -300,7 +300,7 @@ static void settle(struct scores *s)
 	for (size_t i = 1; i < s->n; i++)
 		if (s->item[i].label != s->item[0].label)
 			return;
-	warn("all labels are '%s': auc and others are not defined (nan)", s->class[s->item[0].label]);
+	remark("all labels are '%s': auc and others are not defined (nan)", s->class[s->item[0].label]);
 }
 
 /* Jobs */
@@ -407,7 +407,7 @@ static void write_maps(void)
 	if (map_table_read(&m, &src, set.filter, set.nfilter, &e))
 		die_err(&e);
 	if (!m.n)
-		warn("%s: no map of a class that its image has", src.name);
+		remark("%s: no map of a class that its image has", src.name);
 	map_table_write(&m, &set.how.boot, stdout);
 	map_table_free(&m);
 	source_close(&src);

@@ -23,7 +23,7 @@ static const struct opt options[] = {
 	{OPT_RECIPE, "recipe", "R", "import: how images are prepared [imagenet]", NULL},
 	{OPT_PREFIX, "prefix", "P", "import: what stands before every tensor's name in the file [found]", NULL},
 	{OPT_PARTIAL, "partial", NULL, "import: start at random what the file does not have", NULL},
-	{OPT_SEED, "seed", "N", "import: seed of --partial; randomise: of what is drawn [0]", NULL},
+	TOOL_SEED(OPT_SEED, "0"),
 	{OPT_LAYER, "layer", "NAME,...", "randomise: beginnings of names; NAME+: it and all after it", NULL},
 	{OPT_THRESHOLD, "threshold", "X", "set: p from which an image is positive", NULL},
 	{OPT_TEMPERATURE, "temperature", "X", "set: what outputs are divided by before they become p", NULL},
@@ -144,8 +144,7 @@ static void import(const struct model_options *m)
 
 	if (!s.head && !m->partial)
 		die("%s: not all of %s is there (--partial starts the rest at random): %s", m->file, n->arch, text);
-	if (!tool_quiet)
-		warn("%s: %s", m->file, text);
+	remark("%s: %s", m->file, text);
 	free(text);
 	start_free(&s);
 	record_free(&weights);

@@ -17,7 +17,7 @@ static const struct tool tool = {
 	(const struct opt[]){
 		{'n', "number", "N", "how many images", NULL},
 		{'s', "size", "SIZE", "width and height in pixels, 64 to 2048 [%s]", "224"},
-		{SEED, "seed", "N", "another seed, other images [%s]", "1"},
+		TOOL_SEED(SEED, "1"),
 		{PREVALENCE, "prevalence", "P", "share of the patients with pneumonia [%s]", "0.5"},
 		{TEST, "test", "P", "share of the patients in the test split [%s]", "0.2"},
 		{SHORTCUT, "shortcut", "P", "share of the PNEUMONIA images that get a marker [%s]", "0"},

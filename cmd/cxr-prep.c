@@ -326,9 +326,9 @@ static void tell_strangers(const struct prep *p)
 {
 	char *counts = label_strangers(&p->list, &p->classes);
 
-	if (*counts && !tool_quiet)
-		warn("labels that are none of the classes %s are left empty: %s (cxr-list --relabel FROM=TO renames)", p->labels,
-		     counts);
+	if (*counts)
+		remark("labels that are none of the classes %s are left empty: %s (cxr-list --relabel FROM=TO renames)", p->labels,
+		       counts);
 	free(counts);
 }
 

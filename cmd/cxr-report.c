@@ -6,16 +6,17 @@
 #include "report/report.h"
 #include "tool/tool.h"
 
-enum { OPT_PICTURES = 256, OPT_JSON, OPT_TITLE };
+enum { OPT_PICTURES = 256, OPT_JSON, OPT_NUMBERS, OPT_TITLE };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
 	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
-	{OPT_JSON, "json", "FILE", "also write the numbers of all tables here", NULL},
+	{OPT_NUMBERS, "numbers", "FILE", "also write the numbers of all tables here, as JSON", NULL},
+	{OPT_JSON, "json", NULL, "JSON on standard output: these numbers, and no page without -o", NULL},
 	{OPT_TITLE, "title", "TEXT", "the page's title [what was run on what]", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-report", "[-o FILE] [--pictures N] [--json FILE] [--title TEXT] DIR",
+	"cxr-report", "[-o FILE] [--pictures N] [--numbers FILE] [--json] [--title TEXT] DIR",
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
@@ -34,35 +35,37 @@ static void write_file(const char *path, writing *write, const struct report *r)
 int main(int argc, char **argv)
 {
 	struct report r = {.shown = 6};
-	const char *output = NULL, *json = NULL;
+	const char *output = NULL, *numbers = NULL;
+	bool json = false;
 	struct opts o;
 	struct err e;
-	int key;
 
 	tool_start(&tool, &o, argc, argv);
-	while ((key = tool_option(&o)))
-		if (key == 'o')
-			output = o.arg;
-		else if (key == OPT_JSON)
-			json = o.arg;
-		else if (key == OPT_TITLE)
-			r.title = o.arg;
-		else
-			r.shown = tool_int(&o, 0, 1000);
+	for (int key; (key = tool_option(&o)); )
+		switch (key) {
+		case 'o': output = o.arg; break;
+		case OPT_NUMBERS: numbers = o.arg; break;
+		case OPT_JSON: json = true; break;
+		case OPT_TITLE: r.title = o.arg; break;
+		case OPT_PICTURES: r.shown = tool_int(&o, 0, 1000); break;
+		}
 	if (opts_rest(&o) + 1 != argc)
 		die_usage("one folder is needed");
 	r.dir = argv[opts_rest(&o)];
+	if (json && output && !strcmp(output, "-"))
+		die_usage("--json and -o - both want standard output");
 
 	if (report_load(&r, &e))
 		die_err(&e);
-	char *path = output ? xstrdup(output) : xasprintf("%s/report.html", r.dir);
-	if (!strcmp(path, "-") && report_page(stdout, &r, &e))
+	char *page = output ? xstrdup(output) : json ? NULL : xasprintf("%s/report.html", r.dir);
+
+	if (page && !strcmp(page, "-") ? report_page(stdout, &r, &e) : json && report_json(stdout, &r, &e))
 		die_err(&e);
-	else if (strcmp(path, "-"))
-		write_file(path, report_page, &r);
-	if (json)
-		write_file(json, report_json, &r);
-	free(path);
+	if (page && strcmp(page, "-"))
+		write_file(page, report_page, &r);
+	if (numbers)
+		write_file(numbers, report_json, &r);
+	free(page);
 	report_free(&r);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

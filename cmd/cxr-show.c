@@ -15,7 +15,7 @@ enum { ITEM = 256, ID, NPY, JSON, CAT };
 
 static const struct opt options[] = {
 	{'v', "verbose", NULL, "all metadata, and minimum, mean and maximum of every tensor", NULL},
-	{JSON, "json", NULL, "one JSON object a record (with -v: figures of the tensors too)", NULL},
+	{JSON, "json", NULL, "JSON on standard output: an object a record (with -v: figures of tensors too)", NULL},
 	{ITEM, "item", "N", "only the N-th item of the stream, from 0", NULL},
 	{ID, "id", "ID", "only the items with this id", NULL},
 	{'x', "extract", NULL, "write the chosen record itself, a safetensors file", NULL},

@@ -54,7 +54,7 @@ static const struct opt options[] = {
 	{OPT_EVIDENCE, "evidence-loss", "X", "X times the evidence outside the lungs joins the loss [0]", NULL},
 	{OPT_BACKGROUND, "background", "P", "with probability P what is outside the lungs comes from another image [0]", NULL},
 	{OPT_SHOW, "show-augment", "FILE", "write a PNG of some images and their changes; train nothing", NULL},
-	{OPT_SEED, "seed", "N", "seed of all random numbers [0]", NULL},
+	TOOL_SEED(OPT_SEED, "0"),
 	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
 	{OPT_MINUTES, "checkpoint-minutes", "X", "minutes between checkpoints, in the midst of an epoch, too [1]", NULL},
 	{OPT_RESUME, "resume", "FILE", "go on from the checkpoint of an interrupted run", NULL},
@@ -194,9 +194,9 @@ static void read_set(struct dataset *d, const struct train *t, const char *path)
 			train_die(t, &e);
 		source_close(&src);
 	}
-	if (d->errors && !tool_quiet)
-		warn("%s: %lld images that could not be read are left out", path ? path : "standard input",
-		     (long long)d->errors);
+	if (d->errors)
+		remark("%s: %lld images that could not be read are left out", path ? path : "standard input",
+		       (long long)d->errors);
 }
 
 /* Images that are trained on as well say nothing of others. */
@@ -205,9 +205,9 @@ static void read_val(struct dataset *val, const struct dataset *set, const struc
 	read_set(val, t, t->val);
 	size_t seen = train_seen(set, val);
 
-	if (seen && !tool_quiet)
-		warn("%s: %zu of %zu validation images are also trained on: what they say of the model does not hold for others",
-		     t->val, seen, val->n);
+	if (seen)
+		remark("%s: %zu of %zu validation images are also trained on: what they say of the model does not hold for others",
+		       t->val, seen, val->n);
 }
 
 /* The network, started; by its outputs the loss, when none was given. */
@@ -235,8 +235,8 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 		train_die(t, &e);
 	}
 	text = start_text(&s);
-	if (t->init && !tool_quiet)
-		warn("%s: %s", t->init, text);
+	if (t->init)
+		remark("%s: %s", t->init, text);
 	free(text);
 	start_free(&s);
 	record_free(&weights);

@@ -68,5 +68,5 @@ $(OUT)/plots: $(curves:%=$(OUT)/curves/%.tsv) $(OUT)/metrics.tsv $(here)plots.gp
 	@gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) plots.tmp; mv $@.tmp $@
 
 $(OUT)/report.html: $(OUT)/metrics.tsv $(OUT)/compare.tsv $(OUT)/commands $(OUT)/plots
-	@cxr-report --json $(OUT)/report.json $(OUT)
+	@cxr-report --numbers $(OUT)/report.json $(OUT)
 .PHONY: all

@@ -65,6 +65,6 @@ $(OUT)/report.html: $(OUT)/metrics.tsv
 	cxr-eda -o $(pooled)/eda $(folds:%=$(OUT)/val%.cxr)
 	gnuplot -c $(here)eda.gp $(pooled)/eda $(abspath $(here)eda.awk)
 	gnuplot -c $(here)plots.gp $(pooled) $(abspath $(here)histogram.awk) plots
-	cxr-report -o $@ --json $(OUT)/report.json $(pooled)
+	cxr-report -o $@ --numbers $(OUT)/report.json $(pooled)
 
 .SECONDARY:

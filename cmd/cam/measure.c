@@ -35,8 +35,8 @@ static void close_masks(struct cam_masks *m)
 {
 	if (m->asked && !m->found)
 		warn("%s: knows none of the images", m->masks.path);
-	if (m->empty && !tool_quiet)
-		warn("%s: nothing is marked in %lld masks: each has one value, 0", m->masks.path, (long long)m->empty);
+	if (m->empty)
+		remark("%s: nothing is marked in %lld masks: each has one value, 0", m->masks.path, (long long)m->empty);
 	masks_close(&m->masks);
 }
 

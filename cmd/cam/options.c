@@ -47,7 +47,7 @@ static const struct opt options[] = {
 	{OPT_BASELINE, "baseline", "NAME|FILE", "what stands for nothing: gray, blur, black, white, mean, a file [gray]",
 	 NULL},
 	{OPT_NOISE, "noise", "X", "noise of smoothgrad and gradientshap, of the image's range [.15 and 0]", NULL},
-	{OPT_SEED, "seed", "N", "of all that is drawn at random [%s]", "1"},
+	TOOL_SEED(OPT_SEED, "1"),
 	{OPT_BATCH, "batch", "N", "images explained together; results do not depend on it [%s]", "16"},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END

@@ -36,8 +36,8 @@ const struct study_reader studies_reader = {dicom_knows, read_header};
 
 static void say(size_t n, const char *what)
 {
-	if (n > 0 && !tool_quiet)
-		warn("%zu %s", n, what);
+	if (n > 0)
+		remark("%zu %s", n, what);
 }
 
 static bool has_key(const char *path, unsigned char key[STUDY_KEY])

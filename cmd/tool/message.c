@@ -33,6 +33,17 @@ void warn(const char *format, ...)
 	va_end(ap);
 }
 
+void remark(const char *format, ...)
+{
+	va_list ap;
+
+	if (tool_quiet)
+		return;
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
+}
+
 void die(const char *format, ...)
 {
 	va_list ap;

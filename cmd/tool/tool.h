@@ -25,11 +25,12 @@ extern const struct tool *tool_self; /* this program, set by tool_start */
 
 /* The options that every tool has; tool_option handles them. Put TOOL_QUIET, TOOL_THREADS only where they mean
  * something. */
-#define TOOL_QUIET   {'q', "quiet", NULL, "no progress on standard error", NULL}
+#define TOOL_QUIET   {'q', "quiet", NULL, "no progress and no remarks on standard error; errors stay", NULL}
 #define TOOL_THREADS {'j', "threads", "N", "threads [all CPUs this process may use]", NULL}
 #define TOOL_SHARD   {2000, "shard", "I/N", "only the I-th of N blocks of the list; slurm/N: of this array task", NULL}
 #define TOOL_RESUME  {2001, "resume", NULL, "go on with the output of a run that died (>> FILE)", NULL}
 #define TOOL_MEMORY  {2002, "max-memory", "SIZE", "memory to take at most, as 500M or 4G [half of what there is]", NULL}
+#define TOOL_SEED(key, preset) {key, "seed", "N", "seed of all that is drawn at random [%s]", preset}
 #define TOOL_OPTIONS TOOL_MEMORY, \
 	{'h', "help", NULL, "show this help", NULL}, {1000, "version", NULL, "show the version", NULL}
 #define TOOL_END {0, NULL, NULL, NULL, NULL}
@@ -53,9 +54,10 @@ double tool_double(const struct opts *o, double lo, double hi);
 /* The place of the argument among n names; "list" prints them, with words on each unless words is NULL, and exits 0. */
 int tool_choice(const struct opts *o, const char *const *names, const char *const *words, int n);
 
-/* "<tool>: <text>" on stderr, control bytes replaced, one write. die: exit 1. die_usage: exit 2 with a hint at -h.
+/* "<tool>: <text>" on stderr, control bytes replaced, one write. remark: not with -q. die: exit 1. die_usage: exit 2 with a hint at -h.
  * All exits go through tool_exit, which removes unfinished output files. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void die_err(const struct err *e); /* die("%s", e->text) */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "stream/stream.h"
@@ -56,7 +57,7 @@ static bool selected(const struct record *r, const struct filter *filter, int nf
 		const char *value = record_get(r, filter[i].column);
 		if (!filter[i].value)
 			*group = value ? value : "";
-		else if (strcmp(value ? value : "", filter[i].value))
+		else if (!choice_has(filter[i].value, value ? value : ""))
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/budget.h"
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
@@ -114,7 +115,7 @@ static int read_rows(struct scores *s, struct tsv *t, const struct score_columns
 			               t->nfield, c->count);
 		for (int i = 0; i < nfilter; i++)
 			if (filter[i].value)
-				keep = keep && !strcmp(t->field[c->filter[i]], filter[i].value);
+				keep = keep && choice_has(filter[i].value, t->field[c->filter[i]]);
 			else
 				group = t->field[c->filter[i]];
 		if (keep && add_row(s, t, c, group, e))

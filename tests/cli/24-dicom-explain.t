@@ -46,7 +46,7 @@ cp out r/metrics.tsv
 seen "groups" 0 cxr-metrics groups label r/scores-test.tsv
 seen "what is in the stream" 0 cxr-show maps
 seen "looked at" 0 cxr-eda -o eda u8
-seen "a report" 0 cxr-report --json r/report.json r
+seen "a report" 0 cxr-report --numbers r/report.json r
 cp -r r/overlays r/report.html r/report.json eda u8 maps seen/
 is "a map for each film" "$(find r/overlays -name '*.png' | wc -l)" 9
 

@@ -255,6 +255,10 @@ for bad in -0.1 1.2 nan inf x; do
 done
 exits "--only" 0 cxr-metrics --only patient=person3 "$plain"
 is "filters" "$(value items)" 2
+cxr-metrics --bootstrap 0 --only patient=person3,person4 "$plain" >out
+two=$(value items)
+is "of several values any" "$two" "$(($(cxr-metrics --bootstrap 0 --only patient=person3 "$plain" >out; value items) +
+	$(cxr-metrics --bootstrap 0 --only patient=person4 "$plain" >out; value items)))"
 exits "--only an unknown column" 1 cxr-metrics --only view=PA "$plain"
 exits "--only nothing" 1 cxr-metrics --only split=val "$plain"
 exits "--only without =" 2 cxr-metrics --only split "$plain"

@@ -42,7 +42,7 @@ fixture() { # fixture DIR NEGATIVE POSITIVE
 # --- further tables and their numbers
 fixture m NORMAL PNEUMONIA
 printf 'check\tdeletion\tverdict\ngradcam\t0.1234567\t<b>"x"\\\\y\nrandom\tnan\t\n' >m/audit.tsv
-exits "an audit" 0 cxr-report --json m/numbers.json m
+exits "an audit" 0 cxr-report --numbers m/numbers.json m
 like "are shown, escaped" "$(cat m/report.html)" 'Shortcut audit.*<td class=number>0.123</td><td>&lt;b&gt;'
 like "numbers in JSON, and null" "$(tr -d '\n' <m/numbers.json)" '"deletion": 0.1234567,.*"deletion": null'
 if python3 -c 'import json' 2>/dev/null; then
@@ -54,7 +54,14 @@ printf 'id\tlabel\np.png\tA\n<a folder>/another/with-a-long-name-0001.png\tA\n' 
 exits "names of wrong answers" 0 cxr-report m
 like "a long one may be broken behind slashes" "$(cat m/report.html)" \
 	'<td>p.png</td>.*<td class=long>&lt;a folder&gt;/<wbr>another/<wbr>with-a-long-name-0001.png</td>'
-exits "numbers nowhere" 1 cxr-report --json none/numbers.json m
+rm m/report.html
+exits "--json" 0 cxr-report --json m
+ok "prints the same numbers" cmp out m/numbers.json
+not_ok "and writes no page" test -e m/report.html
+exits "unless it is named" 0 cxr-report --json -o m/report.html m
+ok "both are there" test -s m/report.html -a -s out
+exits "but not on the same output" 2 cxr-report --json -o - m
+exits "numbers nowhere" 1 cxr-report --numbers none/numbers.json m
 
 # --- what was found in the data, in images, tables and words
 mkdir m/eda
@@ -64,7 +71,7 @@ printf 'from\tauc\tlo\thi\tn\nmean and sd\t0.91\t0.88\t0.94\t500\ncorners\t.6\t.
 printf 'id\tother\tkind\tbits\tlabel\tother_label\tsplit\tother_split\na\tb\texact\t0\tA\tB\ttrain\ttest\n' >m/eda/duplicates.tsv
 printf 'split\tlabel\twidth_min\twidth_median\twidth_max\ntrain\tA\t100\t120.5\t160\n' >m/eda/classes.tsv
 printf 'calibration_slope\t.5\t.3\t.7\t4\ncalibration_intercept\t0\t-1\t1\t4\nece\t.1\tnan\tnan\t4\nrecall\t0.5\t0.1\t0.9\t2\nspecificity\t.5\t.1\t.9\t2\n' >>m/metrics.tsv
-exits "a folder with a description of its data" 0 cxr-report --json m/numbers.json m
+exits "a folder with a description of its data" 0 cxr-report --numbers m/numbers.json m
 page=$(cat m/report.html)
 like "samples" "$page" '<figure class=sheet><img alt="[^"]*" src="data:image/png;base64,cG5n"'
 like "a plot of the data" "$page" '<text>sizes</text>'
@@ -227,7 +234,7 @@ awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "method" : $1 == "auc" ? "obuchows
 printf 'calibration_intercept\t0\t-1\t1\t4\t\ncalibration_slope\t43\t1\t85\t4\t\nece\t.1\tnan\tnan\t4\t\n' >>k/metrics.tsv
 printf 'check\tvalue\tlo\thi\tlimit\tverdict\noutside_lungs\t.56\t.5\t.6\t.53\tunclear\naudit\t\t\t\t\tnot known\n' >k/audit.tsv
 touch -d 2026-01-02T12:00Z k/metrics.tsv
-exits "a network with one answer" 0 cxr-report --title 'A <b> title' --json k/numbers.json k
+exits "a network with one answer" 0 cxr-report --title 'A <b> title' --numbers k/numbers.json k
 page=$(tr -d '\n' <k/report.html)
 like "is told first" "$page" 'In plain words</h2><ul class=verdict><li class=bad><b>It calls every image PNEUMONIA\.</b>.*missed 0 of 2'
 like "patients are not known" "$page" 'Patients are not known: each image was taken for one\.'

@@ -46,4 +46,11 @@ for source in "$top"/cmd/cxr-*.c; do
 	exits "$tool: an unknown option is a usage error" 2 "$bin/$tool" --no-such-option
 	like "$tool: and named" "$(cat err)" "^$tool: .*--no-such-option"
 done
+# Options of one name mean the same in every tool: the same words, presets apart.
+for option in --quiet --threads --shard --seed --force-recipe --max-memory --help --version; do
+	is "$option means the same in every tool" "$(for source in "$top"/cmd/cxr-*.c; do
+		tool=${source##*/}
+		COLUMNS=999 "$bin/${tool%.c}" -h | grep -E -- "^ {2}(-.,|   ) $option( |\$)"
+	done | sed 's/^.*  *--[^ ]*\( [A-Z/]*\)\?  *//; s/ \[.*//' | sort -u | wc -l)" 1
+done
 done_testing
