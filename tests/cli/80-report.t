@@ -56,6 +56,7 @@ like "a long one may be broken behind slashes" "$(cat m/report.html)" \
 	'<td>p.png</td>.*<td class=long>&lt;a folder&gt;/<wbr>another/<wbr>with-a-long-name-0001.png</td>'
 rm m/report.html
 exits "--json" 0 cxr-report --json m
+cxr-report --numbers m/numbers.json -o x.html m
 ok "prints the same numbers" cmp out m/numbers.json
 not_ok "and writes no page" test -e m/report.html
 exits "unless it is named" 0 cxr-report --json -o m/report.html m
