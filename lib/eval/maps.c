@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
@@ -76,7 +77,7 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 static bool selected(const struct tsv *t, const struct filter *filter, const int *at, int nfilter)
 {
 	for (int i = 0; i < nfilter; i++)
-		if (strcmp(t->field[at[i]], filter[i].value))
+		if (!choice_has(filter[i].value, t->field[at[i]]))
 			return false;
 	return true;
 }

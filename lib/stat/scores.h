@@ -32,8 +32,8 @@ struct scores {
 	int nshifted;
 };
 
-/* Rows are kept where every filter's column holds one of the words of its comma list. With value NULL all are kept, and what the column holds
- * becomes the items' group. */
+/* Rows are kept where every filter's column holds one of the words of its comma list. With value NULL all are kept,
+ * and what the column holds becomes the items' group. */
 struct filter {
 	const char *column, *value;
 };
