@@ -38,7 +38,7 @@ void section_summary(FILE *f, const struct report *r);
 void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
-void section_stress(FILE *f, const struct report *r); /* nothing without metrics-stress.tsv */
+void section_stress(FILE *f, const struct report *r); /* the page leaves it out without metrics-stress.tsv */
 void section_use(FILE *f, const struct report *r);
 void section_images(FILE *f, const struct report *r);
 void section_card(FILE *f, const struct report *r);

@@ -125,11 +125,13 @@ static long unreadable(const struct report *r, const char *split)
 	return failed;
 }
 
-/* How many images go in, and what becomes of them. */
+/* How many images go in, and what becomes of them. Nothing of a list without splits. */
 static void flow(FILE *f, const struct report *r)
 {
 	static const char *const splits[] = {"train", "val", "test"};
 
+	if (!count(r->list, "train", NULL) && !count(r->list, "val", NULL) && !count(r->list, "test", NULL))
+		return;
 	fputs("<h3>From files to answers</h3>\n<div class=scroll><table class=counts>\n<thead><tr><th>split</th>"
 	      "<th>listed</th><th>could not be read</th><th>without a label</th></tr></thead>\n<tbody>\n", f);
 	for (int i = 0; i < 3; i++) {
