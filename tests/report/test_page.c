@@ -129,7 +129,7 @@ static void cells_are_escaped(void **state)
 	has_not(text, "<i>y");
 	has(text, "&lt;b&gt;x&lt;/");
 	has(text, "&lt;script&gt;");
-	has(text, "'&lt;b&gt;' &lt; ");
+	has(text, "&#39;&lt;b&gt;&#39; &lt; ");
 	free(text);
 	free(row);
 	free(list);

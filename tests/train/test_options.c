@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "near.h"
@@ -38,10 +39,34 @@ static void add_key(struct text *t, struct rng *r, int key, bool sgd)
 	}
 }
 
+/* The message about a key that is none lists those there are: none of them may be missing from the test. */
+static void every_key_was_said(const char *said)
+{
+	struct draft d;
+	struct err e;
+	int n;
+
+	draft_defaults(&d);
+	assert_int_equal(draft_set(&d, "none", "1", &e), -1);
+	*strrchr(e.text, ')') = '\0';
+	char **key = choice_split(strchr(e.text, '(') + 1, ',', &n);
+
+	assert_int_equal(n, 10);
+	for (int k = 0; k < n; k++) {
+		char *text = xasprintf("%s=", key[k] + (*key[k] == ' '));
+
+		if (!strstr(said, text))
+			fail_msg("%s is not tested", text);
+		free(text);
+	}
+	free(key);
+}
+
 static void a_printed_stage_is_read_as_itself(void **state)
 {
 	static const char *const optimizers[] = {"adam", "adamw", "sgd"};
 	struct rng r = rng_at(1, RNG_SHUFFLE, 0, 0);
+	struct text said = {0};
 
 	(void)state;
 	for (int i = 0; i < 500; i++) {
@@ -52,6 +77,7 @@ static void a_printed_stage_is_read_as_itself(void **state)
 		for (int key = 0; key < 9; key++)
 			if (rng_below(&r, 2))
 				add_key(&t, &r, key, kind == 2);
+		text_add(&said, t.s);
 		char *once = through(t.s), *twice = through(once);
 
 		assert_string_equal(once, twice);
@@ -59,6 +85,58 @@ static void a_printed_stage_is_read_as_itself(void **state)
 		free(twice);
 		text_free(&t);
 	}
+	every_key_was_said(said.s);
+	text_free(&said);
+}
+
+/* The text is the identity of a checkpoint: each option that changes a result changes it, the others do not. */
+static void every_option_is_in_the_text(void **state)
+{
+	struct train_options o, plain;
+
+	(void)state;
+	train_defaults(&plain);
+	char *before = train_options_text(&plain);
+
+#define CHANGED(same, ...) do { \
+		o = plain; \
+		__VA_ARGS__; \
+		char *after = train_options_text(&o); \
+		if ((strcmp(before, after) == 0) != (same)) \
+			fail_msg("%s: %s", #__VA_ARGS__, after); \
+		free(after); \
+	} while (0)
+	CHANGED(true, (void)o);
+	CHANGED(true, o.cache = 1);
+	CHANGED(false, o.stage[0].epochs = 6);
+	CHANGED(false, o.stage[0].patience = 1);
+	CHANGED(false, o.stage[0].rate = .5);
+	CHANGED(false, o.stage[0].train = "fc");
+	CHANGED(false, o.stage[0].schedule.kind = SCHEDULE_COSINE);
+	CHANGED(false, o.stage[0].schedule.warmup = 2);
+	CHANGED(false, o.stage[0].optim.kind = OPTIM_ADAMW);
+	CHANGED(false, o.stage[0].optim.weight_decay = .5);
+	CHANGED(false, o.stage[0].optim.l2 = "fc=1");
+	CHANGED(false, o.stage[0].optim.clip = 1);
+	CHANGED(false, o.nstage = 2, o.stage[1] = o.stage[0]);
+	CHANGED(false, o.batch = 8);
+	CHANGED(false, o.microbatch = 4);
+	CHANGED(false, o.replicas = 2);
+	CHANGED(false, o.shuffle = false);
+	CHANGED(false, o.seed = 1);
+	CHANGED(false, o.loss.kind = LOSS_CE);
+	CHANGED(false, o.loss.gamma = 2);
+	CHANGED(false, o.loss.smoothing = .1);
+	CHANGED(false, o.weights = "balanced");
+	CHANGED(false, o.augment.hflip = true);
+	CHANGED(false, o.augment.rotate = 5);
+	CHANGED(false, o.augment.mixup = .2);
+	CHANGED(false, o.evidence = 1);
+	CHANGED(false, o.background = .5);
+	CHANGED(false, o.keep_last = true);
+	CHANGED(false, o.ema = .9);
+#undef CHANGED
+	free(before);
 }
 
 static void what_is_given_stays(void **state)
@@ -119,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_printed_stage_is_read_as_itself), cmocka_unit_test(what_is_given_stays),
 		cmocka_unit_test(wrong_stages_are_refused), cmocka_unit_test(options_go_together),
+		cmocka_unit_test(every_option_is_in_the_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
