@@ -54,8 +54,8 @@ double tool_double(const struct opts *o, double lo, double hi);
 /* The place of the argument among n names; "list" prints them, with words on each unless words is NULL, and exits 0. */
 int tool_choice(const struct opts *o, const char *const *names, const char *const *words, int n);
 
-/* "<tool>: <text>" on stderr, control bytes replaced, one write. remark: not with -q. die: exit 1. die_usage: exit 2 with a hint at -h.
- * All exits go through tool_exit, which removes unfinished output files. */
+/* "<tool>: <text>" on stderr, control bytes replaced, one write. remark: not with -q. die: exit 1. die_usage: exit 2
+ * with a hint at -h. All exits go through tool_exit, which removes unfinished output files. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -10,11 +10,11 @@
 #include "base/mem.h"
 
 /* Files by device and inode, in a table of 2^k places that is at most half full. */
-enum known_role { NONE, INPUT, OUTPUT };
+enum file_role { NONE, INPUT, OUTPUT };
 static struct known {
 	dev_t dev;
 	ino_t ino;
-	enum known_role role; /* NONE with ino: forgotten */
+	enum file_role role; /* NONE with ino: forgotten */
 } *known;
 static size_t count, places;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -44,7 +44,7 @@ static void make_room(void)
 	free(old);
 }
 
-static void note(const struct stat *st, enum known_role role)
+static void note(const struct stat *st, enum file_role role)
 {
 	pthread_mutex_lock(&lock);
 	make_room();
@@ -54,10 +54,10 @@ static void note(const struct stat *st, enum known_role role)
 	pthread_mutex_unlock(&lock);
 }
 
-static enum known_role role_of(const struct stat *st)
+static enum file_role role_of(const struct stat *st)
 {
 	pthread_mutex_lock(&lock);
-	enum known_role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
+	enum file_role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
 	pthread_mutex_unlock(&lock);
 	return role;
 }
