@@ -8,7 +8,8 @@
  * is shifted, up to 54 levels; its 8-bit vector code rounds weights to 6 bits, up to 11 levels inside. With borders
  * renormalised by our own padding, floats are right (at most 1 level) and 8 bits without vector code nearly (2 levels,
  * all darker by .3), but decoding and resizing then take 1.35 to 1.45 times what the whole of cxr-prep takes with this
- * file. This one differs by at most 1 level. tests/ref/vips_resize.py shows it. */
+ * file. This one differs from PIL by .09 levels in the mean (.16 of the worst image) and 1 at most, decoding included.
+ * tests/ref/vips_resize.py and resize_pil.py show it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
