@@ -148,18 +148,18 @@ void im2col_pack(struct step *s, float *to)
 
 /* Gradient of the weights: dW[o][tap][i] = sum over rows of dz[row][o] x[row shifted by tap][i]. Blocks are (tap, part
  * of the rows); few input channels take all taps at once. Parts are summed in order. */
-struct cut {
+struct gradient_cut {
 	int taps, width, parts; /* taps a weight is cut into, columns of each */
 	size_t rows, per_part;
 };
 
 enum { WEIGHT_ROWS = 512 };
 
-static struct cut cut_of(const struct step *s, int n_images)
+static struct gradient_cut cut_of(const struct step *s, int n_images)
 {
 	const struct node *n = s->node;
 	struct conv_sizes z = conv_sizes(n);
-	struct cut c = {.taps = z.cin >= 32 ? n->window.kh * n->window.kw : 1};
+	struct gradient_cut c = {.taps = z.cin >= 32 ? n->window.kh * n->window.kw : 1};
 	size_t most = (size_t)(1 << 23) / ((size_t)n->c * (size_t)z.k), parts;
 
 	c.width = z.k / c.taps;
@@ -179,7 +179,7 @@ static void weight_block(void *ctx, size_t block, int worker)
 	struct step *s = ctx;
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_sizes z = conv_sizes(n);
-	struct cut cut = cut_of(s, s->n);
+	struct gradient_cut cut = cut_of(s, s->n);
 	int tap = (int)(block % (size_t)cut.taps), part = (int)(block / (size_t)cut.taps % (size_t)cut.parts);
 	int group = (int)(block / (size_t)cut.taps / (size_t)cut.parts);
 	size_t begin = (size_t)part * cut.per_part, end = begin + cut.per_part < cut.rows ? begin + cut.per_part : cut.rows;
@@ -230,7 +230,7 @@ static void sum_parts(void *ctx, size_t o, int worker)
 
 void im2col_weight_gradient(struct step *s, float *dw)
 {
-	struct cut cut = cut_of(s, s->n);
+	struct gradient_cut cut = cut_of(s, s->n);
 	struct gradient gr = {s, dw};
 
 	pool_run(s->pool, (size_t)(cut.taps * cut.parts * s->node->groups), weight_block, s);
