@@ -13,16 +13,16 @@ static int enlarge_shape(struct graph *g, struct node *n, struct err *e)
 }
 
 /* The two places of an axis that output i lies between, and the share of the second. */
-struct tap {
+struct enlarge_tap {
 	int low, high;
 	float share;
 };
-static struct tap tap_at(int i, int in, int out)
+static struct enlarge_tap tap_at(int i, int in, int out)
 {
 	float at = fmaxf(((float)i + .5f) * (float)in / (float)out - .5f, 0);
 	int low = (int)at < in - 1 ? (int)at : in - 1;
 
-	return (struct tap){low, low + 1 < in ? low + 1 : low, at - (float)low};
+	return (struct enlarge_tap){low, low + 1 < in ? low + 1 : low, at - (float)low};
 }
 
 /* The four pixels of x [h,w,c] that output (y, i) is made of, and their shares. */
@@ -30,10 +30,10 @@ struct corners {
 	size_t at[4];
 	float share[4];
 };
-static struct corners corners_of(const struct node *n, struct tap y, int column)
+static struct corners corners_of(const struct node *n, struct enlarge_tap y, int column)
 {
 	const struct node *in = n->in[0];
-	struct tap x = tap_at(column, in->w, n->w);
+	struct enlarge_tap x = tap_at(column, in->w, n->w);
 	size_t c = (size_t)n->c, low = (size_t)y.low * (size_t)in->w, high = (size_t)y.high * (size_t)in->w;
 
 	return (struct corners){
@@ -48,7 +48,7 @@ static void forward_line(void *ctx, size_t line, int worker)
 	const struct node *n = s->node;
 	const float *x = s->x + line / (size_t)n->h * node_size(n->in[0]);
 	float *y = s->y + line * (size_t)n->w * (size_t)n->c;
-	struct tap row = tap_at((int)(line % (size_t)n->h), n->in[0]->h, n->h);
+	struct enlarge_tap row = tap_at((int)(line % (size_t)n->h), n->in[0]->h, n->h);
 
 	(void)worker;
 	for (int column = 0; column < n->w; column++, y += n->c) {

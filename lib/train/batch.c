@@ -175,7 +175,7 @@ void batch_outside(const struct batch *b, int h, int w, float *out, struct pool 
 
 static void mask_one(void *ctx, size_t block, int worker)
 {
-	const struct job *j = ctx;
+	const struct batch_job *j = ctx;
 	const struct batch *b = j->b;
 	size_t item = item_at(b, block), pixels = (size_t)b->set->recipe.height * (size_t)b->set->recipe.width;
 	float *scratch = (float *)(void *)(j->scratch + (size_t)worker * j->stride), *out = j->out + block * pixels;
@@ -190,7 +190,7 @@ static void mask_one(void *ctx, size_t block, int worker)
 
 void batch_masks(const struct batch *b, float *out, struct pool *pool)
 {
-	struct job j = {.b = b, .out = out};
+	struct batch_job j = {.b = b, .out = out};
 
 	each_image(&j, mask_one, pool);
 }

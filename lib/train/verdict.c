@@ -36,7 +36,7 @@ static double mean_auc(const double *rank, const int *label, size_t n, int class
 	return sum / classes;
 }
 
-struct trial {
+struct held_out {
 	struct plan *p;
 	const struct net *n;
 	const struct dataset *d;
@@ -54,7 +54,7 @@ static size_t row_size(const struct net *n)
 }
 
 /* The sums of every map of the batch, to row [b->n]. */
-static void judge_maps(const struct trial *t, const struct batch *b, const float *z, struct loss_sum *row)
+static void judge_maps(const struct held_out *t, const struct batch *b, const float *z, struct loss_sum *row)
 {
 	size_t pixels = (size_t)t->d->recipe.height * (size_t)t->d->recipe.width;
 	float *mask = xmalloc((size_t)b->n * pixels * sizeof *mask);
@@ -66,7 +66,7 @@ static void judge_maps(const struct trial *t, const struct batch *b, const float
 }
 
 /* The rows of all images. 1: *stop became true. */
-static int run_all(const struct trial *t, volatile sig_atomic_t *stop, void *row)
+static int run_all(const struct held_out *t, volatile sig_atomic_t *stop, void *row)
 {
 	size_t size = row_size(t->n), i, end;
 
@@ -124,7 +124,7 @@ int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, 
                   const struct loss *l, int batch, struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop,
                   struct verdict *v)
 {
-	struct trial t = {p, n, d, f, l, batch, pool, ranks};
+	struct held_out t = {p, n, d, f, l, batch, pool, ranks};
 	void *row = xcalloc(d->n, row_size(n));
 	int rc = run_all(&t, stop, row);
 
