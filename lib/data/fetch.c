@@ -147,7 +147,7 @@ static int find(struct archive_position *c, const char *archive, const char *mem
 
 static int find_link(struct fetch *f, const char *archive, const char *target, struct err *e)
 {
-	const struct cursor *c = &f->links;
+	const struct archive_position *c = &f->links;
 
 	if (c->turns > TURNS_MAX && strcmp(c->archive, archive) == 0)
 		return err_set(e, "a hard link, of which this archive has too many out of order: unpack it");
