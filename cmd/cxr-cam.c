@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cam/item.h"
+#include "data/tarball.h"
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
@@ -58,13 +59,25 @@ static struct named *read_list(const char *path)
 	return n;
 }
 
+/* A folder, or one file for all: many small files are a burden to the file systems of clusters. */
+static int open_files(struct cam_draw *d, struct err *e)
+{
+	size_t n = d->dir ? strlen(d->dir) : 0;
+
+	if (n < 4 || strcmp(d->dir + n - 4, ".tar"))
+		return d->dir ? file_mkdirs(d->dir, e) : 0;
+	if (tool_resume)
+		die_usage("--resume draws into a folder: a .tar appears whole");
+	return (d->tar = tarball_open(d->dir, e)) ? 0 : -1;
+}
+
 static void prepare(struct cam *c)
 {
 	struct err e;
 
 	c->x.blend.pool = c->x.pool;
 	if (blend_open(&c->x.blend, c->o.all_methods, c->o.layers, &e) ||
-	    (decodes(c) && image_start("cxr-cam", &e)) || (c->draw.dir && file_mkdirs(c->draw.dir, &e)) ||
+	    (decodes(c) && image_start("cxr-cam", &e)) || open_files(&c->draw, &e) ||
 	    baseline_open(c, &e) || prior_open(c, &e) || boxes_open(c, &e) ||
 	    (c->x.measured && measure_open(c, &e)))
 		die_err(&e);
@@ -151,7 +164,8 @@ int main(int argc, char **argv)
 
 	progress_start(&c.bar, "cam", head_share(&c.in.head) * (1 + runs(&c)));
 	int some = cam_open(&c, &first, &e);
-	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || sink_end(&c.out, &e) || boxes_end(&c, &e))
+	if (some < 0 || cam_items(&c, some ? &first : NULL, &e) || (c.draw.tar && tarball_close(c.draw.tar, &e)) ||
+	    sink_end(&c.out, &e) || boxes_end(&c, &e))
 		die_err(&e);
 	progress_end(&c.bar);
 	tell(&c);

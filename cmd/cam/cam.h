@@ -74,7 +74,8 @@ struct cam_truth {
 
 /* Files. */
 struct cam_draw {
-	const char *dir; /* NULL: none */
+	const char *dir; /* a folder, or a .tar; NULL: none */
+	struct tarball *tar; /* dir is one */
 	enum style style;
 	enum map_format format;
 	enum colormap colormap;

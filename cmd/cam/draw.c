@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/tsv.h"
 #include "cam/item.h"
 #include "data/study.h"
+#include "data/tarball.h"
 #include "image/unload.h"
 
 /* ---- the file that an item was made from, found by the id ---- */
@@ -136,8 +138,8 @@ static char *caption_of(const struct cam *c, const struct cam_slot *s, int map)
 	return t.s;
 }
 
-/* DIR/<file name of the item>, with the method and layer in it where there are several. */
-static char *path_of(const struct cam *c, const struct record *item, int map)
+/* <file name of the item>, with the method and layer in it where there are several. */
+static char *file_name(const struct cam *c, const struct record *item, int map)
 {
 	static const char *const ending[] = {
 #define X(name) #name,
@@ -147,9 +149,9 @@ static char *path_of(const struct cam *c, const struct record *item, int map)
 	char *name = item_file_name(item, c->draw.items), *path;
 
 	if (cam_shown(c) == 1)
-		path = xasprintf("%s/%s.%s", c->draw.dir, name, ending[c->draw.format]);
+		path = xasprintf("%s.%s", name, ending[c->draw.format]);
 	else
-		path = xasprintf("%s/%s.%s.%s", c->draw.dir, name, c->x.blend.map[map].name, ending[c->draw.format]);
+		path = xasprintf("%s.%s.%s", name, c->x.blend.map[map].name, ending[c->draw.format]);
 	free(name);
 	return path;
 }
@@ -175,8 +177,8 @@ static void paint(const struct cam *c, const struct cam_slot *s, int m, float *m
 	}
 }
 
-static int draw(const struct cam *c, const struct image *on, const float *map, const struct legend *legend,
-                const char *path, struct err *e)
+static int draw(const struct cam *c, const struct image *on, const float *map, const struct legend *legend, FILE *f,
+                struct err *e)
 {
 	struct image out = {0};
 	int rc = 0;
@@ -196,7 +198,7 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 	if (!rc && c->draw.notice)
 		draw_notice(&out, c->draw.notice);
 	if (!rc)
-		rc = image_write_png(&out, path, e);
+		rc = image_put_png(&out, f, e);
 	image_free(&out);
 	return rc;
 }
@@ -211,8 +213,7 @@ static void keep_source(const struct record *item)
 	free(path);
 }
 
-static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, float *map, const char *path,
-                        struct err *e)
+static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, float *map, FILE *f, struct err *e)
 {
 	char *caption = c->draw.caption ? caption_of(c, s, m) : NULL;
 	bool shared = is_shared(c, s, m);
@@ -220,27 +221,82 @@ static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, fl
 	int rc;
 
 	paint(c, s, m, map, (size_t)s->image.width * (size_t)s->image.height);
-	rc = draw(c, &s->image, map, &legend, path, e);
+	rc = draw(c, &s->image, map, &legend, f, e);
 	free(caption);
 	return rc;
 }
 
-int cam_draw(const struct cam *c, const struct cam_slot *s, int m, struct err *e)
+/* The map in the format that was asked for. */
+static int put_map(const struct cam *c, const struct cam_slot *s, int m, FILE *f, struct err *e)
 {
-	int w = s->image.width, h = s->image.height, rc;
+	int w = s->image.width, h = s->image.height, rc = 0;
 	size_t n = (size_t)w * (size_t)h;
-	char *path = path_of(c, &s->item, m);
 	float *map = c->draw.original ? original_map(&c->x.net->recipe, slot_map(c, s, m), w, h) :
 	             memcpy(xmalloc(n * sizeof *map), slot_map(c, s, m), n * sizeof *map);
 
-	keep_source(&s->item);
 	if (c->draw.format == FORMAT_npy)
-		rc = image_write_npy(map, w, h, path, e);
+		rc = image_put_npy(map, w, h, f, e);
 	else if (c->draw.format == FORMAT_pfm)
-		rc = image_write_pfm(map, w, h, path, e);
+		image_put_pfm(map, w, h, f);
 	else
-		rc = draw_painted(c, s, m, map, path, e);
+		rc = draw_painted(c, s, m, map, f, e);
 	free(map);
+	return rc;
+}
+
+static int draw_file(const struct cam *c, const struct cam_slot *s, int m, const char *name, struct err *e)
+{
+	char *path = xasprintf("%s/%s", c->draw.dir, name);
+	struct outfile o;
+	int rc = -1;
+
+	keep_source(&s->item);
+	if (!outfile_open_derived(&o, path, e)) {
+		if (!put_map(c, s, m, o.f, e))
+			rc = outfile_commit(&o, e);
+		else {
+			outfile_abort(&o);
+			err_prefix(e, "%s", path);
+		}
+	}
 	free(path);
+	return rc;
+}
+
+int cam_draw(const struct cam *c, struct cam_slot *s, int m, struct err *e)
+{
+	char *name = file_name(c, &s->item, m);
+	int rc;
+
+	if (!c->draw.tar) {
+		rc = draw_file(c, s, m, name, e);
+		free(name);
+		return rc;
+	}
+	struct drawing *d = &s->drawing[m];
+	FILE *f = open_memstream(&d->bytes, &d->n);
+
+	d->name = name;
+	if (!f)
+		return err_set(e, "%s: out of memory", name);
+	rc = put_map(c, s, m, f, e);
+	if (fclose(f) && !rc)
+		rc = err_set(e, "%s: out of memory", name);
+	return rc;
+}
+
+int drawing_put(struct cam *c, struct cam_slot *s, struct err *e)
+{
+	int rc = 0;
+
+	for (int m = 0; c->draw.tar && m < c->x.blend.nmap; m++) {
+		struct drawing *d = &s->drawing[m];
+
+		if (d->name && !rc)
+			rc = tarball_add(c->draw.tar, d->name, d->bytes, d->n, e);
+		free(d->name);
+		free(d->bytes);
+		*d = (struct drawing){0};
+	}
 	return rc;
 }

@@ -16,6 +16,10 @@ struct cam_slot {
 	struct image image; /* that maps are drawn on */
 	unsigned char *bytes; /* of its file, with --original */
 	size_t nbytes, bytecap;
+	struct drawing {      /* by map: a file to be put into the tar */
+		char *name, *bytes;
+		size_t n;
+	} *drawing;
 	struct err lost;      /* why there is no such file, and nothing is drawn */
 	struct err why; /* it cannot be explained and becomes an error record */
 	struct err err; /* of drawing, of reading masks */
@@ -68,8 +72,10 @@ float boxes_threshold(const struct cam *c, const float *map, int n);
 
 /* Fills s->image; false when there is none to draw on, and s->lost says why. Thread-safe, as the others. */
 bool cam_image(const struct cam *c, struct cam_slot *s);
-/* Writes one map of an explained item into c->draw.dir; a flat map is called one. */
-int cam_draw(const struct cam *c, const struct cam_slot *s, int map, struct err *e);
+/* Draws one map of an explained item, as a file of c->draw.dir or for drawing_put; a flat map is called one. */
+int cam_draw(const struct cam *c, struct cam_slot *s, int map, struct err *e);
+/* Drawings of an item into the tar, if there is one; items in order. */
+int drawing_put(struct cam *c, struct cam_slot *s, struct err *e);
 /* The bytes of the file that an item was made from, with --original; one item at a time, in order. What is wrong goes
  * to s->lost. */
 void original_read(struct cam *c, struct cam_slot *s);

@@ -250,7 +250,7 @@ static int write_item(void *ctx, int slot, struct err *e)
 	if (s->place >= 0 && s->flat)
 		record_set(&s->item, "map.flat", "1");
 	cam_progress(c, 1);
-	return sink_put(&c->out, &s->item, e);
+	return drawing_put(c, s, e) || sink_put(&c->out, &s->item, e) ? -1 : 0;
 }
 
 int cam_items(struct cam *c, const struct record *first, struct err *e)
@@ -272,6 +272,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		b.slot[i].maps.flat = xcalloc(nmap, sizeof *b.slot[i].maps.flat);
 		b.slot[i].maps.sum = xcalloc(nmap, sizeof *b.slot[i].maps.sum);
 		b.slot[i].maps.peak = xcalloc(nmap, sizeof *b.slot[i].maps.peak);
+		b.slot[i].drawing = xcalloc(nmap, sizeof *b.slot[i].drawing);
 	}
 	if (first)
 		rc = pool_pipeline(c->x.pool, slots, &stages, e);
@@ -283,6 +284,7 @@ int cam_items(struct cam *c, const struct record *first, struct err *e)
 		free(b.slot[i].maps.sum);
 		free(b.slot[i].maps.peak);
 		free(b.slot[i].bytes);
+		free(b.slot[i].drawing);
 	}
 	free(b.slot);
 	free(b.view);

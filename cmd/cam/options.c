@@ -16,7 +16,7 @@ enum {
 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "the model that made the scores, or is to; several: the mean of them [$CXR_MODEL]", NULL},
-	{'o', "output", "DIR", "write a file for each image into DIR", NULL},
+	{'o', "output", "DIR|TAR", "write a file for each image into DIR, or into TAR, a name that ends in .tar", NULL},
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; list: all there are [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
@@ -54,7 +54,7 @@ static const struct opt options[] = {
 };
 const struct tool cam_tool = {
 	"cxr-cam",
-	"[-qt] [-m MODEL...] [-o DIR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
+	"[-qt] [-m MODEL...] [-o DIR|TAR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
 	"[--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
 	"[--box-threshold NAME|X] [--boxes-out FILE] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--notice TEXT] "

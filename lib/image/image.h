@@ -55,13 +55,13 @@ void image_normalise(const struct image *im, const struct recipe *r, float *out)
 
 /* Full-size decode without resizing, 8-bit RGB or gray as in the file. */
 int image_decode(struct image *im, const unsigned char *bytes, size_t n, struct err *e);
-/* width x height floats, rows from the top, as a NumPy array or a portable float map (little-endian, with the bottom
- * row first, as those have it); whole or absent. */
-int image_write_npy(const float *v, int width, int height, const char *path, struct err *e);
-int image_write_pfm(const float *v, int width, int height, const char *path, struct err *e);
-/* PNG of a u8 image with 1 or 3 channels, whole or absent. Deterministic bytes, no time stamps. All three take the
- * path for a derived name (outfile_open_derived). put: into an open file, whose end tells what could not be written. */
+/* Into an open file, whose end tells what could not be written: PNG of a u8 image with 1 or 3 channels, deterministic
+ * bytes, no time stamps; width x height floats, rows from the top, as a NumPy array or a portable float map
+ * (little-endian, with the bottom row first, as those have it). */
 int image_put_png(const struct image *im, FILE *f, struct err *e);
+int image_put_npy(const float *v, int width, int height, FILE *f, struct err *e);
+void image_put_pfm(const float *v, int width, int height, FILE *f);
+/* The PNG as a file of a derived name (outfile_open_derived), whole or absent. */
 int image_write_png(const struct image *im, const char *path, struct err *e);
 
 #endif

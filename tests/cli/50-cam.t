@@ -252,5 +252,19 @@ for o in "--paint x" "--scale 0" "--box-threshold 2"; do
 	# shellcheck disable=SC2086 # an option and its value
 	exits "$o" 2 cxr-cam -m m $o scored
 done
+# --- one file for all
+exits "into a tar" 0 cxr-cam -m m --method gradcam,gradient -o maps.tar -t scored
+cp out one.tsv
+exits "by other threads and batches" 0 cxr-cam -m m --method gradcam,gradient -j 3 --batch 2 -o again.tar -t scored
+ok "the same bytes" cmp maps.tar again.tar
+exits "into a folder" 0 cxr-cam -m m --method gradcam,gradient -o in-folder -t scored
+ok "the same table" cmp out one.tsv
+mkdir untarred
+tar xf maps.tar -C untarred
+ok "the same files" diff -r untarred in-folder
+exits "a tar is not gone on with" 2 bash -c 'cxr-cam -m m --resume --shard 1/1 -o maps.tar -t scored >>resumed.tsv'
+ln scored scored.tar
+exits "nor written over its input" 1 cxr-cam -m m -o scored.tar -t scored
+exits "a full disk" 1 cxr-cam -m m -o /dev/full.tar/x.tar -t scored
 exits "boxes over their input" 1 cxr-cam -m m --boxes-out scored scored
 done_testing

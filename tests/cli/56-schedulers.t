@@ -43,6 +43,15 @@ is "which is left empty" "$(ls scratch) $(ls "$OUT/shards")" " maps.2.tsv
 messages.2
 scores.2.tsv"
 
+rm -rf "$OUT/shards"
+TAR=yes task TASK=2
+ok "maps in one file: the same table" cmp kept/maps.2.tsv "$OUT/shards/maps.2.tsv"
+mkdir unpacked
+tar xf "$OUT/shards/maps.2.tar" -C unpacked
+is "and the same maps" "$(cd unpacked && sha256sum ./* | sort)" "$(cd maps && sha256sum $(cd ../unpacked && ls) | sed 's|  |  ./|' | sort)"
+TAR=yes task TASK=2
+is "done once" "$rc" 0
+
 # --- told to stop
 stopped() { # stopped SIGNAL VARIABLE=VALUE...: the exit code of a task that hears a signal while it prepares
 	rm -rf "$OUT/shards"
