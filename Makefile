@@ -72,7 +72,8 @@ LIBS_zoo     = $(HDF5_LIBS) $(ZLIB_LIBS)
 LIBS_train   = $(MPI_LIBS)
 
 # Which layers a tool stands on (their own needs follow).
-TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model cxr-eda
+TOOLS = cxr-list cxr-prep cxr-train cxr-infer cxr-cam cxr-metrics cxr-report cxr-phantom cxr-show cxr-model cxr-eda \
+        cxr-page
 NEEDS_cxr-list    = data image
 NEEDS_cxr-prep    = data image
 NEEDS_cxr-train   = zoo train nn data image
@@ -84,6 +85,7 @@ NEEDS_cxr-phantom = data image
 NEEDS_cxr-show    = data
 NEEDS_cxr-model   = zoo nn data
 NEEDS_cxr-eda     = eda data
+NEEDS_cxr-page    = report data
 
 layer_objs = $(patsubst lib/%.c,$(O)/lib/%.o,$(wildcard lib/$(1)/*.c)) \
              $(if $(DICOM_LIBS),$(patsubst lib/%.cc,$(O)/lib/%.o,$(wildcard lib/$(1)/*.cc)))
@@ -178,6 +180,7 @@ help:
 	@echo "make check-torch  whole networks beside PyTorch, where it is installed"
 	@echo "make check-recipes  every pipeline of a reference system, short, on synthetic images"
 	@echo "make check-cluster  the jobs of pipelines/cluster in a Slurm of its own, where that can be had"
+	@echo "make check-page  the page behind a web server and in a browser"
 	@echo "make check-stat  how often intervals hold the truth, in simulations"
 	@echo "make check-deb  the Debian package: reproducible, clean, installed in a bare Debian"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"

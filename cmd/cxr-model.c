@@ -173,7 +173,7 @@ static void export(const struct model_options *m)
 {
 	struct record r = {0};
 	struct net *n;
-	struct err e;
+	struct err e = {""};
 
 	check_format(m->output);
 	n = load(m->file);

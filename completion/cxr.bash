@@ -17,5 +17,5 @@ _cxr() {
 	[[ $word != *,* || $word == -* ]] || head=${word%,*},
 	mapfile -t COMPREPLY < <(compgen -P "$head" -W "$words" -- "${word#"$head"}")
 }
-complete -o bashdefault -o default -F _cxr cxr-cam cxr-eda cxr-infer cxr-list cxr-metrics cxr-model cxr-phantom cxr-prep \
+complete -o bashdefault -o default -F _cxr cxr-cam cxr-eda cxr-infer cxr-list cxr-metrics cxr-model cxr-page cxr-phantom cxr-prep \
 	cxr-report cxr-show cxr-train

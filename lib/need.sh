@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|mpi|cluster|test|html|deb|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|mpi|cluster|test|html|page|deb|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
 # Elsewhere, and with NEED=check, it says exactly what is missing and exits with 1.
 set -eu
@@ -81,6 +81,14 @@ look() {
 	html)
 		want mandoc has mandoc
 		;;
+	page)
+		want busybox has busybox
+		want chromium has chromium
+		want curl has curl
+		want dcmtk has dump2dcm
+		want nodejs has node
+		want npm has npm
+		;;
 	deb)
 		want debhelper has dh
 		want dpkg-dev has dpkg-buildpackage
@@ -107,7 +115,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|mpi|cluster|test|html|deb|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|cluster|test|html|page|deb|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac

@@ -90,6 +90,13 @@ check-deb:
 	@lib/need.sh deb
 	@tests/deb.sh $(B)
 
+# The page behind a web server and in a browser; puppeteer-core and axe-core come by npm.
+check-page: tools
+	@lib/need.sh page
+	@mkdir -p $(B)/page && cd $(B)/page && [ -d node_modules/axe-core ] || npm install --silent --no-audit --no-fund \
+		puppeteer-core@24 axe-core@4
+	@PATH="$(abspath $(O)/bin):$$PATH" tests/page/page.sh $(B)
+
 # How often intervals hold the truth and tests are wrong, in many simulated sets of scores.
 check-stat: $(O)/tests/stat/test_cluster
 	@CXR_SIMULATIONS=4000 $(RUN) $<

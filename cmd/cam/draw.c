@@ -196,7 +196,7 @@ static int draw(const struct cam *c, const struct image *on, const float *map, c
 	else
 		draw_plain(&out, on);
 	if (!rc && c->draw.notice)
-		draw_notice(&out, c->draw.notice);
+		rc = draw_notice(&out, c->draw.notice, e);
 	if (!rc)
 		rc = image_put_png(&out, f, e);
 	image_free(&out);

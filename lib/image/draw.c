@@ -332,19 +332,24 @@ void draw_plain(struct image *out, const struct image *gray)
 		gray_at(gray, i, out->u8 + 3 * i);
 }
 
-void draw_notice(struct image *io, const char *text)
+int draw_notice(struct image *io, const char *text, struct err *e)
 {
-	float unit = fmaxf(1, io->width / 360.0f);
-	int margin = lrintf(MARGIN * unit / 2);
-	int height = 2 * margin + lrintf(text_lines(NULL, 0, 0, io->width - 2 * margin, unit, text) * FONT_LINE * unit);
+	struct layout l = lay_out(io->width, io->height);
+
+	if (enlarge(io, l.factor, e))
+		return -1;
+	int margin = l.margin / 2, width = io->width - 2 * margin;
+	float unit = fmaxf(1.25f, io->width / 360.0f);
+	int height = 2 * margin + lrintf(text_lines(NULL, 0, 0, width, unit, text) * FONT_LINE * unit);
 	struct image out;
 
 	new_rgb(&out, io->width, io->height + height);
 	memset(out.u8, PAPER, (size_t)out.width * out.height * 3);
 	paste(&out, io, 0, 0);
-	text_lines(&out, margin, io->height + margin, io->width - 2 * margin, unit, text);
+	text_lines(&out, margin, io->height + margin, width, unit, text);
 	image_free(io);
 	*io = out;
+	return 0;
 }
 
 int draw_side(struct image *out, const struct image *gray, const float *map, enum colormap cm, float alpha,

@@ -42,7 +42,8 @@ void draw_contour(struct image *out, const struct image *gray, const float *map,
 /* The X-ray alone. */
 void draw_plain(struct image *out, const struct image *gray);
 void draw_heat(struct image *out, const float *map, int width, int height, enum colormap cm);
-/* Adds a strip with text below an RGB image; its lines are wrapped. */
-void draw_notice(struct image *io, const char *text);
+/* Adds a strip with text below an RGB image; its lines are wrapped. Small images are enlarged by a whole factor, as by
+ * draw_side. -1 when memory is out. */
+int draw_notice(struct image *io, const char *text, struct err *e);
 
 #endif

@@ -250,24 +250,32 @@ static void letters_beyond_ascii(void **state)
 
 static void test_notice(void **state)
 {
-	struct image gray = {.width = 96, .height = 64, .channels = 1}, out, plain;
+	struct image gray = {.width = 300, .height = 200, .channels = 1}, out, plain;
+	struct err e;
 
 	(void)state;
-	gray.u8 = xmalloc(96 * 64);
-	memset(gray.u8, 77, 96 * 64);
+	gray.u8 = xmalloc(300 * 200);
+	memset(gray.u8, 77, 300 * 200);
 	draw_plain(&plain, &gray);
 	draw_plain(&out, &gray);
-	draw_notice(&out, "Research only, not for diagnosis");
-	assert_int_equal(out.width, 96);
-	assert_true(out.height > 64);
-	assert_memory_equal(out.u8, plain.u8, 96 * 64 * 3);
+	assert_int_equal(draw_notice(&out, "Research only, not for diagnosis", &e), 0);
+	assert_int_equal(out.width, 300);
+	assert_true(out.height > 200);
+	assert_memory_equal(out.u8, plain.u8, 300 * 200 * 3);
 	int ink = 0;
-	for (int i = 64 * 96 * 3; i < out.width * out.height * 3; i++)
+	for (int i = 200 * 300 * 3; i < out.width * out.height * 3; i++)
 		ink += out.u8[i] > 128;
 	assert_true(ink > 100);
 	image_free(&gray);
 	image_free(&out);
 	image_free(&plain);
+	gray = (struct image){.width = 32, .height = 32, .channels = 1, .u8 = xmalloc(32 * 32)};
+	memset(gray.u8, 77, 32 * 32);
+	draw_plain(&out, &gray);
+	assert_int_equal(draw_notice(&out, "text", &e), 0);
+	assert_true(out.width > 100 && out.width % 32 == 0);
+	image_free(&gray);
+	image_free(&out);
 }
 
 int main(void)
