@@ -245,7 +245,7 @@ static void answer(void)
 	page_run(failed, "scores.tsv", WORDS("cxr-infer", "-q", "-m", model, "-t", "stream"),
 	     *fact("conformal.0") ? "--abstain 0.9" : "");
 	page_run(failed, "maps.tsv", WORDS("cxr-cam", "-q", "-m", model, "-t", "-o", "maps", "--notice", NOTICE, "stream"),
-	     *page_env("CXR_PAGE_CAM") ? page_env("CXR_PAGE_CAM") : "--measure where,complexity --colormap inferno");
+	     *page_env("CXR_PAGE_CAM") ? page_env("CXR_PAGE_CAM") : "--measure where,complexity");
 	page_run(failed, "/dev/null", WORDS("cxr-cam", "-q", "-m", model, "-t", "-o", "plain", "--style", "image", "--notice",
 	     NOTICE, "stream"), "");
 	read_table(&scores, "scores.tsv");
