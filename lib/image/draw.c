@@ -334,7 +334,7 @@ void draw_plain(struct image *out, const struct image *gray)
 
 int draw_notice(struct image *io, const char *text, struct err *e)
 {
-	struct layout l = lay_out(io->width, io->height, NULL);
+	struct sheet_layout l = lay_out(io->width, io->height, NULL);
 
 	if (enlarge(io, l.factor, e))
 		return -1;
