@@ -273,7 +273,7 @@ int cam_draw(const struct cam *c, struct cam_slot *s, int m, struct err *e)
 		free(name);
 		return rc;
 	}
-	struct drawing *d = &s->drawing[m];
+	struct map_file *d = &s->drawing[m];
 	FILE *f = open_memstream(&d->bytes, &d->n);
 
 	d->name = name;
@@ -290,13 +290,13 @@ int drawing_put(struct cam *c, struct cam_slot *s, struct err *e)
 	int rc = 0;
 
 	for (int m = 0; c->draw.tar && m < c->x.blend.nmap; m++) {
-		struct drawing *d = &s->drawing[m];
+		struct map_file *d = &s->drawing[m];
 
 		if (d->name && !rc)
 			rc = tarball_add(c->draw.tar, d->name, d->bytes, d->n, e);
 		free(d->name);
 		free(d->bytes);
-		*d = (struct drawing){0};
+		*d = (struct map_file){0};
 	}
 	return rc;
 }

@@ -16,7 +16,7 @@ struct cam_slot {
 	struct image image; /* that maps are drawn on */
 	unsigned char *bytes; /* of its file, with --original */
 	size_t nbytes, bytecap;
-	struct drawing {      /* by map: a file to be put into the tar */
+	struct map_file {      /* by map: a file to be put into the tar */
 		char *name, *bytes;
 		size_t n;
 	} *drawing;
