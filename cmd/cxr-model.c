@@ -92,6 +92,8 @@ static void info(const struct model_options *m)
 			continue;
 		if (!strcmp(key, "train.sha256")) {
 			printf("train.pictures\t%zu\n", strlen(value) / 16);
+		} else if (!strcmp(key, "odd")) {
+			printf("odd\t%zu numbers\n", strlen(value) / 8);
 		} else {
 			print_clean(key, '\t');
 			print_clean(value, '\n');

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "nn/gemm.h"
 #include "nn/start.h"
+#include "train/fit_odd.h"
 #include "train/run.h"
 #include "zoo/weights.h"
 #include "zoo/zoo.h"
@@ -267,7 +268,8 @@ static void try_outputs(const struct train *t)
 }
 
 /* The first rank's part of the end. One file that cannot be written does not lose the other, nor a checkpoint. */
-static int save(const struct train *t, struct trainer *r, struct net *net)
+static int save(const struct train *t, struct trainer *r, struct net *net, const struct dataset *set,
+                const struct dataset *val, struct pool *pool)
 {
 	struct err e;
 	int rc = t->last ? net_save(net, t->last, &e) : 0;
@@ -275,7 +277,7 @@ static int save(const struct train *t, struct trainer *r, struct net *net)
 	if (rc)
 		warn("%s", e.text);
 	trainer_finish(r);
-	if (trainer_try(r, &e) || net_save(net, t->out, &e)) {
+	if (trainer_try(r, &e) || fit_odd(net, set, val, t->o.batch, pool, &e) || net_save(net, t->out, &e)) {
 		warn("%s", e.text);
 		rc = -1;
 	}
@@ -323,7 +325,7 @@ int main(int argc, char **argv)
 	train_run(&t, r);
 
 	train_provenance(r);
-	rc = train_leads(&t) ? save(&t, r, net) : 0;
+	rc = train_leads(&t) ? save(&t, r, net, &set, t.val ? &val : NULL, pool) : 0;
 	ranks_close(t.ranks);
 	trainer_free(r);
 	pool_free(pool);

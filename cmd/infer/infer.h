@@ -39,6 +39,7 @@ int infer_items(struct infer *f, struct err *e);
 struct infer_slot {
 	struct record record;
 	const struct stress *shift; /* made before scoring, or NULL */
+	double fact[ODD_FACTS]; /* where the model knows odd images */
 	bool good;    /* it has an image to score */
 	struct err e; /* why it is not scored, if this tool could not */
 };

@@ -9,6 +9,16 @@
 #include "image/image.h"
 #include "infer.h"
 
+static bool is_score(const char *key)
+{
+	static const char *const keys[] = {"seen", "undecided", "sd", "mi", "odd"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
 /* Scores, feature maps and heat maps of an earlier pass belong to an earlier model. */
 static void drop_old(struct record *item)
 {
@@ -22,8 +32,7 @@ static void drop_old(struct record *item)
 	for (int i = item->nmeta - 1; i >= 0; i--) {
 		const char *key = item->meta[i].key;
 
-		if (!strcmp(key, "seen") || !strcmp(key, "undecided") || !strcmp(key, "sd") || !strcmp(key, "mi") ||
-		    !strncmp(key, "map.", 4) || !strncmp(key, "measure.", 8))
+		if (is_score(key) || !strncmp(key, "map.", 4) || !strncmp(key, "measure.", 8))
 			record_set(item, key, NULL);
 	}
 }
@@ -94,6 +103,26 @@ static void make_shift(struct infer_slot *s, const struct node *in)
 		             (int)t->shape[2]);
 }
 
+/* Of the file; NaN where it is not known. */
+static double aspect_of(const struct record *item)
+{
+	const char *width = record_get(item, "width"), *height = record_get(item, "height");
+	int64_t w, h;
+
+	if (!width || !height || !num_int(width, 1, INT32_MAX, &w) || !num_int(height, 1, INT32_MAX, &h))
+		return NAN;
+	return (double)w / (double)h;
+}
+
+static void put_odd(const struct infer_batch *b, int place)
+{
+	char text[NUM_TEXT];
+
+	if (b->f->scorer->odd)
+		record_set(&b->at[place]->record, "odd",
+		           num_text(scorer_odd(b->f->scorer, place, b->at[place]->fact), text));
+}
+
 static void fill_place(void *ctx, size_t place, int worker)
 {
 	struct infer_batch *b = ctx;
@@ -104,6 +133,8 @@ static void fill_place(void *ctx, size_t place, int worker)
 	(void)worker;
 	make_shift(s, in);
 	s->good = recipe_image(&b->f->net[0]->recipe, &s->record, input, &s->e) == 0;
+	if (s->good && b->f->scorer->odd)
+		odd_facts(&b->f->net[0]->recipe, input, aspect_of(&s->record), s->fact);
 }
 
 static void put_floats(struct record *r, const char *name, const float *v, int ndim, const int64_t *shape)
@@ -127,6 +158,7 @@ static void take_scores(struct infer_batch *b, int place)
 	put_floats(r, "logit", b->logit + place * outputs, 1, &outputs);
 	put_floats(r, "prob", b->prob + place * classes, 1, &classes);
 	put_spread(s, place, r);
+	put_odd(b, place);
 	if (b->f->coverage > 0 && abstain_is(&b->f->abstain, b->logit + place * outputs,
 	                                     team_pred(&s->team, b->prob + place * classes)))
 		record_set(r, "undecided", "1");
@@ -190,10 +222,25 @@ static void find_columns(struct infer *f, const struct record *first)
 		}
 }
 
+/* What stands behind the status, before the list's own columns: metadata of items, NULL at the end. */
+static void further(const struct infer *f, const char *key[4])
+{
+	int n = 0;
+
+	if (f->scorer->sd) {
+		key[n++] = "sd";
+		key[n++] = "mi";
+	}
+	if (f->scorer->odd)
+		key[n++] = "odd";
+	key[n] = NULL;
+}
+
 static void table_header(void *ctx, FILE *to, const struct record *first)
 {
 	struct infer *f = ctx;
 	const struct classes *c = &f->net[0]->classes;
+	const char *key[4];
 
 	find_columns(f, first);
 	fputs("id\tlabel\tpatient\tsplit\t", to);
@@ -201,7 +248,11 @@ static void table_header(void *ctx, FILE *to, const struct record *first)
 		put_name(to, "z_", c->name[k]);
 	for (int k = 0; k < c->n; k++)
 		put_name(to, "p_", c->name[k]);
-	fprintf(to, "pred\tstatus%s%s", f->scorer->sd ? "\tsd\tmi" : "", f->ncolumn ? "\t" : "\n");
+	further(f, key);
+	fputs("pred\tstatus", to);
+	for (int i = 0; key[i]; i++)
+		fprintf(to, "\t%s", key[i]);
+	fputc(f->ncolumn ? '\t' : '\n', to);
 	for (int i = 0; i < f->ncolumn; i++)
 		table_value(to, f->column[i], i + 1 < f->ncolumn ? '\t' : '\n');
 }
@@ -214,7 +265,9 @@ static void table_row(void *ctx, FILE *to, const struct record *item)
 	const char *error = record_error(item), *status = record_get(item, "seen") ? "seen" : "ok";
 	const struct tensor *logit = error ? NULL : record_tensor(item, "logit");
 	const struct tensor *prob = error ? NULL : record_tensor(item, "prob");
+	const char *key[4];
 
+	further(f, key);
 	table_value(to, record_get(item, "id"), '\t');
 	table_value(to, record_get(item, "label"), '\t');
 	table_value(to, record_get(item, "patient"), '\t');
@@ -223,11 +276,9 @@ static void table_row(void *ctx, FILE *to, const struct record *item)
 	put_numbers(to, prob, team->classes);
 	table_value(to, !prob ? "" : record_get(item, "undecided") ? "undecided"
 	            : f->net[0]->classes.name[team_pred(team, prob->data)], '\t');
-	table_value(to, error ? error : status, f->ncolumn || f->scorer->sd ? '\t' : '\n');
-	if (f->scorer->sd) {
-		table_value(to, prob ? record_get(item, "sd") : "", '\t');
-		table_value(to, prob ? record_get(item, "mi") : "", f->ncolumn ? '\t' : '\n');
-	}
+	table_value(to, error ? error : status, f->ncolumn || key[0] ? '\t' : '\n');
+	for (int i = 0; key[i]; i++)
+		table_value(to, prob ? record_get(item, key[i]) : "", f->ncolumn || key[i + 1] ? '\t' : '\n');
 	for (int i = 0; i < f->ncolumn; i++)
 		table_value(to, record_get(item, f->column[i]), i + 1 < f->ncolumn ? '\t' : '\n');
 }

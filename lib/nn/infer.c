@@ -37,17 +37,40 @@ static void read_marks(struct marks *m, const struct net *n)
 	qsort(m->mark, m->n, sizeof *m->mark, by_number);
 }
 
+/* What is looked at after a run, beside the output. */
+static void keep_looked_at(const struct scorer *s, int i, bool *keep)
+{
+	keep[s->team.net[i]->g->output->index] = true;
+	if (s->feat)
+		keep[s->feat->index] = true;
+	if (s->odd && i == 0)
+		odd_keep(s->odd, keep);
+}
+
 static int make_plan(struct scorer *s, int i, int batch, struct pool *pool, struct err *e)
 {
 	const struct graph *g = s->team.net[i]->g;
 	bool *keep = xcalloc((size_t)g->nnode, sizeof *keep);
-	struct plan_options o = {.batch = batch, .keep = s->feat ? keep : NULL};
+	struct plan_options o = {.batch = batch, .keep = keep};
 
-	if (s->feat)
-		keep[s->feat->index] = keep[g->output->index] = true;
+	keep_looked_at(s, i, keep);
 	s->plan[i] = plan_new(s->team.net[i], &o, pool, e);
 	free(keep);
 	return s->plan[i] ? 0 : -1;
+}
+
+static int read_odd(struct scorer *s, struct err *e)
+{
+	struct odd odd;
+	int rc = odd_get(&odd, s->team.net[0], e);
+
+	if (rc > 0) {
+		s->odd = xmalloc(sizeof *s->odd);
+		*s->odd = odd;
+	} else {
+		odd_free(&odd);
+	}
+	return rc < 0 ? -1 : 0;
 }
 
 struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct pool *pool, struct err *e)
@@ -65,6 +88,8 @@ struct scorer *scorer_new(struct net **net, int n, int batch, bool feat, struct 
 		rc = err_set(e, "a feature map belongs to one model, there are %d", n);
 	if (!rc && feat && !(s->feat = graph_feature(net[0]->g, NULL)))
 		rc = err_set(e, "%s has no global average pooling, so no feature map before it", net[0]->arch);
+	if (!rc)
+		rc = read_odd(s, e);
 	for (int i = 0; i < n && !rc; i++) {
 		read_marks(&s->marks[i], net[i]);
 		rc = make_plan(s, i, batch, pool, e);
@@ -85,6 +110,9 @@ void scorer_free(struct scorer *s)
 			plan_free(s->draw[i]);
 		free(s->marks[i].mark);
 	}
+	if (s->odd)
+		odd_free(s->odd);
+	free(s->odd);
 	free(s->plan);
 	free(s->marks);
 	free(s->log_prob);
@@ -118,8 +146,7 @@ static int make_draw(struct scorer *s, int i, struct pool *pool, struct err *e)
 	s->frozen[i] = graph_frozen(g, none);
 	if (s->frozen[i])
 		keep[s->frozen[i]->index] = true;
-	if (s->feat)
-		keep[s->feat->index] = true;
+	keep_looked_at(s, i, keep);
 	plan_free(s->plan[i]);
 	s->plan[i] = plan_new(s->team.net[i], &(struct plan_options){.batch = s->batch, .keep = keep}, pool, e);
 	s->draw[i] = plan_new(s->team.net[i],
@@ -242,6 +269,17 @@ const float *scorer_feat(const struct scorer *s, int i)
 	const struct node *f = s->feat;
 
 	return plan_value(s->plan[0], f) + (size_t)i * (size_t)f->h * (size_t)f->w * (size_t)f->c;
+}
+
+double scorer_odd(const struct scorer *s, int i, const double fact[ODD_FACTS])
+{
+	float *feature = xcalloc((size_t)s->odd->n, sizeof *feature);
+	double value;
+
+	odd_features(s->odd, s->plan[0], i, feature);
+	value = odd_value(s->odd, feature, fact);
+	free(feature);
+	return value;
 }
 
 const float *scorer_map(const struct scorer *s, int i)

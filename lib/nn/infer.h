@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/pool.h"
+#include "nn/odd.h"
 #include "nn/plan.h"
 #include "nn/team.h"
 
@@ -16,6 +17,7 @@ struct scorer {
 	double *sd, *mi;         /* [batch] of the last run, see scorer_spread; NULL: not asked for */
 	uint64_t *key;           /* [batch]: what makes an image's masks its own; to be filled before scorer_run */
 	const struct node *feat; /* what the (first) global average pooling averages; NULL: not asked for */
+	struct odd *odd;         /* of the first model, NULL: it has none */
 	/* private */
 	struct plan **plan;
 	struct marks {
@@ -44,6 +46,9 @@ float *scorer_input(struct scorer *s); /* [batch,h,w,c]: fill before scorer_run 
 /* logit [n,logits], prob [n,classes]. An image's scores do not depend on the batch it is in. */
 void scorer_run(struct scorer *s, int n, float *logit, float *prob);
 const float *scorer_feat(const struct scorer *s, int i); /* [h,w,c] of image i of the last run */
+/* How odd image i of the last run is, given its facts (odd_facts of its input, before the run). */
+double scorer_odd(const struct scorer *s, int i, const double fact[ODD_FACTS]);
+
 /* The logits of image i's pixels [h,w], of a network whose output is a map; what scorer_run says of it is no score. */
 const float *scorer_map(const struct scorer *s, int i);
 

@@ -55,7 +55,7 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 {
 	fprintf(f, ",\n  \"%s\": {", name);
 	for (int i = 0, n = 0; i < rec->nmeta; i++) {
-		if (!strcmp(rec->meta[i].key, "train.sha256"))
+		if (!strcmp(rec->meta[i].key, "train.sha256") || !strcmp(rec->meta[i].key, "odd"))
 			continue;
 		fputs(n++ ? ",\n    " : "\n    ", f);
 		json_text(f, rec->meta[i].key);

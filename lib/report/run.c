@@ -53,6 +53,8 @@ static void metadata(FILE *f, const struct record *rec)
 		html(f, "<tr><th>%s</th><td>", rec->meta[i].key);
 		if (!strcmp(rec->meta[i].key, "train.sha256"))
 			html(f, "of %zu training images", strlen(rec->meta[i].value) / 16);
+		else if (!strcmp(rec->meta[i].key, "odd"))
+			html(f, "%zu numbers", strlen(rec->meta[i].value) / 8);
 		else
 			html(f, "%s", rec->meta[i].value);
 		fputs("</td></tr>\n", f);

@@ -11,6 +11,7 @@
 
 #include "base/budget.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 static size_t pixels(const struct recipe *r)
 {
@@ -61,6 +62,7 @@ static int make_room(struct dataset *d, struct err *e)
 	d->label = grow(d->label, d->n, &d->labelcap, sizeof *d->label);
 	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
 	d->id = grow(d->id, d->n, &d->idcap, sizeof *d->id);
+	d->aspect = grow(d->aspect, d->n, &d->aspectcap, sizeof *d->aspect);
 	d->image = grow(d->image, d->n, &d->imagecap, sizeof *d->image);
 	if (d->map || d->n % DATASET_CHUNK)
 		return 0;
@@ -72,6 +74,16 @@ static int make_room(struct dataset *d, struct err *e)
 static unsigned char *keep(struct dataset *d, const struct tensor *image)
 {
 	return memcpy(d->chunk[d->n / DATASET_CHUNK] + d->n % DATASET_CHUNK * d->bytes, image->data, image->bytes);
+}
+
+static float aspect_of(const struct record *item)
+{
+	const char *width = record_get(item, "width"), *height = record_get(item, "height");
+	int64_t w, h;
+
+	if (!width || !height || !num_int(width, 1, INT32_MAX, &w) || !num_int(height, 1, INT32_MAX, &h))
+		return NAN;
+	return (float)w / (float)h;
 }
 
 static int add_item(struct dataset *d, const struct record *item, struct err *e)
@@ -91,6 +103,7 @@ static int add_item(struct dataset *d, const struct record *item, struct err *e)
 	if (make_room(d, e))
 		return -1;
 	d->image[d->n] = d->map ? image->data : keep(d, image);
+	d->aspect[d->n] = aspect_of(item);
 	d->label[d->n] = class;
 	d->id[d->n] = xstrdup(id ? id : "");
 	d->sha256[d->n++] = xstrdup(sha ? sha : "");
@@ -240,6 +253,7 @@ void dataset_free(struct dataset *d)
 	free(d->id);
 	free(d->mask);
 	free(d->label);
+	free(d->aspect);
 	free(d->count);
 	classes_free(&d->classes);
 	record_free(&d->head);
@@ -259,6 +273,11 @@ int dataset_check_classes(const struct dataset *d, const char *prefix, struct er
 static size_t values(const struct recipe *r)
 {
 	return pixels(r) * (size_t)r->channels;
+}
+
+size_t dataset_values(const struct dataset *d)
+{
+	return values(&d->recipe);
 }
 
 static size_t aligned(size_t bytes)

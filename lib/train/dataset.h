@@ -18,6 +18,7 @@ struct dataset {
 	int *label;            /* index into classes */
 	char **sha256;         /* of each source, "" when the stream does not say */
 	char **id;             /* as the stream has it, "" when it does not */
+	float *aspect;         /* width by height of each source, NaN when the stream does not say */
 	unsigned char **mask;  /* [n] of the lungs, [h*w], 255 inside; NULL: not known. NULL: none was read (masks.h) */
 	char masks[65];        /* SHA-256 of all of them, "" without */
 	int64_t errors;        /* error records, left out */
@@ -33,7 +34,7 @@ struct dataset {
 	unsigned char *map;    /* the file; else images lie DATASET_CHUNK to a block, and nothing is copied while it grows */
 	size_t mapsize, body;  /* bytes: of the file, and of what crc is the checksum of */
 	unsigned char **chunk;
-	size_t chunkcap, imagecap, labelcap, shacap, idcap;
+	size_t chunkcap, imagecap, labelcap, shacap, idcap, aspectcap;
 };
 enum { DATASET_CHUNK = 32 };
 
@@ -56,6 +57,7 @@ int dataset_check_classes(const struct dataset *d, const char *prefix, struct er
 
 /* Image i, changed as draw says (NULL: not at all) and normalised, to out [h,w,c]. scratch: dataset_scratch bytes.
  * Changed 8-bit images are rounded to 8 bits again. */
+size_t dataset_values(const struct dataset *d); /* floats of an image */
 size_t dataset_scratch(const struct dataset *d);
 void dataset_get(const struct dataset *d, size_t i, const struct augment_draw *draw, void *scratch, float *out);
 

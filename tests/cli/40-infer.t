@@ -230,4 +230,27 @@ echo junk >junk.pgm
 printf '%s\n' junk.pgm A/001.pgm | cxr-prep -q -s 32 --store u8 2>/dev/null >junk.cxr
 exits "an item that came as an error" 0 cxr-infer -t -m m1 --stress junk.cxr
 is "has one row" "$(grep -c '^junk' out) $(grep -c '^A' out)" "1 25"
+
+# --- images unlike the training images: known to models with enough of both sets
+mkdir odd
+(cd odd && images 60)
+perl -e 'binmode STDOUT; srand 1; print "P5\n32 32\n255\n", map { chr(int rand 256) } 1 .. 1024' >odd/noise.pgm
+perl -e 'binmode STDOUT; print "P5\n32 32\n255\n", map { chr($_ & 4 ? 255 : 0) } 0 .. 1023' >odd/stripes.pgm
+perl -e 'binmode STDOUT; print "P6\n32 32\n255\n", map { chr(200 - $_ % 60) . chr(40) . chr(90) } 0 .. 1023' >odd/colour.ppm
+cxr-prep -q -s 32 --store u8 odd/A/*.pgm odd/B/*.pgm >many
+cxr-train -q -a resnet18 -o knows --epochs 1 --val many many >log
+like "the model says at what rate" "$(field odd.rate knows)" '^0.01$'
+like "and of how many images" "$(field odd.images knows)" '^120,120$'
+exits "a table" 0 cxr-infer -m knows -t many
+cp out usual
+is "has the column" "$(head -n 1 usual | awk -F'\t' '{ print $NF }')" odd
+ok "few of its own are odd" awk -F'\t' 'NR > 1 { n += $NF >= 1 } END { exit n > 2 }' usual
+exits "in any batch, on any threads" 0 cxr-infer -m knows -t --batch 5 -j3 many
+ok "the same" cmp out usual
+exits "others" 0 bash -c 'cxr-prep -q -m knows --store u8 odd/noise.pgm odd/stripes.pgm odd/colour.ppm | cxr-infer -m knows -t'
+ok "are odd" awk -F'\t' 'NR > 1 && !($NF >= 1) { bad = 1 } END { exit bad || NR != 4 }' out
+is "numbers in the metadata are counted" "$(cxr-model info knows | awk -F'\t' '$1 == "odd" { print $2 }')" "12310 numbers"
+sed 's/"odd":"[0-9a-f]\{8\}/"odd":"7fc00000/' knows >damaged
+exits "no number" 1 cxr-infer -m damaged -t many
+like "is refused" "$(cat err)" 'metadata odd'
 done_testing
