@@ -7,9 +7,9 @@
  * network puts out last. Of their distribution over training images are kept mean and standard deviation of each, the
  * main axes of what is so scaled and its variance along these, and one variance for all the rest: a Gaussian with a
  * shrunk covariance (Tipping and Bishop 1999), whose Mahalanobis distance is measured (Lee et al. 2018). Beside it
- * plain facts: colour, contrast, the file's aspect, as far as they leave the training images' range. The value is the larger
- * of both, 1 at what the stated share of validation images exceeds. A model file has it in its metadata, as text:
- * network tensors alone are tensors. */
+ * plain facts: colour, contrast, the file's aspect, as far as they leave the training images' range. The value is the
+ * larger of both, 1 at what the stated share of validation images exceeds. A model file has it in its metadata, as
+ * text: network tensors alone are tensors. */
 enum { ODD_GRIDS = 3, ODD_AXES = 16, ODD_FACTS = 3 };
 
 struct odd {

@@ -160,6 +160,23 @@ static void one_answer(FILE *f, const struct report *r)
 		html(f, "<li class=bad><b>It calls every image %s.</b> At this threshold its answers tell nothing.</li>\n", answer);
 }
 
+/* Images that the model calls unlike those it was trained on (cxr-infer(1), odd). */
+static void odd_images(FILE *f, const struct report *r)
+{
+	const char *rate = record_get(&r->model, "odd.rate");
+	int column = columns_find(r->scores, "odd");
+	size_t n = 0, odd = 0;
+
+	for (size_t i = 0; i < r->scores->nrow; i++)
+		if (report_counts(r, i) && isfinite(columns_number(r->scores, i, column))) {
+			n++;
+			odd += columns_number(r->scores, i, column) >= 1;
+		}
+	if (n)
+		html(f, "<li><b>%zu of %zu images are unlike the training images</b> (odd at least 1, which %s of such images are "
+		     "by chance): the answers to them should not be used.</li>\n", odd, n, rate ? rate : "some");
+}
+
 static void errors(FILE *f, const struct report *r)
 {
 	double found[4], left[4];
@@ -298,6 +315,7 @@ void section_summary(FILE *f, const struct report *r)
 	fputs("<ul class=verdict>\n", f);
 	one_answer(f, r);
 	errors(f, r);
+	odd_images(f, r);
 	apart(f, r);
 	calibration(f, r);
 	shortcut(f, r);
