@@ -12,7 +12,7 @@
 
 enum {
 	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS,
-	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, BY, COMPARE, MAPS
+	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, PREVALENCE, MARGIN, WIDTH, BY, COMPARE, MAPS
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -26,16 +26,19 @@ static const struct opt options[] = {
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
 	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
 	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
-	{CHOOSE_UNDER, "choose-under", "NAME", "clean: only on images as they are; stress: under shifts, too [%s]", "stress"},
+	{CHOOSE_UNDER, "choose-under", "NAME", "clean: on images as they are; stress: under shifts, too [%s]", "stress"},
 	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
 	{CALIBRATE, "calibrate", "NAME", "platt (two classes) or temperature [%s]", "platt"},
 	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only rows that have one of the values; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
+	{PREVALENCE, "prevalence", "P", "of positives where scores are to be used; for size and curve `decision`", NULL},
+	{MARGIN, "margin", "X", "of compare: say whether the scores are worse by less than X", NULL},
+	{WIDTH, "width", "X", "of size: how wide intervals may be [%s]", "0.1"},
 	{INTERVAL, "interval", "NAME", "closed (counts patients), images (each for itself) or bootstrap [%s]",
 	 "closed"},
 	{LEVEL, "level", "X", "of the intervals [%s]", "0.95"},
-	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000"},
+	{BOOTSTRAPS, "bootstrap", "N", "resamples of the patients, 0: none [%s]", "1000, of many images 200"},
 	TOOL_SEED(SEED, "1"),
 	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END,
 };
@@ -44,6 +47,7 @@ static const struct tool tool = {
 	"[--json] [--positive CLASS] [--threshold X] [options] [FILE]\n"
 	"compare OTHER [options] [FILE]\n"
 	"groups COLUMN [options] [FILE]\n"
+	"size [--width X] [options] [FILE]\n"
 	"maps [options] [FILE]\n"
 	"calibrate [--choose RULE] [-o FILE] [options] [FILE]",
 	"Measures how good scores are: accuracy, recall, AUC and more, with confidence intervals.",
@@ -51,22 +55,22 @@ static const struct tool tool = {
 };
 
 /* What the command line asks for. */
-enum { MAX_FILTERS = 16 };
+enum { MAX_FILTERS = 16, MANY = 20000 };
 static struct {
 	const char *input, *positive, *output;
 	struct filter filter[MAX_FILTERS];
 	int nfilter;
 	int curve;  /* -1: none */
 	int format; /* 't'able, 'v' for tsv, 'j'son */
-	bool maps, calibrates, has_threshold, has_rule, has_calibrate, temperature;
-	double threshold;
+	bool maps, sizes, calibrates, has_threshold, has_rule, has_calibrate, temperature;
+	double threshold, margin, width;
 	const char *choose_on, *calibrate_on; /* NULL: the threshold is given, no calibration */
 	const char *compare, *by;
 	struct eval_permit permit;
 	struct threshold_rule rule;
 	enum eval_where under;
 	struct metrics_how how;
-} set = {.curve = -1, .under = EVAL_STRESS, .how.boot = {.resamples = 1000, .seed = 1, .level = .95}};
+} set = {.curve = -1, .under = EVAL_STRESS, .width = .1, .how.boot = {.resamples = -1, .seed = 1, .level = .95}};
 
 /* Options */
 
@@ -118,6 +122,9 @@ static void take_option(int key, const struct opts *o)
 		set.has_threshold = true;
 		set.threshold = tool_double(o, 0, 1);
 		break;
+	case PREVALENCE: set.how.prevalence = tool_double(o, 1e-6, .999999); break;
+	case MARGIN: set.margin = tool_double(o, 1e-9, 1); break;
+	case WIDTH: set.width = tool_double(o, .001, 1); break;
 	case JSON: set.format = 'j'; break;
 	case CURVE: set.curve = tool_choice(o, curve_name, curve_words, NCURVE); break;
 	case 'o': set.output = o->arg; break;
@@ -146,11 +153,12 @@ static int take_job(int n, char **operand)
 
 	set.maps |= maps;
 	set.calibrates = !strcmp(job, "calibrate");
+	set.sizes = !strcmp(job, "size");
 	if (argument && n < 2)
 		die_usage("%s: its argument is missing", job);
 	if (argument)
 		*argument = operand[1];
-	return argument ? 2 : maps || set.calibrates;
+	return argument ? 2 : maps || set.calibrates || set.sizes;
 }
 
 static void check_options(void)
@@ -165,6 +173,8 @@ static void check_options(void)
 		die_usage("option --force needs --choose-on or --calibrate-on");
 	if ((set.by != NULL) + (set.compare != NULL) + (set.curve >= 0) > 1)
 		die_usage("options --by, --compare and --curve exclude each other");
+	if (set.margin > 0 && !set.compare)
+		die_usage("option --margin needs compare");
 	if ((set.by || set.compare) && set.format == 'j')
 		die_usage("options --by and --compare print TSV");
 	if (set.maps && (set.by || set.compare || set.curve >= 0 || set.output || set.choose_on || set.calibrate_on ||
@@ -221,24 +231,20 @@ static size_t read_others(struct scores *on, const struct scores *s, const char 
 	return both.images > both.patients ? both.images : both.patients;
 }
 
-static bool platt(const struct scores *s)
-{
-	return s->nclass == 2 && !set.temperature;
-}
-
 static struct calibration calibrate(const struct scores *s)
 {
 	struct calibration k;
 	struct scores on;
 	struct err e;
 	size_t both = read_others(&on, s, set.calibrate_on);
+	bool platt = s->nclass == 2 && !set.temperature;
 
-	if (eval_calibrate(&k, &on, set.how.positive, platt(s), &e) && err_prefix(&e, "%s", set.calibrate_on))
+	if (eval_calibrate(&k, &on, set.how.positive, platt, &e) && err_prefix(&e, "%s", set.calibrate_on))
 		die_err(&e);
 	if (both)
 		warn("calibrated on %zu of the images or patients that are measured on", both);
 	double bias = set.how.positive == s->nclass - 1 ? k.intercept : -k.intercept;
-	if (platt(s))
+	if (platt)
 		remark("temperature %.9g, bias %.9g (cxr-model set --temperature %.9g --bias %.9g)", 1 / k.slope, bias,
 		       1 / k.slope, bias);
 	else
@@ -273,15 +279,24 @@ static int default_positive(const struct scores *s)
 	return 0;
 }
 
+/* Of many images a few resamples are as good. */
+static void decide_resamples(size_t n)
+{
+	if (set.how.boot.resamples < 0)
+		set.how.boot.resamples = n > MANY ? 200 : 1000;
+}
+
 /* The options that need to know the classes. */
 static void settle(struct scores *s)
 {
+	decide_resamples(s->n);
 	struct calibration k;
 	int positive = set.positive ? scores_class(s, set.positive) : default_positive(s);
 
 	if (positive < 0)
 		die_usage("option --positive: no class '%s' in the scores", set.positive);
-	if (s->nclass > 2 && (set.positive || set.has_threshold || set.choose_on || (set.has_calibrate && !set.temperature)))
+	bool wants_platt = set.has_calibrate && !set.temperature;
+	if (s->nclass > 2 && (set.positive || set.has_threshold || set.choose_on || wants_platt))
 		die_usage("options --positive, --threshold, --choose-on and --calibrate platt need two classes, here are %d",
 		          s->nclass);
 	if (s->seen && !set.permit.seen)
@@ -346,6 +361,18 @@ static void write_metrics(const struct scores *s)
 	metrics_free(&m);
 }
 
+/* The ratio of observed to expected positives and the slope are wider things than shares. */
+static void write_sizes(const struct scores *s)
+{
+	const struct eval_widths w = {set.width, 2 * set.width, 4 * set.width};
+	struct metrics m;
+	struct err e;
+
+	if (metrics_make(&m, s, &set.how, &e) || eval_size(&m, &w, stdout, &e))
+		die_err(&e);
+	metrics_free(&m);
+}
+
 static void write_comparison(struct scores *s)
 {
 	struct scores other;
@@ -355,20 +382,26 @@ static void write_comparison(struct scores *s)
 	if (other.seen && !set.permit.seen)
 		die("%s: %lld of %zu images were trained on (--allow-seen goes on all the same)", set.compare,
 		    (long long)other.seen, other.n);
-	if (eval_compare(s, &other, &set.how, stdout, &e) && err_prefix(&e, "%s", set.compare))
+	if (eval_compare(s, &other, &set.how, set.margin, stdout, &e) && err_prefix(&e, "%s", set.compare))
 		die_err(&e);
 	scores_free(&other);
 }
 
 static void write_fitted(const struct scores *s, const struct calibration *k, double threshold)
 {
+	struct metrics m;
 	struct outfile out;
 	struct err e;
+
+	if (metrics_make(&m, s, &set.how, &e))
+		die_err(&e);
 
 	if (outfile_open(&out, set.output, &e))
 		die_err(&e);
 	eval_calibration_write(k, threshold, set.how.positive, s, "fitted by cxr-metrics calibrate", out.f);
 	eval_cuts_write(s, set.under, out.f);
+	eval_figures_write(&m, out.f);
+	metrics_free(&m);
 	if (outfile_commit(&out, &e))
 		die_err(&e);
 }
@@ -379,7 +412,7 @@ static void write_calibration(struct scores *s)
 	struct calibration k;
 	struct err e;
 	double threshold = NAN;
-	bool fitted = !eval_calibrate(&k, s, set.how.positive, platt(s), &e);
+	bool fitted = !eval_calibrate(&k, s, set.how.positive, s->nclass == 2 && !set.temperature, &e);
 
 	if (fitted)
 		eval_apply(&k, set.how.positive, s);
@@ -408,6 +441,7 @@ static void write_maps(void)
 		die_err(&e);
 	if (!m.n)
 		remark("%s: no map of a class that its image has", src.name);
+	decide_resamples(m.items.n);
 	map_table_write(&m, &set.how.boot, stdout);
 	map_table_free(&m);
 	source_close(&src);
@@ -426,6 +460,8 @@ static void write_scores(void)
 		write_comparison(&s);
 	else if (set.calibrates)
 		write_calibration(&s);
+	else if (set.sizes)
+		write_sizes(&s);
 	else if (!set.by)
 		write_metrics(&s);
 	scores_free(&s);

@@ -6,17 +6,21 @@
 #include "report/report.h"
 #include "tool/tool.h"
 
-enum { OPT_PICTURES = 256, OPT_JSON, OPT_NUMBERS, OPT_TITLE };
+enum { OPT_PICTURES = 256, OPT_JSON, OPT_NUMBERS, OPT_TITLE, OPT_MODEL, OPT_SEED, OPT_HASH };
 static const struct opt options[] = {
 	{'o', "output", "FILE", "write the page here, - is standard output [DIR/report.html]", NULL},
 	{OPT_PICTURES, "pictures", "N", "heat maps to show in each group at most [%s]", "6"},
 	{OPT_NUMBERS, "numbers", "FILE", "also write the numbers of all tables here, as JSON", NULL},
 	{OPT_JSON, "json", NULL, "JSON on standard output: these numbers, and no page without -o", NULL},
+	{OPT_MODEL, "model", "FILE", "the model that was measured [DIR/model.safetensors]", NULL},
+	{OPT_HASH, "hash-ids", "KEY", "show names of images and patients as hashes under KEY", NULL},
+	TOOL_SEED(OPT_SEED, "1"),
 	{OPT_TITLE, "title", "TEXT", "the page's title [what was run on what]", NULL},
 	TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-report", "[-o FILE] [--pictures N] [--numbers FILE] [--json] [--title TEXT] DIR",
+	"cxr-report", "[-o FILE] [--pictures N] [--numbers FILE] [--json] [--model FILE] [--hash-ids KEY] [--seed N] "
+	"[--title TEXT] DIR",
 	"Writes one self-contained HTML page from a folder of results.", options
 };
 
@@ -34,7 +38,7 @@ static void write_file(const char *path, writing *write, const struct report *r)
 
 int main(int argc, char **argv)
 {
-	struct report r = {.shown = 6};
+	struct report r = {.shown = 6, .seed = 1};
 	const char *output = NULL, *numbers = NULL;
 	bool json = false;
 	struct opts o;
@@ -46,6 +50,9 @@ int main(int argc, char **argv)
 		case 'o': output = o.arg; break;
 		case OPT_NUMBERS: numbers = o.arg; break;
 		case OPT_JSON: json = true; break;
+		case OPT_MODEL: r.model_file = o.arg; break;
+		case OPT_HASH: r.key = o.arg; break;
+		case OPT_SEED: r.seed = tool_int(&o, 0, INT64_MAX); break;
 		case OPT_TITLE: r.title = o.arg; break;
 		case OPT_PICTURES: r.shown = tool_int(&o, 0, 1000); break;
 		}

@@ -10,6 +10,7 @@ include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 RUNS =#                    folders of runs
 OUT  = out/compare
+MARGIN =#                  how much worse the first may be: adds whether it is not worse than that
 
 $(check)
 runs := $(RUNS:%/=%)
@@ -48,12 +49,12 @@ scores = { if [ -e $(1)/test.cxr ] && [ -e $(2)/test.cxr ]; \
          then cxr-show --json $(1)/test.cxr | awk -f '$(here)by-content.awk' - $(1)/scores-test.tsv; \
          else cat $(1)/scores-test.tsv; fi; }
 pair   = $(call scores,$(1),$(first)) > $@.other; \
-         if $(call scores,$(first),$(1)) | cxr-metrics --compare $@.other > $@.pair; \
+         if $(call scores,$(first),$(1)) | cxr-metrics --compare $@.other$(if $(MARGIN), --margin $(MARGIN)) > $@.pair; \
          then $(tsv) -v run='$(call name,$(1))' 'NR > 1 { print run, $$0 }' $@.pair >> $@.tmp; fi;
 $(OUT)/compare.tsv: $(runs:%=%/scores-test.tsv)
 	@mkdir -p $(OUT)
-	@trap 'rm -f $@.*' EXIT; printf 'run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\n' > $@.tmp; \
-	$(foreach r,$(others),$(call pair,$(r))) mv $@.tmp $@
+	@trap 'rm -f $@.*' EXIT; printf 'run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\n' > $@.tmp; \
+	$(foreach r,$(others),$(call pair,$(r))) awk -f '$(here)holm.awk' $@.tmp $@.tmp > $@.holm; mv $@.holm $@
 
 # How each was trained; whether the images were drawn.
 $(OUT)/commands: $(runs:%=%/metrics.tsv)

@@ -1,6 +1,11 @@
 # A model that is there, evaluated on images of another source: list, streams, scores, heat maps, measures, a report.
 # Nothing is trained, and every image is in the test set.
 #
+#   make -f pipelines/evaluate.mk MODEL=... DATA=... RECALIBRATE=yes SENSITIVITY=0.95
+#
+# writes OUT/recalibrated.safetensors too: the model with a temperature, a bias and a threshold of these images. How good
+# it is, the page says from two halves of the patients, each judged by what was fitted to the other.
+#
 #   make -f pipelines/evaluate.mk MODEL=model.safetensors DATA=our-hospital [OUT=out/evaluate]
 #   make -f pipelines/evaluate.mk MODEL=... DATA=... POSITIVE=PNEUMONIA RELABEL='Pneumonia=PNEUMONIA;No Finding=NORMAL'
 #
@@ -8,6 +13,8 @@ include $(dir $(lastword $(MAKEFILE_LIST)))start.mk
 
 MODEL    =#                a model of cxr-train, with its recipe, its classes and its threshold
 OUT      = out/evaluate
+RECALIBRATE =#             yes: also what local recalibration would give, each half of the patients by the other
+SENSITIVITY = 0.95#        that the recalibrated threshold is to have
 CAM      = --method gradcam $(LAYER) --style side --no-caption
 LAYER    =
 
@@ -22,6 +29,10 @@ prep    = cxr-prep $$JOBS -m $(call quote,$(MODEL)) --store u8 < $(OUT)/list.tsv
 
 before  = $(call step,list,$(list))$(call step,prep,$(prep))
 
+# The page speaks of another source: what the model has stored of its own, beside what is found here.
+learned = $(OUT)/home.tsv $(OUT)/drift.tsv $(OUT)/size.tsv $(OUT)/recalibrated.tsv
+EXTERNAL = --model $(call quote,$(MODEL))
+
 include $(here)measure.mk
 
 $(notes)/2-list: text = $(call noted,list)
@@ -33,3 +44,36 @@ $(OUT)/list.tsv: FORCE $(notes)/2-list | tools
 $(OUT)/test.cxr: $(OUT)/list.tsv $(MODEL) $(notes)/0-version $(notes)/3-prep
 	$(call say,prep)
 	@$(call prepared)
+
+$(notes)/9-recalibrate: text = RECALIBRATE=$(RECALIBRATE) SENSITIVITY=$(SENSITIVITY)
+elsewhere = cxr-model info $(call quote,$(MODEL)) | awk '!NF { end = 1 } !end' > $@.model; \
+            awk $(1) -f $(here)elsewhere.awk $@.model $(OUT)/metrics.tsv $(OUT)/eda/classes.tsv > $@.tmp; rm $@.model; mv $@.tmp $@
+$(OUT)/home.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
+	@$(call elsewhere,)
+$(OUT)/drift.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
+	@$(call elsewhere,-v drift=1)
+two = $$(cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" { print split($$2, class, ",") == 2 }')
+$(OUT)/size.tsv: $(OUT)/metrics.tsv
+	@if [ "$(two)" = 1 ] && cxr-metrics size $(OUT)/scores-test.tsv > $@.tmp; then mv $@.tmp $@; \
+	else rm -f $@.tmp; echo "measure" > $@; fi
+
+# Fitted to one half of the patients and judged on the other, both ways; what is stored is fitted to all.
+fit = cxr-metrics calibrate $$JOBS --bootstrap 0 --choose sensitivity=$(SENSITIVITY) -o $(1) $(2) > /dev/null
+$(OUT)/recalibrated.tsv: $(OUT)/metrics.tsv $(notes)/9-recalibrate $(here)halves.awk
+ifeq ($(strip $(RECALIBRATE)),)
+	@rm -f $(OUT)/recalibrated.safetensors; echo "measure" > $@
+else
+	$(call say,fit)
+	@trap 'rm -rf $@.d' EXIT; rm -rf $@.d; mkdir $@.d; cd $@.d; scores=$(abspath $(OUT))/scores-test.tsv; \
+	for k in 0 1; do awk -v half=$$k -f $(abspath $(here)halves.awk) "$$scores" > half$$k.tsv; \
+	  $(call fit,fit$$k.tsv,half$$k.tsv); done; \
+	awk -v half=0 -f $(abspath $(here)halves.awk) fit1.tsv "$$scores" > all.tsv; \
+	awk -v half=1 -f $(abspath $(here)halves.awk) fit0.tsv "$$scores" | sed 1d >> all.tsv; \
+	cxr-metrics $$JOBS --format tsv all.tsv > after.tsv; $(call fit,fit.tsv,"$$scores"); \
+	awk -F'\t' -v OFS='\t' 'FNR == 1 { f++; next } f == 1 { v[$$1] = $$2; l[$$1] = $$3; h[$$1] = $$4; next } \
+	  $$1 ~ /^(recall|specificity|balanced_accuracy|brier|ece|ece_expected|ici|calibration_intercept|calibration_slope)$$/ \
+	  { if (!n++) print "measure", "as_it_is", "as_it_is_lo", "as_it_is_hi", "recalibrated", "recalibrated_lo", "recalibrated_hi"; \
+	    print $$1, v[$$1], l[$$1], h[$$1], $$2, $$3, $$4 }' $(abspath $(OUT))/metrics.tsv after.tsv > table.tsv; \
+	cxr-model set --from fit.tsv --note 'on images of another source: calibration, threshold sensitivity=$(SENSITIVITY)' \
+	  -o $(abspath $(OUT))/recalibrated.safetensors $(call quote,$(abspath $(MODEL))); mv table.tsv ../$(@F)
+endif

@@ -36,7 +36,7 @@ groups  = awk -f $(here)groups.awk $(OUT)/scores-test.tsv | while IFS= read -r x
           !/^group\tmetric/; END { if (!NR) print "group\tmetric\tvalue\tlo\thi\tn" }' > $(OUT)/groups.tsv
 eda     = cxr-eda -o $(OUT)/eda $(streams); gnuplot -c $(here)eda.gp $(OUT)/eda $(abspath $(here)eda.awk)
 plots   = mkdir $(OUT)/plots; gnuplot -c $(here)plots.gp $(OUT) $(abspath $(here)histogram.awk) plots
-report  = cxr-report $(if $(TITLE),--title $(call quote,$(TITLE)) )-o $(OUT)/report.html --numbers $(OUT)/report.json $(OUT)
+report  = cxr-report $(if $(EXTERNAL),$(EXTERNAL) )$(if $(TITLE),--title $(call quote,$(TITLE)) )-o $(OUT)/report.html --numbers $(OUT)/report.json $(OUT)
 
 # A stream is whole although some images could not be read: they are counted, and tried again by the next call, for which
 # OUT/SPLIT.failed is there; a stream that is the same again keeps its time. More than MAX_ERRORS of them, a number or a share in %, end the run.

@@ -76,14 +76,18 @@ if (has("curves/pr.tsv") && has("metrics.tsv")) {
 	     one using (metric("recall")):(metric("precision")):(.012) with circles lc rgb red notitle
 }
 if (has("curves/calibration.tsv")) {
+	# points as large as the bins; the smooth curve beside them
+	largest = real(system("awk -F'\t' 'NR>1 && $8+0>m {m=$8} END {print m ? m : 1}' curves/calibration.tsv"))
+	smooth = "< awk -F'\t' 'NR>1 {print $2\"\t\"$3; n++} END {if (!n) print \".5\t.5\"}' curves/smooth.tsv 2>&-"
 	set output plots."/calibration.svg"
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
 	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:6:(0):($7 - $6) \
 	         with vectors nohead lw 1.5 lc rgb "#80".color(k)[2:] notitle, \
-	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:5:(.013) \
-	         with circles lc rgb color(k) title class(k)
+	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:5:(.006 + .03 * sqrt($8 / largest)) \
+	         with circles lc rgb color(k) title class(k), \
+	     smooth with lines lw 1.2 lc rgb "#803a78b5" notitle
 }
 if (has("curves/referral.tsv")) {
 	set term svg size 400,300
@@ -104,7 +108,9 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	set ytics nomirror scale .4 autofreq
 	plot 0 with lines lw .8 dt 2 lc rgb gray notitle, \
 	     curve("decision") using 2:4 with lines lw 1.2 lc rgb gray notitle, \
-	     for [k=0:classes-1] curve("decision") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k)
+	     for [k=0:classes-1] curve("decision") every :::k::k using 2:3 with lines lw 2 lc rgb color(k) title class(k), \
+	     for [k=0:classes-1] curve("decision") every :::k::k using 2:($7 == 1 ? $3 : NaN):(.012) \
+	         with circles lc rgb red notitle
 }
 if (has("scores-test.tsv")) {
 	set term svg size 400,300

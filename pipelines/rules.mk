@@ -4,6 +4,9 @@
 
 # How the threshold is chosen under shifts (cxr-metrics(1), --choose).
 CHOOSE  ?= sensitivity=0.96
+# How outputs become probabilities (--calibrate). Where a network is all but perfect on validation images, Platt's offset
+# rests on a few of them and pulls normal images from elsewhere over the threshold: bench/threshold.md.
+CALIBRATE ?= temperature
 
 source = $(if $(filter %.tsv,$(DATA)),- < )$(call quote,$(data))
 $(foreach v,DATA $(if $(DATA),$(if $(masked),LUNGS,MASKS)) $(if $(findstring =,$(WEIGHTS)),,WEIGHTS),$(call exists,$v))
@@ -21,8 +24,9 @@ learn   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIG
           --batch $(BATCH) --lr $(LR) $(TRAIN)$(if $(GUIDE), $(GUIDE)) --seed $(SEED)
 train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/log.tsv
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
-choose  = cxr-metrics calibrate $$JOBS --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
-          > $(OUT)/metrics-stress.tsv
+choose  = cxr-metrics calibrate $$JOBS --calibrate $(CALIBRATE) --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
+          > $(OUT)/metrics-stress.tsv; rm -rf $(OUT)/reference; cxr-eda -o $(OUT)/reference $(OUT)/val.cxr; \
+          awk -f $(here)reference.awk $(OUT)/reference/classes.tsv >> $(OUT)/calibration.tsv
 set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images: calibration as they are, threshold $(CHOOSE) under shifts' \
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)

@@ -23,6 +23,7 @@ enum rng_purpose {
 	RNG_TEST,
 	RNG_STRESS,
 	RNG_BACKGROUND,
+	RNG_EXPECTED,
 };
 
 struct rng rng_at(uint64_t seed, enum rng_purpose purpose, uint64_t a, uint64_t b);

@@ -163,6 +163,21 @@ void eval_apply(const struct calibration *k, int positive, struct scores *s)
 	scores_predict(s, positive, positive ? threshold : 1 - threshold, "as before, on calibrated probabilities");
 }
 
+void eval_figures_write(const struct metrics *m, FILE *f)
+{
+	static const char *const name[] = {"auc", "recall", "specificity", "balanced_accuracy", "ece", "prevalence"};
+	char buf[NUM_TEXT];
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		const struct estimate *e = metrics_get(m, name[i]);
+		if (!e)
+			continue;
+		fprintf(f, "figure.%s\t%s", name[i], num_text(e->value, buf));
+		fprintf(f, " %s", num_text(e->lo, buf));
+		fprintf(f, " %s\n", num_text(e->hi, buf));
+	}
+}
+
 static double share_of_last(const struct scores *on)
 {
 	double n = 0;

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "stat/words.h"
 
 static const char *const measure_name[] = {
 #define X(name, scope, interval) #name,
@@ -47,6 +48,10 @@ static struct estimate auc_difference(const struct scores *s, const struct score
 	struct estimate e = patients.n < s->n
 	                    ? stat_auc_difference_clustered(a, a + s->n, y, s->n, patients, level, p)
 	                    : stat_auc_difference(a, a + s->n, y, s->n, level, p);
+	if (e.lo >= e.hi) { /* no width */
+		double same;
+		e = stat_auc_difference_clustered(a, a + s->n, y, s->n, patients, level, &same);
+	}
 	free(a);
 	free(y);
 	return e;
@@ -68,14 +73,24 @@ static double mcnemar(const struct scores *s, const struct scores *other, struct
 	return p;
 }
 
-static void write_row(FILE *f, const char *name, const double *x, int n)
+/* Is s worse by less than the margin, lo and hi being the interval of the difference? */
+static const char *noninferior(const char *name, double lo, double hi, double margin)
+{
+	const struct word *w = word_find(name);
+
+	if (margin <= 0 || !w || w->better == 0 || !isfinite(lo) || !isfinite(hi))
+		return "";
+	return (w->better > 0 ? lo > -margin : hi < margin) ? "yes" : "no";
+}
+
+static void write_row(FILE *f, const char *name, const double x[6], double margin)
 {
 	char buf[NUM_TEXT];
 
 	fputs(name, f);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < 6; i++)
 		fprintf(f, "\t%s", num_text(x[i], buf));
-	putc('\n', f);
+	fprintf(f, "\t%s\n", noninferior(name, x[3], x[4], margin));
 }
 
 static int same_classes(const struct scores *s, const struct scores *other, struct err *e)
@@ -90,7 +105,7 @@ static int same_classes(const struct scores *s, const struct scores *other, stru
 
 /* The closed forms take the place of the bootstrap's interval where there is one. */
 static void write_measures(const struct scores *s, const struct scores *other, const struct both *two,
-                           const struct metrics_how *how, FILE *f)
+                           const struct metrics_how *how, double margin, FILE *f)
 {
 	size_t n = sample_values(&two->a);
 	double *v = xcalloc(4 * n, sizeof *v), *lo = v + 2 * n, *hi = v + 3 * n;
@@ -104,7 +119,7 @@ static void write_measures(const struct scores *s, const struct scores *other, c
 	sample_measure(&two->a, two->a.ones, confusion, v);
 	sample_measure(&two->b, two->b.ones, confusion, v + n);
 	scores_bootstrap(s, &how->boot, measure_difference, two, n, lo, hi);
-	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\n", f);
+	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\n", f);
 	for (int i = 0; i < NMEASURE; i++) {
 		double x[] = {v[i], v[n + i], v[i] - v[n + i], lo[i], hi[i], i == M_accuracy ? mcnemar(s, other, patients) : NAN};
 		if (i == M_auc && s->nclass == 2) {
@@ -112,14 +127,17 @@ static void write_measures(const struct scores *s, const struct scores *other, c
 			x[3] = how->bootstrap_all ? lo[i] : d.lo;
 			x[4] = how->bootstrap_all ? hi[i] : d.hi;
 		}
-		write_row(f, measure_name[i], x, 6);
+		if (x[3] >= x[4])
+			x[3] = x[4] = NAN; /* no resample, or no image, tells the two apart */
+		write_row(f, measure_name[i], x, margin);
 	}
 	free(of);
 	free(v);
 	free(confusion);
 }
 
-int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, FILE *f, struct err *e)
+int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, double margin, FILE *f,
+                 struct err *e)
 {
 	struct both two = {0};
 
@@ -127,7 +145,7 @@ int eval_compare(const struct scores *s, struct scores *other, const struct metr
 		return -1;
 	int rc = sample_make(&two.a, s, how->positive, e) || sample_make(&two.b, other, how->positive, e) ? -1 : 0;
 	if (!rc)
-		write_measures(s, other, &two, how, f);
+		write_measures(s, other, &two, how, margin, f);
 	sample_free(&two.a);
 	sample_free(&two.b);
 	return rc;

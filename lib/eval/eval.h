@@ -62,14 +62,27 @@ void eval_calibration_write(const struct calibration *k, double threshold, int p
  * cuts are of: no calibration moves them. */
 void eval_cuts_write(const struct scores *on, enum eval_where where, FILE *f);
 
+/* Rows figure.<measure> `value lo hi` of the same file: how good the model was where it was calibrated. */
+void eval_figures_write(const struct metrics *m, FILE *f);
+
+/* How many images give intervals of these widths: of recall, specificity and AUC; of the ratio of observed to expected
+ * positives; of the calibration slope. Rows `measure value width independent design_effect images level method`, for
+ * the prevalence of the metrics or the one they state. -1 with other than two classes, or one only. */
+struct eval_widths {
+	double share, ratio, slope;
+};
+int eval_size(const struct metrics *m, const struct eval_widths *w, FILE *f, struct err *e);
+
 /* Rows stress.<shift>.<measure> and what they are together; there must be shifts. 0 or -1. */
 int stress_measure(struct metrics *m, struct err *e);
 void stress_table(const struct metrics *m, FILE *f); /* for people; nothing without shifts */
 
-/* Rows `metric value other difference lo hi p`: s less other, which is put into the order of s. AUC by DeLong's paired
- * test, accuracy by McNemar's, both counting patients where some have several images; the rest by the bootstrap. -1
- * when the two are not about the same images and classes. */
-int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, FILE *f, struct err *e);
+/* Rows `metric value other difference lo hi p noninferior`: s less other, which is put into the order of s. AUC by
+ * DeLong's paired test, accuracy by McNemar's, both counting patients where some have several images; the rest by the
+ * bootstrap. -1 when the two are not about the same images and classes. noninferior: yes where the whole interval says
+ * that s is worse by less than the margin; "" with margin 0 and without interval. */
+int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, double margin, FILE *f,
+                 struct err *e);
 
 /* Each group of s (a filter without value made them) against all other images, intervals from one set of resamples. */
 int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, struct err *e);

@@ -16,13 +16,25 @@ static const struct {
 	{M_accuracy, "accuracy"}, {M_recall, "recall"}, {M_specificity, "specificity"}, {M_precision, "precision"},
 	{M_npv, "npv"}, {M_auc, "auc"}, {M_brier, "brier"}, {M_ece, "ece"},
 };
-enum { SHOWN = sizeof shown / sizeof *shown, MAX_GROUPS = 1000 };
+/* And how much the mean stated probability is above the share that came true: calibration in the large. */
+enum { MEASURED = sizeof shown / sizeof *shown, SHOWN = MEASURED + 1, MAX_GROUPS = 1000, FEWEST = 10 };
 
 struct parted {
 	const struct sample *sample;
 	const struct scores *scores;
 	const char *group;
 };
+
+static double overstated(const struct sample *m, const uint32_t *weight)
+{
+	double n = 0, gap = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		n += weight[i];
+		gap += weight[i] * (m->item[i].stated - m->item[i].hit);
+	}
+	return n > 0 ? gap / n : NAN;
+}
 
 /* SHOWN values of the group, then what they are above those of the rest. */
 static void measure_group(const void *ctx, const uint32_t *weight, double *value)
@@ -31,14 +43,17 @@ static void measure_group(const void *ctx, const uint32_t *weight, double *value
 	size_t n = p->scores->n, values = sample_values(p->sample);
 	uint32_t *part = xcalloc(n, sizeof *part);
 	int64_t *confusion = xcalloc(p->scores->nclass * p->scores->nclass, sizeof *confusion);
-	double *all = xcalloc(2 * values, sizeof *all);
+	double *all = xcalloc(2 * values, sizeof *all), off[2];
 
 	for (int rest = 0; rest < 2; rest++) {
 		for (size_t i = 0; i < n; i++)
 			part[i] = (strcmp(p->scores->item[i].group, p->group) != 0) == rest ? weight[i] : 0;
 		sample_measure(p->sample, part, confusion, all + rest * values);
+		off[rest] = overstated(p->sample, part);
 	}
-	for (int k = 0; k < SHOWN; k++) {
+	value[MEASURED] = off[0];
+	value[SHOWN + MEASURED] = off[0] - off[1];
+	for (int k = 0; k < MEASURED; k++) {
 		value[k] = all[shown[k].what];
 		value[SHOWN + k] = value[k] - all[values + shown[k].what];
 	}
@@ -67,25 +82,42 @@ static const char **groups(const struct scores *s, size_t *count)
 	return name;
 }
 
-static void write_group(const struct parted *p, const struct bootstrap *how, FILE *f)
+/* Does a measure rest on fewer than ten images of the group: of the positives, of the negatives, of either? */
+static bool is_few(int k, const size_t count[2])
 {
+	enum measure what = k < MEASURED ? shown[k].what : M_accuracy;
+	size_t least = count[0] < count[1] ? count[0] : count[1];
+
+	return (what == M_recall ? count[1] : what == M_specificity ? count[0] : what == M_auc ? least
+	        : count[0] + count[1]) < FEWEST;
+}
+
+static void write_group(const struct parted *p, const struct metrics_how *all, FILE *f)
+{
+	const struct bootstrap *how = &all->boot;
 	double value[2 * SHOWN], lo[2 * SHOWN], hi[2 * SHOWN];
 	char buf[NUM_TEXT];
-	size_t n = 0;
+	size_t n, count[2] = {0, 0};
 
 	for (size_t i = 0; i < p->scores->n; i++)
-		n += !strcmp(p->scores->item[i].group, p->group);
+		if (!strcmp(p->scores->item[i].group, p->group))
+			count[p->scores->item[i].label == all->positive]++;
+	n = count[0] + count[1];
+	if (p->scores->nclass > 2)
+		count[0] = count[1] = n; /* means over classes */
 	measure_group(p, p->sample->ones, value);
 	scores_bootstrap(p->scores, how, measure_group, p, 2 * SHOWN, lo, hi);
 	for (int k = 0; k < SHOWN; k++) {
 		tsv_put(f, p->group, '\t');
-		fprintf(f, "%s\t", shown[k].name);
+		fprintf(f, "%s\t", k < MEASURED ? shown[k].name : "overstated");
+		if (is_few(k, count))
+			value[k] = lo[k] = hi[k] = value[SHOWN + k] = lo[SHOWN + k] = hi[SHOWN + k] = NAN;
 		for (int i = k; i < 2 * SHOWN; i += SHOWN) {
 			fprintf(f, "%s\t", num_text(value[i], buf));
 			fprintf(f, "%s\t", num_text(lo[i], buf));
 			fprintf(f, "%s\t", num_text(hi[i], buf));
 		}
-		fprintf(f, "%zu\n", n);
+		fprintf(f, "%zu\t%s\n", n, is_few(k, count) ? "withheld: fewer than 10 images" : "");
 	}
 }
 
@@ -98,9 +130,9 @@ int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, 
 	                        : sample_make(&m, s, how->positive, e);
 
 	if (!rc) {
-		fputs("group\tmetric\tvalue\tlo\thi\tdifference\tdifference_lo\tdifference_hi\tn\n", f);
+		fputs("group\tmetric\tvalue\tlo\thi\tdifference\tdifference_lo\tdifference_hi\tn\tnote\n", f);
 		for (size_t i = 0; i < n; i++)
-			write_group(&(struct parted){&m, s, name[i]}, &how->boot, f);
+			write_group(&(struct parted){&m, s, name[i]}, how, f);
 		sample_free(&m);
 	}
 	free(name);

@@ -2,6 +2,7 @@
 #include "nn/setting.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -22,6 +23,22 @@ static int set_cuts(struct net *n, const char *name, const char *value, struct e
 	return 0;
 }
 
+/* Figures and what images were like where the model was calibrated: numbers with blanks between, kept as they are. */
+static int set_figure(struct net *n, const char *name, const char *value, struct err *e)
+{
+	char *copy = xstrdup(value), *rest = copy, *word;
+	double x;
+	int rc = 0;
+
+	while (!rc && (word = strsep(&rest, " ")))
+		if (!num_double(word, &x))
+			rc = err_set(e, "%s: '%s' is no number", name, word);
+	if (!rc)
+		record_set(&n->meta, name, value);
+	free(copy);
+	return rc;
+}
+
 static void forget(struct net *n, const char *prefix)
 {
 	for (int i = n->meta.nmeta - 1; i >= 0; i--)
@@ -39,6 +56,8 @@ static int set_row(struct net *n, const char *name, const char *value, struct er
 	}
 	if (!strncmp(name, "conformal.", 10))
 		return set_cuts(n, name, value, e);
+	if (!strncmp(name, "figure.", 7) || !strncmp(name, "reference.", 10))
+		return set_figure(n, name, value, e);
 	if (!num_double(value, &x) || !isfinite(x))
 		return err_set(e, "%s: '%s' is no number", name, value);
 	if (!strcmp(name, "threshold") && x >= 0 && x <= 1)
@@ -79,6 +98,8 @@ int setting_read(struct net *n, const char *path, struct err *e)
 	n->bias = 0;
 	record_set(&n->meta, "prevalence", NULL);
 	forget(n, "conformal.");
+	forget(n, "figure.");
+	forget(n, "reference.");
 	tsv_init(&t, &src, '\n');
 	rc = read_rows(n, &t, e);
 	tsv_free(&t);

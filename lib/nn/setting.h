@@ -7,8 +7,9 @@
  * digest does not depend on them. */
 
 /* What cxr-metrics calibrate -o wrote: a heading, then rows of a name and a value (threshold, temperature, bias,
- * prevalence, note, conformal.K). What was set before and is not in the file is forgotten, threshold and temperature
- * apart: a file without a bias was fitted without one, and an older prevalence was that of an older fit. */
+ * prevalence, note, conformal.K, figure.NAME, reference.NAME). What was set before and is not in the file is
+ * forgotten, threshold and temperature apart: a file without a bias was fitted without one, and an older prevalence was
+ * that of an older fit. */
 int setting_read(struct net *n, const char *path, struct err *e);
 
 /* For use where the share of positives is another. Prior shift (Saerens 2002): the log odds move by as much as those

@@ -8,7 +8,7 @@
  * left out. */
 
 /* All tables that a folder can have. */
-enum table_place { IN_DATA, IN_USE, IN_IMAGES, NOT_SHOWN, AN_IMAGE_EACH /* not in report.json either */ };
+enum table_place { IN_DATA, IN_USE, IN_IMAGES, IN_ELSEWHERE, NOT_SHOWN, AN_IMAGE_EACH /* not in report.json either */ };
 struct table_kind {
 	const char *file;
 	const char *names, *numbers; /* columns that it must have, blanks between; NULL: none */
@@ -28,13 +28,21 @@ void report_fault(const struct report *r, const char *format, ...) __attribute__
 bool report_binary(const struct report *r); /* two classes, by the model or the score table */
 /* value, lo, hi of a metric; false when the table does not have it. Any pointer may be NULL. */
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
+/* Is a measure not to be shown, since it rests on fewer than ten images of a class? */
+bool report_withheld(const struct report *r, const char *name);
 /* Rows of the score table that count: status ok or seen, and a label. */
 bool report_counts(const struct report *r, size_t row);
 double report_probability(const struct report *r, size_t row, const char *class); /* in the score table; NaN: none */
 
+/* A name of an image or a patient as the page shows it; fresh memory. */
+char *report_name(const struct report *r, const char *name);
+bool report_is_name(const char *column); /* of a table: does it hold such names? */
+
 void title_beside(FILE *f, const struct report *r);
 void section_title(FILE *f, const struct report *r);
 void section_summary(FILE *f, const struct report *r);
+bool report_elsewhere(const struct report *r); /* is this a model on images of another source? */
+void section_elsewhere(FILE *f, const struct report *r);
 void section_data(FILE *f, const struct report *r);
 void section_training(FILE *f, const struct report *r);
 void section_results(FILE *f, const struct report *r);
@@ -51,6 +59,8 @@ void section_checklists(FILE *f, const struct report *r);
 void section_beside(FILE *f, const struct report *r);
 void section_differences(FILE *f, const struct report *r);
 void section_commands(FILE *f, const struct report *r);
+
+void html_flow(FILE *f, const struct report *r); /* the images as boxes, from files to answers */
 
 /* What chapters share. */
 void html_banner(FILE *f, const struct report *r); /* what the images are, and what the page is not for */

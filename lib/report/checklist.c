@@ -1,4 +1,5 @@
-/* CLAIM (2020) and TRIPOD+AI (2024): their items in our own words, and where this page answers them. */
+/* CLAIM (2024), TRIPOD+AI (2024) and STARD-AI (2025): their items in our own words, and where this page answers
+ * them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,19 +13,21 @@ struct checklist_item {
 };
 
 static const struct checklist_item claim[] = {
-	{"1-2", "title and summary name the kind of method", "metrics.tsv", "top of this page"},
-	{"3-4", "clinical background, aim and hypotheses", NULL, NULL},
+	{"1-2", "title and abstract name the kind of method and summarise the study", "metrics.tsv", "top of this page"},
+	{"3-4", "clinical background, aims and hypotheses", NULL, NULL},
 	{"5-6", "prospective or retrospective; kind of study", NULL, NULL},
 	{"7", "where the data come from", "list.tsv", "The images: files and counts; not their origin"},
-	{"8", "who was included, and when and where", NULL, NULL},
-	{"9", "steps before the network", "commands/3-prep", "What was run: prep"},
+	{"8", "inclusion and exclusions, setting and dates", NULL, NULL},
+	{"9", "preparation before the network", "commands/3-prep", "What was run: prep"},
 	{"10", "how parts of the data were chosen", "commands/2-list", "What was run: list"},
-	{"11", "definition of each data element", NULL, NULL},
-	{"12", "de-identification", NULL, NULL},
-	{"13", "what was done about missing data", "metrics.tsv", "errors and unlabelled images are counted and left out"},
-	{"14-18", "reference standard, its annotators, tools and agreement", NULL, NULL},
-	{"19", "sample size and its reason", "list.tsv", "The images: size; its reason is not known to the tool"},
-	{"20-21", "splits, and the level at which they are disjoint", "list.tsv", "The images: by patient where known"},
+	{"11", "de-identification", NULL, NULL},
+	{"12", "what was done about missing data", "metrics.tsv", "errors and unlabelled images are counted and left out"},
+	{"13", "how images were taken: machine and protocol", NULL, NULL},
+	{"14-15", "reference standard, and why this one", NULL, NULL},
+	{"16-18", "annotators of the reference standard, their tools and agreement", NULL, NULL},
+	{"19", "how data were assigned to partitions", "commands/2-list", "What was run: list"},
+	{"20", "the level at which partitions are disjoint", "list.tsv", "The images: by patient where known"},
+	{"21", "sample size", "list.tsv", "The images: size; its reason is not known to the tool"},
 	{"22", "the model, its input and output", "model.safetensors", "What was run: the model"},
 	{"23", "software and versions", "commands/0-version", "What was run: version"},
 	{"24", "how weights were initialised", "commands/4-train", "What was run: train"},
@@ -32,17 +35,43 @@ static const struct checklist_item claim[] = {
 	{"26", "how the final model was chosen", "log.tsv", "Training: the epoch that was kept"},
 	{"27", "ensembling", "commands/4-train", "What was run"},
 	{"28", "measures of performance", "metrics.tsv", "How good the answers are"},
-	{"29", "uncertainty of the measures", "metrics.tsv", "intervals beside each measure"},
+	{"29", "uncertainty of the measures", "metrics.tsv", "intervals beside each measure, with their method"},
 	{"30", "robustness", "metrics-stress.tsv", "How they hold up on altered images"},
 	{"31", "explanations, and whether they were checked", "overlays", "Where it looked; checked where it has measures"},
-	{"32", "test on external data", NULL, NULL},
-	{"33", "flow of cases", "metrics.tsv", "The images; errors and unlabelled in report.json"},
-	{"34", "demographic and clinical characteristics", NULL, NULL},
-	{"35-36", "performance with precision", "metrics.tsv", "How good the answers are"},
-	{"37", "failures", "curves/failures.tsv", "Wrong answers"},
-	{"38", "limits", "metrics.tsv", "What these numbers do not say"},
-	{"39", "meaning for practice", NULL, NULL},
-	{"40-42", "registration, protocol, funding", NULL, NULL},
+	{"32", "test on internal data", "log.tsv", "How good the answers are"},
+	{"33", "test on external data", "home.tsv", "Images of another source"},
+	{"34", "registration of a clinical trial", NULL, NULL},
+	{"35", "flow of cases", "list.tsv", "From files to answers"},
+	{"36", "demographic and clinical characteristics", NULL, NULL},
+	{"37-38", "performance, with its precision", "metrics.tsv", "How good the answers are"},
+	{"39", "failures", "curves/failures.tsv", "Wrong answers"},
+	{"40", "limits", "metrics.tsv", "What these numbers do not say"},
+	{"41", "meaning for practice", NULL, NULL},
+	{"42", "full protocol", "commands/0-version", "What was run: the command lines"},
+	{"43", "where software, model and data are", NULL, NULL},
+	{"44", "funding", NULL, NULL},
+};
+
+/* The extension keeps the order of STARD 2015; its items are told by topic here. */
+static const struct checklist_item stard[] = {
+	{"title, abstract", "a study of diagnostic accuracy of an AI test", "metrics.tsv", "top of this page"},
+	{"introduction", "intended use and role of the test; hypotheses", NULL, NULL},
+	{"design", "data before or after the tests; eligibility, setting, dates", NULL, NULL},
+	{"data", "sources of training and test data, and how they were parted", "list.tsv", "The images"},
+	{"index test", "the AI test, its version, input and preparation", "model.safetensors", "What was run"},
+	{"index test", "cut-offs, and how they were chosen", "metrics.tsv", "Measures: the threshold; the model's note on it"},
+	{"reference", "reference standard, and who knew of what", NULL, NULL},
+	{"analysis", "measures of accuracy and their intervals", "metrics.tsv", "How good the answers are"},
+	{"analysis", "indeterminate results and missing data", "metrics.tsv", "errors, unlabelled, undecided: counted"},
+	{"analysis", "variability: groups, robustness, fairness", "groups.tsv", "Groups; altered images where measured"},
+	{"analysis", "sample size", "size.tsv", "How many images an evaluation like this needs"},
+	{"results", "flow of participants or images", "list.tsv", "From files to answers"},
+	{"results", "demographic and clinical characteristics", NULL, NULL},
+	{"results", "test against reference as a table", "curves/confusion.tsv", "Confusion matrix"},
+	{"results", "harms, and wrong answers looked into", "curves/failures.tsv", "Wrong answers"},
+	{"discussion", "limits", "metrics.tsv", "What these numbers do not say"},
+	{"discussion", "meaning for practice", NULL, NULL},
+	{"other", "registration, protocol, funding, where code and data are", NULL, NULL},
 };
 
 static const struct checklist_item tripod[] = {
@@ -129,6 +158,7 @@ void section_checklists(FILE *f, const struct report *r)
 {
 	fputs("<p>What a run can know is filled in; the rest is the "
 	      "authors'. The items are shortened and in words of our own; the published checklists hold.</p>\n", f);
-	checklist(f, r, "CLAIM: artificial intelligence in medical imaging (2020)", claim, sizeof claim / sizeof *claim);
+	checklist(f, r, "CLAIM: artificial intelligence in medical imaging (2024)", claim, sizeof claim / sizeof *claim);
 	checklist(f, r, "TRIPOD+AI: prediction models (2024)", tripod, sizeof tripod / sizeof *tripod);
+	checklist(f, r, "STARD-AI: diagnostic accuracy (2025)", stard, sizeof stard / sizeof *stard);
 }

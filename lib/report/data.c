@@ -149,14 +149,17 @@ static void flow(FILE *f, const struct report *r)
 	fputs("</tbody></table></div>\n", f);
 }
 
-static void describe(FILE *f, const struct columns *t)
+static void describe(FILE *f, const struct report *r)
 {
+	const struct columns *t = r->list;
 	size_t n, crossing = 0, unknown = 0;
 	struct membership *pair = patients(t, &n);
 
 	for (size_t i = 1; i < n; i++)
 		crossing += !strcmp(pair[i - 1].patient, pair[i].patient);
-	fputs("<p>The network learns from <i>train</i>; <i>val</i> is for choices, as of an epoch or a threshold; "
+	fputs(report_elsewhere(r)
+	      ? "<p>The network has learned from none of these images; all are <i>test</i>: what it is measured on."
+	      : "<p>The network learns from <i>train</i>; <i>val</i> is for choices, as of an epoch or a threshold; "
 	      "<i>test</i> is what it is measured on.", f);
 	for (size_t i = 0; i < t->nrow; i++)
 		unknown += !*columns_at(t, i, columns_find(t, "patient"));
@@ -179,8 +182,9 @@ static void describe(FILE *f, const struct columns *t)
 void section_data(FILE *f, const struct report *r)
 {
 	if (r->list->ncol) {
-		describe(f, r->list);
+		describe(f, r);
 		flow(f, r);
+		html_flow(f, r);
 	} else {
 		html_missing(f, "list.tsv", "the images cannot be described");
 	}

@@ -1,17 +1,18 @@
-/* Where the network looked: the most confident images of every kind of answer. */
+/* Where the network looked: the most confident wrong answers of each kind, and right ones drawn at random. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "report/chapters.h"
 #include "stream/stream.h"
 
 /* Which rows of the score table a group shows; label or pred NULL: any. */
 struct gallery_group {
 	const char *title, *label, *pred;
-	bool right;
+	bool right; /* shown at random: the surest would flatter */
 };
 
 struct gallery_pick {
@@ -36,7 +37,16 @@ static bool belongs(const struct report *r, const struct gallery_group *g, size_
 	       (!g->pred || !strcmp(pred, g->pred));
 }
 
-/* The rows of a group, most confident first. Fresh memory. */
+/* A number of an image's own: the same images are drawn again from the same table. */
+static double draw(const struct report *r, size_t row)
+{
+	const char *id = columns_at(r->scores, row, columns_find(r->scores, "id"));
+	struct rng at = rng_at(r->seed, RNG_SHUFFLE, rng_hash(id, strlen(id)), 0);
+
+	return rng_uniform(&at);
+}
+
+/* The rows of a group: wrong answers the most confident first, right ones in random order. Fresh memory. */
 static struct gallery_pick *members(const struct report *r, const struct gallery_group *g, size_t *n)
 {
 	const struct columns *t = r->scores;
@@ -46,7 +56,7 @@ static struct gallery_pick *members(const struct report *r, const struct gallery
 	for (size_t i = 0; i < t->nrow; i++)
 		if (belongs(r, g, i)) {
 			double p = report_probability(r, i, columns_at(t, i, columns_find(t, "pred")));
-			pick[(*n)++] = (struct gallery_pick){i, p >= 0 ? p : -1};
+			pick[(*n)++] = (struct gallery_pick){i, g->right ? draw(r, i) : p >= 0 ? p : -1};
 		}
 	qsort(pick, *n, sizeof *pick, by_confidence);
 	return pick;
@@ -72,11 +82,13 @@ static char *map_of(const char *file, const char *name)
 
 static void overlay(FILE *f, const struct report *r, const char *file, const char *map, const char *id)
 {
-	char *path = xasprintf("%s/overlays/%s", r->dir, file), *alt = xasprintf("heat map over %s", id);
+	char *path = xasprintf("%s/overlays/%s", r->dir, file), *name = report_name(r, id);
+	char *alt = xasprintf("heat map over %s", name);
 
 	html_png(f, r, path, alt);
 	if (*map)
 		html(f, "<small>%s</small>", map);
+	free(name);
 	free(alt);
 	free(path);
 }
@@ -107,13 +119,14 @@ static void overlays(FILE *f, const struct report *r, size_t row)
 static void image(FILE *f, const struct report *r, size_t row)
 {
 	const struct columns *t = r->scores;
-	const char *id = columns_at(t, row, columns_find(t, "id")), *slash = strrchr(id, '/');
+	char *id = report_name(r, columns_at(t, row, columns_find(t, "id"))), *slash = strrchr(id, '/');
 	const char *pred = columns_at(t, row, columns_find(t, "pred"));
 
 	fputs("<figure>", f);
 	overlays(f, r, row);
 	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
 	     slash ? slash + 1 : id, pred, report_probability(r, row, pred));
+	free(id);
 }
 
 static void gallery(FILE *f, const struct report *r, const struct gallery_group *g)
@@ -126,7 +139,9 @@ static void gallery(FILE *f, const struct report *r, const struct gallery_group 
 	if (g->label)
 		html(f, ": %s called %s", g->label, g->pred);
 	html(f, "</h3>\n<p>%zu %s", n, n == 1 ? "image" : "images");
-	html(f, shown && shown < n ? "; the %zu with the highest probability are shown.</p>\n" : ".</p>\n", shown);
+	if (shown && shown < n)
+		html(f, g->right ? "; %zu drawn at random are shown" : "; the %zu with the highest probability are shown", shown);
+	fputs(".</p>\n", f);
 	fputs("<div class=gallery>\n", f);
 	for (size_t i = 0; i < shown; i++)
 		image(f, r, pick[i].row);

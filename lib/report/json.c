@@ -1,5 +1,6 @@
 /* report.json: the numbers of the page. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -21,7 +22,7 @@ static void json_text(FILE *f, const char *s)
 /* Names stay text, also where they look like numbers: a patient 007 is none. */
 static bool is_name(const char *column)
 {
-	static const char *const name[] = {"id", "other", "path", "patient", "label", "other_label", "split", "other_split",
+	static const char *const name[] = {"label", "other_label", "split", "other_split",
 		"pred", "class", "group", "run", "metric", "measure", "map", "kind", "from", "check", "option", NULL};
 
 	for (int i = 0; name[i]; i++)
@@ -30,7 +31,7 @@ static bool is_name(const char *column)
 	return false;
 }
 
-static void json_table(FILE *f, const struct columns *t)
+static void json_table(FILE *f, const struct report *r, const struct columns *t)
 {
 	char buf[NUM_TEXT];
 	double x;
@@ -42,7 +43,11 @@ static void json_table(FILE *f, const struct columns *t)
 			fputs(k ? ", " : "", f);
 			json_text(f, t->cell[k]);
 			fputs(": ", f);
-			if (is_name(t->cell[k]) || !num_double(text, &x))
+			if (report_is_name(t->cell[k])) {
+				char *name = report_name(r, text);
+				json_text(f, name);
+				free(name);
+			} else if (is_name(t->cell[k]) || !num_double(text, &x))
 				json_text(f, text);
 			else
 				fputs(isfinite(x) ? num_text(x, buf) : "null", f);
@@ -65,6 +70,36 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 	putc('}', f);
 }
 
+/* Images of the list by split and label, in the order in which they come. */
+static void json_counts(FILE *f, const struct report *r)
+{
+	const struct columns *t = r->list;
+	int split = columns_find(t, "split"), label = columns_find(t, "label");
+	bool first = true;
+
+	fputs(",\n  \"list_counts\": [", f);
+	for (size_t i = 0; i < t->nrow; i++) {
+		size_t n = 0, before = 0;
+		for (size_t k = 0; k < t->nrow; k++) {
+			bool same = !strcmp(columns_at(t, k, split), columns_at(t, i, split)) &&
+			            !strcmp(columns_at(t, k, label), columns_at(t, i, label));
+			n += same;
+			before += same && k < i;
+			if (before)
+				break;
+		}
+		if (before)
+			continue;
+		fputs(first ? "\n    {\"split\": " : ",\n    {\"split\": ", f);
+		json_text(f, columns_at(t, i, split));
+		fputs(", \"label\": ", f);
+		json_text(f, columns_at(t, i, label));
+		fprintf(f, ", \"images\": %zu}", n);
+		first = false;
+	}
+	putc(']', f);
+}
+
 /* {"file": [{column: value ...} ...] ...} of every table that is there, and what the model and the stream say. */
 int report_json(FILE *f, const struct report *r, struct err *e)
 {
@@ -75,12 +110,13 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 	fputs(",\n  \"positive\": ", f);
 	json_text(f, r->positive);
 	fprintf(f, ",\n  \"listed\": %zu,\n  \"scored\": %zu", r->list->nrow, r->scores->nrow);
+	json_counts(f, r);
 	json_metadata(f, "model", &r->model);
 	json_metadata(f, "stream", &r->head);
 	for (int i = 0; (kind = table_kind(i)); i++)
 		if (kind->place != AN_IMAGE_EACH && r->table[i].ncol) {
 			fprintf(f, ",\n  \"%s\": [", kind->file);
-			json_table(f, &r->table[i]);
+			json_table(f, r, &r->table[i]);
 			putc(']', f);
 		}
 	fputs("\n}\n", f);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -17,9 +18,8 @@ bool report_exists(const char *path)
 }
 
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty. */
-static int load_head(struct record *rec, const char *dir, const char *name, struct err *e)
+static int load_head(struct record *rec, char *path, struct err *e)
 {
-	char *path = xasprintf("%s/%s", dir, name);
 	struct source src;
 	int rc = 0;
 	if (report_exists(path) && !(rc = source_file(&src, path, e))) {
@@ -111,8 +111,11 @@ int report_load(struct report *r, struct err *e)
 {
 	if (!file_is_dir(r->dir))
 		return err_set(e, "%s: not a folder", r->dir);
-	if (tables_load(r, e) || load_head(&r->model, r->dir, "model.safetensors", e) ||
-	    load_head(&r->head, r->dir, "test.cxr", e))
+	if (tables_load(r, e))
+		return -1;
+	char *model = r->model_file ? xstrdup(r->model_file) : xasprintf("%s/model.safetensors", r->dir);
+	if (load_head(&r->model, model, e) ||
+	    load_head(&r->head, xasprintf("%s/test.cxr", r->dir), e))
 		return -1;
 	r->list = table_of(r, "list.tsv");
 	r->log = table_of(r, "log.tsv");
@@ -150,6 +153,37 @@ bool report_metric(const struct report *r, const char *name, double *value, doub
 		return true;
 	}
 	return false;
+}
+
+bool report_withheld(const struct report *r, const char *name)
+{
+	const struct columns *t = r->metrics;
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		if (strcmp(columns_at(t, i, 0), name))
+			continue;
+		bool few = !strncmp(columns_at(t, i, columns_find(t, "method")), "withheld: fewer", 15);
+		bool share = !strcmp(name, "recall") || !strcmp(name, "specificity");
+		return few || (share && columns_number(t, i, columns_find(t, "n")) < 10);
+	}
+	return false;
+}
+
+enum { SHOWN_DIGITS = 12 };
+
+char *report_name(const struct report *r, const char *name)
+{
+	char hex[SHA256_HEX];
+
+	if (!r->key || !*name)
+		return xstrdup(name);
+	hmac_of(r->key, strlen(r->key), name, hex);
+	return xstrndup(hex, SHOWN_DIGITS);
+}
+
+bool report_is_name(const char *column)
+{
+	return !strcmp(column, "id") || !strcmp(column, "other") || !strcmp(column, "path") || !strcmp(column, "patient");
 }
 
 bool report_counts(const struct report *r, size_t row)

@@ -87,7 +87,8 @@ static void close_folder(struct maps_folder *m)
 static void cell(FILE *f, const struct report *r, const struct maps_folder *m, size_t row, const char *method)
 {
 	char *start = start_of(m, row), *path = NULL;
-	char *alt = xasprintf("%s of %s", method, columns_at(m->images, row, columns_find(m->images, "path")));
+	char *name = report_name(r, columns_at(m->images, row, columns_find(m->images, "path")));
+	char *alt = xasprintf("%s of %s", method, name);
 	size_t n;
 
 	for (int k = 0; k < m->nfile && !path; k++) {
@@ -99,6 +100,7 @@ static void cell(FILE *f, const struct report *r, const struct maps_folder *m, s
 	if (!path || !html_png(f, r, path, alt))
 		fputs("&ndash;", f);
 	fputs("</td>", f);
+	free(name);
 	free(alt);
 	free(path);
 	free(start);
@@ -107,7 +109,8 @@ static void cell(FILE *f, const struct report *r, const struct maps_folder *m, s
 static void image_row(FILE *f, const struct report *r, const struct maps_folder *m, size_t row)
 {
 	const struct columns *t = m->images;
-	const char *id = columns_at(t, row, columns_find(t, "path")), *label = columns_at(t, row, columns_find(t, "label"));
+	char *id = report_name(r, columns_at(t, row, columns_find(t, "path")));
+	const char *label = columns_at(t, row, columns_find(t, "label"));
 	const char *pred = columns_at(t, row, columns_find(t, "pred"));
 	char *stem = item_file_name_of(id, 0, 1);
 
@@ -117,6 +120,7 @@ static void image_row(FILE *f, const struct report *r, const struct maps_folder 
 		cell(f, r, m, row, m->method[i]);
 	fputs("</tr>\n", f);
 	free(stem);
+	free(id);
 }
 
 void html_methods(FILE *f, const struct report *r)

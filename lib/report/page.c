@@ -19,6 +19,11 @@ static bool has_stress(const struct report *r)
 	return table_of(r, "metrics-stress.tsv")->nrow > 0;
 }
 
+static bool is_trained(const struct report *r)
+{
+	return !report_elsewhere(r);
+}
+
 static bool has_about(const struct report *r)
 {
 	return table_of(r, "about.tsv")->nrow > 0;
@@ -27,8 +32,9 @@ static bool has_about(const struct report *r)
 static const struct chapter one_run[] = {
 	{section_summary, "summary", "In plain words", has_metrics},
 	{section_about, "about", "About this study", has_about},
+	{section_elsewhere, "elsewhere", "Images of another source", report_elsewhere},
 	{section_data, "images", "The images", NULL},
-	{section_training, "training", "Training", NULL},
+	{section_training, "training", "Training", is_trained},
 	{section_results, "results", "How good the answers are", NULL},
 	{section_stress, "stress", "How they hold up on altered images", has_stress},
 	{section_use, "use", "Use and failures", NULL},

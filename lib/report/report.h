@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/columns.h"
@@ -13,6 +14,9 @@
 struct report {
 	const char *dir;
 	const char *title;      /* of the page, borrowed; NULL: what was run on what */
+	const char *model_file; /* borrowed; NULL: model.safetensors in the folder */
+	const char *key;        /* borrowed; names of images and patients are hashed under it; NULL: as they are */
+	uint64_t seed;          /* of the right answers that are shown */
 	int shown;              /* images in each group of the gallery at most */
 	struct columns *table;  /* one for each of report_tables, empty where the folder has none */
 	const struct columns *list, *log, *scores, *metrics, *confusion; /* some of these */

@@ -23,9 +23,14 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 
 	if (!report_metric(r, w->name, &value, &lo, &hi))
 		return;
+	if (report_withheld(r, w->name))
+		value = lo = hi = NAN;
 	html_measure(f, w, value, lo, hi, 0, 1);
 	html_meaning(f, w, false);
-	method(f, r->metrics, w->name);
+	if (report_withheld(r, w->name))
+		fputs(" (withheld: fewer than 10 images of a class)", f);
+	else
+		method(f, r->metrics, w->name);
 	fputs("</td></tr>\n", f);
 }
 

@@ -123,9 +123,12 @@ void section_caveats(FILE *f, const struct report *r)
 	if (report_metric(r, "prevalence", &positives, NULL, NULL) && isfinite(positives))
 		html(f, "<li>%.0f %% of the test images are %s. Where the share is another, precision and NPV are other "
 		     "numbers.</li>\n", 100 * positives, r->positive);
-	fputs("<li>Test images come from the same source as the training images. On images from another hospital, "
-	      "machine or age group expect less; measure there before believing anything.</li>\n"
-	      "<li>Networks use what separates the classes in the data, markers, borders and exposure included. The "
+	fputs(report_elsewhere(r)
+	      ? "<li>The images are of another source than the training images. They stand for that source alone; a third one "
+	        "may be different again.</li>\n"
+	      : "<li>Test images come from the same source as the training images. On images from another hospital, "
+	        "machine or age group expect less; measure there before believing anything.</li>\n", f);
+	fputs("<li>Networks use what separates the classes in the data, markers, borders and exposure included. The "
 	      "heat maps can show such a shortcut; they cannot show that there is none.</li>\n"
 	      "<li>Labels are taken as given. A wrong label counts as a wrong answer.</li>\n"
 	      "<li>Nothing here was evaluated for clinical use. Research software, not a medical device.</li>\n"

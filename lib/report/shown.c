@@ -29,12 +29,18 @@ static bool fractions(const struct columns *t, int k)
 	return false;
 }
 
-static void cell(FILE *f, const struct columns *t, size_t row, int k)
+static void cell(FILE *f, const struct report *r, const struct columns *t, size_t row, int k)
 {
 	const char *text = columns_at(t, row, k);
 	double x;
 
-	if (span(t, k) == 3) {
+	if (report_is_name(t->cell[k])) {
+		char *name = report_name(r, text);
+		fputs(strlen(name) > LONG ? "<td class=long>" : "<td>", f);
+		html_path(f, name);
+		fputs("</td>", f);
+		free(name);
+	} else if (span(t, k) == 3) {
 		double lo = columns_number(t, row, k), mid = columns_number(t, row, k + 1), hi = columns_number(t, row, k + 2);
 		if (isfinite(mid) && lo == hi)
 			html(f, mid >= 10 ? "<td class=number>%.0f</td>" : "<td class=number>%.2f</td>", mid);
@@ -69,9 +75,9 @@ static void head(FILE *f, const struct columns *t, int k)
 	free(name);
 }
 
-static void show(FILE *f, const struct columns *t, const struct table_kind *s)
+static void show(FILE *f, const struct report *r, const struct columns *t, const struct table_kind *s)
 {
-	html(f, "<details><summary>%s</summary>\n<p>%s</p>\n", s->title, s->says);
+	html(f, "<details%s><summary>%s</summary>\n<p>%s</p>\n", s->place == IN_ELSEWHERE ? " open" : "", s->title, s->says);
 	if (t->nrow == 0) {
 		fputs("<p>There are none.</p></details>\n", f);
 		return;
@@ -83,7 +89,7 @@ static void show(FILE *f, const struct columns *t, const struct table_kind *s)
 	for (size_t i = 0; i < t->nrow && i < s->rows; i++) {
 		fputs("<tr>", f);
 		for (int k = 0; k < t->ncol; k += span(t, k))
-			cell(f, t, i, k);
+			cell(f, r, t, i, k);
 		fputs("</tr>\n", f);
 	}
 	fputs("</tbody></table></div></details>\n", f);
@@ -95,5 +101,5 @@ void html_tables(FILE *f, const struct report *r, enum table_place place)
 
 	for (int i = 0; (kind = table_kind(i)); i++)
 		if (kind->place == place && (r->table[i].nrow || (place == IN_DATA && r->table[i].ncol)))
-			show(f, &r->table[i], kind);
+			show(f, r, &r->table[i], kind);
 }

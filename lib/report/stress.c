@@ -83,6 +83,33 @@ static void table(FILE *f, const struct columns *t)
 	fputs("</tbody></table></div></details>\n", f);
 }
 
+/* What the rule chooses on images as they are and under shifts, and what either threshold comes to. */
+static void operating_points(FILE *f, const struct columns *t)
+{
+	static const char *const chosen[] = {"clean", "stress"};
+	static const char *const name[] = {"images as they are", "these and the shifts"};
+
+	if (!isfinite(value_of(t, "chosen_stress.threshold")))
+		return;
+	fputs("<h3>Both operating points</h3>\n<div class=scroll><table class=counts>\n<thead><tr><th>chosen on</th>"
+	      "<th>threshold</th><th>sensitivity</th><th>specificity</th><th>sensitivity, shifted</th>"
+	      "<th>specificity, shifted</th></tr></thead>\n<tbody>\n", f);
+	for (int k = 0; k < 2; k++) {
+		static const char *const what[] = {"threshold", "clean.sensitivity", "clean.specificity", "stress.sensitivity",
+		                                   "stress.specificity"};
+		html(f, "<tr><th>%s</th>", name[k]);
+		for (int i = 0; i < 5; i++) {
+			char *row = xasprintf("chosen_%s.%s", chosen[k], what[i]);
+			fputs("<td>", f);
+			html_number(f, value_of(t, row));
+			fputs("</td>", f);
+			free(row);
+		}
+		fputs("</tr>\n", f);
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
 void section_stress(FILE *f, const struct report *r)
 {
 	const struct columns *t = table_of(r, "metrics-stress.tsv");
@@ -93,12 +120,13 @@ void section_stress(FILE *f, const struct report *r)
 	}
 	html(f, "<p>These are the %.0f validation images once more, altered as another hospital might have made them: "
 	     "exposed, blurred, compressed, turned, cut or framed otherwise (cxr-infer(1), STRESS). Balanced accuracy is %.3f "
-	     "as they are, %.3f in the mean of the shifts, and %.3f at worst (%s). Temperature and threshold are fitted on "
+	     "as they are, %.3f in the mean of the shifts, and %.3f at worst (%s). Calibration and threshold are fitted on "
 	     "these very images, so the figures flatter. The shifts are drawn, not met: they can show that a model breaks, "
 	     "not that it will hold.</p>\n<div class=plots>\n", value_of(t, "items"), value_of(t, "balanced_accuracy"),
 	     measured(t, "mean", "balanced_accuracy"), measured(t, "worst", "balanced_accuracy"),
 	     worst_of(t, "balanced_accuracy"));
 	html_plot(f, r, "stress", "Sensitivity (red) and specificity (blue) under each shift; lines: as they are");
 	fputs("</div>\n", f);
+	operating_points(f, t);
 	table(f, t);
 }

@@ -31,9 +31,12 @@ static void figure(FILE *f, const struct report *r, const char *metric, const ch
 	if (!report_metric(r, metric, &value, NULL, NULL))
 		return;
 	html(f, "<div><span class=name>%s</span> <b>", name);
-	html_number(f, value);
+	html_number(f, report_withheld(r, metric) ? NAN : value);
 	fputs("</b>", f);
-	interval(f, r, metric);
+	if (report_withheld(r, metric))
+		fputs("<span class=range>withheld: fewer than 10 images of a class</span>", f);
+	else
+		interval(f, r, metric);
 	html(f, "<span class=meaning>%s</span></div>\n", meaning);
 }
 
@@ -77,6 +80,8 @@ void section_title(FILE *f, const struct report *r)
 	else
 		html(f, "<h1>%s on ", family);
 	html(f, n ? "%zu %s" : "no scored images", n, images(r));
+	if (report_elsewhere(r))
+		fputs(" of another source", f);
 	fputs(r->title ? "</p>\n" : "</h1>\n", f);
 	if (report_binary(r))
 		html(f, "<p>The positive class is <b>%s</b>.</p>\n", r->positive);
@@ -191,13 +196,31 @@ static void errors(FILE *f, const struct report *r)
 	     "</li>\n", 100 * (1 - found[2]), 100 * (1 - found[1]), 100 * (1 - left[2]), 100 * (1 - left[1]));
 }
 
+/* What a positive call is worth where positives are as common as here, and where they are rarer. */
+static void predictive(FILE *f, const struct report *r)
+{
+	double recall, specificity, here;
+
+	if (!report_binary(r) || !report_metric(r, "recall", &recall, NULL, NULL) || report_withheld(r, "recall") ||
+	    !report_metric(r, "specificity", &specificity, NULL, NULL) || report_withheld(r, "specificity") ||
+	    !report_metric(r, "prevalence", &here, NULL, NULL) || !(recall > 0 || specificity < 1))
+		return;
+	fputs("<li><b>What a positive answer is worth</b> depends on how common positives are. Where", f);
+	const double at[] = {here, .1, .01};
+	for (int k = 0; k < 3; k++)
+		html(f, "%s %.0f&nbsp;%% of the images are positive%s, %.0f of 100 positive answers would be right",
+		     k ? "; where" : "", 100 * at[k], k == 0 ? " as here" : "",
+		     100 * recall * at[k] / (recall * at[k] + (1 - specificity) * (1 - at[k])));
+	fputs(".</li>\n", f);
+}
+
 /* An interval of the calibration slope that is wider than this leaves open whether probabilities are anything like
  * right: too extreme by twice and too cautious by twice are both within. */
 static const double WIDEST_SLOPE = 1.5;
 
 static void calibration(FILE *f, const struct report *r)
 {
-	double slope = NAN, lo = NAN, hi = NAN, level, below, above, ece;
+	double slope = NAN, lo = NAN, hi = NAN, level, below, above, ece, chance = NAN;
 
 	report_metric(r, "calibration_slope", &slope, &lo, &hi);
 	if (!report_metric(r, "calibration_intercept", &level, &below, &above) || !report_metric(r, "ece", &ece, NULL, NULL))
@@ -212,8 +235,13 @@ static void calibration(FILE *f, const struct report *r)
 	                    : below > 0 ? "Its probabilities are too low on the whole"
 	                    : above < 0 ? "Its probabilities are too high on the whole"
 	                                : "Its probabilities fit what was observed, as far as these images can tell";
-	html(f, "<li><b>%s.</b> The mean gap is %.3f; the calibration intercept %.2f (%.2f to %.2f; right: 0)", verdict, ece,
-	     level, below, above);
+	if (report_metric(r, "ece_expected", NULL, NULL, &chance) && ece > chance && hi >= 1 && lo <= 1 && below <= 0 &&
+	    above >= 0)
+		verdict = "Its probabilities are off in places, though not on the whole";
+	html(f, "<li><b>%s.</b> The mean gap is %.3f", verdict, ece);
+	if (isfinite(chance))
+		html(f, " (right probabilities would show up to %.3f on as many images)", chance);
+	html(f, "; the calibration intercept %.2f (%.2f to %.2f; right: 0)", level, below, above);
 	if (isfinite(lo))
 		html(f, "; the slope %.2f (%.2f to %.2f; right: 1)", slope, lo, hi);
 	fputs(".</li>\n", f);
@@ -316,6 +344,7 @@ void section_summary(FILE *f, const struct report *r)
 	one_answer(f, r);
 	errors(f, r);
 	odd_images(f, r);
+	predictive(f, r);
 	apart(f, r);
 	calibration(f, r);
 	shortcut(f, r);

@@ -146,8 +146,12 @@ struct estimate stat_auc_difference_clustered(const double *a, const double *b, 
 	if (isnan(m.variance))
 		return e;
 	double se = sqrt(m.variance), half = stat_t_quantile(.5 + level / 2, m.freedom) * se;
-	e.lo = e.value - half;
-	e.hi = e.value + half;
+	if (!(se > 0)) /* all patients alike: what the exact binomial leaves open; of equal scores nothing is known */
+		half = e.value == 0 ? NAN : 1 - exact_low((double)m.least, level);
+	e.lo = fmax(-1, e.value - half);
+	e.hi = fmin(1, e.value + half);
+	if (isnan(half))
+		e.lo = e.hi = NAN;
 	*p = se > 0 ? 2 * stat_normal_cdf(-fabs(e.value) / se) : e.value == 0 ? 1 : NAN;
 	return e;
 }

@@ -23,13 +23,7 @@ static void number(FILE *f, double x, char end)
 	fprintf(f, "%s%c", num_text(x, buf), end);
 }
 
-/* One class against the rest, as plain arrays. */
-struct against {
-	double *rank, *p;
-	unsigned char *positive;
-};
-
-static struct against against_make(const struct scores *s, int class)
+struct against against_make(const struct scores *s, int class)
 {
 	struct against a = {xreallocarray(NULL, s->n, sizeof(double)), xreallocarray(NULL, s->n, sizeof(double)),
 	                    xmalloc(s->n)};
@@ -40,6 +34,13 @@ static struct against against_make(const struct scores *s, int class)
 		a.positive[i] = s->item[i].label == class;
 	}
 	return a;
+}
+
+void against_free(struct against *a)
+{
+	free(a->rank);
+	free(a->p);
+	free(a->positive);
 }
 
 static void put_points(const struct metrics *m, enum curve c, int class, const struct against *a, FILE *f)
@@ -110,9 +111,7 @@ void metrics_curve(const struct metrics *m, enum curve c, FILE *f)
 			put_bins(m, k, &a, f);
 		else
 			put_points(m, c, k, &a, f);
-		free(a.rank);
-		free(a.p);
-		free(a.positive);
+		against_free(&a);
 		if (two)
 			break;
 	}

@@ -52,20 +52,73 @@ static void rank_pass(const struct sample *m, const struct class_view *v, const 
 	value[M_average_precision] = tp > 0 ? precision / tp : NAN;
 }
 
+/* The part of the area under the ROC curve at high specificities, scaled so that guessing is .5 (McClish 1989), and
+ * the best recall that keeps one. Of each tie group the ends are points of the curve, with a line between. */
+static void left_of_curve(const struct sample *m, const struct class_view *v, const uint32_t *weight, double npos,
+                          double nneg, double *value)
+{
+	double tp = 0, fp = 0, tp_before = 0, fp_before = 0, area = 0, best = 0, limit = (1 - partial_from) * nneg;
+
+	for (size_t i = 0; i < m->n && fp_before <= limit; i++) {
+		uint32_t w = weight[v->rank[i].item];
+		*(v->rank[i].positive ? &tp : &fp) += w;
+		if (!v->rank[i].last)
+			continue;
+		double to = fmin(fp, limit), share = fp > fp_before ? (to - fp_before) / (fp - fp_before) : 0;
+		area += (to - fp_before) * (tp_before + share * (tp - tp_before) / 2);
+		if (fp <= (1 - specificity_of_recall) * nneg + 1e-9 * nneg)
+			best = tp;
+		tp_before = tp;
+		fp_before = fp;
+	}
+	double whole = 1 - partial_from, least = whole * whole / 2;
+	bool both = npos > 0 && nneg > 0;
+	value[M_partial_auc] = both ? .5 + .5 * (area / npos / nneg - least) / (whole - least) : NAN;
+	value[M_recall_at_specificity_95] = both ? best / npos : NAN;
+}
+
+/* Area under the risk-coverage curve: the mean, over the numbers of images kept, of the share of wrong calls among the
+ * surest. Images that are equally sure come in any order: each has the tie group's mean error. */
+static double risk_area(const struct sample *m, const uint32_t *weight)
+{
+	double sum = 0, n = 0, wrong = 0, group = 0, group_wrong = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		uint32_t w = weight[m->sure.rank[i].item];
+		group += w;
+		group_wrong += m->sure.rank[i].positive ? 0 : w;
+		if (!m->sure.rank[i].last)
+			continue;
+		for (int64_t k = 1; k <= (int64_t)group; k++)
+			sum += (wrong + group_wrong * (double)k / group) / (n + (double)k);
+		n += group;
+		wrong += group_wrong;
+		group = group_wrong = 0;
+	}
+	return n > 0 ? sum / n : NAN;
+}
+
 static double share(double k, double n)
 {
 	return n > 0 ? k / n : NAN;
 }
 
+static double of_label(const int64_t *confusion, int nclass, int c)
+{
+	double sum = 0;
+
+	for (int k = 0; k < nclass; k++)
+		sum += confusion[c * nclass + k];
+	return sum;
+}
+
 /* One class against the rest, from the confusion matrix. */
 static void class_counts(const int64_t *confusion, int nclass, int c, double total, double *value)
 {
-	double tp = confusion[c * nclass + c], pos = 0, called = 0;
+	double tp = confusion[c * nclass + c], pos = of_label(confusion, nclass, c), called = 0;
 
-	for (int k = 0; k < nclass; k++) {
-		pos += confusion[c * nclass + k];
+	for (int k = 0; k < nclass; k++)
 		called += confusion[k * nclass + c];
-	}
 	double tn = total - pos - called + tp;
 	value[M_precision] = share(tp, called);
 	value[M_recall] = share(tp, pos);
@@ -140,6 +193,8 @@ void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *con
 		double *of_class = m->nview == 1 ? value : value + (1 + v) * NMEASURE;
 		class_counts(confusion, m->nclass, m->view[v].class, t.weight, of_class);
 		rank_pass(m, &m->view[v], weight, of_class);
+		double pos = of_label(confusion, m->nclass, m->view[v].class);
+		left_of_curve(m, &m->view[v], weight, pos, t.weight - pos, of_class);
 	}
 	if (m->nview > 1) {
 #define WHOLE(measure)
@@ -151,6 +206,7 @@ void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *con
 #undef CLASS
 	}
 	agreement(confusion, m->nclass, t.weight, value);
+	value[M_aurc] = risk_area(m, weight);
 	calibration(&t, value);
 	value[M_brier] = share(t.square, t.weight);
 	value[M_log_loss] = share(t.log_loss, t.weight);

@@ -17,7 +17,8 @@
 	X(balanced_accuracy, WHOLE, BOOTSTRAP) X(auc, CLASS, DELONG) X(average_precision, CLASS, BOOTSTRAP) \
 	X(mcc, WHOLE, BOOTSTRAP) X(kappa, WHOLE, BOOTSTRAP) X(brier, WHOLE, BOOTSTRAP) X(log_loss, WHOLE, BOOTSTRAP) \
 	X(ece, WHOLE, BOOTSTRAP) X(reliability, WHOLE, BOOTSTRAP) X(resolution, WHOLE, BOOTSTRAP) \
-	X(uncertainty, WHOLE, BOOTSTRAP)
+	X(uncertainty, WHOLE, BOOTSTRAP) X(partial_auc, CLASS, BOOTSTRAP) \
+	X(recall_at_specificity_95, CLASS, BOOTSTRAP) X(aurc, WHOLE, BOOTSTRAP)
 enum measure {
 #define X(name, scope, interval) M_##name,
 	MEASURES(X)
@@ -25,7 +26,7 @@ enum measure {
 	NMEASURE
 };
 
-/* One class against the rest, in falling order of its rank. */
+/* Items in falling order of a rank: of one class against the rest, or of how sure their calls are. */
 struct class_view {
 	int class;
 	struct ranked_item {
@@ -34,12 +35,15 @@ struct class_view {
 	} *rank;
 };
 
+/* The specificities that partial_auc is about, from this one to 1, and the one of recall_at_specificity_95. */
+static const double partial_from = .9, specificity_of_recall = .95;
+
 /* Items prepared so that all measures follow from weights in one pass without sorting: a bootstrap resample is a
  * weight per item. */
 struct sample {
 	size_t n;
 	int nclass, nview; /* two classes: one view, of the positive class; else a view of every class */
-	struct class_view *view;
+	struct class_view *view, sure; /* of `sure` positive is: called rightly */
 	struct sampled_item {
 		int label, pred, bin;
 		bool hit;                      /* what `stated` predicts came true */
@@ -49,6 +53,9 @@ struct sample {
 };
 int sample_make(struct sample *m, const struct scores *s, int positive, struct err *e);
 void sample_free(struct sample *m);
+
+/* How sure a call is: of two classes the distance of p from the threshold, of more the largest probability. */
+double scores_sure(const struct scores *s, size_t i);
 
 /* All measures under the given weights. value holds (1 + nclass) * NMEASURE numbers: the whole (or macro, or the
  * positive class of two), then with more than two classes each class. confusion holds nclass * nclass counts,

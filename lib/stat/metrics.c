@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "stat/cluster.h"
+#include "stat/smooth.h"
 
 enum interval { WILSON, DELONG, BOOTSTRAP };
 
@@ -33,6 +33,7 @@ void metrics_add(struct metrics *m, const char *name, const char *part, struct e
 
 /* Withheld where a class has so few images that an interval would say more than is known. */
 enum { FEWEST = 10 };
+static const char withheld[] = "withheld: fewer than 10 images of a class";
 
 /* Is item i a success, and a trial, of a measure that is a share, for class c? */
 static void trial(const struct scored_item *item, enum measure what, int c, unsigned char *hit, unsigned char *counts)
@@ -90,19 +91,39 @@ static struct estimate wilson_of(const struct metrics *m, enum measure what, int
 static struct estimate delong_of(const struct metrics *m, int c)
 {
 	const struct scores *s = m->scores;
-	double *rank = xreallocarray(NULL, s->n, sizeof *rank);
-	unsigned char *positive = xmalloc(s->n);
-
-	for (size_t i = 0; i < s->n; i++) {
-		rank[i] = scores_rank(s, i, c);
-		positive[i] = s->item[i].label == c;
-	}
+	struct against a = against_make(s, c);
 	struct estimate auc = m->patients.n < s->n
-	                      ? stat_auc_clustered(rank, positive, s->n, m->patients, m->how.boot.level)
-	                      : stat_auc(rank, positive, s->n, m->how.boot.level);
-	free(rank);
-	free(positive);
+	                      ? stat_auc_clustered(a.rank, a.positive, s->n, m->patients, m->how.boot.level)
+	                      : stat_auc(a.rank, a.positive, s->n, m->how.boot.level);
+	against_free(&a);
 	return auc;
+}
+
+/* No interval without width: that of an area of 1 is exact for the patients; resamples that are all the same say
+ * nothing. */
+static void widen(struct metrics *m, enum measure what, enum interval interval, int c, struct estimate *e)
+{
+	const struct scores *s = m->scores;
+
+	if (!(e->lo >= e->hi - 1e-12))
+		return;
+	if (what == M_balanced_accuracy && s->nclass == 2) {
+		struct estimate a = wilson_of(m, M_recall, m->how.positive), b = wilson_of(m, M_specificity, m->how.positive);
+		e->lo = (a.lo + b.lo) / 2;
+		e->hi = (a.hi + b.hi) / 2;
+		m->method = "wilson, both classes";
+		return;
+	}
+	e->lo = e->hi = NAN;
+	m->method = "withheld: resamples do not differ";
+	if (interval != DELONG)
+		return;
+	struct against a = against_make(s, c);
+	struct estimate exact = stat_auc_clustered(a.rank, a.positive, s->n, m->patients, m->how.boot.level);
+	e->lo = exact.lo;
+	e->hi = exact.hi;
+	m->method = "exact";
+	against_free(&a);
 }
 
 /* All measures of one block of values: c is the class, -1 for the mean over more than two. */
@@ -126,10 +147,36 @@ static void add_measures(struct metrics *m, const double *value, const double *l
 		}
 		if (interval != WILSON && m->rarest < FEWEST) {
 			e.lo = e.hi = NAN;
-			m->method = "withheld: fewer than 10 images of a class";
+			m->method = withheld;
 		}
+		widen(m, i, interval, c, &e);
 		metrics_add(m, measure[i].name, named ? m->scores->class[c] : NULL, e);
 	}
+}
+
+/* How far the smooth curve is from the stated probabilities. */
+static void add_smooth(struct metrics *m, const double *odds, const unsigned char *positive)
+{
+	size_t n = m->scores->n;
+	struct estimate gap[3] = {{NAN, NAN, NAN, (int64_t)n}, {NAN, NAN, NAN, (int64_t)n}, {NAN, NAN, NAN, (int64_t)n}};
+	static const char *const name[] = {"ici", "e50", "e90"};
+	struct smooth f;
+
+	m->method = "withheld: no smooth curve, the scores part the classes or there is one only";
+	if (m->rarest < FEWEST) {
+		m->method = withheld;
+	} else if (stat_smooth(&f, odds, positive, n, m->patients)) {
+		stat_smooth_gaps(&f, odds, n, m->how.boot.seed, m->how.boot.level, gap);
+		m->method = "restricted cubic spline";
+	}
+	for (int k = 0; k < 3; k++)
+		metrics_add(m, name[k], NULL, gap[k]);
+	double *p = xreallocarray(NULL, n + 1, sizeof *p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = m->scores->p[2 * i + m->how.positive];
+	m->method = "simulation of right probabilities";
+	metrics_add(m, "ece_expected", NULL, stat_ece_expected(p, n, m->patients, m->how.boot.seed, m->how.boot.level));
+	free(p);
 }
 
 /* Logistic recalibration on the stated log odds: 0 and 1 where the probabilities are right. */
@@ -153,6 +200,7 @@ static void add_recalibration(struct metrics *m)
 	m->method = m->patients.n < s->n ? "sandwich" : "wald";
 	metrics_add(m, "calibration_intercept", NULL, intercept);
 	metrics_add(m, "calibration_slope", NULL, slope);
+	add_smooth(m, odds, positive);
 	free(odds);
 	free(positive);
 }
@@ -185,6 +233,31 @@ static void add_decided(struct metrics *m)
 	free(hit);
 }
 
+/* Does the spread of draws tell wrong calls from right ones? The area under the ROC curve of it, and of how unsure the
+ * calls are without it, for the wrong ones. */
+static void add_spread(struct metrics *m)
+{
+	const struct scores *s = m->scores;
+	double *spread = xreallocarray(NULL, 2 * s->n + 1, sizeof *spread), *unsure = spread + s->n;
+	unsigned char *wrong = xmalloc(s->n + 1);
+	size_t known = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		known += isfinite(s->item[i].spread);
+		spread[i] = isfinite(s->item[i].spread) ? s->item[i].spread : 0;
+		unsure[i] = -scores_sure(s, i);
+		wrong[i] = s->item[i].pred != s->item[i].label;
+	}
+	m->method = "obuchowski, logit";
+	if (known) {
+		metrics_add(m, "error_auc", "spread", stat_auc_clustered(spread, wrong, s->n, m->patients, m->how.boot.level));
+		metrics_add(m, "error_auc", "probability",
+		            stat_auc_clustered(unsure, wrong, s->n, m->patients, m->how.boot.level));
+	}
+	free(spread);
+	free(wrong);
+}
+
 static void add_count(struct metrics *m, const char *name, double count)
 {
 	metrics_add(m, name, NULL, (struct estimate){count, NAN, NAN, m->scores->rows});
@@ -213,6 +286,7 @@ static void add_counts(struct metrics *m)
 	}
 	if (s->undecided)
 		add_decided(m);
+	add_spread(m);
 	m->method = "";
 	if (s->temperature > 0)
 		metrics_add(m, "temperature", NULL, (struct estimate){s->temperature, NAN, NAN, s->n});

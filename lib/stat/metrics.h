@@ -14,6 +14,7 @@
 struct metrics_how {
 	int positive;          /* of two classes: 0 or 1 */
 	bool bootstrap_all;    /* no closed forms: every interval from resampling patients */
+	double prevalence;     /* stated, for net benefit; 0: that of the images */
 	bool by_image;         /* closed forms take each image for a patient of its own */
 	struct bootstrap boot; /* resamples 0: no bootstrap intervals (NaN) */
 };
@@ -47,12 +48,21 @@ void metrics_tsv(const struct metrics *m, FILE *f);
 void metrics_json(const struct metrics *m, FILE *f);
 void metrics_table(const struct metrics *m, FILE *f);
 
+/* One class against the rest, as plain arrays. */
+struct against {
+	double *rank, *p;
+	unsigned char *positive;
+};
+struct against against_make(const struct scores *s, int class);
+void against_free(struct against *a);
+
 /* Tables to plot from, TSV with a header; one class against the rest, `class` first. */
 #define CURVES(X) \
 	X(roc, "true and false positive rate at each threshold") \
 	X(pr, "precision and recall at each threshold") \
 	X(calibration, "stated probability and observed share in bins") \
 	X(confusion, "counts of labels and predictions") \
+	X(smooth, "stated probability and a smooth curve of the observed share (two classes)") \
 	X(decision, "net benefit at each threshold probability (Vickers 2006)") \
 	X(operating, "sensitivity and specificity at chosen points") \
 	X(prevalence, "predictive values at other prevalences") \

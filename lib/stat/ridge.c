@@ -5,8 +5,8 @@
 
 #include "base/mem.h"
 
-/* Solves a x = b for positive definite a (d x d, overwritten) by Cholesky; false when it is not. */
-static bool solve(double *a, double *b, size_t d)
+/* By Cholesky. */
+bool stat_solve(double *a, double *b, size_t d)
 {
 	for (size_t i = 0; i < d; i++)
 		for (size_t j = 0; j <= i; j++) {
@@ -55,7 +55,7 @@ bool stat_ridge(const double *x, const unsigned char *y, const unsigned char *us
 		}
 	for (size_t k = 0; k < d; k++)
 		a[k * d + k] += lambda;
-	bool solved = count > 0 && solve(a, w, d);
+	bool solved = count > 0 && stat_solve(a, w, d);
 	w[d] = mean[d];
 	for (size_t k = 0; k < d; k++)
 		w[d] -= w[k] * mean[k];

@@ -19,18 +19,33 @@ static int falling(const void *a, const void *b)
 	return (x->item > y->item) - (x->item < y->item);
 }
 
+double scores_sure(const struct scores *s, size_t i)
+{
+	const double *p = s->p + i * s->nclass;
+	double most = 0;
+
+	if (s->nclass == 2)
+		return fabs(p[1] - (isfinite(s->threshold) ? s->threshold : .5));
+	for (int k = 0; k < s->nclass; k++)
+		most = fmax(most, p[k]);
+	return most;
+}
+
+/* class -1: by how sure calls are. */
 static void make_view(struct class_view *v, const struct scores *s, int class)
 {
 	struct ranked_key *key = xreallocarray(NULL, s->n, sizeof *key);
 
 	for (size_t i = 0; i < s->n; i++)
-		key[i] = (struct ranked_key){scores_rank(s, i, class), i};
+		key[i] = (struct ranked_key){class < 0 ? scores_sure(s, i) : scores_rank(s, i, class), i};
 	qsort(key, s->n, sizeof *key, falling);
 	v->class = class;
 	v->rank = xreallocarray(NULL, s->n, sizeof *v->rank);
-	for (size_t i = 0; i < s->n; i++)
-		v->rank[i] = (struct ranked_item){key[i].item, s->item[key[i].item].label == class,
+	for (size_t i = 0; i < s->n; i++) {
+		const struct scored_item *item = &s->item[key[i].item];
+		v->rank[i] = (struct ranked_item){key[i].item, item->label == (class < 0 ? item->pred : class),
 		                                  i + 1 == s->n || key[i + 1].rank != key[i].rank};
+	}
 	free(key);
 }
 
@@ -69,6 +84,7 @@ int sample_make(struct sample *m, const struct scores *s, int positive, struct e
 	m->view = xcalloc(m->nview, sizeof *m->view);
 	for (int v = 0; v < m->nview; v++)
 		make_view(&m->view[v], s, s->nclass == 2 ? positive : v);
+	make_view(&m->sure, s, -1);
 	m->item = xreallocarray(NULL, s->n, sizeof *m->item);
 	m->ones = xreallocarray(NULL, s->n, sizeof *m->ones);
 	for (size_t i = 0; i < s->n; i++) {
@@ -82,6 +98,7 @@ void sample_free(struct sample *m)
 {
 	for (int v = 0; m->view && v < m->nview; v++)
 		free(m->view[v].rank);
+	free(m->sure.rank);
 	free(m->view);
 	free(m->item);
 	free(m->ones);

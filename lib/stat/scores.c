@@ -126,7 +126,8 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	s->nlogit = row->nz;
 	make_room(s);
 	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
-	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided};
+	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided,
+	                                      row->spread > 0 ? row->spread : NAN};
 	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
 	if (s->nlogit)
 		memcpy(s->z + s->n * s->nlogit, row->z, s->nlogit * sizeof *s->z);

@@ -14,6 +14,7 @@ struct scored_item {
 	char *id, *patient, *group; /* patient "" when not known; group NULL without such a filter */
 	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
 	bool undecided;     /* pred is what would have been answered */
+	double spread;      /* of draws or models (column sd); NaN: not known */
 };
 struct scores {
 	char **class;      /* nclass names, at least 2; the last one is the positive one of two */
@@ -56,6 +57,7 @@ struct score_row {
 	int nz;
 	const char *group; /* NULL: none */
 	const char *shift; /* NULL, "" and "none": not shifted */
+	double spread;     /* 0 or less: not known */
 };
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);

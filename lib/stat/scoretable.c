@@ -11,7 +11,7 @@
 
 /* Where the columns of a score table are; -1: absent. */
 struct score_columns {
-	int count, id, label, patient, pred, status, shift;
+	int count, id, label, patient, pred, status, shift, spread;
 	int *z, nz, *p, np, *filter;
 	char **class;
 	double *number; /* z then p of the current row */
@@ -62,6 +62,7 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	c->patient = tsv_find(t, "patient");
 	c->pred = tsv_find(t, "pred");
 	c->status = tsv_find(t, "status");
+	c->spread = tsv_find(t, "sd");
 	c->shift = tsv_find(t, "x.stress");
 	for (int i = 0; i < nfilter; i++) {
 		if ((c->filter[i] = tsv_find(t, filter[i].column)) < 0)
@@ -88,6 +89,9 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		if (!num_double(t->field[column], &c->number[i]))
 			return err_set(e, "'%s' is not a number", t->field[column]);
 	}
+	double spread = 0;
+	if (c->spread >= 0 && !num_double(t->field[c->spread], &spread))
+		spread = 0;
 	return scores_add(s, &(struct score_row){
 		.id = t->field[c->id],
 		.label = t->field[c->label],
@@ -99,6 +103,7 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		.shift = c->shift < 0 ? NULL : t->field[c->shift],
 		.p = c->number + c->nz,
 		.nz = c->nz,
+		.spread = spread,
 	}, e);
 }
 

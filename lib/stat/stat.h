@@ -27,6 +27,10 @@ struct estimate stat_wilson(int64_t k, int64_t n, double level);
 /* The same for a share p of an effective number n > 0, which need be no whole number. */
 struct estimate stat_wilson_share(double p, double n, double level);
 
+/* Regularised incomplete beta function, a and b > 0, and its inverse. */
+double stat_beta_cdf(double x, double a, double b);
+double stat_beta_quantile(double p, double a, double b);
+
 /* Standard normal distribution function and its inverse. */
 double stat_normal_cdf(double x);
 double stat_normal_quantile(double p);
@@ -85,6 +89,9 @@ bool stat_platt(const double *x, const unsigned char *y, size_t n, enum logistic
 /* The factor of n x k raw outputs z whose softmax makes the true classes y likeliest (1 / temperature, Guo 2017), with
  * Wald's interval. NaN where no finite factor is best: every true class has the largest z, or the smallest. */
 struct estimate stat_softmax_slope(const double *z, const int *y, size_t n, int k, double level);
+
+/* Solves a x = b, x in b's place, for a positive definite (d x d, lower half, overwritten); false when it is not. */
+bool stat_solve(double *a, double *b, size_t d);
 
 /* Ridge regression of y (0 or 1) on the d columns of x (n x d), over the rows in use, intercept free of penalty: w
  * minimises the sum of squared errors + lambda times the sum of squared w[0 .. d-1]; w[d] is the intercept. False when

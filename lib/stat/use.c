@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
+#include "stat/smooth.h"
 
 static void row(FILE *f, const double *x, int n)
 {
@@ -31,19 +33,55 @@ static struct counts count_at(const struct scores *s, int k, double threshold)
 	return c;
 }
 
-/* Net benefit TP/n - FP/n pt/(1-pt) of the scores and of calling everything positive; of nothing it is 0. */
-static void decision(const struct scores *s, int k, FILE *f)
+/* Net benefit of calling class k where p >= at, a false positive costing `odds` (Vickers 2006): TP/n - FP/n odds. Where
+ * a prevalence is stated the classes weigh as much as there. Normal interval, patients counted. */
+static struct estimate net_benefit(const struct metrics *m, int k, double at, double odds)
 {
+	const struct scores *s = m->scores;
+	struct counts c = count_at(s, k, at);
+	double pos = c.tp + c.fn, neg = c.fp + c.tn, n = pos + neg, p = m->how.prevalence > 0 ? m->how.prevalence : pos / n;
+	double value = p * c.tp / pos - (1 - p) * odds * c.fp / neg, square = 0;
+	double *sum = xcalloc(m->npatient + 1, sizeof *sum);
+
+	for (size_t i = 0; i < s->n; i++) {
+		bool positive = s->item[i].label == k, called = s->p[i * s->nclass + k] >= at;
+		double part = positive ? called : -odds * called;
+		if (m->how.prevalence > 0)
+			part = positive ? p / pos * (part - c.tp / pos) : (1 - p) / neg * (part + odds * c.fp / neg);
+		else
+			part = (part - value) / n;
+		sum[m->of[i]] += part;
+	}
+	for (size_t i = 0; i < m->npatient; i++)
+		square += sum[i] * sum[i];
+	free(sum);
+	double half = stat_normal_quantile(.5 + m->how.boot.level / 2) *
+	              sqrt(square * (double)m->npatient / ((double)m->npatient - 1));
+	return (struct estimate){value, value - half, value + half, (int64_t)s->n};
+}
+
+/* Of the scores and of calling everything positive; of nothing it is 0. The threshold in use has a row of its own. */
+static void decision(const struct metrics *m, int k, FILE *f)
+{
+	const struct scores *s = m->scores;
+	double in_use = s->nclass == 2 ? k == 1 ? s->threshold : 1 - s->threshold : NAN;
+
 	for (int percent = 1; percent < 100; percent++) {
-		double pt = percent / 100., odds = pt / (1 - pt), n = (double)s->n;
-		struct counts c = count_at(s, k, pt), all = count_at(s, k, 0);
-		tsv_put(f, s->class[k], '\t');
-		row(f, (double[]){pt, (c.tp - c.fp * odds) / n, (all.tp - all.fp * odds) / n}, 3);
+		double next = percent / 100.;
+		bool marked = in_use > next - .01 && in_use < next - 1e-9 && in_use > 0;
+		for (int row_of_use = marked; row_of_use >= 0; row_of_use--) {
+			double pt = row_of_use ? in_use : next, odds = pt / (1 - pt);
+			struct estimate e = net_benefit(m, k, pt, odds), all = net_benefit(m, k, 0, odds);
+			tsv_put(f, s->class[k], '\t');
+			row(f, (double[]){pt, e.value, all.value, e.lo, e.hi, row_of_use || fabs(in_use - next) <= 1e-9}, 6);
+		}
 	}
 }
 
-static void operating(const struct scores *s, int k, FILE *f)
+static void operating(const struct metrics *m, int k, FILE *f)
 {
+	const struct scores *s = m->scores;
+
 	for (int percent = 5; percent < 100; percent += 5) {
 		struct counts c = count_at(s, k, percent / 100.);
 		tsv_put(f, s->class[k], '\t');
@@ -53,8 +91,9 @@ static void operating(const struct scores *s, int k, FILE *f)
 }
 
 /* What precision and npv would be where the positives are more or less common, by Bayes' rule from the predictions. */
-static void prevalence(const struct scores *s, int k, FILE *f)
+static void prevalence(const struct metrics *m, int k, FILE *f)
 {
+	const struct scores *s = m->scores;
 	static const double at[] = {.001, .01, .02, .05, .1, .2, .3, .5, .7};
 	double tp = 0, tn = 0, pos = 0;
 
@@ -84,40 +123,39 @@ static int surest_first(const void *a, const void *b)
 	return x->sure != y->sure ? (x->sure < y->sure ? 1 : -1) : (x->item > y->item) - (x->item < y->item);
 }
 
-/* How sure a call is: of two classes the distance of p from the threshold, of more the largest probability. */
 static struct doubt *doubts(const struct scores *s)
 {
 	struct doubt *d = xreallocarray(NULL, s->n, sizeof *d);
-	double threshold = isfinite(s->threshold) ? s->threshold : .5;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const double *p = s->p + i * s->nclass;
-		d[i] = (struct doubt){0, i};
-		for (int k = 0; s->nclass > 2 && k < s->nclass; k++)
-			d[i].sure = fmax(d[i].sure, p[k]);
-		if (s->nclass == 2)
-			d[i].sure = fabs(p[1] - threshold);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		d[i] = (struct doubt){scores_sure(s, i), i};
 	qsort(d, s->n, sizeof *d, surest_first);
 	return d;
 }
 
-/* Accuracy of what is left when the least sure calls are handed to a reader. */
+/* Accuracy of what is left when the least sure calls are handed to a reader; those that are equally sure stay or go
+ * together. */
 static void referral(const struct metrics *m, FILE *f)
 {
 	const struct scores *s = m->scores;
 	struct doubt *d = doubts(s);
+	unsigned char *right = xmalloc(2 * s->n + 1), *kept = right + s->n;
 
+	for (size_t i = 0; i < s->n; i++)
+		right[i] = s->item[i].pred == s->item[i].label;
 	fputs("referred\taccuracy\tlo\thi\tn\n", f);
 	for (int percent = 0; percent < 100; percent += 5) {
-		size_t kept = s->n - s->n * percent / 100;
-		int64_t right = 0;
-		for (size_t i = 0; i < kept; i++)
-			right += s->item[d[i].item].pred == s->item[d[i].item].label;
-		struct estimate e = stat_wilson(right, (int64_t)kept, m->how.boot.level);
+		size_t n = s->n - s->n * percent / 100;
+		while (n > 0 && n < s->n && d[n].sure == d[n - 1].sure)
+			n++;
+		memset(kept, 0, s->n);
+		for (size_t i = 0; i < n; i++)
+			kept[d[i].item] = 1;
+		struct estimate e = stat_share_clustered(right, kept, s->n, m->patients, m->how.boot.level);
 		fprintf(f, "%g\t", percent / 100.);
-		row(f, (double[]){e.value, e.lo, e.hi, (double)kept}, 4);
+		row(f, (double[]){e.value, e.lo, e.hi, (double)n}, 4);
 	}
+	free(right);
 	free(d);
 }
 
@@ -141,13 +179,40 @@ static void failures(const struct scores *s, FILE *f)
 	free(d);
 }
 
+/* The smooth calibration curve, from the lowest probability to the highest in steps of a hundredth. */
+static void smooth(const struct metrics *m, int k, FILE *f)
+{
+	const struct scores *s = m->scores;
+	double *x = s->nclass == 2 ? scores_odds(s, k) : NULL, low = INFINITY, high = -INFINITY;
+	unsigned char *y = xmalloc(s->n + 1);
+	struct smooth curve;
+
+	for (size_t i = 0; x && i < s->n; i++) {
+		low = fmin(low, x[i]);
+		high = fmax(high, x[i]);
+		y[i] = s->item[i].label == k;
+	}
+	bool found = x && stat_smooth(&curve, x, y, s->n, m->patients);
+	for (int percent = 1; found && percent < 100; percent++) {
+		double at = log(percent / (100. - percent));
+		if (at < low || at > high)
+			continue;
+		struct estimate e = stat_smooth_at(&curve, at, m->how.boot.level);
+		tsv_put(f, s->class[k], '\t');
+		row(f, (double[]){percent / 100., e.value, e.lo, e.hi}, 4);
+	}
+	free(x);
+	free(y);
+}
+
 void metrics_use(const struct metrics *m, enum curve c, FILE *f)
 {
 	static const struct {
 		const char *header;
-		void (*put)(const struct scores *s, int k, FILE *f);
+		void (*put)(const struct metrics *m, int k, FILE *f);
 	} table[NCURVE] = {
-		[CURVE_decision] = {"class\tthreshold\tnet_benefit\tall\n", decision},
+		[CURVE_decision] = {"class\tthreshold\tnet_benefit\tall\tlo\thi\tin_use\n", decision},
+		[CURVE_smooth] = {"class\tstated\tobserved\tlo\thi\n", smooth},
 		[CURVE_operating] = {"class\tthreshold\ttp\tfp\ttn\tfn\trecall\tspecificity\tprecision\tnpv\n", operating},
 		[CURVE_prevalence] = {"class\tprevalence\tprecision\tnpv\n", prevalence},
 	};
@@ -160,6 +225,6 @@ void metrics_use(const struct metrics *m, enum curve c, FILE *f)
 	} else {
 		fputs(table[c].header, f);
 		for (int k = two ? m->how.positive : 0; k < (two ? m->how.positive + 1 : m->scores->nclass); k++)
-			table[c].put(m->scores, k, f);
+			table[c].put(m, k, f);
 	}
 }

@@ -23,6 +23,15 @@ static const struct word answers[] = {
 	{"brier", "Brier score", "Brier", "mean squared error of the probabilities", -1, true},
 	{"log_loss", "Log loss", "Log loss", "mean surprise at the truth", -1, false},
 	{"ece", "ECE", "ECE", "mean gap between stated and observed probability", -1, true},
+	{"ici", "ICI", "ICI", "mean distance of stated probabilities from a smooth calibration curve", -1, false},
+	{"partial_auc", "Partial AUC", "Partial AUC",
+	 "the ROC curve at specificities from .9 to 1, scaled so that guessing is .5", 1, true},
+	{"recall_at_specificity_95", "Sensitivity at specificity .95", "Sens. at .95",
+	 "positives found at the threshold that leaves .95 of the negatives alone", 1, true},
+	{"aurc", "AURC", "AURC", "mean share of wrong answers among the surest, over all shares kept", -1, true},
+	{"decided", "Decided", "Decided", "images that got an answer, of all", 1, true},
+	{"decided_accuracy", "Accuracy of the decided", "Decided acc.", "images named correctly, of those with an answer", 1,
+	 true},
 };
 
 static const struct word maps[] = {

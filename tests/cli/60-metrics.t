@@ -92,7 +92,7 @@ is "has labels in rows" "$(head -n 1 out)" "label	NORMAL	PNEUMONIA"
 exits "-o" 0 cxr-metrics -o a/b "$plain"
 ok "still prints the metrics" cmp out one
 is "writes the tables" "$(cd a/b && echo *)" \
-	"calibration.tsv confusion.tsv decision.tsv failures.tsv operating.tsv pr.tsv prevalence.tsv referral.tsv roc.tsv"
+	"calibration.tsv confusion.tsv decision.tsv failures.tsv operating.tsv pr.tsv prevalence.tsv referral.tsv roc.tsv smooth.tsv"
 cxr-metrics --curve roc "$plain" >curve
 ok "the same as --curve" cmp curve a/b/roc.tsv
 is "roc starts at 0 0" "$(sed -n 2p curve)" "PNEUMONIA	0	0	inf	inf"
@@ -414,7 +414,8 @@ exits "a full disk" 1 sh -c 'cxr-metrics --maps maps.tsv > /dev/full'
 # --- the other jobs
 exits "calibrate" 0 cxr-metrics calibrate --choose sensitivity=.9 -o fitted.tsv "$plain"
 is "writes what cxr-model reads" "$(cut -f1 fitted.tsv | tr '\n' ' ')" \
-	"name temperature bias threshold prevalence note conformal.0 conformal.1 "
+	"name temperature bias threshold prevalence note conformal.0 conformal.1 figure.auc figure.recall figure.specificity \
+figure.balanced_accuracy figure.ece figure.prevalence "
 is "and measures with it" "$(value threshold)" "$(awk -F'\t' '$1 == "threshold" { print $2 }' fitted.tsv)"
 is "the operating point is shown" "$(value chosen_clean.clean.sensitivity)" "$(value recall)"
 exits "classes that the scores part" 0 cxr-metrics calibrate -o parted.tsv "$gold/separable.scores.tsv"
@@ -440,6 +441,28 @@ for rule in equal worst middle=.9; do
 	exits "--choose $rule" 0 cxr-metrics calibrate --choose $rule stress.tsv
 	like "chooses" "$(value threshold)" '^0\.[0-9]+$'
 done
+# sizes, margins
+exits "size" 0 cxr-metrics size --prevalence .3 "$plain"
+is "is of five measures" "$(cut -f1 out | tr '\n' ' ')" "measure recall specificity auc observed_to_expected calibration_slope "
+is "positives are rarer: more images" "$(cxr-metrics size --prevalence .03 "$plain" | awk -F'\t' 'NR == 2 { print int($4 / 100) }')" \
+	"$(awk -F'\t' 'NR == 2 { print int($4 / 10) }' out)"
+exits "size of one class" 1 cxr-metrics size "$gold/all_positive.scores.tsv"
+exits "a margin" 0 cxr-metrics compare "$gold/plain.scores.tsv" --margin .9 "$plain"
+like "is only passed by what has an interval" "$(awk -F'\t' '$1 == "auc" { print $5, $8 }' out)" '^nan $'
+awk -F'\t' -v OFS='\t' 'NR > 1 { $5 += NR % 3 - 1; $7 = 1 / (1 + exp(-$5)); $6 = 1 - $7; $8 = $7 >= .5 ? "PNEUMONIA" : "NORMAL" } 1' "$plain" >noisy.tsv
+exits "noisier scores" 0 cxr-metrics compare "$plain" --margin .9 noisy.tsv
+is "are not worse by that" "$(awk -F'\t' '$1 == "auc" { print $8 }' out)" yes
+cxr-metrics compare "$plain" --margin .0001 noisy.tsv >out
+is "but by less than nearly nothing" "$(awk -F'\t' '$1 == "auc" { print $8 }' out)" no
+exits "a margin of nothing" 2 cxr-metrics --margin .1 "$plain"
+# Holm's: 0.01, 0.02, 0.03 of three runs become 0.03, 0.04, 0.04 (statsmodels' multipletests)
+printf 'run\tmetric\tp\na\tauc\t0.02\nb\tauc\t0.01\nc\tauc\t0.03\na\tece\tnan\n' >p.tsv
+is "Holm's correction" "$(awk -f "$top/pipelines/holm.awk" p.tsv p.tsv | cut -f4 | tr '\n' ' ')" "p_holm 0.04 0.03 0.04 nan "
+# the spread of draws: wrong calls have more of it here
+awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "sd"; next } { print $0, ($2 != $8) * .1 + .01 * (NR % 3 + 1) }' "$plain" >spread.tsv
+exits "a table with sd" 0 cxr-metrics spread.tsv
+is "spread that tells all errors" "$(value error_auc.spread)" 1
+like "beside the probability alone" "$(value error_auc.probability)" '^0\.[0-9]+$'
 # undecided predictions
 awk -F'\t' -v OFS='\t' 'NR % 5 == 0 { $8 = "undecided" } 1' "$plain" >undecided.tsv
 exits "undecided images" 0 cxr-metrics undecided.tsv
@@ -451,7 +474,7 @@ exits "compare without a file" 2 cxr-metrics compare
 exits "compare" 0 cxr-metrics compare "$plain" "$plain"
 is "is --compare" "$(cat out)" "$(cxr-metrics --compare "$plain" "$plain")"
 exits "the curves there are" 0 cxr-metrics --curve list
-is "one a line" "$(awk 'NF > 2 { n++ } END { print n }' out)" 9
+is "one a line" "$(awk 'NF > 2 { n++ } END { print n }' out)" 10
 awk -F'\t' -v OFS='\t' 'NR > 1 { $3 = "" } { print }' "$plain" >unknown.tsv
 cxr-metrics unknown.tsv >out
 is "unknown patients are counted" "$(value unknown_patients)" 150

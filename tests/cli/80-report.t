@@ -339,6 +339,16 @@ ok "but them" grep -q '<path d="M1 2"/></g>' h/report.html
 ok "tidy finds nothing in the page" tidy -q -e h/report.html
 like "nothing may be sent from it" "$(cat h/report.html)" "form-action 'none'; base-uri 'none'"
 
+# --- names as hashes
+mkdir -p n/curves
+printf 'id\tpatient\tlabel\tpred\nhere/anna.png\tanna\tA\tB\n' >n/curves/failures.tsv
+hash=$(printf here/anna.png | openssl dgst -sha256 -hmac secret | sed 's/.*= //' | cut -c1-12)
+exits "names as hashes" 0 cxr-report --hash-ids secret --numbers hashed.json -o - n
+not_ok "nobody is named" grep -q anna out hashed.json
+ok "but by a hash" grep -qF "$hash" out
+exits "under another key" 0 cxr-report --hash-ids other -o - n
+not_ok "it is another" grep -qF "$hash" out
+
 # --- wrong input
 exits "no folder" 2 cxr-report
 exits "two folders" 2 cxr-report d d

@@ -21,6 +21,11 @@ is "with a heat map each" "$(find e/overlays -name '*.png' | wc -l)" 24
 is "all in the test set" "$(cut -f4 e/scores-test.tsv | sort -u | tr '\n' ' ')" "split test "
 not_ok "nothing is trained" test -e e/log.tsv
 is "the model stays as it is" "$(cxr-model info model.safetensors)" "$before"
+# the model has stored nothing of its own: that is said, never taken for no difference
+is "the figures it came with are not known" "$(cut -f5 e/home.tsv | sort -u | tr '\n' ' ')" "at_home nan "
+is "nor what its images were like" "$(sed 1d e/drift.tsv | cut -f7 | sort -u)" "not known"
+like "the page speaks of another source" "$(cat e/report.html)" 'Images of another source.*external test'
+ok "and of how many images are needed" grep -q '^specificity' e/size.tsv
 cp e/scores-test.tsv scores
 exits "again" 0 evaluate
 is "nothing to do" "$(grep -c '^[a-z]* *e/' out)" 1
@@ -39,6 +44,20 @@ cp "$(find "their data/test/NORMAL" -name '*-*.png' | head -n 1)" "their data/te
 exits "once it can be read" 0 evaluate
 is "it is scored" "$(awk 'END { print NR - 1 }' e/scores-test.tsv)" 25
 not_ok "and nothing is left to try" test -e e/test.failed
+
+# --- recalibrated, beside what the model has stored
+cxr-prep -q -m model.safetensors --store u8 - < <(cxr-list ours/chest --only split=test) >val.cxr
+cxr-infer -t -m model.safetensors val.cxr >val.tsv
+cxr-metrics calibrate --allow-seen -o cal.tsv val.tsv >/dev/null
+cxr-eda -o ref val.cxr
+awk -f "$top/pipelines/reference.awk" ref/classes.tsv >>cal.tsv
+cxr-model set --from cal.tsv -o home.safetensors model.safetensors
+exits "recalibrated" 0 pipeline evaluate MODEL=home.safetensors DATA="their data" OUT=r RECALIBRATE=yes
+is "beside its own figures" "$(awk -F'\t' '$1 == "auc" { print $5 }' r/home.tsv)" \
+	"$(awk -F'\t' '$1 == "figure.auc" { split($2, x, " "); print x[1] }' cal.tsv)"
+is "larger images lie outside" "$(awk -F'\t' '$1 == "width" { print $7 }' r/drift.tsv | sort -u)" outside
+is "each half is judged by the other" "$(sed 1d r/recalibrated.tsv | wc -l)" 9
+like "the whole is stored" "$(cxr-model info r/recalibrated.safetensors)" 'threshold.note	on images of another source'
 
 # --- what was given on the command line
 exits "no model" 2 pipeline evaluate DATA="their data"

