@@ -1,16 +1,18 @@
+/* Depthwise convolutions: each output channel sees its own input channel only. All passes are sums over taps of pixels
+ * times weights, channel by channel; they differ in where the pixels lie. Weights are packed [taps][c], scaled: the
+ * channels of one tap lie side by side, as those of a pixel do. */
 #include <string.h>
 
 #include "nn/conv.h"
 #include "nn/vector.h"
 
-/* Depthwise convolutions: each output channel sees its own input channel only. All passes are sums over taps of pixels
- * times weights, channel by channel; they differ in where the pixels lie. Weights are packed [taps][c], scaled. */
-
 enum {
-	TAPS = 49,   /* most taps of a window */
-	PIXELS = 4,  /* computed at once */
-	ZEROS = 16384,
-	PARTS = 16,  /* of the weight gradient, summed in order */
+	TAPS = 49,     /* most taps of a window: 7x7; the zoo has 3x3 */
+	/* Pixels computed at once: each weight that is loaded serves all. 56x56x96 and 14x14x384: 1 22 29, 2 23 31, 4 21 33,
+	 * 8 10 11 (sums leave the registers). */
+	PIXELS = 4,
+	ZEROS = 16384, /* channels of a pixel outside the image: 64 KB */
+	PARTS = 16,    /* of the weight gradient, summed in order: the most threads that can share it */
 };
 static const float zeros[ZEROS];
 

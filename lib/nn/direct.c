@@ -1,17 +1,28 @@
+/* Convolutions of any window, stride and padding as products of rows that are not gathered: each row is given by where
+ * its pixels lie. Few channels to a pixel make whole lines of the window the segments; only at an image's left and
+ * right border such a line is copied.
+ *
+ *   image [h][w][c]     row of output (y, x): 9 segments of c         weights [kh][kw][cin] x panels of cout (panel.h)
+ *   . . . . . .         row[0] -> pixel (y-1, x-1)
+ *   . # # # . .         row[1] -> pixel (y-1, x)
+ *   . # # # . .         ...        or, with few channels, 3 segments: the lines of the window, 3 c long
+ *   . # # # . .         row[8] -> pixel (y+1, x+1), or `zeros` outside the image
+ */
 #include <string.h>
 
 #include "nn/conv.h"
 #include "nn/panel.h"
 
-/* Convolutions of any window, stride and padding as products of rows that are not gathered: each row is given by where
- * its pixels lie. Few channels to a pixel make whole lines of the window the segments; only at an image's left and
- * right border such a line is copied. */
-
 enum {
-	ROWS = 192,    /* most rows of a task, */
-	LEAST = 48,    /* and least, where there are so many; both multiples of PANEL_ROWS */
-	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that */
-	FEW = 16,      /* channels from which pixels are segments */
+	/* Most rows of a task: 192 rows of 512 inputs (K_CHUNK) are 384 KiB, which stay in L2 while panels go by. 48 and 768
+	 * are the same within the noise on one core (3x3 stride 2, 28x28x128: 100, 104, 104); fewer are more starts, more
+	 * leave threads waiting. And least, where there are so many; both multiples of PANEL_ROWS. */
+	ROWS = 192,
+	LEAST = 48,
+	TASKS = 16,    /* outputs are cut, too, where rows make fewer tasks than that: for 8 threads, two each */
+	/* Channels from which pixels are segments: a whole cache line. With fewer, the time goes into pointers. ResNet's first
+	 * layer (7x7 stride 2, 3 channels): 84 with lines, 70 with pixels. */
+	FEW = 16,
 	ZEROS = 16384, /* a pixel or line of the window outside the image */
 };
 static const float zeros[ZEROS];

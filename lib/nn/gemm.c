@@ -1,3 +1,5 @@
+/* OpenBLAS, loaded when it is first needed and not before: which kernels it runs is decided while it loads, by a
+ * variable of the environment that is set here. The one file that includes cblas.h. */
 #include "nn/gemm.h"
 
 #include <cblas.h>

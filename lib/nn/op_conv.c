@@ -1,8 +1,15 @@
+/* Convolution: which of the ways in conv.h is taken, by shape alone, and what each packs, runs and needs.
+ *
+ *   packed   [bias c][scale c] | forward weights | backward weights (where they differ), each from a cache line on
+ *
+ *   way         forward            backward to x              to the weights
+ *   winograd    F(4x4,3x3)         the same, flipped          F(4x4,3x3)     3x3 stride 1, multiples of 16 channels
+ *   depthwise   sums of taps       sums of taps               sums of taps   groups = channels
+ *   direct      rows by pointers   flipped; strided: im2col   im2col         the rest
+ *   im2col      gathered rows      scattered rows             im2col         reference; too large for direct */
 #include <string.h>
 
 #include "nn/conv.h"
-
-/* Convolution: which of the ways in conv.h is taken, by shape. */
 
 static int conv_shape(struct graph *g, struct node *n, struct err *e)
 {

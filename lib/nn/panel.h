@@ -9,7 +9,15 @@
  * whatever rows are computed beside it. Private to lib/nn.
  *
  * A panel is [k][width] for the next `width` of n outputs; widths are 64, 32 and 16 where a v16 is a register and 16
- * elsewhere, n is padded with zeros to a multiple of 16. */
+ * elsewhere, n is padded with zeros to a multiple of 16. 112 outputs of k inputs:
+ *
+ *   outputs       0 ..... 63    64 .. 95   96 .. 111
+ *               +-----------+  +-------+  +----+
+ *   input 0     | 64 floats |  |  32   |  | 16 |    memory runs along the lines of a panel, then down,
+ *   input 1     |           |  |       |  |    |    and then to the next panel: what a kernel reads
+ *   ...         |           |  |       |  |    |    is one stream
+ *   input k-1   +-----------+  +-------+  +----+
+ *               0              64 k       96 k      floats from the start */
 
 struct product {
 	const float *const *row;  /* [segments][pitch]: where each segment of each row starts; NULL: one, x + r * ldx */
@@ -25,7 +33,7 @@ struct product {
 	bool resume;              /* go on from the sums that are in y */
 	struct finish finish;
 };
-enum { PANEL_ROWS = 12 };
+enum { PANEL_ROWS = 12 }; /* the most that a kernel takes: 12 rows of 2 vectors */
 
 /* Outputs [begin, end) of all rows; begin and end are ends of panels (panel_end), or 0 and n. */
 void product_run(const struct product *p, int begin, int end);

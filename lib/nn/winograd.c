@@ -1,3 +1,14 @@
+/* 3x3 convolutions of stride 1 by Winograd's F(4x4,3x3) (Lavin and Gray 2016): a tile of 4x4 outputs is made of 36
+ * products a channel instead of 144. Forward, and backward to the input and to the weights.
+ *
+ *    6x6 pixels          36 points                36 points            4x4 outputs
+ *   +-----------+  B'dB  +-------+   36 products  +-------+   A'mA   +-------+
+ *   |  [6][6][c]|  --->  |v [36] |  ----------->  |m [36] |  ----->  |[4][4] |
+ *   +-----------+        |[n][c] |   of n tiles   |[n][oc]|          |[oc]   |
+ *                        +-------+   (panel.h)    +-------+          +-------+
+ *
+ * Points lie point_stride apart, with an odd cache line between: a tile touches one line of each, and 36 lines a power
+ * of two apart would share one set of the cache. */
 #include <string.h>
 
 #include "nn/conv.h"
@@ -6,19 +17,35 @@
 #include "nn/winograd.h"
 
 enum {
-	BIG = 256 * 256,  /* channels in times out from which all tiles are transformed before the products */
-	BLOCK = 48,       /* most tiles a worker takes through all three phases (small layers), */
-	LEAST = 12,       /* and least, when there are few: */
-	BLOCKS = 4,       /* so many blocks */
-	BIG_BLOCK = 512,  /* tiles per round (big layers) */
-	PHASE = 8,        /* tiles per task of a transform phase */
-	COLUMNS = 512,    /* outputs per task of the product phase */
-	ROWS = 6,         /* tiles that a product takes at once */
-	STREAM = 512 * 512, /* channels in times out from which few tiles, */
-	STREAM_TILES = 16,  /* up to that many, meet weights that are transformed as they are used, */
-	STREAM_INPUTS = 64, /* so many inputs at a time */
-	MOST_CHANNELS = 4096,
-	PARTS = 8,        /* partial sums of the weight gradient (small layers) */
+	/* Channels in times out from which all tiles are transformed before the products: the 36 points of the weights are
+	 * 9.4 MB here, and each worker's blocks would read them all. 7x7x512: 287, in blocks 258; 14x14x256 the same
+	 * within the noise. From 128 * 128 on, what blocks keep in L2 is lost: 28x28x128 244 instead of 298. */
+	BIG = 256 * 256,
+	/* Most tiles that a worker takes through all three phases (small layers). v and m of 48 tiles of 64 channels are 864
+	 * KiB of L2. 24 and 96 are the same within the noise on a core alone (56x56x64 and 28x28x128, 244 and 295); 96 lost a
+	 * fifth beside another process in the same L2. A multiple of ROWS. */
+	BLOCK = 48,
+	/* And least, when there are few tiles: two of the products' tiles of rows. So many blocks then keep as many threads
+	 * as most CPUs of a laptop have at work; cutting depends on the batch of the plan, never on the threads. */
+	LEAST = 12,
+	BLOCKS = 4,
+	/* Tiles per round (big layers): v and m of 512 tiles are 37 MB at 256 channels. 128 and 2048 are the same within the
+	 * noise; it bounds the memory of large batches. */
+	BIG_BLOCK = 512,
+	PHASE = 8,     /* tiles per task of a transform phase: some 300 KB of traffic, so a task is worth its start */
+	COLUMNS = 512, /* outputs per task of the product phase: 36 tasks, of wider layers more */
+	ROWS = 6,      /* tiles that a product takes at once: the rows of panel.c's widest kernel */
+	/* Channels in times out from which few tiles, as of one image, meet weights that are transformed as they are used, so
+	 * many inputs at a time (36 points of 64 x STREAM_OUTPUTS are 590 KB, in L2). A process that
+	 * scores one image packs its weights for it: 14x14x512 with packing 97 instead of 77, in a quarter of the memory.
+	 * Without packing it is 127 instead of 265, so larger batches do not. 16 and 256 inputs: the same within the noise. */
+	STREAM = 512 * 512,
+	STREAM_TILES = 16,
+	STREAM_INPUTS = 64,
+	MOST_CHANNELS = 4096, /* of the zeros that stand for pixels outside: 16 KB */
+	/* Partial sums of the weight gradient (small layers): the most threads that can share it; each is as large as the
+	 * transformed weights and is summed up in order. 32: 185 instead of 204 (28x28x64, a whole step). */
+	PARTS = 8,
 };
 
 /* A run of tiles of one convolution (or of x and dz for the weight gradient). */

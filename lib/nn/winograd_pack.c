@@ -1,11 +1,17 @@
+/* Weights of a 3x3 convolution: scaled, sixteen inputs by sixteen outputs at a time, and brought to the points of a
+ * transformed tile.
+ *
+ *   w [oc][9][c]  --transpose-->  [9][16 inputs][16 outputs]  --G w G'-->  point 0   panels [c][oc]
+ *                                 of 9 KB, in L1                           point 1   (panel.h), point_stride
+ *                                                                          ...       floats apart
+ *
+ * Backward it is panels [oc][c] of flipped taps. For a stream (winograd_streams) the points are not made here:
+ * [c][9][outputs] for each STREAM_OUTPUTS outputs. */
 #include "nn/conv.h"
 #include "nn/panel.h"
 #include "nn/winograd.h"
 
-/* Weights of a 3x3 convolution: scaled, sixteen inputs by sixteen outputs at a time, and brought to the points of a
- * transformed tile. */
-
-enum { LANES = WINOGRAD_LANES };
+enum { LANES = WINOGRAD_LANES }; /* a cache line of floats: whole lines are read and written */
 
 struct winograd_pack {
 	const float *w, *scale; /* [oc][9][c], [oc] */
