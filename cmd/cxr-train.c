@@ -13,7 +13,7 @@
 #include "zoo/zoo.h"
 
 enum {
-	OPT_INIT = 256, OPT_VAL, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_MINUTES, OPT_BATCH, OPT_MICRO, OPT_REPLICAS,
+	OPT_INIT = 256, OPT_VAL, OPT_ALLOW_SEEN, OPT_KEEP_LAST, OPT_LAST, OPT_RESUME, OPT_MINUTES, OPT_BATCH, OPT_MICRO, OPT_REPLICAS,
 	OPT_LOSS, OPT_WEIGHTS, OPT_FOCAL, OPT_SMOOTH, OPT_EMA, OPT_HFLIP, OPT_AUGMENT, OPT_SHOW, OPT_MASKS, OPT_EVIDENCE,
 	OPT_BACKGROUND, OPT_SEED, OPT_NO_SHUFFLE, OPT_STAGE,
 	OPT_EPOCHS, /* from here on: of stages, by their names */
@@ -24,6 +24,7 @@ static const struct opt options[] = {
 	{'o', "output", "MODEL", "the model file to write", NULL},
 	{OPT_INIT, "init", "FILE", "start from these weights (safetensors, torch, numpy, Keras)", NULL},
 	{OPT_VAL, "val", "STREAM", "validate after each epoch; the best epoch by AUC becomes the model", NULL},
+	{OPT_ALLOW_SEEN, "allow-seen", NULL, "validate on images or patients that are trained on all the same", NULL},
 	{OPT_KEEP_LAST, "keep-last", NULL, "the last epoch becomes the model, whatever --val says", NULL},
 	{OPT_LAST, "last", "FILE", "write the last epoch's model as well", NULL},
 	{OPT_EPOCHS, "epochs", "N", "passes over the images [5]", NULL},
@@ -63,7 +64,7 @@ static const struct opt options[] = {
 };
 static const struct tool train_tool = {
 	"cxr-train",
-	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--keep-last] [--last FILE] [--epochs N] [--batch N] "
+	"-a SPEC [--init FILE] -o MODEL [--val STREAM] [--allow-seen] [--keep-last] [--last FILE] [--epochs N] [--batch N] "
 	"[--microbatch N] [--replicas R] [--lr X] [--schedule SPEC] [--optimizer NAME] [--momentum X] [--weight-decay X] "
 	"[--l2 PREFIX=X,...] [--clip X] [--loss bce|ce|dice] [--class-weights W] [--focal GAMMA] [--smoothing X] "
 	"[--train PREFIX,...] [--patience N] [--stage 'KEY=VALUE ...'] [--ema DECAY] [--hflip] [--augment LIST] "
@@ -107,6 +108,7 @@ static void take_option(struct train *t, const struct opts *o, int key)
 	case 'o': t->out = o->arg; break;
 	case OPT_INIT: t->init = o->arg; break;
 	case OPT_VAL: t->val = o->arg; break;
+	case OPT_ALLOW_SEEN: t->allow_seen = true; break;
 	case OPT_KEEP_LAST: t->o.keep_last = true; break;
 	case OPT_LAST: t->last = o->arg; break;
 	case OPT_BATCH: t->o.batch = tool_int(o, 1, 4096); break;
@@ -200,15 +202,64 @@ static void read_set(struct dataset *d, const struct train *t, const char *path)
 		       (long long)d->errors);
 }
 
-/* Images that are trained on as well say nothing of others. */
+/* Images or patients that are trained on as well say nothing of others: an error, unless that is wanted. */
+static void refuse_seen(const struct train *t, const struct train_seen *s, size_t n)
+{
+	bool images = s->images >= s->patients;
+	char *text = xasprintf("%s: %zu of %zu validation images are %s: what they say of the model does not hold for others",
+	                       t->val, images ? s->images : s->patients, n,
+	                       images ? "also trained on" : "of patients that are trained on");
+	struct err e;
+
+	err_set(&e, "%s (--allow-seen goes on all the same)", text);
+	if (!t->allow_seen)
+		train_die(t, &e);
+	if (!tool_quiet)
+		warn("%s", text);
+	free(text);
+}
+
 static void read_val(struct dataset *val, const struct dataset *set, const struct train *t)
 {
-	read_set(val, t, t->val);
-	size_t seen = train_seen(set, val);
+	struct train_seen s;
 
-	if (seen)
-		remark("%s: %zu of %zu validation images are also trained on: what they say of the model does not hold for others",
-		       t->val, seen, val->n);
+	read_set(val, t, t->val);
+	train_seen(&s, set, val);
+	if (s.images || s.patients)
+		refuse_seen(t, &s, val->n);
+	if (tool_quiet)
+		return;
+	if (s.unknown_images)
+		warn("%s: whether its images are also trained on is not known: %zu of all %zu have no digest", t->val,
+		     s.unknown_images, set->n + val->n);
+	if (s.unknown_patients)
+		warn("%s: whether its patients are also trained on is not known: patients are not known of %zu of all %zu images",
+		     t->val, s.unknown_patients, set->n + val->n);
+}
+
+/* Which class is which decides what every number means. */
+static void tell_classes(const struct dataset *d)
+{
+	const char *list = record_get(&d->head, "classes");
+	struct classes c, sorted;
+	bool given = false;
+
+	if (tool_quiet || classes_parse(&c, list, NULL))
+		return;
+	classes_parse(&sorted, list, NULL);
+	classes_sort(sorted.name, sorted.n);
+	for (int k = 0; k < c.n; k++)
+		given |= strcmp(c.name[k], sorted.name[k]) != 0;
+	const char *from = given ? "in the order that was given" : "in the order of their names, health first";
+	const char *last = c.name[c.n - 1];
+
+	if (c.n == 2)
+		warn("classes %s, %s, %s: %s is the positive one%s", c.name[0], last, from, last,
+		     classes_health(last) > 0 ? ", though it is a name of health (cxr-list --positive NAME)" : "");
+	else
+		warn("%d classes, %s: %s", c.n, from, list);
+	classes_free(&c);
+	classes_free(&sorted);
 }
 
 /* The network, started; by its outputs the loss, when none was given. */
@@ -239,6 +290,11 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 	if (t->init)
 		remark("%s: %s", t->init, text);
 	free(text);
+	if (!(text = train_left_random(n, &t->o, t->init ? s.from_weights : NULL, &e)))
+		train_die(t, &e);
+	if (*text && !tool_quiet)
+		warn("started at random and never trained: %s (--train)", text);
+	free(text);
 	start_free(&s);
 	record_free(&weights);
 	return n;
@@ -256,12 +312,13 @@ static void version(FILE *f)
 /* Hours later would be too late to find out that an output cannot be written, or is an input. */
 static void try_outputs(const struct train *t)
 {
-	const char *inputs[] = {t->stream, t->val, t->init, t->masks}, *outputs[] = {t->out, t->last, t->checkpoint};
+	const char *inputs[] = {t->stream ? t->stream : "-", t->val, t->init, t->masks};
+	const char *outputs[] = {t->out, t->last, t->checkpoint};
 	struct err e;
 
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
 		if (inputs[i])
-			input_note(inputs[i]);
+			input_note(strcmp(inputs[i], "-") ? inputs[i] : "/dev/stdin");
 	for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
 		if (outputs[i] && output_try(outputs[i], &e))
 			die_err(&e);
@@ -295,6 +352,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	tool_start(&train_tool, &o, argc, argv);
+	train_catch_early();
 	tool_version_more = version;
 	read_options(&t, &o, argc, argv);
 	train_join(&t);
@@ -314,6 +372,8 @@ int main(int argc, char **argv)
 		read_val(&val, &set, &t);
 	if (t.val && zoo_gives_map(t.arch))
 		train_read_masks(&t, &val);
+	if (!zoo_gives_map(t.arch))
+		tell_classes(&set);
 	struct net *net = make_net(&t, &set);
 	struct pool *pool = pool_new(tool_threads);
 	struct trainer *r = trainer_new(net, &set, t.val ? &val : NULL, &t.o, pool, &e);

@@ -115,13 +115,30 @@ static void on_signal(int signal)
 	stop = 1;
 }
 
-static void catch_signals(void)
+static void catch_signals(void (*handler)(int signal))
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
-	struct sigaction a = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct sigaction a = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaction(signals[i], &a, NULL);
+}
+
+/* In a handler: nothing but a write. A checkpoint of before, if there is one, stays. */
+static void on_early_signal(int signal)
+{
+	static const char text[] = "cxr-train: interrupted before it trained: run it again\n";
+	ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+
+	(void)signal;
+	(void)n;
+	outfile_abort_signal();
+	_exit(EXIT_INTERRUPTED);
+}
+
+void train_catch_early(void)
+{
+	catch_signals(on_early_signal);
 }
 
 static double now(void)
@@ -234,7 +251,7 @@ void train_run(struct train *t, struct trainer *r)
 	progress_start(&run.bar, "train", trainer_images_left(r));
 	trainer_watch(r, &(struct watch){step, keep_checkpoint, &run, &stop});
 	print_log(t, r);
-	catch_signals();
+	catch_signals(on_signal);
 	while ((state = trainer_epoch(r, &e)) == TRAIN_EPOCH) {
 		end_epoch(t, r, now() - start);
 		start = now();

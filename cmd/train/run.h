@@ -8,13 +8,17 @@ struct train {
 	const char *arch, *init, *out, *last, *val, *resume, *show, *masks, *stream;
 	char *checkpoint; /* OUT.ckpt */
 	double minutes;   /* between checkpoints */
-	bool loss_given;
+	bool loss_given, allow_seen;
 	struct draft draft;              /* what is said of all stages */
 	const char *text[TRAIN_STAGES];  /* --stage */
 	int ntext;
 	struct train_options o;
 	struct ranks *ranks;             /* NULL: one process */
 };
+
+/* A signal before there is anything to keep ends the run at once, with nothing written and the exit code of what is to
+ * be run again; train_run then catches signals itself. */
+void train_catch_early(void);
 
 /* All epochs of r; the log on standard output, progress on standard error; a checkpoint when the minutes between them
  * are over, also inside an epoch. When a signal interrupts it writes the checkpoint and exits. */

@@ -119,7 +119,7 @@ static void keep_meta(struct net *n, const struct record *weights, const char *k
 
 static int load(struct net *n, const struct record *weights, struct start *s, struct err *e)
 {
-	bool *loaded = xcalloc((size_t)n->g->nparam, sizeof *loaded);
+	bool *loaded = s->from_weights;
 	struct text extra = {0};
 	int status = net_fill(n, weights, loaded, &extra, e);
 
@@ -134,13 +134,12 @@ static int load(struct net *n, const struct record *weights, struct start *s, st
 	keep_meta(n, weights, "init.sha256");
 	keep_meta(n, weights, "train.sha256");
 	text_free(&extra);
-	free(loaded);
 	return status;
 }
 
 int start_net(struct net *n, uint64_t seed, const struct record *weights, struct start *s, struct err *e)
 {
-	*s = (struct start){.total = n->g->nparam};
+	*s = (struct start){.total = n->g->nparam, .from_weights = xcalloc((size_t)n->g->nparam, sizeof *s->from_weights)};
 	text_add(&s->random, "");
 	text_add(&s->other, "");
 	text_add(&s->unused, "");
@@ -153,6 +152,7 @@ void start_free(struct start *s)
 	text_free(&s->random);
 	text_free(&s->other);
 	text_free(&s->unused);
+	free(s->from_weights);
 }
 
 char *start_text(const struct start *s)

@@ -7,6 +7,7 @@
 enum { START_NAMES = 20 };
 struct start {
 	int loaded, total;  /* parameters filled from the weights; all */
+	bool *from_weights; /* [total] which they are */
 	bool head;          /* all that started at random is a classifier that the weights have for other outputs */
 	struct text random; /* modules ("layer4.0.conv1") with a parameter that started at random; "" where there are none */
 	struct text other;  /* tensors of another shape than the network's, with both */

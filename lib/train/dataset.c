@@ -63,6 +63,7 @@ static int make_room(struct dataset *d, struct err *e)
 	d->sha256 = grow(d->sha256, d->n, &d->shacap, sizeof *d->sha256);
 	d->id = grow(d->id, d->n, &d->idcap, sizeof *d->id);
 	d->aspect = grow(d->aspect, d->n, &d->aspectcap, sizeof *d->aspect);
+	d->patient = grow(d->patient, d->n, &d->patientcap, sizeof *d->patient);
 	d->image = grow(d->image, d->n, &d->imagecap, sizeof *d->image);
 	if (d->map || d->n % DATASET_CHUNK)
 		return 0;
@@ -89,6 +90,7 @@ static float aspect_of(const struct record *item)
 static int add_item(struct dataset *d, const struct record *item, struct err *e)
 {
 	const char *label = record_get(item, "label"), *sha = record_get(item, "sha256"), *id = record_get(item, "id");
+	const char *patient = record_get(item, "patient");
 	int class = label && *label ? classes_index(&d->classes, label) : -1;
 	const struct tensor *image;
 
@@ -106,6 +108,7 @@ static int add_item(struct dataset *d, const struct record *item, struct err *e)
 	d->aspect[d->n] = aspect_of(item);
 	d->label[d->n] = class;
 	d->id[d->n] = xstrdup(id ? id : "");
+	d->patient[d->n] = xstrdup(patient ? patient : "");
 	d->sha256[d->n++] = xstrdup(sha ? sha : "");
 	d->count[class]++;
 	return 0;
@@ -241,6 +244,7 @@ void dataset_free(struct dataset *d)
 	for (size_t i = 0; i < d->n; i++) {
 		free(d->sha256[i]);
 		free(d->id[i]);
+		free(d->patient[i]);
 		free(d->mask ? d->mask[i] : NULL);
 	}
 	for (size_t i = 0; !d->map && i * DATASET_CHUNK < d->n; i++)
@@ -251,6 +255,7 @@ void dataset_free(struct dataset *d)
 	free(d->chunk);
 	free(d->sha256);
 	free(d->id);
+	free(d->patient);
 	free(d->mask);
 	free(d->label);
 	free(d->aspect);

@@ -18,6 +18,7 @@ struct dataset {
 	int *label;            /* index into classes */
 	char **sha256;         /* of each source, "" when the stream does not say */
 	char **id;             /* as the stream has it, "" when it does not */
+	char **patient;        /* the same */
 	float *aspect;         /* width by height of each source, NaN when the stream does not say */
 	unsigned char **mask;  /* [n] of the lungs, [h*w], 255 inside; NULL: not known. NULL: none was read (masks.h) */
 	char masks[65];        /* SHA-256 of all of them, "" without */
@@ -34,7 +35,7 @@ struct dataset {
 	unsigned char *map;    /* the file; else images lie DATASET_CHUNK to a block, and nothing is copied while it grows */
 	size_t mapsize, body;  /* bytes: of the file, and of what crc is the checksum of */
 	unsigned char **chunk;
-	size_t chunkcap, imagecap, labelcap, shacap, idcap, aspectcap;
+	size_t chunkcap, imagecap, labelcap, shacap, idcap, patientcap, aspectcap;
 };
 enum { DATASET_CHUNK = 32 };
 

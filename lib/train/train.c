@@ -12,24 +12,6 @@
 #include "nn/select.h"
 #include "train/gradients.h"
 
-static int by_hex(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-size_t train_seen(const struct dataset *set, const struct dataset *val)
-{
-	char **hex = xcalloc(set->n, sizeof *hex);
-	size_t seen = 0;
-
-	memcpy(hex, set->sha256, set->n * sizeof *hex);
-	qsort(hex, set->n, sizeof *hex, by_hex);
-	for (size_t i = 0; i < val->n; i++)
-		seen += *val->sha256[i] && bsearch(&val->sha256[i], hex, set->n, sizeof *hex, by_hex);
-	free(hex);
-	return seen;
-}
-
 static int check_recipe(const struct dataset *set, const struct dataset *val, struct err *e)
 {
 	char a[RECIPE_TEXT], b[RECIPE_TEXT];
@@ -41,12 +23,14 @@ static int check_recipe(const struct dataset *set, const struct dataset *val, st
 
 static int check_val(const struct dataset *set, const struct dataset *val, struct err *e)
 {
-	if (set->classes.n != val->classes.n)
-		return err_set(e, "validation has %d classes, training has %d", val->classes.n, set->classes.n);
 	for (int k = 0; k < set->classes.n; k++)
-		if (strcmp(set->classes.name[k], val->classes.name[k]))
+		if (classes_index(&val->classes, set->classes.name[k]) < 0)
+			return err_set(e, "validation has no class %s: it has %s", set->classes.name[k],
+			               record_get(&val->head, "classes"));
+	for (int k = 0; k < val->classes.n; k++)
+		if (k >= set->classes.n || strcmp(set->classes.name[k], val->classes.name[k]))
 			return err_set(e, "validation has class %s where training has %s", val->classes.name[k],
-			               set->classes.name[k]);
+			               k < set->classes.n ? set->classes.name[k] : "none");
 	return 0;
 }
 

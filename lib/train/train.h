@@ -56,8 +56,16 @@ void trainer_finish(struct trainer *t);
 /* Does the net, as it is now, answer its first training images with numbers? Finite weights are not enough for that. */
 int trainer_try(const struct trainer *t, struct err *e);
 
-/* How many images of val are in set, by their SHA-256. */
-size_t train_seen(const struct dataset *set, const struct dataset *val);
+/* What of val is in set as well. */
+struct train_seen {
+	size_t images, patients; /* of val: whose bytes (SHA-256), whose patients are in set */
+	size_t unknown_images, unknown_patients; /* of both: images without that */
+};
+void train_seen(struct train_seen *s, const struct dataset *set, const struct dataset *val);
+
+/* Modules that keep the random values they started with, since no stage trains them: loaded says which parameters
+ * [g->nparam] came from weights (NULL: none). "" when there are none; fresh memory, or NULL with *e set. */
+char *train_left_random(const struct net *n, const struct train_options *o, const bool *loaded, struct err *e);
 
 /* Everything that is needed to go on to the same bits, and back into a trainer made from the same options, data and
  * net. Written whole or not at all, by the first rank, but all of them make the call. Another run's checkpoint is

@@ -75,8 +75,10 @@ trap 'stopped=TERM; [ -z "$child" ] || kill -TERM "$child"' TERM
 step() { # step MESSAGES COMMAND...
 	local messages=$1 rc=0
 	shift
+	[ -z "$stopped" ] || again # the signal came between two steps
 	"$@" 2>>"$messages" &
 	child=$!
+	[ -z "$stopped" ] || kill "-$stopped" "$child" # or just now
 	wait "$child" || rc=$?
 	while kill -0 "$child" 2>/dev/null; do # a signal ends wait
 		rc=0

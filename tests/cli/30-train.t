@@ -12,7 +12,7 @@ cxr-prep -q -s 32 --store u8 A/00[1-4].pgm B/00[1-4].pgm >vals
 train=(cxr-train -a resnet18 -o model --batch 8 --epochs 3 --lr 2e-3)
 
 # --- it learns
-exits "trains" 0 "${train[@]}" --val vals u8
+exits "trains" 0 "${train[@]}" --allow-seen --val vals u8
 cp out log
 is "log: header" "$(head -n 1 log | tr '\t' ' ')" "epoch train_loss train_acc val_loss val_acc val_auc lr best"
 is "log: one line per epoch" "$(cut -f1 log | tr '\n' ' ')" "epoch 1 2 3 "
@@ -32,14 +32,14 @@ like "provenance: ours, without paths, threads" "$(field pg.1 model)" \
 digest=$(field digest model)
 
 # --- equal work, equal bits
-exits "one thread" 0 "${train[@]}" -q -j1 --val vals u8
+exits "one thread" 0 "${train[@]}" -q -j1 --allow-seen --val vals u8
 is "-q is silent" "$(cat err)" ""
 ok "the same log" cmp out log
 is "the same model" "$(field digest model)" "$digest"
-exits "three threads, floats, from standard input" 0 bash -c '"$@" -j3 --val vals - <f32' - "${train[@]}"
+exits "three threads, floats, from standard input" 0 bash -c '"$@" -j3 --allow-seen --val vals - <f32' - "${train[@]}"
 ok "the same log" cmp out log
 is "the same model" "$(field digest model)" "$digest"
-exits "another seed" 0 "${train[@]}" -q --seed 1 --val vals u8
+exits "another seed" 0 "${train[@]}" -q --seed 1 --allow-seen --val vals u8
 not_ok "is another model" [ "$(field digest model)" = "$digest" ]
 
 # --- lung masks: a folder and a stream say the same
@@ -90,7 +90,7 @@ exits "a class has no mask" 2 cxr-infer -m guided -o made u8
 interrupt() { # interrupt SIGNAL
 	rm -f model
 	: >log1
-	"${train[@]}" --val vals u8 >log1 2>err1 &
+	"${train[@]}" --allow-seen --val vals u8 >log1 2>err1 &
 	local pid=$!
 	for _ in {1..600}; do
 		if [ "$(wc -l <log1)" -ge 2 ] || ! kill -0 $pid 2>err2; then break; fi
@@ -106,23 +106,23 @@ for signal in TERM USR1 INT; do
 	not_ok "SIG$signal: no model" test -e model
 done
 like "says how to go on" "$(cat err1)" 'interrupted: go on with --resume model.ckpt'
-exits "resume" 0 "${train[@]}" --val vals --resume model.ckpt u8
+exits "resume" 0 "${train[@]}" --allow-seen --val vals --resume model.ckpt u8
 ok "the log is the whole one" cmp out log
 is "the model is that of an uninterrupted run" "$(field digest model)" "$digest"
 not_ok "the checkpoint is gone" test -e model.ckpt
 interrupt TERM
-exits "resume with other options" 1 "${train[@]}" --val vals --seed 3 --resume model.ckpt u8
+exits "resume with other options" 1 "${train[@]}" --allow-seen --val vals --seed 3 --resume model.ckpt u8
 like "is refused" "$(cat err)" 'model.ckpt: of another run'
-exits "resume on other data" 1 "${train[@]}" --val vals --resume model.ckpt vals
+exits "resume on other data" 1 "${train[@]}" --allow-seen --val vals --resume model.ckpt vals
 like "is refused" "$(cat err)" 'model.ckpt: of another run'
 head -c 1000000 model.ckpt >short
-exits "resume from a cut checkpoint" 1 "${train[@]}" --val vals --resume short u8
-exits "resume from a model" 1 "${train[@]}" --val vals --resume u8 u8
+exits "resume from a cut checkpoint" 1 "${train[@]}" --allow-seen --val vals --resume short u8
+exits "resume from a model" 1 "${train[@]}" --allow-seen --val vals --resume u8 u8
 rm -f model.ckpt
 
 # --- options
 exits "two outputs, sgd, cosine, weights, flip" 0 "${train[@]}" -q --loss ce --optimizer sgd --schedule cosine --hflip \
-	--class-weights balanced --val vals u8
+	--class-weights balanced --allow-seen --val vals u8
 like "in the architecture" "$(field arch model)" 'classes=2'
 exits "classes= in the architecture" 0 cxr-train -q -a resnet18:classes=2 -o two --epochs 1 u8
 like "means cross-entropy" "$(field pg.1 two)" '--loss ce '
@@ -132,22 +132,22 @@ like "its digest" "$(field init.sha256 model)" '^[0-9a-f]{64}$'
 cp model whole
 exits "--init that fits" 0 "${train[@]}" --init whole --train fc --epochs 1 u8
 like "completely" "$(cat err)" 'whole: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
-exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --val vals u8
+exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --allow-seen --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
-exits "no epoch is better" 0 "${train[@]}" -q --train fc --lr 0 --val vals u8
+exits "no epoch is better" 0 "${train[@]}" -q --train fc --lr 0 --allow-seen --val vals u8
 is "the first is kept" "$(field train.best model)" 1
-exits "but the last is wanted" 0 "${train[@]}" -q --train fc --lr 0 --val vals --keep-last u8
+exits "but the last is wanted" 0 "${train[@]}" -q --train fc --lr 0 --allow-seen --val vals --keep-last u8
 is "and kept" "$(field train.best model)" "$(field train.epochs model)"
 like "which the model says" "$(field pg.1 model)" " --keep-last"
 
 # --- stages, changes, parts
-exits "two stages" 0 "${train[@]}" --val vals --stage 'train=fc epochs=1 lr=3e-3' \
+exits "two stages" 0 "${train[@]}" --allow-seen --val vals --stage 'train=fc epochs=1 lr=3e-3' \
 	--stage 'train=layer4+ epochs=2 optimizer=sgd lr=1e-2 clip=1 schedule=step:every=1:factor=0.5' u8
 is "rates of both" "$(cut -f7 out | tail -n +2 | tr '\n' ' ')" "0.003 0.01 0.005 "
 like "are in the provenance" "$(field pg.1 model)" "--stage 'epochs=2 optimizer=sgd lr=0.01 schedule=step:every=1:factor=0.5 momentum=0.9 clip=1 train=layer4\\+'"
-exits "frozen, computed once" 0 "${train[@]}" -q --train fc --val vals u8
+exits "frozen, computed once" 0 "${train[@]}" -q --train fc --allow-seen --val vals u8
 digest=$(field digest model)
-exits "frozen, computed each time" 0 "${train[@]}" -q --train fc --val vals --augment erase=1e-12 u8
+exits "frozen, computed each time" 0 "${train[@]}" -q --train fc --allow-seen --val vals --augment erase=1e-12 u8
 is "the same model" "$(field digest model)" "$digest"
 exits "everything else" 0 "${train[@]}" -q --epochs 1 --microbatch 3 --replicas 2 --focal 2 --smoothing .05 --ema .9 \
 	--l2 fc=1e-4 --augment rotate=10,crop=0.8,mixup=0.4 --last last u8
@@ -189,7 +189,7 @@ refuse 2 "no loss 'mse': choose one of bce, ce" -a resnet18 --loss mse u8
 refuse 2 "no schedule 'steps': choose one of constant" -a resnet18 --schedule steps u8
 refuse 2 "momentum is for" -a resnet18 --momentum .5 u8
 refuse 2 "patience needs" -a resnet18 --patience 2 u8
-refuse 2 "patience waits" -a resnet18 --patience 2 --keep-last --val vals u8
+refuse 2 "patience waits" -a resnet18 --patience 2 --keep-last --allow-seen --val vals u8
 refuse 2 "plateau needs" -a resnet18 --schedule plateau u8
 refuse 2 "batch.*cannot be set for a stage" -a resnet18 --stage batch=3 u8
 refuse 2 "'fc' is not KEY=VALUE" -a resnet18 --stage fc u8
@@ -221,11 +221,11 @@ head -c 5000 u8 >short
 refuse 1 "short: .*(cut|ends inside)" -a resnet18 short
 cxr-prep -q -s 32 A/*.pgm >one
 refuse 1 "only one class, A" -a resnet18 one
-refuse 1 "validation has|only one class" -a resnet18 --val one u8
+refuse 1 "validation has no class B: it has A" -a resnet18 --allow-seen --val one u8
 printf 'path\tlabel\tpatient\tsplit\nA/001.pgm\t\t\t\n' | cxr-prep -q -s 32 >none
 refuse 1 "no classes in the head" -a resnet18 none
 cxr-prep -q -s 48 A/*.pgm B/*.pgm >s48
-refuse 1 "another recipe" -a resnet18 --val s48 u8
+refuse 1 "another recipe" -a resnet18 --allow-seen --val s48 u8
 exits "no output named" 2 cxr-train -a resnet18 u8
 exits "output in a folder that is not there" 1 cxr-train -a resnet18 -o no/model u8
 exits "output is a folder" 1 cxr-train -a resnet18 -o A u8
