@@ -123,6 +123,7 @@ int names_fit(struct record *r, const struct weights_target *t, struct err *e)
 	}
 	if (!t->strip)
 		strip_wrapper(r, t);
+	timm_rename(r, t);
 	unnumber_head(r, t);
 	return 0;
 }
