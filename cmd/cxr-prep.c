@@ -61,6 +61,8 @@ struct prep {
 	int64_t narrow;                          /* images that use little of their range, */
 	const char *first_narrow;
 	char words[IMAGE_WORDS]; /* and the first of them */
+	int64_t pages;                           /* images of several pages or frames, */
+	const char *first_pages;                 /* and the first of them */
 };
 
 /* The options, before a recipe follows from them. */
@@ -286,6 +288,8 @@ static void work(void *ctx, int i, int worker)
 	record_setf(&s->item, "height", "%d", s->facts.height);
 	if (s->facts.narrow[0])
 		record_set(&s->item, "range", s->facts.narrow);
+	if (s->facts.pages)
+		record_setf(&s->item, "pages", "%d", s->facts.pages);
 	int64_t shape[3] = {im.height, im.width, im.channels};
 	void *pixels = record_add(&s->item, "image", p->u8 ? DT_U8 : DT_F32, 3, shape);
 	if (p->u8)
@@ -295,11 +299,14 @@ static void work(void *ctx, int i, int worker)
 	image_free(&im);
 }
 
-static void count_narrow(struct prep *p, const struct slot *s)
+/* Counts what is odd about an image that was read. */
+static void count_odd(struct prep *p, const struct slot *s)
 {
-	if (s->failed || !s->facts.narrow[0])
+	if (s->failed)
 		return;
-	if (p->narrow++ == 0) {
+	if (s->facts.pages && p->pages++ == 0)
+		p->first_pages = item_name(p, s->index);
+	if (s->facts.narrow[0] && p->narrow++ == 0) {
 		p->first_narrow = item_name(p, s->index);
 		memcpy(p->words, s->facts.narrow, sizeof p->words);
 	}
@@ -316,7 +323,7 @@ static int consume(void *ctx, int i, struct err *e)
 		warn("%s: %s", item_name(p, s->index), s->e.text);
 	if (!s->failed && s->facts.no_window)
 		warn("%s: the window of its header cannot be, and is taken for none", item_name(p, s->index));
-	count_narrow(p, s);
+	count_odd(p, s);
 	progress_step(&p->bar, 1);
 	return writer_put(&p->out, &s->item, e);
 }
@@ -377,12 +384,14 @@ static int write_items(struct prep *p, struct err *e)
 	return rc;
 }
 
-static void warn_narrow(const struct prep *p)
+static void warn_odd(const struct prep *p)
 {
 	if (p->narrow)
-		warn("%lld image%s use%s less than a sixteenth of the range: %s has %s (white=N or white=p99.9 in the recipe says "
-		     "what white is)", (long long)p->narrow, p->narrow == 1 ? "" : "s", p->narrow == 1 ? "s" : "",
-		     p->first_narrow, p->words);
+		warn("%lld image%s less than a sixteenth of the range: %s has %s (white=N or white=p99.9 in the recipe says what "
+		     "white is)", (long long)p->narrow, p->narrow == 1 ? " uses" : "s use", p->first_narrow, p->words);
+	if (p->pages)
+		warn("%lld image%s several pages or frames, of which the first is read: %s", (long long)p->pages,
+		     p->pages == 1 ? " has" : "s have", p->first_pages);
 }
 
 int main(int argc, char **argv)
@@ -412,7 +421,7 @@ int main(int argc, char **argv)
 	if (rc < 0 || writer_end(&p.out, &e) < 0)
 		die_err(&e);
 
-	warn_narrow(&p);
+	warn_odd(&p);
 	bool failed = p.out.errors > 0;
 	image_stop();
 	list_free(&p.list);

@@ -15,6 +15,7 @@ struct image {
 	float *f32;        /* or floats: 0..1 of a loaded image, in the file's own units of a decoded one (decode.h) */
 	float top, stated; /* of a decoded file: what its type makes white (0: 255, or 1), and what the file says (0: none) */
 	bool real;         /* of a decoded file: an array of floats, whose units nobody knows */
+	int pages;         /* of a decoded file: pages or frames, of which this is the first; 0: one */
 	bool hidden;       /* of a decoded file: its alpha channel hides every pixel */
 };
 void image_free(struct image *im);
@@ -32,6 +33,7 @@ struct image_facts {
 	int width, height;      /* of the file */
 	bool burned;            /* of DICOM: its header says that there may be names in the pixels */
 	bool no_window;         /* of DICOM: its header has a window that cannot be */
+	int pages;              /* or frames of the file, when there are several; the first is read */
 	char flat[IMAGE_WORDS];   /* why the result has no contrast, in words; empty when it has */
 	char narrow[IMAGE_WORDS]; /* in words when the values use less than a sixteenth of what white is; else empty */
 };

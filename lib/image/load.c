@@ -232,6 +232,7 @@ int image_load(struct image *im, const struct recipe *r, const unsigned char *by
 		return err_prefix(e, "cannot decode");
 	if (src.channels == 3 && r->channels == 1)
 		to_gray(&src);
+	f->pages = src.pages > 1 ? src.pages : 0;
 	int rc = fit(im, &src, r, f, e);
 	image_free(&src);
 	return rc;

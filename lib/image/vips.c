@@ -217,8 +217,10 @@ static int decode(struct image *im, const struct coded_image *f, const struct le
 	}
 	if (rc == OK)
 		rc = image_alloc(im, v->Xsize, v->Ysize, v->Bands < 3 ? 1 : 3, v->BandFmt == VIPS_FORMAT_UCHAR, e);
-	if (rc == OK)
+	if (rc == OK) {
+		im->pages = vips_image_get_n_pages(v);
 		rc = read_strips(v, im);
+	}
 	if (v)
 		g_object_unref(v);
 	if (rc != OK)

@@ -67,6 +67,11 @@ is "with its reason" "$(field error flat)" "flat: every pixel is 48"
 exits "unless --allow-flat" 0 bash -c 'cxr-prep -s 4 --allow-flat flat.pgm >flat'
 is "it is an image" "$(grep -c error: flat)" 0
 
+# --- several pages: the first is read, and that is said
+exits "a TIFF of two pages" 0 bash -c "cxr-prep -s 8 $pics/pages.tif >pages"
+like "is counted" "$(cat err)" '^cxr-prep: 1 image has several pages or frames, of which the first is read: '
+is "and in its item" "$(field pages pages)" 2
+
 # --- further columns, labels that are no class
 printf 'path\tlabel\tpatient\tsplit\tage\nset/NORMAL/IM-0001-0001.jpeg\tNORMAL\tp\\t1\ttest\t4 years\n' >columns
 exits "a list with columns" 0 bash -c 'cxr-prep -s 8 <columns >x'
