@@ -232,7 +232,7 @@ static int level_of(const struct masks *m, const struct image *im, float *level,
 	for (size_t i = 0; i < n && !gray; i++)
 		gray = im->f32[i] != lo && im->f32[i] != hi;
 	if (gray && m->threshold <= 0)
-		return err_set(e, "a gray mask, with values from %g to %g of white: --mask-threshold says from which on they are the object",
+		return err_set(e, "a gray mask, with values from %g to %g of white: --mask-threshold says which are the object",
 		               (double)lo, (double)hi);
 	if (lo == hi && lo != 0)
 		return err_set(e, "a mask of one value, %g of white: it tells no object from its background", (double)lo);

@@ -1,5 +1,5 @@
-/* timm's names where they are not torchvision's (its ResNets and DenseNets have the same): MobileNetV2 is built there as
- * an EfficientNet, and the first dense layers of a VGG are convolutions. */
+/* timm's names where they are not torchvision's (its ResNets and DenseNets have the same): MobileNetV2 is built there
+ * as an EfficientNet, and the first dense layers of a VGG are convolutions. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
