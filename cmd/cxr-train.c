@@ -214,8 +214,7 @@ static void refuse_seen(const struct train *t, const struct train_seen *s, size_
 	err_set(&e, "%s (--allow-seen goes on all the same)", text);
 	if (!t->allow_seen)
 		train_die(t, &e);
-	if (!tool_quiet)
-		warn("%s", text);
+	remark("%s", text);
 	free(text);
 }
 
@@ -227,14 +226,12 @@ static void read_val(struct dataset *val, const struct dataset *set, const struc
 	train_seen(&s, set, val);
 	if (s.images || s.patients)
 		refuse_seen(t, &s, val->n);
-	if (tool_quiet)
-		return;
 	if (s.unknown_images)
-		warn("%s: whether its images are also trained on is not known: %zu of all %zu have no digest", t->val,
-		     s.unknown_images, set->n + val->n);
+		remark("%s: whether its images are also trained on is not known: %zu of all %zu have no digest", t->val,
+		       s.unknown_images, set->n + val->n);
 	if (s.unknown_patients)
-		warn("%s: whether its patients are also trained on is not known: patients are not known of %zu of all %zu images",
-		     t->val, s.unknown_patients, set->n + val->n);
+		remark("%s: whether its patients are also trained on is not known: patients are not known of %zu of all %zu images",
+		       t->val, s.unknown_patients, set->n + val->n);
 }
 
 /* Which class is which decides what every number means. */
@@ -244,7 +241,7 @@ static void tell_classes(const struct dataset *d)
 	struct classes c, sorted;
 	bool given = false;
 
-	if (tool_quiet || classes_parse(&c, list, NULL))
+	if (classes_parse(&c, list, NULL))
 		return;
 	classes_parse(&sorted, list, NULL);
 	classes_sort(sorted.name, sorted.n);
@@ -254,10 +251,10 @@ static void tell_classes(const struct dataset *d)
 	const char *last = c.name[c.n - 1];
 
 	if (c.n == 2)
-		warn("classes %s, %s, %s: %s is the positive one%s", c.name[0], last, from, last,
+		remark("classes %s, %s, %s: %s is the positive one%s", c.name[0], last, from, last,
 		     classes_health(last) > 0 ? ", though it is a name of health (cxr-list --positive NAME)" : "");
 	else
-		warn("%d classes, %s: %s", c.n, from, list);
+		remark("%d classes, %s: %s", c.n, from, list);
 	classes_free(&c);
 	classes_free(&sorted);
 }
@@ -292,8 +289,8 @@ static struct net *make_net(struct train *t, const struct dataset *d)
 	free(text);
 	if (!(text = train_left_random(n, &t->o, t->init ? s.from_weights : NULL, &e)))
 		train_die(t, &e);
-	if (*text && !tool_quiet)
-		warn("started at random and never trained: %s (--train)", text);
+	if (*text)
+		remark("started at random and never trained: %s (--train)", text);
 	free(text);
 	start_free(&s);
 	record_free(&weights);
@@ -351,8 +348,8 @@ int main(int argc, char **argv)
 	struct err e;
 	int rc;
 
+	train_catch_early(); /* first: tool_start leaves alone what is caught already */
 	tool_start(&train_tool, &o, argc, argv);
-	train_catch_early();
 	tool_version_more = version;
 	read_options(&t, &o, argc, argv);
 	train_join(&t);

@@ -57,9 +57,8 @@ struct weights_target {
 };
 /* Renames what wrappers and numbered heads have named otherwise than the network. -1: nothing begins with strip. */
 int names_fit(struct record *r, const struct weights_target *t, struct err *e);
-int names_fit(struct record *r, const struct target *t, struct err *e);
 /* timm's names as torchvision's, where the file has them. */
-void timm_rename(struct record *r, const struct target *t);
+void timm_rename(struct record *r, const struct weights_target *t);
 char *names_first(const struct record *r); /* the first three, for messages; fresh memory */
 bool keras_knows(const unsigned char *bytes, size_t n);
 int views_keras(struct views *s, const unsigned char *bytes, size_t n, const struct weights_target *t, struct err *e);

@@ -8,11 +8,11 @@
 #include "zoo/views.h"
 
 /* One part of a name for another, where it is followed by a dot. NULL ends a list. */
-struct part {
+struct timm_part {
 	const char *timm, *torchvision;
 };
 
-static const struct part *find_part(const struct part *list, const char *name)
+static const struct timm_part *find_part(const struct timm_part *list, const char *name)
 {
 	for (; list->timm; list++) {
 		size_t n = strlen(list->timm);
@@ -23,9 +23,9 @@ static const struct part *find_part(const struct part *list, const char *name)
 	return NULL;
 }
 
-static char *by_part(const struct part *list, const char *before, const char *name)
+static char *by_part(const struct timm_part *list, const char *before, const char *name)
 {
-	const struct part *p = find_part(list, name);
+	const struct timm_part *p = find_part(list, name);
 
 	return p ? xasprintf("%s%s%s", before, p->torchvision, name + strlen(p->timm)) : NULL;
 }
@@ -34,7 +34,7 @@ static char *by_part(const struct part *list, const char *before, const char *na
  * the very first does not expand. Fresh memory, or NULL. */
 static char *mobilenet_name(const char *name)
 {
-	static const struct part ends[] = {
+	static const struct timm_part ends[] = {
 		{"conv_stem", "features.0.0"}, {"bn1", "features.0.1"}, {"conv_head", "features.18.0"},
 		{"bn2", "features.18.1"}, {"classifier", "classifier.1"}, {NULL, NULL},
 	}, first[] = {
@@ -56,7 +56,7 @@ static char *mobilenet_name(const char *name)
 
 static char *vgg_name(const char *name)
 {
-	static const struct part parts[] = {
+	static const struct timm_part parts[] = {
 		{"pre_logits.fc1", "classifier.0"}, {"pre_logits.fc2", "classifier.3"}, {"head.fc", "classifier.6"}, {NULL, NULL},
 	};
 
@@ -85,7 +85,7 @@ static bool has(const struct record *r, const char *name, size_t *n)
 	return false;
 }
 
-void timm_rename(struct record *r, const struct target *t)
+void timm_rename(struct record *r, const struct weights_target *t)
 {
 	size_t before = 0;
 	bool mobilenet = !strcmp(t->arch, "mobilenet_v2") || !strncmp(t->arch, "mobilenet_v2:", 13);
