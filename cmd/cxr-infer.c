@@ -8,7 +8,7 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN };
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN, OPT_SHA256 };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
@@ -18,11 +18,12 @@ static const struct opt options[] = {
 	{OPT_ABSTAIN, "abstain", "X", "undecided where not sure: X of each class, as .9, are right or not named", NULL},
 	{OPT_STRESS, "stress", NULL, "with -t: score each image again under every shift of a fixed battery", NULL},
 	{OPT_BATCH, "batch", "N", "images scored together; results do not depend on it [16]", NULL},
+	{OPT_SHA256, "sha256", NULL, "with -t: a column of the SHA-256 of each image's file", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--stress] [--batch N] "
+	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--stress] [--sha256] [--batch N] "
 	"[--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table; or masks.",
 	options
@@ -68,6 +69,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
 		case OPT_ABSTAIN: f->coverage = tool_double(o, .5, .99); break;
 		case OPT_STRESS: f->stress = true; break;
+		case OPT_SHA256: f->sha256 = true; break;
 		case OPT_FORCE: f->force = true; break;
 		}
 	if (argc - opts_rest(o) > 1)

@@ -373,15 +373,28 @@ static void write_sizes(const struct scores *s)
 	metrics_free(&m);
 }
 
+/* What a comparison is of. */
+static void tell_pairing(const struct pairing *p)
+{
+	warn("%zu images paired by %s%s", p->pairs, p->by_bytes ? "their bytes (sha256)" : "their ids",
+	     p->by_bytes ? "" : ", for not all rows have their sha256 (cxr-infer -t --sha256)");
+	if (p->left[0] || p->left[1])
+		warn("%zu images here and %zu of %s are in one of the two only, and left out", p->left[0], p->left[1], set.compare);
+}
+
 static void write_comparison(struct scores *s)
 {
 	struct scores other;
+	struct pairing pairing;
 	struct err e;
 
 	read_scores(&other, set.compare, set.filter, set.nfilter);
 	if (other.seen && !set.permit.seen)
 		die("%s: %lld of %zu images were trained on (--allow-seen goes on all the same)", set.compare,
 		    (long long)other.seen, other.n);
+	if (scores_pair(s, &other, &pairing, &e) && err_prefix(&e, "%s", set.compare))
+		die_err(&e);
+	tell_pairing(&pairing);
 	if (eval_compare(s, &other, &set.how, set.margin, stdout, &e) && err_prefix(&e, "%s", set.compare))
 		die_err(&e);
 	scores_free(&other);

@@ -13,7 +13,7 @@
 struct infer {
 	struct net **net;
 	int n;
-	bool table, feat, force; /* -t or a terminal; --feat; --force-recipe */
+	bool table, feat, force, sha256; /* -t or a terminal; --feat; --force-recipe; --sha256 */
 	bool map;                /* the model's output is a map: items get a mask, no scores */
 	const char *dir;         /* -o: of masks as PNG files, or NULL */
 	bool stress;             /* each image again under every shift of the battery */

@@ -216,7 +216,7 @@ static void find_columns(struct infer *f, const struct record *first)
 	size_t cap = 0;
 
 	for (int i = 0; first && i < first->nmeta; i++)
-		if (!strncmp(first->meta[i].key, "x.", 2)) {
+		if (!strncmp(first->meta[i].key, "x.", 2) || (f->sha256 && !strcmp(first->meta[i].key, "sha256"))) {
 			f->column = grow(f->column, f->ncolumn, &cap, sizeof *f->column);
 			f->column[f->ncolumn++] = xstrdup(first->meta[i].key);
 		}

@@ -26,7 +26,7 @@ static int add_item(struct scores *s, const struct record *r, const char *group,
 	const struct tensor *z = record_tensor(r, "logit"), *p = record_tensor(r, "prob");
 	const char *id = record_get(r, "id"), *label = record_get(r, "label"), *patient = record_get(r, "patient");
 	struct score_row row = {id ? id : "", label ? label : "", patient ? patient : "", .status = "ok",
-	                        .group = group};
+	                        .group = group, .sha256 = record_get(r, "sha256")};
 
 	if (record_error(r)) {
 		row.status = "error";

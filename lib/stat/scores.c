@@ -127,7 +127,8 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	make_room(s);
 	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
 	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided,
-	                                      row->spread > 0 ? row->spread : NAN};
+	                                      row->spread > 0 ? row->spread : NAN,
+	                                      xstrdup(row->sha256 ? row->sha256 : "")};
 	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
 	if (s->nlogit)
 		memcpy(s->z + s->n * s->nlogit, row->z, s->nlogit * sizeof *s->z);
@@ -275,12 +276,18 @@ int scores_end(struct scores *s, struct err *e)
 	return 0;
 }
 
+void scored_item_free(struct scored_item *it)
+{
+	free(it->id);
+	free(it->patient);
+	free(it->group);
+	free(it->sha256);
+}
+
 void scores_free(struct scores *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		free(s->item[i].id);
-		free(s->item[i].patient);
-		free(s->item[i].group);
+		scored_item_free(&s->item[i]);
 	}
 	for (int k = 0; k < s->nclass; k++)
 		free(s->class[k]);

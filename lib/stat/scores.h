@@ -15,6 +15,7 @@ struct scored_item {
 	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
 	bool undecided;     /* pred is what would have been answered */
 	double spread;      /* of draws or models (column sd); NaN: not known */
+	char *sha256;       /* of the image's file, "" when not known */
 };
 struct scores {
 	char **class;      /* nclass names, at least 2; the last one is the positive one of two */
@@ -58,11 +59,13 @@ struct score_row {
 	const char *group; /* NULL: none */
 	const char *shift; /* NULL, "" and "none": not shifted */
 	double spread;     /* 0 or less: not known */
+	const char *sha256; /* NULL: not known */
 };
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);
 int scores_end(struct scores *s, struct err *e);
 void scores_free(struct scores *s);
+void scored_item_free(struct scored_item *it);
 
 int scores_class(const struct scores *s, const char *name); /* index, -1 when it is none */
 
@@ -72,6 +75,16 @@ void scores_predict(struct scores *s, int positive, double threshold, const char
 /* Puts the items of s into the order of `like`, which has the same classes. -1 unless both hold the same ids with the
  * same labels. */
 int scores_align(struct scores *s, const struct scores *like, struct err *e);
+
+/* How two sets of scores came to be of the same images. */
+struct pairing {
+	bool by_bytes;  /* else by id */
+	size_t pairs;
+	size_t left[2]; /* items of either without a partner, which are dropped */
+};
+/* Keeps what both have, in the order of a: by the SHA-256 of the images' files where both know it of all items, else by
+ * id. The items of b take the ids of their partners. -1: they have nothing in common, or another label. */
+int scores_pair(struct scores *a, struct scores *b, struct pairing *p, struct err *e);
 
 /* How much item i looks like class k against all others, on a scale that does not saturate as a float32 probability
  * does: z or -z for one logit, else z_k - log sum exp of the other logits; p_k when there are no logits. */

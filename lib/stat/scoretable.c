@@ -11,7 +11,7 @@
 
 /* Where the columns of a score table are; -1: absent. */
 struct score_columns {
-	int count, id, label, patient, pred, status, shift, spread;
+	int count, id, label, patient, pred, status, shift, spread, sha256;
 	int *z, nz, *p, np, *filter;
 	char **class;
 	double *number; /* z then p of the current row */
@@ -64,6 +64,9 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	c->status = tsv_find(t, "status");
 	c->spread = tsv_find(t, "sd");
 	c->shift = tsv_find(t, "x.stress");
+	c->sha256 = tsv_find(t, "sha256");
+	if (c->sha256 < 0)
+		c->sha256 = tsv_find(t, "x.sha256");
 	for (int i = 0; i < nfilter; i++) {
 		if ((c->filter[i] = tsv_find(t, filter[i].column)) < 0)
 			return no_column(t, filter[i].column, e);
@@ -104,6 +107,7 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		.p = c->number + c->nz,
 		.nz = c->nz,
 		.spread = spread,
+		.sha256 = c->sha256 < 0 ? NULL : t->field[c->sha256],
 	}, e);
 }
 
