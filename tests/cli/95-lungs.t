@@ -1,6 +1,6 @@
 #!/bin/bash
 # pipelines/lungs.mk on a few tiny synthetic images: a network of masks, its masks, and what other pipelines make of them.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer; the tools are tested one by one"; fi
