@@ -36,7 +36,7 @@ list    = cxr-list --seed $(SEED)$(labels) --split $(SPLIT) $(call from,$(data))
 prep    = cxr-list --only split=SPLIT - < $(OUT)/list.tsv | cxr-prep $$JOBS $(if $(RECIPE),--recipe $(call quote,$(RECIPE)) )-s $(SIZE) \
           --store u8 > $(OUT)/SPLIT.cxr
 train   = cxr-train $$JOBS -a $(ARCH)$(if $(WEIGHTS), --init $(call quote,$(WEIGHTS))) --masks $(call quote,$(MASKS)) \
-          --loss dice --epochs $(EPOCHS) --batch $(BATCH) --lr $(LR) --optimizer adamw --schedule onecycle --augment $(AUGMENT) \
+          --loss dice --epochs $(EPOCHS) --batch $(BATCH) --lr $(LR) --optimizer adam --schedule onecycle --augment $(AUGMENT) \
           --keep-last --seed $(SEED) --val $(OUT)/val.cxr -o $(model) $(OUT)/train.cxr > $(OUT)/log.tsv
 apply   = $(if $(ON),cxr-list$(labels) $(call from,$(ON)) | cxr-prep $$JOBS -m $(model) --store u8,cat $(OUT)/val.cxr) | \
           cxr-infer $$JOBS -m $(model) -o $(OUT)/masks > $(OUT)/masks.cxr
