@@ -182,6 +182,7 @@ help:
 	@echo "make check-cluster  the jobs of pipelines/cluster in a Slurm of its own, where that can be had"
 	@echo "make check-page  the page behind a web server and in a browser"
 	@echo "make check-stat  how often intervals hold the truth, in simulations"
+	@echo "make check-dicom  pipelines/dicom: validators, and the way through an Orthanc and back"
 	@echo "make check-deb  the Debian package: reproducible, clean, installed in a bare Debian"
 	@echo "make check-cross  the libraries compiled for aarch64, and nothing more"
 	@echo "make fuzz       libFuzzer on every parser, FUZZ_SECONDS=20 each"

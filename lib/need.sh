@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh build|mpi|cluster|test|html|page|deb|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
+# need.sh build|mpi|cluster|test|html|page|deb|dicom|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
 # installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
 # Elsewhere, and with NEED=check, it says exactly what is missing and exits with 1.
 set -eu
@@ -95,6 +95,15 @@ look() {
 		want lintian has lintian
 		want debootstrap has debootstrap
 		;;
+	dicom)
+		want dcmtk has dcmpsmk
+		want netpbm has ppmtobmp
+		want dicom3tools has dciodvfy
+		want pixelmed-apps has DicomSRValidator
+		want orthanc has Orthanc
+		want curl has curl
+		want iproute2 has ip
+		;;
 	fuzz)
 		want clang has clang
 		want libclang-rt-14-dev fuzzer
@@ -115,7 +124,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|mpi|cluster|test|html|page|deb|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|cluster|test|html|page|deb|dicom|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac

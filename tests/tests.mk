@@ -101,6 +101,12 @@ check-page: tools
 check-stat: $(O)/tests/stat/test_cluster
 	@CXR_SIMULATIONS=4000 $(RUN) $<
 
+# pipelines/dicom with validators and an archive of its own: STUDIES=50 as many studies in a row.
+.PHONY: check-dicom
+check-dicom: tools
+	@lib/need.sh dicom
+	@$(RUN) tests/dicom/archive.sh
+
 # Whole networks beside PyTorch, where it is installed.
 check-torch: tools $(O)/tests/zoo/torch
 	@PATH="$(abspath $(O)/bin):$$PATH" CXR_DATA="$${CXR_DATA-../shared/data}" \
