@@ -70,12 +70,22 @@ merge() {
 
 # A line for each image that has an answer: id, path, probability in %, answer, its code, peak, and the hottest box.
 answers() {
-	awk -F'\t' 'FNR == 1 { file++; for (i = 1; i <= NF; i++) { at[file, $i] = i; if ($i ~ /^p_/) { last = i; name = substr($i, 3) } } next }
-		file == 1 { path[$at[1, "id"]] = $1; next }
-		file == 2 { if (!($1 in box)) box[$1] = $at[2, "peak_x"] "\t" $at[2, "peak_y"] "\t" $at[2, "x"] "\t" $at[2, "y"] "\t" \
-			$at[2, "x"] + $at[2, "width"] "\t" $at[2, "y"] + $at[2, "height"]; next }
-		$at[3, "status"] == "ok" {
-			pred = $at[3, "pred"]
+	awk -F'\t' 'FNR == 1 {
+			file++
+			for (i = 1; i <= NF; i++) {
+				at[file, $i] = i
+				if ($i ~ /^p_/) { last = i; name = substr($i, 3) } # the positive class
+			}
+			next
+		}
+		function cell(column) { return $at[file, column] }
+		file == 1 { path[cell("id")] = $1 }
+		file == 2 && !($1 in box) {
+			box[$1] = cell("peak_x") "\t" cell("peak_y") "\t" cell("x") "\t" cell("y") "\t" \
+				cell("x") + cell("width") "\t" cell("y") + cell("height")
+		}
+		file == 3 && cell("status") == "ok" {
+			pred = cell("pred")
 			answer = pred == "undecided" ? "Undetermined\t373068000" : pred == name ? "Present\t52101004" : "Absent\t2667000"
 			printf "%s\t%s\t%.1f\t%s\t%s\n", $1, path[$1], 100 * $last, answer, $1 in box ? box[$1] : "\t\t\t\t\t"
 		}' "$tmp/list" "$tmp/boxes" "$tmp/scores"
