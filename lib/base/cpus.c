@@ -1,3 +1,4 @@
+/* How many CPUs this process may use: its affinity, and the quota of its control group. */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>

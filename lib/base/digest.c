@@ -1,3 +1,4 @@
+/* SHA-256 by nettle, the one file that includes it. */
 #include "base/digest.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* Text that is safe to store and to show: UTF-8 checked, escapes written and read, control characters replaced. */
 #include <stdlib.h>
 #include <string.h>
 

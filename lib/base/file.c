@@ -1,3 +1,4 @@
+/* Sources of bytes (files, memory), whole files, and folders. */
 #include "base/file.h"
 
 #include <errno.h>

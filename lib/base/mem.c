@@ -1,3 +1,4 @@
+/* Memory that is there or ends the program through mem_fail, arrays that grow, and texts that are built up. */
 #include "base/mem.h"
 
 #include <errno.h>

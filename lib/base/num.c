@@ -1,3 +1,4 @@
+/* Numbers from text and to text, the same in every locale, and little-endian bytes. */
 #include "base/num.h"
 
 #include <ctype.h>

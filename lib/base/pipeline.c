@@ -1,3 +1,4 @@
+/* Items that are read in order, worked on by all threads in any order, and written in order again. */
 #include <stdint.h>
 #include <stdlib.h>
 

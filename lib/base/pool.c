@@ -1,3 +1,4 @@
+/* A pool of threads that shares out n fixed blocks of work. What a block does never depends on who does it. */
 #include "base/pool_parts.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Random numbers by counter: a function of seed, purpose and place, never of what was drawn before. */
 #include "base/rng.h"
 
 #include <math.h>

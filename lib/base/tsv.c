@@ -1,3 +1,4 @@
+/* Tab-separated text, row by row, with its escapes. */
 #include "base/tsv.h"
 
 #include <stdbool.h>

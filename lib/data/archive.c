@@ -1,3 +1,4 @@
+/* Archives and compressed files through libarchive, the one file that includes it. */
 #include "data/archive.h"
 
 #include <archive.h>

@@ -1,3 +1,4 @@
+/* The bytes of a list's items: files, and members of archives that are walked forward once. */
 #include "data/fetch.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* The list of images: rows of path, label, patient, split and further columns, read, sorted, cut and written. */
 #include "data/list.h"
 
 #include <stdlib.h>

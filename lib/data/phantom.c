@@ -1,3 +1,4 @@
+/* A synthetic radiograph: who is on it, how the patient stands, and the film that comes of it, with its masks. */
 #include "data/phantom.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The anatomy of a synthetic patient: where body, lungs, heart, bones and vessels are. */
 #include "data/phantom_body.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Shapes in the coordinates of the chest, drawn as thicknesses along the ray. */
 #include "data/phantom_draw.h"
 
 #include <math.h>

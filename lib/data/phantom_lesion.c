@@ -1,3 +1,4 @@
+/* Consolidations of a synthetic patient: where they lie, what they look like, and their boxes. */
 #include "data/phantom_lesion.h"
 
 #include <math.h>

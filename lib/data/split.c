@@ -1,3 +1,4 @@
+/* Splits of a list by shares or folds, with all images of a patient on one side. */
 #include "data/split.h"
 
 #include <math.h>

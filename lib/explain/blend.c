@@ -1,3 +1,4 @@
+/* Maps of several networks, of an image and its mirror, or of several layers, joined to one. */
 #include "explain/blend.h"
 
 #include <math.h>

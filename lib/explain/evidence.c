@@ -1,3 +1,4 @@
+/* What is measured of a map: a table of measures, what each needs, and the trials of the network that they share. */
 #include "explain/evidence.h"
 
 #include <math.h>

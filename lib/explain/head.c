@@ -1,3 +1,4 @@
+/* Layers that can be mapped, by name or by default, and the network behind one of them run alone. */
 #include "explain/head.h"
 
 #include <string.h>

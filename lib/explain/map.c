@@ -1,3 +1,4 @@
+/* Heat maps of images: which methods at which layers, one forward and one backward for all that ask for them. */
 #include "explain/map.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The network, or what lies behind a layer of it, run on many changed copies of an image in full batches. */
 #include "explain/run.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* A map rectified, enlarged to the image and scaled. */
 #include "explain/scale.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+/* Superpixels by k-means in place and gray value (SLIC; Achanta et al. 2012). */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* Maps over images: overlay, heat, contour and hotspot, side by side with a scale and a caption. */
 #include "image/draw.h"
 
 #include <math.h>

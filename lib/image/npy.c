@@ -1,3 +1,4 @@
+/* NumPy arrays as images: any of the common element types, gray or colour, either order of axes. */
 #include "image/npy.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Contact sheets: a grid of images of one size. */
 #include "image/sheet.h"
 
 #include <string.h>

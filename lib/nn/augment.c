@@ -1,3 +1,4 @@
+/* Random changes of training images: which, by how much, and the pixels that come of it. */
 #include "nn/augment.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The graph of a network: nodes with shapes and parameters, made by builder calls that check them. */
 #include "nn/graph.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Scores of images by one or several networks, batch by batch, with dropout draws and stress where asked for. */
 #include "nn/infer.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* A network with its parameters: random start, filling by name, model record and back, probabilities. */
 #include "nn/net.h"
 
 #include <math.h>

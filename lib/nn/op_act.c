@@ -1,3 +1,4 @@
+/* Activations: relu, relu6, sigmoid, usually fused behind the step before. */
 #include <math.h>
 
 #include "nn/op.h"

@@ -1,6 +1,6 @@
+/* a + b: usually fused behind the step that makes the later of the two; alone it is a copy of a with b as residual. */
 #include "nn/op.h"
 
-/* a + b: usually fused behind the step that makes the later of the two; alone it is a copy of a with b as residual. */
 static int add_shape(struct graph *g, struct node *n, struct err *e)
 {
 	const struct node *a = n->in[0], *b = n->in[1];

@@ -1,8 +1,8 @@
+/* Average pool. include_pad divides by the window's size at the border too, else by the pixels inside. */
 #include <string.h>
 
 #include "nn/op.h"
 
-/* Average pool. include_pad divides by the window's size at the border too, else by the pixels inside. */
 static int avgpool_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

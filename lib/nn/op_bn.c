@@ -1,10 +1,9 @@
+/* Batch norm over the channels (Ioffe and Szegedy 2015). Training normalises with the biased variance of the batch and
+ * keeps the unbiased one in the running variance, as torch does; eval mode is an affine map of each channel. */
 #include <math.h>
 #include <string.h>
 
 #include "nn/op.h"
-
-/* Batch norm over the channels (Ioffe and Szegedy 2015). Training normalises with the biased variance of the batch and
- * keeps the unbiased one in the running variance, as torch does; eval mode is an affine map of each channel. */
 
 enum { GAMMA, BETA, MEAN, VAR };
 

@@ -1,8 +1,8 @@
+/* Channels of several inputs side by side. */
 #include <string.h>
 
 #include "nn/op.h"
 
-/* Channels of several inputs side by side. */
 static int concat_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

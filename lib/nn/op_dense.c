@@ -1,8 +1,7 @@
+/* Fully connected: y = W x + b, W [out][in]. Our own loops: heads are small, and a row's bits depend on it alone. */
 #include <string.h>
 
 #include "nn/op.h"
-
-/* Fully connected: y = W x + b, W [out][in]. Our own loops: heads are small, and a row's bits depend on it alone. */
 
 /* Places of one channel, next to each other in a file's rows, that a flatten in front has put c apart. */
 static int flattened(const struct node *in)

@@ -1,8 +1,8 @@
+/* Inverted dropout (Srivastava 2014): a unit is kept with probability 1 - rate and scaled by its inverse. The mask is a
+ * function of (seed, image, node, unit). Where it is not active the plan gives the node the memory of its input. */
 #include "base/rng.h"
 #include "nn/op.h"
 
-/* Inverted dropout (Srivastava 2014): a unit is kept with probability 1 - rate and scaled by its inverse. The mask is a
- * function of (seed, image, node, unit). Where it is not active the plan gives the node the memory of its input. */
 static int dropout_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

@@ -1,10 +1,10 @@
+/* Bilinear interpolation to a given size, half-pixel centres, edges repeated (torch's interpolate with
+ * align_corners=False). What a dense head's cells become pixels by: few channels, so a pixel is a loop's turn. */
 #include <math.h>
 #include <string.h>
 
 #include "nn/op.h"
 
-/* Bilinear interpolation to a given size, half-pixel centres, edges repeated (torch's interpolate with
- * align_corners=False). What a dense head's cells become pixels by: few channels, so a pixel is a loop's turn. */
 static int enlarge_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

@@ -1,6 +1,6 @@
+/* A change of shape only: the plan gives it the memory of its input. */
 #include "nn/op.h"
 
-/* A change of shape only: the plan gives it the memory of its input. */
 static int flatten_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

@@ -1,8 +1,8 @@
+/* Global average pool: (h, w, c) to (1, 1, c). */
 #include <string.h>
 
 #include "nn/op.h"
 
-/* Global average pool: (h, w, c) to (1, 1, c). */
 static int gap_shape(struct graph *g, struct node *n, struct err *e)
 {
 	(void)g;

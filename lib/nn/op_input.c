@@ -1,3 +1,4 @@
+/* The input of a network: it only has a shape. */
 #include "nn/op.h"
 
 static int input_shape(struct graph *g, struct node *n, struct err *e)

@@ -1,3 +1,4 @@
+/* Max pool; training remembers which pixel of a window won. */
 #include <string.h>
 
 #include "nn/op.h"

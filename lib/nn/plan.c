@@ -1,3 +1,4 @@
+/* A plan at work: forward, backward, values and gradients of its nodes. */
 #include "nn/plan.h"
 
 #include <stdlib.h>

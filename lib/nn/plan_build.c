@@ -1,3 +1,4 @@
+/* A plan made of a graph in five phases: steps, gradients, the front, memory, pointers. Memory is allocated once. */
 #include "nn/plan_build.h"
 
 #include <stdlib.h>

@@ -1,8 +1,7 @@
+/* Helpers that operators share. */
 #include <string.h>
 
 #include "nn/op.h"
-
-/* Helpers that operators share. */
 
 int window_shape(struct node *n, struct err *e)
 {

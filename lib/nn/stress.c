@@ -1,3 +1,4 @@
+/* Shifts as another hospital might bring them: the same image exposed, blurred, turned, cut otherwise. */
 #include "nn/stress.h"
 
 #include <math.h>

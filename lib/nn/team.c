@@ -1,3 +1,4 @@
+/* Several models that score together: they must agree on recipe and classes, and their probabilities are averaged. */
 #include "nn/team.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Two sets of scores of the same images brought into one order. */
 #include "stat/scores.h"
 
 #include <stdlib.h>

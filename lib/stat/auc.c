@@ -1,3 +1,4 @@
+/* The area under the ROC curve and its variance (DeLong et al. 1988), of one set of scores and of two. */
 #include "stat/stat.h"
 
 #include <math.h>

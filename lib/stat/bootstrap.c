@@ -1,3 +1,4 @@
+/* Intervals by resampling patients (Efron), the same for any number of threads. */
 #include "stat/measure.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Stated and observed probability in bins. */
 #include "stat/stat.h"
 
 #include <math.h>

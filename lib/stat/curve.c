@@ -1,3 +1,4 @@
+/* Points of the ROC and the precision-recall curve. */
 #include "stat/stat.h"
 
 #include <math.h>

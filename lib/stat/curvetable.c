@@ -1,3 +1,4 @@
+/* The tables of curves that plots are made from. */
 #include "stat/metrics.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* All measures of a sample under weights, in one pass. */
 #include "stat/measure.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The normal distribution and its quantiles. */
 #include "stat/stat.h"
 
 #include <math.h>

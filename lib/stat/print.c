@@ -1,3 +1,4 @@
+/* Metrics as TSV, as JSON, and as a table for people. */
 #include "stat/metrics.h"
 
 #include <math.h>

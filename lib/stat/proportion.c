@@ -1,3 +1,4 @@
+/* The interval of a share (Wilson 1927). */
 #include "stat/stat.h"
 
 #include <math.h>

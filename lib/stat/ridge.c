@@ -1,3 +1,4 @@
+/* Ridge regression on few columns, by Cholesky. */
 #include "stat/stat.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Scores prepared so that a resample is measured without sorting. */
 #include "stat/measure.h"
 
 #include <float.h>

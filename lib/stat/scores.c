@@ -1,3 +1,4 @@
+/* Sets of scores, row by row: checked, counted, predicted, ranked. */
 #include "stat/scores.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The score table read by the names of its columns. */
 #include "stat/scores.h"
 
 #include <stdlib.h>

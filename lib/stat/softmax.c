@@ -1,3 +1,4 @@
+/* The temperature of a softmax by maximum likelihood (Guo et al. 2017). */
 #include "stat/stat.h"
 
 #include <math.h>

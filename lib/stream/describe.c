@@ -1,3 +1,4 @@
+/* Records described: figures of tensors and JSON. */
 #include "stream/describe.h"
 
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* What an earlier run left in a file, compared with what is written again, until it ends or is cut off. */
 #include "stream/earlier.h"
 
 #include <errno.h>

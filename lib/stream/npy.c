@@ -1,3 +1,4 @@
+/* NumPy's array header, read and written. */
 #include "stream/npy.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* A record in memory: metadata sorted by key, tensors in one block. */
 #include "stream/record.h"
 
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* Safetensors documents into records; everything that a file claims is checked. */
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>

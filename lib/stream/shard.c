@@ -1,3 +1,4 @@
+/* Shards: which block of a list a run is, as a head and as the first and last line of a table. */
 #include "stream/shard.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* Streams read: head, records, tail with counts and checksum. Names of items and what they are. */
 #include "stream/stream.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Tables written from a stream, a row or several for each item, gone on with where an earlier run left off. */
 #include "stream/table.h"
 
 #include <stdlib.h>

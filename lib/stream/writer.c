@@ -1,3 +1,4 @@
+/* Streams written, and gone on with where an earlier run left off. */
 #include <stdlib.h>
 #include <string.h>
 

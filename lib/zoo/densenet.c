@@ -1,9 +1,8 @@
+/* DenseNet-BC (Huang et al. 2017) as torchvision builds it: every layer of a block adds GROWTH channels to what it
+ * read. "features" ends with norm5; the relu behind it is what a head, and a map, reads. */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* DenseNet-BC (Huang et al. 2017) as torchvision builds it: every layer of a block adds GROWTH channels to what it
- * read. "features" ends with norm5; the relu behind it is what a head, and a map, reads. */
 
 static const struct variant variants[] = {
 	{.name = "densenet121", .blocks = {6, 12, 24, 16}},

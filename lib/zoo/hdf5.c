@@ -1,3 +1,4 @@
+/* The weights in a Keras file, through HDF5. */
 #include "zoo/hdf5.h"
 
 #ifndef CXR_HDF5

@@ -1,9 +1,8 @@
+/* InceptionV3 (Szegedy et al. 2016) as torchvision builds it, its input taken as it comes (transform_input false). A
+ * convolution's own name goes to its relu, a block's to the joined branches. */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* InceptionV3 (Szegedy et al. 2016) as torchvision builds it, its input taken as it comes (transform_input false). A
- * convolution's own name goes to its relu, a block's to the joined branches. */
 
 static const struct variant variants[] = {
 	{.name = "inception_v3"},

@@ -1,3 +1,4 @@
+/* Keras' names and layouts of weights as torchvision's. */
 #include "zoo/keras.h"
 
 #include <stdio.h>

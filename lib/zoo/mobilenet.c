@@ -1,9 +1,8 @@
+/* MobileNetV2 (Sandler et al. 2018) as torchvision builds it; the form of the ONNX model zoo widens before block 1's
+ * depthwise convolution as in all others, by a factor of 1. */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* MobileNetV2 (Sandler et al. 2018) as torchvision builds it; the form of the ONNX model zoo widens before block 1's
- * depthwise convolution as in all others, by a factor of 1. */
 
 static const struct variant variants[] = {
 	{.name = "mobilenet_v2", .expand = false},

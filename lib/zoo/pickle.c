@@ -1,3 +1,4 @@
+/* A pickle read by a whitelist: a machine that builds values and runs nothing. */
 #include "zoo/pickle.h"
 
 #include <stdbool.h>

@@ -1,8 +1,7 @@
+/* ResNet (He et al. 2016) as torchvision builds it: stride in the 3x3 convolution of a bottleneck ("v1.5"). */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* ResNet (He et al. 2016) as torchvision builds it: stride in the 3x3 convolution of a bottleneck ("v1.5"). */
 
 static const struct variant variants[] = {
 	{"resnet18", {2, 2, 2, 2}, .bottleneck = false},

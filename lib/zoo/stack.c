@@ -1,3 +1,4 @@
+/* A stack: several networks look at the same image, their pooled features are joined and go through one head. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,8 +6,6 @@
 #include "base/choice.h"
 #include "base/mem.h"
 #include "zoo/family.h"
-
-/* A stack: several networks look at the same image, their pooled features are joined and go through one head. */
 
 const char *const stack_head = "bn,256,relu,drop0.5,bn,128,relu,drop0.5";
 

@@ -1,8 +1,7 @@
+/* VGG (Simonyan and Zisserman 2015) as torchvision builds it: modules of a Sequential, counted through. */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* VGG (Simonyan and Zisserman 2015) as torchvision builds it: modules of a Sequential, counted through. */
 
 static const struct variant variants[] = {
 	{"vgg16", {2, 2, 3, 3, 3}, .bn = false},

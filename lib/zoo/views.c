@@ -1,3 +1,4 @@
+/* Tensors where a file has them, with any strides, and records made of them. */
 #include "zoo/views.h"
 
 #include <stdlib.h>

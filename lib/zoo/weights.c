@@ -1,3 +1,4 @@
+/* Weight files of any form: what a file is, its names without wrappers, a branch of a stack each. */
 #include "zoo/weights.h"
 
 #include <dirent.h>

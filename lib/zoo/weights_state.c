@@ -1,3 +1,4 @@
+/* A state dict out of a pickle: which of its values are tensors, and where their bytes are. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,8 +1,7 @@
+/* Xception (Chollet 2017) with the names and paddings of its PyTorch ports: pools are padded by 1 on every side. */
 #include <stdio.h>
 
 #include "zoo/family.h"
-
-/* Xception (Chollet 2017) with the names and paddings of its PyTorch ports: pools are padded by 1 on every side. */
 
 static const struct variant variants[] = {
 	{.name = "xception"},

@@ -1,3 +1,4 @@
+/* Members of a zip file in memory, stored or deflated, each within bounds. */
 #include "zoo/zip.h"
 
 #include <stdlib.h>

@@ -32,5 +32,6 @@ offend "never prints" lib/base/num.c 'void f(void) { fprintf(stderr, "x"); }'
 offend "never prints" lib/stream/record.c 'void f(void) { exit(1); }'
 offend "tag of a struct" lib/base/num.c 'struct record { int x; };'
 offend "tag of a struct" cmd/cxr-show.c 'static enum merge { A, B } x;'
+offend "opens with what it is for" cmd/none.c '#include <stdio.h>'
 offend "over 120 characters" lib/base/num.c "/* $(printf 'x%.0s' {1..120}) */"
 done_testing

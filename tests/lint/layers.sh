@@ -80,6 +80,10 @@ bad=$(for f in "${lib[@]}" "${cmd[@]}"; do
 	[ "$n" -le 500 ] || echo "$f: $n lines"
 done)
 nothing "no file is over 500 lines" "$bad"
+bad=$(for f in "${lib[@]}" "${cmd[@]}"; do
+	case $f in *.c) read -r first <"$f" && [[ $first == '/*'* ]] || echo "$f" ;; esac
+done)
+nothing "every .c opens with what it is for" "$bad"
 bad=$(for f in "${lib[@]}" "${cmd[@]}" Makefile config.mk tests/*.mk; do
 	awk -v f="$f" 'length > 120 { print f ":" NR ": " length " characters" }' "$f"
 done)
