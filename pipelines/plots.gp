@@ -78,7 +78,7 @@ if (has("curves/pr.tsv") && has("metrics.tsv")) {
 if (has("curves/calibration.tsv")) {
 	# points as large as the bins; the smooth curve beside them
 	largest = real(system("awk -F'\t' 'NR>1 && $8+0>m {m=$8} END {print m ? m : 1}' curves/calibration.tsv"))
-	smooth = "< awk -F'\t' 'NR>1 {print $2\"\t\"$3; n++} END {if (!n) print \".5\t.5\"}' curves/smooth.tsv 2>&-"
+	smoothed = "< awk -F'\t' '{print $2 FS $3} END {if (NR < 2) print FS; if (NR < 2) print .5 FS .5}' curves/smooth.tsv"
 	set output plots."/calibration.svg"
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
@@ -87,7 +87,7 @@ if (has("curves/calibration.tsv")) {
 	         with vectors nohead lw 1.5 lc rgb "#80".color(k)[2:] notitle, \
 	     for [k=0:classes-1] curve("calibration") every :::k::k using 4:5:(.006 + .03 * sqrt($8 / largest)) \
 	         with circles lc rgb color(k) title class(k), \
-	     smooth with lines lw 1.2 lc rgb "#803a78b5" notitle
+	     smoothed with lines lw 1.2 lc rgb "#803a78b5" notitle
 }
 if (has("curves/referral.tsv")) {
 	set term svg size 400,300
