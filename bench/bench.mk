@@ -26,4 +26,8 @@ bench: tools $(O)/bench/net $(ORT)
 		BENCH_DICOM="$(BENCH_DICOM)" \
 		CXR_DATA="$${CXR_DATA-../shared/data}" QUICK="$(QUICK)" ROWS="$(ROWS)" PYTHONDONTWRITEBYTECODE=1 \
 		$(BENCH_PYTHON) bench/run.py
-.PHONY: bench
+# Cost of an image and peak of memory from a thousand images to many: SCALE="1000 10000 50000".
+SCALE = 1000 10000
+bench-scale: tools
+	@python3 bench/scale.py $(O)/bin $(B)/bench/scale $(SCALE)
+.PHONY: bench bench-scale
