@@ -215,9 +215,10 @@ static void put_answer(const struct columns *scores, const struct columns *maps)
 	put_text("class", class);
 	put_number("p", p);
 	put_number("threshold", *threshold ? atof(threshold) : NAN);
-	if (*odd) {
+	if (*odd) { /* from 1 on, cxr-infer(1) */
 		put_number("odd", atof(odd));
-		put_number("odd_limit", atof(fact("odd.limit")));
+		put_text("warning", atof(odd) < 1 ? "" :
+		         "This image is unlike those the model was trained on: do not use the answer.");
 	}
 	printf(",\"scores\":{");
 	put_columns(scores, columns_find(scores, "split") + 1, columns_find(scores, "pred"));

@@ -42,6 +42,14 @@ sed 's/.*"map":"data:image\/png;base64,\([^"]*\)".*/\1/' body | base64 -d >map.p
 ok "the map is the command line's" cmp map.png maps/001.png
 is "nothing is left" "$(left)" ""
 
+is "and of no warning" "$(field warning)" ""
+mkdir odd
+# shellcheck disable=SC2016 # for awk
+printf '#!/bin/sh\n"%s" "$@" | awk -v OFS="\t" '"'"'{ print $0, NR == 1 ? "odd" : 1.5 }'"'"'\n' "$(command -v cxr-infer)" >odd/cxr-infer
+chmod +x odd/cxr-infer
+cgi POST A/001.pgm PATH="$tmp/odd:$PATH"
+like "an image unlike the training images is told to be one" "$(field warning)" 'unlike those .* do not use the answer'
+
 echo 'no image' >text
 cgi POST text
 is "text" "$status" 422
