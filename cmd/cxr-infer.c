@@ -8,7 +8,7 @@
 #include "nn/gemm.h"
 #include "zoo/zoo.h"
 
-enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN, OPT_SHA256 };
+enum { OPT_BATCH = 256, OPT_FEAT, OPT_MC, OPT_STRESS, OPT_FORCE, OPT_ABSTAIN, OPT_SHA256, OPT_NEIGHBOURS };
 static const struct opt options[] = {
 	{'m', "model", "MODEL", "score with this model; several: with the mean of them [$CXR_MODEL]", NULL},
 	{'t', "table", NULL, "write a score table (TSV), as on a terminal", NULL},
@@ -16,6 +16,7 @@ static const struct opt options[] = {
 	{OPT_FEAT, "feat", NULL, "add the last feature map (feat) to each item", NULL},
 	{OPT_MC, "mc", "N", "add sd and mi over N draws of each model's dropout; 0: over models as they are", NULL},
 	{OPT_ABSTAIN, "abstain", "X", "undecided where not sure: X of each class, as .9, are right or not named", NULL},
+	{OPT_NEIGHBOURS, "neighbours", "STREAM", "add the nearest and most influential of these training images", NULL},
 	{OPT_STRESS, "stress", NULL, "with -t: score each image again under every shift of a fixed battery", NULL},
 	{OPT_BATCH, "batch", "N", "images scored together; results do not depend on it [16]", NULL},
 	{OPT_SHA256, "sha256", NULL, "with -t: a column of the SHA-256 of each image's file", NULL},
@@ -23,8 +24,8 @@ static const struct opt options[] = {
 	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
-	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--stress] [--sha256] [--batch N] "
-	"[--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
+	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--neighbours STREAM] "
+	"[--stress] [--sha256] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Score the images of a stream (operand, or standard input): a stream with scores, or a score table; or masks.",
 	options
 };
@@ -47,9 +48,9 @@ static void check_map(struct infer *f)
 		die_usage("-o is for masks, of a model whose output is a map (dense=)");
 	if (!f->map)
 		return;
-	if (f->n > 1 || f->table || f->feat || f->mc >= 0 || f->coverage > 0 || f->stress)
+	if (f->n > 1 || f->table || f->feat || f->mc >= 0 || f->coverage > 0 || f->stress || f->neighbours_path)
 		die_usage("a model whose output is a map gives masks, in a stream or as files (-o): it goes alone, without -t, "
-		          "--feat, --mc, --abstain and --stress");
+		          "--feat, --mc, --abstain, --neighbours and --stress");
 	if (isatty(STDOUT_FILENO) && tool_resume)
 		die_usage("--resume needs a file that the output is appended to");
 }
@@ -68,6 +69,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		case OPT_BATCH: f->batch = tool_int(o, 1, 4096); break;
 		case OPT_MC: f->mc = tool_int(o, 0, 10000); break;
 		case OPT_ABSTAIN: f->coverage = tool_double(o, .5, .99); break;
+		case OPT_NEIGHBOURS: f->neighbours_path = o->arg; break;
 		case OPT_STRESS: f->stress = true; break;
 		case OPT_SHA256: f->sha256 = true; break;
 		case OPT_FORCE: f->force = true; break;
@@ -85,11 +87,26 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		add_model(f, path[i]);
 	if (f->coverage > 0 && (n > 1 || f->mc >= 0))
 		die_usage("--abstain is for one model as it is: what it is sure of was found out so");
+	if (f->neighbours_path && n > 1)
+		die_usage("--neighbours is for one model: features are of one");
 	struct err e;
 	if (f->coverage > 0 && abstain_set(&f->abstain, f->net[0], f->coverage, &e))
 		die("%s: %s", path[0], e.text);
 	free(path);
 	check_map(f);
+}
+
+static void read_neighbours(struct infer *f)
+{
+	struct source src;
+	struct err e;
+
+	tool_input(&src, f->neighbours_path);
+	if (neighbours_read(&f->neighbours, &src, f->net[0], &e))
+		die("%s: %s", f->neighbours_path, e.text);
+	source_close(&src);
+	if (f->neighbours.c != f->scorer->feat->c)
+		die("%s: %d features, not %d", f->neighbours_path, f->neighbours.c, f->scorer->feat->c);
 }
 
 /* What cannot change results is left out. */
@@ -102,6 +119,8 @@ static int open_output(struct infer *f, struct err *e)
 		text_addf(&said, "%s--mc %d", said.len ? " " : "", f->mc);
 	if (f->coverage > 0)
 		text_addf(&said, "%s--abstain %g", said.len ? " " : "", f->coverage);
+	if (f->neighbours_path)
+		text_addf(&said, "%s--neighbours", said.len ? " " : "");
 	if (f->feat)
 		text_addf(&said, "%s--feat", said.len ? " " : "");
 	if (f->force)
@@ -152,10 +171,12 @@ int main(int argc, char **argv)
 	int64_t items = head_share(&f.in.head) * (f.stress ? 1 + STRESS_N : 1);
 	if (items && items < f.batch)
 		f.batch = items; /* a few images need no room for many */
-	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat, f.pool, &e)) ||
+	if (!(f.scorer = scorer_new(f.net, f.n, f.batch, f.feat || f.neighbours_path, f.pool, &e)) ||
 	    (f.mc >= 0 && scorer_spread(f.scorer, f.mc, f.pool, &e)) || open_output(&f, &e))
 		die_err(&e);
 
+	if (f.neighbours_path)
+		read_neighbours(&f);
 	progress_start(&f.bar, "infer", items);
 	int rc = infer_items(&f, &e);
 	progress_end(&f.bar);
@@ -170,6 +191,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < f.n; i++)
 		net_free(f.net[i]);
 	free(f.net);
+	neighbours_free(&f.neighbours);
 	abstain_free(&f.abstain);
 	for (int i = 0; i < f.ncolumn; i++)
 		free(f.column[i]);

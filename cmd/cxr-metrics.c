@@ -12,7 +12,7 @@
 
 enum {
 	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS,
-	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, PREVALENCE, MARGIN, WIDTH, BY, COMPARE, MAPS
+	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, PREVALENCE, MARGIN, WIDTH, BY, COMPARE, MAPS, AGAINST
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -21,6 +21,7 @@ static const struct opt options[] = {
 	{BY, "by", "COLUMN", "the same as groups COLUMN", NULL},
 	{COMPARE, "compare", "FILE", "the same as compare FILE", NULL},
 	{MAPS, "maps", NULL, "the same as maps", NULL},
+	{AGAINST, "against", "MAP", "of maps: each one's difference to that map, on the same images", NULL},
 	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv; of calibrate: the file for cxr-model set", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
@@ -65,7 +66,7 @@ static struct {
 	bool maps, sizes, calibrates, has_threshold, has_rule, has_calibrate, temperature;
 	double threshold, margin, width;
 	const char *choose_on, *calibrate_on; /* NULL: the threshold is given, no calibration */
-	const char *compare, *by;
+	const char *compare, *by, *against;
 	struct eval_permit permit;
 	struct threshold_rule rule;
 	enum eval_where under;
@@ -137,6 +138,7 @@ static void take_option(int key, const struct opts *o)
 	case FORCE: set.permit.shared = true; break;
 	case ALLOW_SEEN: set.permit.seen = true; break;
 	case MAPS: set.maps = true; break;
+	case AGAINST: set.against = o->arg; break;
 	case LEVEL: set.how.boot.level = tool_double(o, .01, .9999); break;
 	case BOOTSTRAPS: set.how.boot.resamples = tool_int(o, 0, 1000000); break;
 	case SEED: set.how.boot.seed = tool_int(o, 0, INT64_MAX); break;
@@ -179,7 +181,9 @@ static void check_options(void)
 		die_usage("options --by and --compare print TSV");
 	if (set.maps && (set.by || set.compare || set.curve >= 0 || set.output || set.choose_on || set.calibrate_on ||
 	                 set.has_threshold || set.positive || set.format == 'j'))
-		die_usage("option --maps goes with --only, --level, --bootstrap and --seed");
+		die_usage("option --maps goes with --against, --only, --level, --bootstrap and --seed");
+	if (set.against && !set.maps)
+		die_usage("--against is of maps");
 	if (set.calibrates && (set.by || set.compare || set.curve >= 0 || set.choose_on || set.calibrate_on ||
 	                       set.has_threshold || set.format == 'j'))
 		die_usage("calibrate goes with --choose, --calibrate, --output, --positive and --only");
@@ -454,6 +458,8 @@ static void write_maps(void)
 		die_err(&e);
 	if (!m.n)
 		remark("%s: no map of a class that its image has", src.name);
+	if (set.against && m.n && map_table_against(&m, set.against, &e))
+		die_err(&e);
 	decide_resamples(m.items.n);
 	map_table_write(&m, &set.how.boot, stdout);
 	map_table_free(&m);

@@ -15,7 +15,7 @@ MODEL    =#                a model of cxr-train, with its recipe, its classes an
 OUT      = out/evaluate
 RECALIBRATE =#             yes: also what local recalibration would give, each half of the patients by the other
 SENSITIVITY = 0.95#        that the recalibrated threshold is to have
-CAM      = --method gradcam $(LAYER) --style side --no-caption
+CAM      = --method gradcam $(LAYER) --paint all --style side --no-caption
 LAYER    =
 
 $(if $(MODEL),,$(error MODEL: the model to be evaluated is needed))

@@ -12,6 +12,6 @@ LR      = $(if $(WEIGHTS),1e-4,1e-3)
 TRAIN   = --optimizer adam --class-weights balanced --hflip --augment crop=0.8,rotate=7
 SIZE    = $(if $(DATA),224,160)
 N       = 800#             synthetic images
-CAM     = --method gradcam --layer layer4 --style side
+CAM     = --method gradcam --layer layer4 --style side --colormap jet --scale own --paint all
 
 include $(here)rules.mk

@@ -13,6 +13,6 @@ LR      = $(if $(WEIGHTS),1e-4,1e-3)
 TRAIN   = --optimizer adam --schedule cosine --augment rotate=5,shift=0.05,zoom=0.1,crop=0.8
 SIZE    = $(if $(DATA),224,160)
 N       = 800#             synthetic images
-CAM     = --method cam --normalise minmax --style side
+CAM     = --method cam --normalise minmax --style side --colormap jet --paint all
 
 include $(here)rules.mk

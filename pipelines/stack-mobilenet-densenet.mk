@@ -15,6 +15,6 @@ TRAIN   = $(FROZEN) --optimizer adam --class-weights balanced --patience 6 --sch
           --hflip --augment rotate=20,shift=0.2,zoom=0.2
 SIZE    = $(if $(DATA),224,96)
 N       = 400#             synthetic images
-CAM     = --method gradcam --style side
+CAM     = --method gradcam --style side --colormap jet --scale own --paint all
 
 include $(here)rules.mk

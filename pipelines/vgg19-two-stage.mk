@@ -19,6 +19,6 @@ TRAIN   = --optimizer adam --loss ce --smoothing 0.05 --class-weights balanced -
           --stage 'train=features.28+ lr=1e-5 clip=1 epochs=$(strip $(SECOND)) $(PLATEAU)'
 SIZE    = $(if $(DATA),256,64)
 N       = 300#             synthetic images
-CAM     = --method gradcam --layer features.33 --normalise p99 --style hotspot
+CAM     = --method gradcam --layer features.33 --normalise p99 --style hotspot --paint all
 
 include $(here)rules.mk

@@ -156,19 +156,21 @@ static char *file_name(const struct cam *c, const struct record *item, int map)
 	return path;
 }
 
-/* Is the map drawn on the scale that all images share? */
+/* Are the map's values logits, and drawn on the scale that all images share? */
 static bool is_shared(const struct cam *c, const struct cam_slot *s, int m)
 {
 	return c->draw.scale > 0 && s->maps.peak[m] > 0;
 }
 
-/* Nothing of what was not called; else the map, its 1 being the top of the colours. Lines and hot spots are the map's
- * own. */
+/* Nothing of what was not called; else the map, its 1 being the top of the colours. A map that is not in logits is
+ * weighted by the class's probability. Lines and hot spots are the map's own. */
 static void paint(const struct cam *c, const struct cam_slot *s, int m, float *map, size_t n)
 {
 	bool lines = c->draw.style == STYLE_contour || c->draw.style == STYLE_hotspot;
 	bool none = !c->draw.all && !cam_called(c, s);
-	float by = is_shared(c, s, m) && !lines ? (float)(s->maps.peak[m] / c->draw.scale) : 1;
+	const float *prob = record_tensor(&s->item, "prob")->data;
+	float by = lines || c->draw.scale <= 0 ? 1 : is_shared(c, s, m) ? (float)(s->maps.peak[m] / c->draw.scale) :
+	           prob[s->class];
 
 	for (size_t i = 0; i < n; i++) {
 		float v = map[i] * by;

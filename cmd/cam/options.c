@@ -28,7 +28,7 @@ static const struct opt options[] = {
 	{OPT_COLORMAP, "colormap", "NAME", "inferno, viridis, turbo or jet [inferno]", NULL},
 	{OPT_PAINT, "paint", "WHAT", "called: only where the class is what the image is called; all [called]", NULL},
 	{OPT_SCALE, "scale", "X|own", "logits at the top of the colours, in every image; own: each map's maximum [%s]",
-	 "10"},
+	 "20"},
 	{OPT_CUT, "box-threshold", "NAME|X", "hot is: otsu; half of the maximum, or X of it [otsu]", NULL},
 	{OPT_BOXES, "boxes-out", "FILE", "write a table of the maps' hot parts: a box and a peak for each", NULL},
 	{OPT_ORIGINAL, "original", NULL, "draw on the file that the image was made from, at its size", NULL},

@@ -5,6 +5,7 @@
 
 #include "nn/abstain.h"
 #include "nn/infer.h"
+#include "nn/neighbours.h"
 #include "nn/runhead.h"
 #include "nn/stress.h"
 #include "stream/sink.h"
@@ -19,6 +20,8 @@ struct infer {
 	bool stress;             /* each image again under every shift of the battery */
 	double coverage;         /* --abstain; 0: every image is answered */
 	struct abstain abstain;
+	const char *neighbours_path; /* --neighbours, or NULL */
+	struct neighbours neighbours;
 	int batch, mc;           /* --mc; -1: not given */
 	struct scorer *scorer;
 	struct pool *pool;

@@ -14,6 +14,10 @@ static int read_record(struct infer *f, struct record *r, struct err *e)
 	while (rc > 0 && !f->map && !strcmp(record_kind(r), "model")); /* of an earlier pass, whose scores go too */
 	if (rc > 0 && !f->map && record_is_item(r))
 		strangers_see(&f->strangers, &f->net[0]->classes, r);
+	if (rc > 0 && record_is_item(r) && f->neighbours_path) { /* columns, whatever comes of the first image */
+		record_set(r, "x.nearest", "");
+		record_set(r, "x.influential", "");
+	}
 	return rc;
 }
 

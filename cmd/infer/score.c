@@ -146,6 +146,33 @@ static void put_floats(struct record *r, const char *name, const float *v, int n
 	memcpy(record_add(r, name, DT_F32, ndim, shape), v, n * sizeof *v);
 }
 
+static void put_neighbours(struct record *r, const char *key, const struct neighbours *b, const struct neighbour *list)
+{
+	struct text t = {0};
+
+	text_add(&t, "");
+	for (int k = 0; k < NEIGHBOURS && list[k].at < b->n; k++)
+		text_addf(&t, "%s%s %.3f", k ? "; " : "", b->name[list[k].at], list[k].value);
+	record_set(r, key, t.s);
+	text_free(&t);
+}
+
+/* Into columns of the table. */
+static void find_neighbours(const struct infer *f, struct record *r, const float *feat)
+{
+	const struct neighbours *b = &f->neighbours;
+	const struct node *node = f->scorer->feat;
+	float *mean = xcalloc((size_t)b->c, sizeof *mean);
+	struct neighbour list[NEIGHBOURS];
+
+	neighbours_mean(feat, node->h * node->w, b->c, mean);
+	neighbours_nearest(b, mean, list);
+	put_neighbours(r, "x.nearest", b, list);
+	neighbours_influential(b, mean, team_pred(&f->scorer->team, record_tensor(r, "prob")->data), list);
+	put_neighbours(r, "x.influential", b, list);
+	free(mean);
+}
+
 /* Scores travel in the record whether it is written or becomes a row. */
 static void take_scores(struct infer_batch *b, int place)
 {
@@ -162,7 +189,9 @@ static void take_scores(struct infer_batch *b, int place)
 	if (b->f->coverage > 0 && abstain_is(&b->f->abstain, b->logit + place * outputs,
 	                                     team_pred(&s->team, b->prob + place * classes)))
 		record_set(r, "undecided", "1");
-	if (s->feat)
+	if (b->f->neighbours_path)
+		find_neighbours(b->f, r, scorer_feat(s, place));
+	if (b->f->feat)
 		put_floats(r, "feat", scorer_feat(s, place), 3, (int64_t[]){s->feat->h, s->feat->w, s->feat->c});
 	if (scorer_seen(s, record_get(r, "sha256")))
 		record_set(r, "seen", "1");

@@ -91,6 +91,7 @@ int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, 
 struct map_table {
 	char **name, **measure; /* in the order of the table */
 	int nname, nmeasure;
+	int against;            /* the map that differences are taken to, -1: none are */
 	struct scores items;    /* the images: only who they are */
 	struct map_row {
 		size_t item;
@@ -105,6 +106,8 @@ struct map_table {
  * map_table_free it in either case. */
 int map_table_read(struct map_table *m, struct source *src, const struct filter *filter, int nfilter, struct err *e);
 void map_table_free(struct map_table *m);
+/* From here on differences of means to that of the map of that name are written. -1: there is none. */
+int map_table_against(struct map_table *m, const char *name, struct err *e);
 /* Rows `measure map value lo hi n`: means over images, intervals by resampling patients. */
 void map_table_write(const struct map_table *m, const struct bootstrap *how, FILE *f);
 

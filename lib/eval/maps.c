@@ -106,7 +106,7 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 {
 	struct tsv t;
 
-	*m = (struct map_table){0};
+	*m = (struct map_table){.against = -1};
 	tsv_init(&t, src, '\n');
 	int rc = read_rows(m, &t, filter, nfilter, e);
 	tsv_free(&t);
@@ -127,7 +127,17 @@ void map_table_free(struct map_table *m)
 	scores_free(&m->items);
 }
 
-/* Means [measure][map]. */
+int map_table_against(struct map_table *m, const char *name, struct err *e)
+{
+	for (int i = 0; i < m->nname; i++)
+		if (!strcmp(m->name[i], name)) {
+			m->against = i;
+			return 0;
+		}
+	return err_set(e, "no map %s in the table", name);
+}
+
+/* Means [measure][map], or their differences to one of the maps. */
 static void map_means(const void *ctx, const uint32_t *weight, double *value)
 {
 	const struct map_table *m = ctx;
@@ -146,6 +156,12 @@ static void map_means(const void *ctx, const uint32_t *weight, double *value)
 	for (size_t at = 0; at < n; at++)
 		value[at] = total[at] > 0 ? value[at] / total[at] : (double)NAN;
 	free(total);
+	for (int k = 0; k < m->nmeasure && m->against >= 0; k++) {
+		double *mean = value + (size_t)k * (size_t)m->nname, from = mean[m->against];
+
+		for (int i = 0; i < m->nname; i++)
+			mean[i] -= from;
+	}
 }
 
 static int64_t known(const struct map_table *m, int measure, int name)
@@ -165,7 +181,7 @@ static void write_means(const struct map_table *m, const double *value, const do
 	for (int at = 0; at < m->nmeasure * m->nname; at++) {
 		int64_t n = known(m, at / m->nname, at % m->nname);
 
-		if (!n)
+		if (!n || isnan(value[at]))
 			continue;
 		tsv_put(f, m->measure[at / m->nname], '\t');
 		tsv_put(f, m->name[at % m->nname], '\t');

@@ -114,8 +114,7 @@ static void map_layercam(const struct subject *s, float *map)
 		map[i] = (float)sum;
 	}
 }
-const struct maker maker_layercam = {.title = "LayerCAM", .needs = NEED_VALUE | NEED_GRADIENT, .logits = LOGITS_SUM,
-	.map = map_layercam};
+const struct maker maker_layercam = {.title = "LayerCAM", .needs = NEED_VALUE | NEED_GRADIENT, .map = map_layercam};
 
 /* u = A v; v = A' u, made a unit vector: how much v moved (squared). */
 static double power_step(const float *a, int hw, int c, double *u, double *v)

@@ -23,8 +23,10 @@
  *                (method_sums) misses it, in logits
  *   hit          is the hottest place inside the truth (Zhang 2018)? Several as hot: the share of them
  *   iou          overlap of truth and the places of at least half the maximum, by their union
+ *   iou_otsu     the same of the places above Otsu's cut (map_otsu)
  *   inside       share of the heat inside the truth
  *   pixel_auc    does heat tell pixels inside from those outside: area under the ROC curve
+ *   auprc        and the mean precision over its recall; a map that knows nothing has the truth's share of the image
  *   outside_lungs  share of the heat outside the lungs
  *   border       share in the outer tenth on each side (a uniform map: .36)
  *   corners      share in four squares of a fifth of the sides (.16)
@@ -38,7 +40,7 @@
 #define EVIDENCES(X) \
 	X(deletion) X(insertion) X(deletion_logit) X(insertion_logit) X(road_morf) X(road_lerf) X(road) X(drop) \
 	X(increase) X(sensitivity_n) X(baseline_p) X(completeness_gap) \
-	X(hit) X(iou) X(inside) X(pixel_auc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
+	X(hit) X(iou) X(iou_otsu) X(inside) X(pixel_auc) X(auprc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
 	X(spearman) X(ssim) X(max_sensitivity) X(gini) X(entropy)
 enum evidence {
 #define X(name) EVIDENCE_##name,

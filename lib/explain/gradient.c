@@ -167,11 +167,10 @@ static void map_gradientshap(const struct subject *s, float *map)
 }
 
 #define SLOPES .fine = true, .needs = NEED_PICTURE | NEED_SLOPES, .begin = begin_sum
-#define FROM_NOTHING .fine = true, .needs = NEED_PICTURE | NEED_SLOPES | NEED_BLANK, .begin = begin_sum, \
-	.sums = true, .logits = LOGITS_SUM
+#define FROM_NOTHING .fine = true, .needs = NEED_PICTURE | NEED_SLOPES | NEED_BLANK, .begin = begin_sum, .sums = true
 const struct maker maker_gradient = {.title = "gradient", SLOPES, .count = one, .variant = plain, .take = add_slope,
 	.map = map_largest};
-const struct maker maker_gradxinput = {.title = "gradient x input", SLOPES, .logits = LOGITS_SUM,
+const struct maker maker_gradxinput = {.title = "gradient x input", SLOPES,
 	.count = one, .variant = plain, .take = add_slope, .map = map_gradxinput};
 const struct maker maker_smoothgrad = {.title = "SmoothGrad", SLOPES, .samples = 32, .count = subject_samples,
 	.noise = .15, .variant = noisy_variant, .take = add_slope, .map = map_largest};
@@ -256,6 +255,6 @@ static void map_fullgrad(const struct subject *s, float *map)
 	for (int i = 0; i < s->t->h * s->t->w; i++)
 		map[i] = (float)sum[i];
 }
-const struct maker maker_fullgrad = {.title = "FullGrad", .fine = true, .logits = LOGITS_SUM,
+const struct maker maker_fullgrad = {.title = "FullGrad", .fine = true,
 	.needs = NEED_PICTURE | NEED_EVERY, .count = one, .begin = begin_map, .variant = plain, .take = add_everything,
 	.map = map_fullgrad};

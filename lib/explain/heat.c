@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "explain/scale.h"
 #include "explain/witness.h"
 
 static double heat(const struct exhibit *x, int i)
@@ -61,20 +62,30 @@ double hit_of(const struct exhibit *x)
 	return most > 0 ? in / all : 0;
 }
 
-double iou_of(const struct exhibit *x)
+/* Overlap of the truth and the places of at least `limit`, by their union. */
+static double overlap(const struct exhibit *x, float limit)
 {
-	float most = hottest(x);
 	double both = 0, either = 0;
 
 	if (!any_inside(x))
 		return (double)NAN;
 	for (int i = 0; i < x->h * x->w; i++) {
-		bool hot = most > 0 && x->map[i] >= most / 2;
+		bool hot = limit > 0 && x->map[i] >= limit;
 
 		both += hot && x->truth[i];
 		either += hot || x->truth[i];
 	}
 	return both / either;
+}
+
+double iou_of(const struct exhibit *x)
+{
+	return overlap(x, hottest(x) / 2);
+}
+
+double iou_otsu_of(const struct exhibit *x)
+{
+	return overlap(x, map_otsu(x->map, x->h * x->w));
 }
 
 double inside_of(const struct exhibit *x)
@@ -165,6 +176,42 @@ double pixel_auc_of(const struct exhibit *x)
 		}
 	free(rank);
 	return (sum - in * (in + 1) / 2) / (in * (n - in));
+}
+
+static int hotter(const void *a, const void *b, void *map)
+{
+	float x = ((const float *)map)[*(const int *)a], y = ((const float *)map)[*(const int *)b];
+
+	return (x < y) - (x > y);
+}
+
+/* Average precision as scikit-learn's: precision after each group of equal heat, by the recall it adds. */
+double auprc_of(const struct exhibit *x)
+{
+	int n = x->h * x->w, *order;
+	double all = 0, in = 0, sum = 0;
+	float *v;
+
+	if (!any_inside(x))
+		return (double)NAN;
+	order = xmalloc((size_t)n * sizeof *order);
+	v = xmalloc((size_t)n * sizeof *v);
+	for (int i = 0; i < n; i++) {
+		order[i] = i;
+		v[i] = (float)heat(x, i);
+		all += x->truth[i];
+	}
+	qsort_r(order, (size_t)n, sizeof *order, hotter, v);
+	for (int i = 0, k; i < n; i = k) {
+		double before = in;
+
+		for (k = i; k < n && v[order[k]] == v[order[i]]; k++)
+			in += x->truth[order[k]];
+		sum += (in - before) / all * in / k;
+	}
+	free(order);
+	free(v);
+	return sum;
 }
 
 double spearman_of(const struct exhibit *x)

@@ -104,6 +104,41 @@ float map_quantile(const float *v, int n, double q)
 	return (float)between(lo, hi, at - i);
 }
 
+enum { CUTS = 256 };
+
+float map_otsu(const float *map, int n)
+{
+	double count[CUTS] = {0}, sum = 0, below = 0, below_sum = 0, best = -1;
+	float most = 0;
+	int cut = 0;
+
+	for (int i = 0; i < n; i++)
+		most = map[i] > most ? map[i] : most;
+	if (!(most > 0))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		int step = map[i] > 0 ? (int)(map[i] / most * (CUTS - 1) + .5f) : 0;
+
+		count[step]++;
+		sum += step;
+	}
+	for (int k = 0; k < CUTS - 1; k++) {
+		double apart, between;
+
+		below += count[k];
+		below_sum += k * count[k];
+		if (below == 0 || below == n)
+			continue;
+		apart = below_sum / below - (sum - below_sum) / (n - below);
+		between = below * (n - below) * apart * apart;
+		if (between > best) {
+			best = between;
+			cut = k;
+		}
+	}
+	return ((float)cut + .5f) / (CUTS - 1) * most;
+}
+
 bool map_is_finite(const float *v, int n)
 {
 	for (int i = 0; i < n; i++)

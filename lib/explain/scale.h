@@ -33,6 +33,10 @@ bool map_finish(enum normaliser n, const float *raw, int h, int w, float *out, i
 /* The q quantile (0..1) of n > 0 values, interpolated linearly as numpy's. */
 float map_quantile(const float *v, int n, double q);
 
+/* Otsu's threshold of n values of 0 and above in 256 steps: the cut that leaves the least variance within both sides. 0
+ * for a map without any. */
+float map_otsu(const float *map, int n);
+
 bool map_is_finite(const float *v, int n);
 
 #endif

@@ -92,38 +92,3 @@ int map_boxes(const float *map, int width, int height, float threshold, struct m
 	free(s.seen);
 	return (int)count;
 }
-
-enum { STEPS = 256 };
-
-float map_otsu(const float *map, int n)
-{
-	double count[STEPS] = {0}, sum = 0, below = 0, below_sum = 0, best = -1;
-	float most = 0;
-	int cut = 0;
-
-	for (int i = 0; i < n; i++)
-		most = map[i] > most ? map[i] : most;
-	if (!(most > 0))
-		return 0;
-	for (int i = 0; i < n; i++) {
-		int step = map[i] > 0 ? (int)(map[i] / most * (STEPS - 1) + .5f) : 0;
-
-		count[step]++;
-		sum += step;
-	}
-	for (int k = 0; k < STEPS - 1; k++) {
-		double apart, between;
-
-		below += count[k];
-		below_sum += k * count[k];
-		if (below == 0 || below == n)
-			continue;
-		apart = below_sum / below - (sum - below_sum) / (n - below);
-		between = below * (n - below) * apart * apart;
-		if (between > best) {
-			best = between;
-			cut = k;
-		}
-	}
-	return ((float)cut + .5f) / (STEPS - 1) * most;
-}

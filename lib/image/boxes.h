@@ -12,8 +12,4 @@ struct map_box {
 /* Fresh *box; how many. */
 int map_boxes(const float *map, int width, int height, float threshold, struct map_box **box);
 
-/* Otsu's threshold of n values of 0 and above in 256 steps: the cut that leaves the least variance within both sides. 0
- * for a map without any. */
-float map_otsu(const float *map, int n);
-
 #endif

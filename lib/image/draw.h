@@ -17,7 +17,7 @@ void colormap_rgb(enum colormap cm, float v, unsigned char rgb[3]); /* v clipped
 
 #define DRAW_ALPHA 0.5f
 #define DRAW_SHARE 0.05f
-#define DRAW_LOGITS 10 /* at the top of the colours */
+#define DRAW_LOGITS 20 /* at the top of the colours */
 
 /* All results are fresh 8-bit RGB images, the caller's to image_free; gray is the X-ray (u8, 1 or 3 channels). */
 

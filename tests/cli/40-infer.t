@@ -253,4 +253,21 @@ is "numbers in the metadata are counted" "$(cxr-model info knows | awk -F'\t' '$
 sed 's/"odd":"[0-9a-f]\{8\}/"odd":"7fc00000/' knows >damaged
 exits "no number" 1 cxr-infer -m damaged -t many
 like "is refused" "$(cat err)" 'metadata odd'
+
+# --- which training images an answer comes from
+cxr-train -q -a resnet18 -o near.m --batch 6 --epochs 1 u8 >/dev/null
+cxr-infer -q -m near.m --feat u8 >near.feat
+exits "neighbours" 0 cxr-infer -q -m near.m --neighbours near.feat -t u8
+is "two columns" "$(head -n 1 out | tr '\t' '\n' | tail -n 2 | tr '\n' ' ')" "x.influential x.nearest "
+ok "the nearest is the image itself" awk -F'\t' 'NR > 1 { n++; bad += index($NF, $1 " (" $2 ") 1.000") != 1 } END { exit !n || bad }' out
+ok "the most influential has the answer's label" awk -F'\t' 'NR > 1 { n++; bad += $(NF - 1) !~ "^[^;]*[(]" $(NF - 3) "[)]" } END { exit !n || bad }' out
+cp out near
+exits "in other batches" 0 cxr-infer -q -m near.m --neighbours near.feat --batch 5 -j1 -t u8
+ok "the same" cmp out near
+cxr-train -q -a resnet18 -o far.m --batch 6 --epochs 1 --seed 9 u8 >/dev/null
+exits "of another model" 1 cxr-infer -q -m far.m --neighbours near.feat -t u8
+like "says so" "$(cat err)" "near.feat: the features are another model's"
+exits "without features" 1 cxr-infer -q -m near.m --neighbours u8 -t u8
+like "says what makes them" "$(cat err)" 'cxr-infer --feat'
+exits "of two models" 2 cxr-infer -q -m near.m -m far.m --neighbours near.feat -t u8
 done_testing

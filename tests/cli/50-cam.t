@@ -242,9 +242,10 @@ ok "nothing is left of the heat" test "$(cat many/*.png | cksum)" = "$(cat plain
 not_ok "all of it is there" test "$(cat few/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 exits "boxes" 0 cxr-cam -m m -o contour --style contour --boxes-out boxes.tsv scored
 is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called"
-ok "within the file" awk -F'\t' 'NR > 1 { n++; if ($2 < 0 || $3 < 0 || $2 + $4 > 64.001 || $3 + $5 > 64.001 || $6 < $2 || $6 > $2 + $4) exit 1 } END { exit !n }' boxes.tsv
+ok "within the file" awk -F'\t' 'NR > 1 { n++; bad += $2 < 0 || $3 < 0 || $2 + $4 > 64.001 || $3 + $5 > 64.001 || $6 < $2 || $6 > $2 + $4 }
+	END { exit !n || bad }' boxes.tsv
 exits "which is a truth" 0 cxr-cam -m m --box-threshold otsu --measure hit --truth boxes.tsv -t scored
-ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; if ($8 < 1) exit 1 } END { exit !n }' out
+ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; bad += $8 < 1 } END { exit !n || bad }' out
 exits "half of the maximum" 0 cxr-cam -m m --box-threshold half --boxes-out half.tsv scored
 exits "as a share" 0 cxr-cam -m m --box-threshold .5 --boxes-out share.tsv scored
 ok "the same" cmp half.tsv share.tsv

@@ -394,6 +394,11 @@ is "the mean of each, map beside map, of the class that images have" "$(cut -f1-
 is "intervals hold it" "$(awk -F'\t' '$2 == "gradcam" && !($4 < $3 && $3 < $5)' out)" ""
 is "where nothing varies there is none" "$(awk -F'\t' '$2 == "random" {print $4, $5}' out)" "0.1 0.1"
 cp out first
+exits "differences" 0 cxr-metrics maps --against random maps.tsv
+is "to one map, with intervals of their own" "$(cut -f1-5 out | tr '\t\n' ' ;' | sed 's/\(gini gradcam [^ ]*\) [^;]*/\1/')" \
+	"measure map value lo hi;gini gradcam 0.15;gini random 0 0 0;"
+exits "to no map" 1 cxr-metrics maps --against none maps.tsv
+exits "of scores" 2 cxr-metrics --against random "$plain"
 exits "on standard input, other threads" 0 sh -c 'cxr-metrics -j1 --maps < maps.tsv'
 ok "the same bytes" cmp out first
 exits "some of them" 0 cxr-metrics --maps --only patient=p0 maps.tsv

@@ -1,6 +1,6 @@
-/* Written by tests/ref/explain_evidence.py: iou inside pixel_auc spearman ssim gini entropy */
-static const double golden_evidence[7] = {
-	0.109489051, 0.167820471, 0.404309006, 0.761474107, 0.682636062, 0.560537404, 0.879400079,
+/* Written by tests/ref/explain_evidence.py: iou inside pixel_auc spearman ssim gini entropy auprc */
+static const double golden_evidence[8] = {
+	0.109489051, 0.167820471, 0.404309006, 0.761474107, 0.682636062, 0.560537404, 0.879400079, 0.211956989,
 };
 /* Every 37th value that is filled in, of three parts of an image. */
 static const double golden_fill[344] = {

@@ -51,8 +51,8 @@ static struct inquest open_inquest(struct net *n, const char *list)
 
 static void maps_alone(void **state)
 {
-	static const enum evidence shown[7] = {EVIDENCE_iou, EVIDENCE_inside, EVIDENCE_pixel_auc, EVIDENCE_spearman,
-	                                       EVIDENCE_ssim, EVIDENCE_gini, EVIDENCE_entropy};
+	static const enum evidence shown[8] = {EVIDENCE_iou, EVIDENCE_inside, EVIDENCE_pixel_auc, EVIDENCE_spearman,
+	                                       EVIDENCE_ssim, EVIDENCE_gini, EVIDENCE_entropy, EVIDENCE_auprc};
 	float a[PIXELS], b[PIXELS], zero[PIXELS] = {0};
 	unsigned char truth[PIXELS];
 	struct net *n = weighted(zero, 0);
@@ -69,7 +69,7 @@ static void maps_alone(void **state)
 		b[i] = .5f * a[i] + .5f * fmaxf(noise((size_t)i, 2), 0);
 	struct exhibit x = {.map = a, .truth = truth, .lungs = truth, .first = b};
 	inquest_hold(&q, &x, 1);
-	for (int k = 0; k < 7; k++)
+	for (int k = 0; k < 8; k++)
 		assert_near(x.value[shown[k]], golden_evidence[k], 1e-6);
 	assert_near(x.value[EVIDENCE_outside_lungs], 1 - golden_evidence[1], 1e-6);
 	assert_true(isnan(x.value[EVIDENCE_deletion]));
@@ -100,6 +100,7 @@ static void maps_by_hand(void **state)
 	inquest_hold(&q, x, 4);
 	const double *v = x[0].value;
 	assert_true(v[EVIDENCE_hit] == 1 && v[EVIDENCE_iou] == .5 && v[EVIDENCE_inside] == 1);
+	assert_true(v[EVIDENCE_iou_otsu] == .5 && v[EVIDENCE_auprc] > .5);
 	assert_true(v[EVIDENCE_border] == 0 && v[EVIDENCE_corners] == 0 && v[EVIDENCE_outside_lungs] == 0);
 	assert_near(v[EVIDENCE_gini], 1 - 1. / PIXELS, 1e-9);
 	assert_near(v[EVIDENCE_entropy], 0, 1e-9);
@@ -316,7 +317,7 @@ static void lists_are_parsed(void **state)
 	assert_int_equal(evidence_parse("gini,localisation", wanted, &e), 0);
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
 		n += wanted[v];
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 7);
 	assert_true(wanted[EVIDENCE_gini] && wanted[EVIDENCE_hit] && wanted[EVIDENCE_pixel_auc]);
 	assert_int_equal(evidence_parse("gini,giny", wanted, &e), -1);
 	assert_non_null(strstr(e.text, "no measure 'giny': choose one of deletion, insertion"));

@@ -170,9 +170,28 @@ static void names(void **state)
 	}
 }
 
+/* Two levels: any cut between is best, and the cut is between. */
+static void otsu_parts_two_levels(void **state)
+{
+	float map[100], zero[100] = {0};
+	float cut;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		map[i] = i < 80 ? .1f + .001f * (float)(i % 5) : 3 + .01f * (float)(i % 7);
+	cut = map_otsu(map, 100);
+	assert_true(cut > .104f && cut < 3);
+	assert_true(map_otsu(zero, 100) == 0);
+	for (int i = 0; i < 100; i++) /* numpy over all cuts: 39.69 */
+		map[i] = (float)(i * i) / 100;
+	cut = map_otsu(map, 100);
+	assert_true(cut > 39 && cut < 41);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(otsu_parts_two_levels),
 		cmocka_unit_test(resizing_is_pytorchs),
 		cmocka_unit_test(resizing_invents_nothing),
 		cmocka_unit_test(quantiles_are_numpys),

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import lil_matrix
 from scipy.sparse.linalg import spsolve
 from scipy.stats import spearmanr
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 from nn_ops import emit, noise
 
 H, W = 12, 20
@@ -70,7 +70,7 @@ def fills():
 a, b = maps()
 truth = (np.arange(H * W) % W < 7) & (np.arange(H * W) // W > 3)
 p = a[a > 0] / a.sum()
-print("/* Written by tests/ref/explain_evidence.py: iou inside pixel_auc spearman ssim gini entropy */")
+print("/* Written by tests/ref/explain_evidence.py: iou inside pixel_auc spearman ssim gini entropy auprc */")
 hot = a >= a.max() / 2
 emit(
     "golden_evidence",
@@ -82,6 +82,7 @@ emit(
         ssim(a, b),
         gini(a),
         -(p * np.log(p)).sum() / np.log(H * W),
+        average_precision_score(truth, a),
     ],
 )
 print("/* Every 37th value that is filled in, of three parts of an image. */")
