@@ -1,7 +1,6 @@
 /* What cxr-train does beside options: its epochs with log, progress and interruption; as one of several processes
  * (mpirun), which all do the same but for what the first alone does, writing files, the log, progress; and
  * --show-augment. */
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "image/sheet.h"
+#include "image/unload.h"
 #include "train/batch.h"
 #include "run.h"
 #include "zoo/zoo.h"
@@ -268,18 +268,6 @@ void train_run(struct train *t, struct trainer *r)
 
 enum { ROWS = 5, COLUMNS = 7 };
 
-static void to_pixels(const struct recipe *r, const float *from, struct image *to)
-{
-	size_t n = (size_t)to->width * (size_t)to->height * (size_t)to->channels;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t c = i % (size_t)to->channels;
-		float v = r->per_image ? from[i] * .25f + .5f : from[i] * r->std[c] + r->mean[c];
-
-		to->u8[i] = (unsigned char)lrintf(255 * fminf(fmaxf(v, 0), 1));
-	}
-}
-
 /* Column 0 is the image, column k > 0 what epoch k makes of it. */
 static void place_image(struct image *sheet, const struct train *t, const struct dataset *d, int row, int column,
                         int rows, struct pool *pool)
@@ -296,7 +284,7 @@ static void place_image(struct image *sheet, const struct train *t, const struct
 
 	image.u8 = xmalloc(values);
 	batch_load(&b, value, pool);
-	to_pixels(r, value, &image);
+	image_unload_bytes(r, value, values, image.u8);
 	sheet_put(sheet, row, column, &image);
 	free(image.u8);
 	free(value);
