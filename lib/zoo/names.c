@@ -106,9 +106,12 @@ char *names_first(const struct record *r)
 {
 	struct text t = {0};
 
+	int n = 0;
+
 	text_add(&t, "");
-	for (int i = 0; i < r->ntensor && i < 3; i++)
-		text_addf(&t, "%s%.100s", i ? ", " : "", r->tensor[i].name);
+	for (int i = 0; i < r->ntensor && n < 3; i++)
+		if (!ends_with(r->tensor[i].name, "num_batches_tracked")) /* counters say little of a network */
+			text_addf(&t, "%s%.100s", n++ ? ", " : "", r->tensor[i].name);
 	return t.s;
 }
 
