@@ -173,6 +173,8 @@ clean:
 help:
 	@echo "make            build every tool into build/bin"
 	@echo "make check      unit tests, tool tests and lint"
+	@echo "make faults     every tool with its k-th system call or allocation refused, for every k"
+	@echo "make kills      cxr-train killed KILLS=50 times and resumed; make soak: SOAK=50000 images, eight pipelines"
 	@echo "make hostile    small files that ask for much: memory, time, exit code and message of each"
 	@echo "make lint       layers, man pages against -h, mandoc, shellcheck, cppcheck"
 	@echo "make check-san  the tests under address, undefined and thread sanitizers and valgrind"

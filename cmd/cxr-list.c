@@ -32,13 +32,14 @@ static struct {
 	struct tabled table; /* columns NULL: no table */
 	struct tree_options tree;
 	struct patient_rule *rule;
-	const char *key, *new_key;  /* files, or NULL */
+	const char *key, *new_key, *pseudonymise; /* files, or NULL */
+	const char *keep_columns;   /* of the list, when it is pseudonymised */
 	bool audit, nocase;
 	char delimiter;
 } set;
 
 enum { SPLIT = 256, FOLD, BY, KEEP, SEED, ONLY, CLASSES, AUDIT, POSITIVE, RELABEL, NOCASE, LABEL, PATIENT,
-	 COLUMNS, LABEL_IF, ELSE, KEY, NEW_KEY };
+	 COLUMNS, LABEL_IF, ELSE, KEY, NEW_KEY, PSEUDONYMISE, KEEP_COLUMNS };
 
 static const struct opt options[] = {
 	{SPLIT, "split", "NAME=SHARE,...", "split anew: shares that sum to 1", NULL},
@@ -58,6 +59,8 @@ static const struct opt options[] = {
 	{ONLY, "only", "COLUMN=VALUE,...", "only items that have one of the values; may be repeated", NULL},
 	{KEY, "key", "FILE", "key of the ids that DICOM files get [$CXR_KEY_FILE]", NULL},
 	{NEW_KEY, "new-key", "FILE", "make such a key and end", NULL},
+	{PSEUDONYMISE, "pseudonymise", "FILE", "keyed ids and patients for all images; no further columns", NULL},
+	{KEEP_COLUMNS, "keep-columns", "NAME,...", "but these, which identify nobody", NULL},
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	TOOL_SHARD,
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
@@ -73,7 +76,8 @@ static const struct tool list_tool = {
 	"[--columns NAME=COLUMN,... [--label-if FINDING [--else NAME]]] "
 	"[--label folder:N] [--patient REGEX|folder:N] "
 	"[--relabel FROM,...=TO] [--classes NAME,...] [--positive NAME] [--ignore-case] "
-	"[--only COLUMN=VALUE,...] [--key FILE] [--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]\n"
+	"[--only COLUMN=VALUE,...] [--key FILE | --pseudonymise FILE [--keep-columns NAME,...]] "
+	"[--audit | --shard I/N] [DIR | ARCHIVE | FILE | - ...]\n"
 	"--new-key FILE",
 	"Lists images with their label, patient and split.",
 	options,
@@ -157,6 +161,10 @@ static void set_option(int key, const struct opts *o)
 		set.key = o->arg;
 	} else if (key == NEW_KEY) {
 		set.new_key = o->arg;
+	} else if (key == PSEUDONYMISE) {
+		set.key = set.pseudonymise = o->arg;
+	} else if (key == KEEP_COLUMNS) {
+		set.keep_columns = o->arg;
 	} else if (key == AUDIT) {
 		set.audit = true;
 	} else if (key == '0') {
@@ -176,6 +184,8 @@ static void read_options(struct opts *o)
 		die_usage("--keep goes with --split or --fold");
 	if ((set.table.found && !set.table.columns) || (set.table.other && !set.table.found))
 		die_usage("--label-if goes with --columns, --else with --label-if");
+	if (set.keep_columns && !set.pseudonymise)
+		die_usage("--keep-columns goes with --pseudonymise");
 	if (set.audit && tool_shard.n > 0)
 		die_usage("--audit is of the whole list, --shard of a part");
 }
@@ -434,6 +444,8 @@ static int make(struct list *l, char **operand, int n)
 			die_usage("option --only: %s", e.text);
 	if (l->n == 0)
 		die("no images are left by --only");
+	if (set.pseudonymise)
+		studies_pseudonymise(l, set.pseudonymise, set.keep_columns);
 	return status;
 }
 

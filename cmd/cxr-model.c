@@ -15,7 +15,7 @@
 
 enum {
 	OPT_CLASSES = 256, OPT_RECIPE, OPT_PARTIAL, OPT_SEED, OPT_THRESHOLD, OPT_TEMPERATURE, OPT_BIAS, OPT_PREVALENCE,
-	OPT_FROM, OPT_NOTE, OPT_LAYER, OPT_PREFIX
+	OPT_FROM, OPT_NOTE, OPT_LAYER, OPT_PREFIX, OPT_FORGET
 };
 static const struct opt options[] = {
 	{'a', "arch", "SPEC", "import: architecture, e.g. resnet18, resnet50:classes=2", NULL},
@@ -31,6 +31,7 @@ static const struct opt options[] = {
 	{OPT_PREVALENCE, "prevalence", "P", "set: the share of positives where the model will be used", NULL},
 	{OPT_FROM, "from", "FILE", "set: what cxr-metrics calibrate -o wrote", NULL},
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
+	{OPT_FORGET, "forget-training", NULL, "set: drop the marks of the images that the model was trained on", NULL},
 	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},
 	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
 };
@@ -39,7 +40,8 @@ static const struct tool tool = {
 	"info MODEL\n"
 	"import [-q] -a SPEC [--classes A,B] [--recipe R] [--prefix P] [--partial] [--seed N] -o MODEL FILE\n"
 	"export -o FILE MODEL\n"
-	"set [--threshold X] [--temperature X] [--bias X] [--prevalence P] [--from FILE] [--note TEXT] -o NEW MODEL\n"
+	"set [--threshold X] [--temperature X] [--bias X] [--prevalence P] [--from FILE] [--note TEXT] "
+	"[--forget-training] -o NEW MODEL\n"
 	"randomise --layer NAME,... [--seed N] -o NEW MODEL",
 	"Describe a model, make one of plain weights, export its weights, set its threshold and temperature, or make it "
 	"forget.", options
@@ -47,7 +49,7 @@ static const struct tool tool = {
 
 struct model_options {
 	const char *arch, *classes, *recipe, *output, *note, *layers, *from, *prefix, *file;
-	bool partial;
+	bool partial, forget;
 	uint64_t seed;
 	double threshold, temperature, bias, prevalence; /* NAN: not given */
 };
@@ -204,16 +206,32 @@ static int apply_settings(struct net *n, const struct model_options *m, struct e
 	return 0;
 }
 
+/* That there were marks stays: nobody is to take a model that cannot tell for one that has not seen an image. */
+static void forget_training(struct net *n)
+{
+	const char *marks = record_get(&n->meta, "train.sha256");
+
+	if (!marks)
+		return;
+	record_setf(&n->meta, "train.forgotten", "%zu", strlen(marks) / 16);
+	record_set(&n->meta, "train.sha256", NULL);
+}
+
 static void set(const struct model_options *m)
 {
 	struct net *n;
 	struct err e;
 
-	if (isnan(m->threshold) && isnan(m->temperature) && isnan(m->bias) && isnan(m->prevalence) && !m->from)
-		die_usage("cxr-model set needs --threshold, --temperature, --bias, --prevalence or --from");
+	bool values = !isnan(m->threshold) || !isnan(m->temperature) || !isnan(m->bias) || !isnan(m->prevalence) || m->from;
+
+	if (!values && !m->forget)
+		die_usage("cxr-model set needs --threshold, --temperature, --bias, --prevalence, --from or --forget-training");
 	n = load(m->file);
 	input_forget(m->file); /* a model may be set onto itself: all of it is in memory, and it is replaced whole */
-	record_set(&n->meta, "threshold.note", NULL); /* an older note tells of older values */
+	if (values)
+		record_set(&n->meta, "threshold.note", NULL); /* an older note tells of older values */
+	if (m->forget)
+		forget_training(n);
 	if (apply_settings(n, m, &e))
 		die_err(&e);
 	if (m->note) {
@@ -260,7 +278,7 @@ static const struct command {
 	{"info", "", info},
 	{"import", "xacrpso", import},
 	{"export", "o", export},
-	{"set", "tTbPfno", set},
+	{"set", "tTbPfnFo", set},
 	{"randomise", "lso", randomise},
 };
 
@@ -314,6 +332,7 @@ static char read_option(struct model_options *m, struct opts *o, int key)
 	case OPT_PREVALENCE: m->prevalence = prevalence(o); return 'P';
 	case OPT_FROM: m->from = o->arg; return 'f';
 	case OPT_NOTE: m->note = o->arg; return 'n';
+	case OPT_FORGET: m->forget = true; return 'F';
 	case OPT_LAYER: m->layers = o->arg; return 'l';
 	}
 	return '\0';

@@ -325,7 +325,7 @@ static int consume(void *ctx, int i, struct err *e)
 		warn("%s: the window of its header cannot be, and is taken for none", item_name(p, s->index));
 	count_odd(p, s);
 	progress_step(&p->bar, 1);
-	return writer_put(&p->out, &s->item, e);
+	return writer_put(&p->out, &s->item, e) ? err_prefix(e, "standard output") : 0;
 }
 
 /* Labels that are no class (of the model, or of the order the list asks for) become empty: said once. */
@@ -418,7 +418,9 @@ int main(int argc, char **argv)
 	progress_start(&p.bar, "prep", p.list.n);
 	int rc = write_items(&p, &e);
 	progress_end(&p.bar);
-	if (rc < 0 || writer_end(&p.out, &e) < 0)
+	if (rc == 0 && writer_end(&p.out, &e))
+		rc = err_prefix(&e, "standard output");
+	if (rc < 0)
 		die_err(&e);
 
 	warn_odd(&p);

@@ -2,6 +2,7 @@
 #   tests/<layer>/test_*.c   cmocka programs, linked with their layer and the ones below
 #   tests/cli/*.t            shell, with the tools first in PATH (helpers in tests/cli/lib.sh)
 #   tests/cases/*.t       the same, of inputs that once went wrong, each for a kind
+#   tests/faults/            failing system calls, kills, many images
 #   tests/hostile/           small files that ask for much, made by script
 #   tests/fuzz/fuzz_<layer>_<what>.c   libFuzzer targets; here they replay tests/fuzz/corpus/<layer>_<what>/
 #   tests/lint/*.sh          what the sources and man pages must keep to
@@ -16,7 +17,7 @@ FUZZ_SECONDS = 20
 $(B)/need-%.mk: lib/need.sh config.mk | $(B)/need.mk
 	@mkdir -p $(B)
 	@lib/need.sh $* > $@.tmp && mv $@.tmp $@
-ifneq ($(filter check check-% hostile lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
+ifneq ($(filter check check-% faults kills soak hostile lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
 include $(B)/need-test.mk
 endif
 ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
@@ -33,6 +34,11 @@ WITH_zoo = train
 tested   = $(layer_of) $(WITH_$(layer_of))
 LINK_TEST = $(CC) $(ALLFLAGS) -Itests -Icmd $(FLAGS_$(call layer_of,$*)) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) \
             $(LDFLAGS) -Wl,--as-needed $(call layer_ld,$(call tested,$*))
+FAULT = $(O)/tests/faults/fault.so
+$(FAULT): tests/faults/fault.c
+	@mkdir -p $(@D)
+	@echo "cc $<"
+	@$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 PEAK = $(O)/tests/hostile/peak
 $(PEAK): tests/hostile/peak.c
 	@mkdir -p $(@D)
@@ -52,15 +58,26 @@ $(O)/tests/%: tests/%.c $$(call layer_libs,$$(call tested,$$*))
 	@$(LINK_TEST) -lcmocka
 
 # Programs find the tools in PATH, real data in $CXR_DATA and their seeds in $FUZZ_CORPUS.
-RUN = CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" \
+RUN = CXR_FAULT=$(abspath $(FAULT)) CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" \
       PATH="$(abspath $(O)/bin):$(abspath $(O)/tests/hostile):$$PATH" MAKEFLAGS= perl tests/run.pl
 
-check: tools $(UNIT) $(REPLAY) $(PEAK)
-	@$(RUN) $(UNIT) $(REPLAY) $(CLI) $(LINT)
+check: tools $(UNIT) $(REPLAY) $(PEAK) $(FAULT)
+	@$(FAULTS) $(RUN) $(UNIT) $(REPLAY) $(CLI) tests/faults/faults.t tests/faults/kills.t $(LINT)
 check-unit: $(UNIT)
 	@$(RUN) $(UNIT)
 check-cli: tools $(PEAK)
 	@$(RUN) $(CLI)
+# Every k-th system call and allocation of every tool; kills of cxr-train; many images. What check does of the first two
+# is a sample.
+FAULTS = FAULT_POINTS=1 FAULT_KINDS='write open rename malloc' KILLS=6
+KILLS = 50
+SOAK = 50000
+faults: tools $(FAULT)
+	@$(RUN) tests/faults/faults.t
+kills: tools
+	@KILLS=$(KILLS) $(RUN) tests/faults/kills.t
+soak: tools $(PEAK)
+	@SOAK=$(SOAK) $(RUN) tests/faults/soak.t
 hostile: tools $(PEAK)
 	@$(RUN) tests/hostile/hostile.t
 # Processor time of every parser on files of n and 2n parts.
@@ -167,7 +184,7 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
 
-.PHONY: check hostile double check-deb check-stat check-cluster check-cluster-run \
+.PHONY: check faults kills soak hostile double check-deb check-stat check-cluster check-cluster-run \
 	 check-mpi check-mpi-run check-recipes check-cross cross-libs \
 	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "data/pseudonym.h"
 #include "image/dicom.h"
 #include "tool/tool.h"
 
@@ -66,11 +67,19 @@ char *studies_name(const char *path, const char *key_path)
 	return xstrdup(is_dicom ? id : path);
 }
 
+/* The list holds paths, which may name people. */
+static void make_private(void)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && fchmod(STDOUT_FILENO, 0600) != 0)
+		die("standard output: such a list is private, and its mode cannot be set");
+}
+
 void studies_set(struct list *l, const char *path, bool keep_labels)
 {
 	unsigned char key[STUDY_KEY];
 	struct study_count c = {0};
-	struct stat st;
 	struct err e;
 
 	if (study_list(l, &studies_reader, has_key(path, key) ? key : NULL, keep_labels, &c, &e) < 0)
@@ -82,6 +91,21 @@ void studies_set(struct list *l, const char *path, bool keep_labels)
 	say(c.doubles, "DICOM images left out: equal to another in every byte");
 	say(c.unlabelled, "DICOM images get no label from their folders, which may be names of patients: --classes NAME,... "
 	                  "says which are classes");
-	if (c.files > 0 && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && fchmod(STDOUT_FILENO, 0600) != 0)
-		die("standard output: a list of DICOM files is private, and its mode cannot be set");
+	if (c.files > 0)
+		make_private();
+}
+
+void studies_pseudonymise(struct list *l, const char *key_file, const char *columns)
+{
+	unsigned char key[STUDY_KEY];
+	struct pseudonym_count c;
+	struct err e;
+
+	if (study_key_read(key, key_file, &e) < 0)
+		die_usage("the key: %s", e.text);
+	if (pseudonym_list(l, key, columns, &c, &e) < 0)
+		die_usage("option --keep-columns: %s", e.text);
+	say(c.unread, "images cannot be read: their ids are made of their paths");
+	say((size_t)c.dropped, "columns left out (--keep-columns NAME,... chooses)");
+	make_private();
 }

@@ -15,4 +15,8 @@ char *studies_name(const char *path, const char *key_file);
  * left out; standard output becomes private where it is a file. Exits 2 when there are DICOM files and no key. */
 void studies_set(struct list *l, const char *key_file, bool keep_labels);
 
+/* Every image, of whatever source, gets a keyed id and a keyed patient, and only the chosen columns stay (a comma list
+ * or NULL): pseudonym_list, which says what. Standard output becomes private. */
+void studies_pseudonymise(struct list *l, const char *key_file, const char *columns);
+
 #endif

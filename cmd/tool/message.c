@@ -81,9 +81,7 @@ void tool_exit(int status)
 
 void tool_finish(int status)
 {
-	bool bad = ferror(stdout);
-	errno = bad ? EIO : 0;
-	if (bad || fflush(stdout) || (fclose(stdout) && errno != EBADF))
+	if (file_flush(stdout) || (fclose(stdout) && errno != EBADF))
 		die("standard output: cannot write: %s", strerror(errno));
 	tool_exit(status);
 }

@@ -55,6 +55,18 @@ static void limit_memory(size_t bytes)
 		die_err(&e);
 }
 
+/* GLib ends a program that way when memory is refused; it has told how much it wanted. */
+static void tool_trap(int signal_number)
+{
+	static const char said[] = ": out of memory in a library\n";
+
+	outfile_abort_signal();
+	if (write(STDERR_FILENO, tool_self->name, strlen(tool_self->name)) < 0 ||
+	    write(STDERR_FILENO, said, sizeof said - 1) < 0)
+		signal(signal_number, SIG_DFL);
+	_exit(EXIT_FAIL);
+}
+
 /* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may
  * not grow further is a failed write, with a message. */
 static void catch_signals(void)
@@ -66,6 +78,7 @@ static void catch_signals(void)
 		if (!sigaction(ends[i], NULL, &is) && is.sa_handler == SIG_DFL)
 			sigaction(ends[i], &to, NULL);
 	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGTRAP, tool_trap);
 }
 
 void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)

@@ -142,6 +142,16 @@ int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, st
 	return rc;
 }
 
+/* What was refused a byte will be refused another; that it is put behind what is cut off already harms nobody. */
+int file_flush(FILE *f)
+{
+	if (!ferror(f))
+		return fflush(f) ? -1 : 0;
+	if (write(fileno(f), "\n", 1) >= 0)
+		errno = EIO;
+	return -1;
+}
+
 int file_mkdirs(const char *path, struct err *e)
 {
 	if (!*path)

@@ -56,6 +56,9 @@ int output_check(const char *path, struct err *e);
 /* The same, and whether it can be created there; nothing is written. */
 int output_try(const char *path, struct err *e);
 
+/* fflush, and -1 when an earlier write failed, too: errno then says why, which stdio has forgotten. */
+int file_flush(FILE *f);
+
 /* Makes path and its parents, as mkdir -p. */
 int file_mkdirs(const char *path, struct err *e);
 bool file_is_dir(const char *path);

@@ -213,7 +213,7 @@ static int rename_temp(const struct outfile *o, struct err *e)
 
 int outfile_commit(struct outfile *o, struct err *e)
 {
-	bool bad = fflush(o->f) || ferror(o->f) || (o->temp && fsync(fileno(o->f)));
+	bool bad = file_flush(o->f) || (o->temp && fsync(fileno(o->f)));
 	if (bad) {
 		err_errno(e, "%s: cannot write", o->path);
 		outfile_abort(o);

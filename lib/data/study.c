@@ -72,6 +72,27 @@ void study_id(const unsigned char key[STUDY_KEY], const char *sha256, char id[ST
 	hash(key, "file", sha256, id);
 }
 
+void study_patient(const unsigned char key[STUDY_KEY], const char *issuer, const char *patient, char id[STUDY_ID])
+{
+	char *who = xasprintf("%s|%s", issuer, patient);
+
+	hash(key, "patient", who, id);
+	free(who);
+}
+
+void study_number(const unsigned char key[STUDY_KEY], const char *study, char id[STUDY_ID])
+{
+	hash(key, "study", study, id);
+}
+
+bool study_is_column(const char *name)
+{
+	for (int i = 0; i < STUDY_FACTS; i++)
+		if (!strcmp(columns[i], name))
+			return true;
+	return !strcmp(name, "x.instance");
+}
+
 bool study_is_id(const char *name)
 {
 	size_t n = strspn(name, "0123456789abcdef");
@@ -93,14 +114,15 @@ static void set_patient(struct item *it, const unsigned char *key, const struct 
                         bool named)
 {
 	bool tabled = !s->patient[0] && named && patient_is_known(it->patient);
-	char *who = xasprintf("%s|%s", s->issuer, tabled ? it->patient : s->patient), id[STUDY_ID];
 	bool known = tabled || s->patient[0];
+	char id[STUDY_ID];
 
 	if (known)
-		hash(key, "patient", who, id);
+		study_patient(key, s->issuer, tabled ? it->patient : s->patient, id);
+	else if (s->study[0])
+		study_number(key, s->study, id);
 	else
-		hash(key, s->study[0] ? "study" : "file", s->study[0] ? s->study : sha256, id);
-	free(who);
+		study_id(key, sha256, id);
 	free(it->patient);
 	it->patient = xasprintf("%s%s", known ? "" : "study:", id);
 }

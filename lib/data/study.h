@@ -44,6 +44,12 @@ int study_key_read(unsigned char key[STUDY_KEY], const char *path, struct err *e
 /* A file's id: the first 16 hex digits of HMAC(key, "file|" SHA-256 of its bytes, as hex). */
 #define STUDY_ID 17
 void study_id(const unsigned char key[STUDY_KEY], const char *sha256, char id[STUDY_ID]);
+/* Who an image is of: the hash of a patient's identifier and who issued it ("" where that is not known), and that of a
+ * study, which may be all that is known. */
+void study_patient(const unsigned char key[STUDY_KEY], const char *issuer, const char *patient, char id[STUDY_ID]);
+void study_number(const unsigned char key[STUDY_KEY], const char *study, char id[STUDY_ID]);
+/* Whether a column is one that study_list makes. */
+bool study_is_column(const char *name);
 /* Whether a name may be such an id, or one of study_hide's. */
 bool study_is_id(const char *name);
 

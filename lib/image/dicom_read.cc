@@ -3,6 +3,7 @@
 // decoded is a failure: DCMTK fills what is missing and says so in its log only.
 extern "C" {
 #include "base/budget.h"
+#include "base/mem.h"
 #include "image/dicom_read.h"
 }
 #ifdef CXR_DICOM
@@ -21,12 +22,20 @@ extern "C" {
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <vector>
 
 /* --- DCMTK as a whole, once ------------------------------------------------------------------------------------- */
 
 static thread_local int warnings; /* that codecs gave on this thread */
+
+/* Memory that is refused where no exception is caught (in libvips' C++ libraries, too) is said as any other is. */
+static void give_up()
+{
+	mem_fail(0);
+}
+static const std::terminate_handler before = std::set_terminate(give_up);
 
 class Listener : public dcmtk::log4cplus::Appender {
 public:
