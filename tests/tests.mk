@@ -58,7 +58,8 @@ $(O)/tests/%: tests/%.c $$(call layer_libs,$$(call tested,$$*))
 	@$(LINK_TEST) -lcmocka
 
 # Programs find the tools in PATH, real data in $CXR_DATA and their seeds in $FUZZ_CORPUS.
-RUN = CXR_FAULT=$(abspath $(FAULT)) CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) CXR_DATA="$${CXR_DATA-../shared/data}" \
+RUN = CXR_FAULT=$(abspath $(FAULT)) CXR_BIN=$(abspath $(O)/bin) CXR_BUILD=$(abspath $(B)) \
+      CXR_DATA="$${CXR_DATA-../shared/data}" \
       PATH="$(abspath $(O)/bin):$(abspath $(O)/tests/hostile):$$PATH" MAKEFLAGS= perl tests/run.pl
 
 check: tools $(UNIT) $(REPLAY) $(PEAK) $(FAULT)

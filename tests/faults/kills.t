@@ -55,7 +55,7 @@ else
 	survive "average of the parameters" --epochs 3 --ema .9 --optimizer sgd
 	survive "stages and early stopping" --val all --patience 2 --stage "train=classifier epochs=2 lr=1e-4" --stage "epochs=4 lr=1e-4"
 	survive "replicas" --epochs 3 --replicas 3 --optimizer sgd
-	survive "lung masks and the evidence loss" --epochs 2 --masks set/masks --evidence-loss .5 --background .3
+	survive "lung masks and the evidence loss" --epochs 2 --masks set/masks/lung --evidence-loss .5 --background .3
 fi
 echo "# kill points: $total"
 done_testing
