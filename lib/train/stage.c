@@ -147,10 +147,12 @@ int train_check(const struct train_options *o, bool val, struct err *e)
 static void add_optim(struct text *t, const struct stage *s, const char *dash, char is)
 {
 	const struct optim_options *p = &s->optim;
+	struct optim_options usual;
 
+	optim_defaults(&usual, p->kind);
 	if (p->kind == OPTIM_SGD)
 		text_addf(t, " %smomentum%c%.9g", dash, is, p->momentum);
-	if (p->weight_decay != 0)
+	if (p->weight_decay != 0 || usual.weight_decay != 0)
 		text_addf(t, " %sweight-decay%c%.9g", dash, is, p->weight_decay);
 	if (p->l2)
 		text_addf(t, " %sl2%c%s", dash, is, p->l2);

@@ -1,5 +1,5 @@
 /* Stands in for libFuzzer where there is none: runs a fuzz target over its committed seeds and over what is left when
- * a seed is cut anywhere (at 4,096 places evenly spread for long ones). A crash, a sanitizer's report or a failed
+ * a seed is cut anywhere (at 512 places evenly spread for long ones). A crash, a sanitizer's report or a failed
  * check of the target ends the program; TAP on stdout. */
 #include <dirent.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most)
 	return size < most ? size : most;
 }
 
-enum { CUTS = 4096 };
+enum { CUTS = 512 };
 
 /* In a block of its own size, so that a sanitizer sees every byte read behind the end. */
 static void run(const uint8_t *bytes, size_t n)
