@@ -43,7 +43,7 @@ static int next_line(struct tsv *t, char **s, size_t *n, struct err *e)
 {
 	size_t seen = 0;
 	for (;;) {
-		char *from = t->buf + t->pos, *end = NULL;
+		char *from = t->pos ? t->buf + t->pos : t->buf, *end = NULL; /* no buffer yet: NULL */
 		size_t left = t->len - t->pos;
 		if (left > seen)
 			end = memchr(from + seen, t->delimiter, left - seen);

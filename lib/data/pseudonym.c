@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "data/fetch.h"
@@ -13,7 +14,7 @@
 
 static bool stays(const char *name, const char *keep)
 {
-	return !strcmp(name, "id") || !strcmp(name, "classes") || study_is_column(name) || (keep && list_has(keep, name));
+	return !strcmp(name, "id") || !strcmp(name, "classes") || study_is_column(name) || (keep && choice_has(keep, name));
 }
 
 static void drop_column(struct list *l, int column)

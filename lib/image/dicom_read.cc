@@ -33,7 +33,7 @@ static thread_local int warnings; /* that codecs gave on this thread */
 /* Memory that is refused where no exception is caught (in libvips' C++ libraries, too) is said as any other is. */
 static void give_up()
 {
-	mem_fail(0);
+	std::free(xmalloc(SIZE_MAX)); /* mem_fail says so */
 }
 static const std::terminate_handler before = std::set_terminate(give_up);
 

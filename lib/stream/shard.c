@@ -115,8 +115,10 @@ void shard_put_head(FILE *f, const struct record *head)
 	tsv_put(f, shard, left ? '\t' : '\n');
 	for (int k = 0; k < head->nmeta; k++)
 		if (strcmp(head->meta[k].key, "shard")) {
-			fprintf(f, "%s=", head->meta[k].key);
-			tsv_put(f, head->meta[k].value, --left ? '\t' : '\n');
+			char *pair = xasprintf("%s=%s", head->meta[k].key, head->meta[k].value);
+
+			tsv_put(f, pair, --left ? '\t' : '\n');
+			free(pair);
 		}
 }
 
