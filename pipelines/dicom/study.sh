@@ -157,10 +157,10 @@ presentation() {
 	dump2dcm -q "$tmp/new" "$tmp/out/$number-presentation.dcm"
 }
 
-# Radiographs, and none that came from here.
+# Radiographs, and none that came from here. A header that cannot be read may be one of them: it fails, and is counted.
 cxr-list -q --key "$key" "$folder" >"$tmp/all"
 awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
-	$at["x.modality"] ~ /^(CR|DX)$/ && $at["x.maker"] != "cxr-tools"' "$tmp/all" >"$tmp/list"
+	$at["x.modality"] ~ /^(CR|DX|)$/ && $at["x.maker"] != "cxr-tools"' "$tmp/all" >"$tmp/list"
 images=$(($(wc -l <"$tmp/list") - 1))
 device=$(info uid)
 version=$(cxr-model --version | awk 'NR == 1 { print $2 }')
