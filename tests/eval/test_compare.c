@@ -14,7 +14,7 @@ static struct cells compared(const struct scores *s, struct scores *other)
 {
 	struct written w;
 	struct err e = {""};
-	int rc = eval_compare(s, other, &how, written_start(&w), &e);
+	int rc = eval_compare(s, other, &how, 0, written_start(&w), &e);
 
 	written_end(&w);
 	assert_int_equal(rc, 0);
@@ -92,18 +92,18 @@ static void others_are_refused(void **state)
 	memcpy(two, good, sizeof two);
 	two[3].id = "z";
 	other = MADE(two);
-	assert_int_equal(eval_compare(&s, &other, &how, written_start(&w), &e), -1);
+	assert_int_equal(eval_compare(&s, &other, &how, 0, written_start(&w), &e), -1);
 	assert_string_equal(written_end(&w), "");
 	free(w.text);
 	scores_free(&other);
 	memcpy(two, good, sizeof two);
 	two[3].label = 0;
 	other = MADE(two);
-	assert_int_equal(eval_compare(&s, &other, &how, written_start(&w), &e), -1);
+	assert_int_equal(eval_compare(&s, &other, &how, 0, written_start(&w), &e), -1);
 	written_end(&w);
 	free(w.text);
 	other.class[1][0] = 'Z';
-	assert_int_equal(eval_compare(&s, &other, &how, written_start(&w), &e), -1);
+	assert_int_equal(eval_compare(&s, &other, &how, 0, written_start(&w), &e), -1);
 	assert_non_null(strstr(e.text, "class 'Z' where 'B' is here"));
 	written_end(&w);
 	free(w.text);
@@ -111,25 +111,40 @@ static void others_are_refused(void **state)
 	scores_free(&s);
 }
 
+/* Ten of x, all right; twelve of y, six of them wrong; three of z, too few to be told. */
 static void groups_are_measured(void **state)
 {
-	struct scores s = MADE(good);
+	struct made m[25];
 	struct written w;
 	struct err e;
+	char ids[25][3];
 
 	(void)state;
+	for (int i = 0; i < 25; i++) {
+		bool wrong = i >= 10 && i < 16;
+
+		snprintf(ids[i], sizeof ids[i], "%d", i);
+		m[i] = (struct made){ids[i], "", i < 10 ? "x" : i < 22 ? "y" : "z", i % 2, (i % 2 != wrong ? 1 : -1) * (1 + i * .1)};
+	}
+	struct scores s = MADE(m);
+
 	assert_int_equal(eval_groups(&s, &how, written_start(&w), &e), 0);
 	written_end(&w);
 	struct cells c = cells_text(w.text);
 
 	free(w.text);
 	for (size_t i = 1; i < c.rows; i++) {
-		bool x = !strcmp(cells_at(&c, i, "group"), "x");
+		const char *group = cells_at(&c, i, "group");
 
-		assert_true(cells_number(&c, i, "n") == 3);
-		if (!strcmp(cells_at(&c, i, "metric"), "accuracy")) { /* x: 3 of 3; y: 1 of 3 */
-			assert_near(cells_number(&c, i, "value"), x ? 1 : 1 / 3., 1e-9);
-			assert_near(cells_number(&c, i, "difference"), x ? 2 / 3. : -2 / 3., 1e-9);
+		assert_true(cells_number(&c, i, "n") == (*group == 'x' ? 10 : *group == 'y' ? 12 : 3));
+		if (strcmp(cells_at(&c, i, "metric"), "accuracy"))
+			continue;
+		if (*group == 'z') {
+			assert_string_equal(cells_at(&c, i, "value"), "nan");
+			assert_non_null(strstr(cells_at(&c, i, "note"), "fewer than 10"));
+		} else { /* x: 10 of 10, the others 9 of 15; y: 6 of 12, the others 13 of 13 */
+			assert_near(cells_number(&c, i, "value"), *group == 'x' ? 1 : .5, 1e-9);
+			assert_near(cells_number(&c, i, "difference"), *group == 'x' ? 6 / 15. : -.5, 1e-9);
 		}
 	}
 	assert_string_equal(cells_at(&c, 1, "group"), "x"); /* in the order of their names */
