@@ -3,7 +3,7 @@
 # whichever variable that came from.
 
 # How the threshold is chosen under shifts (cxr-metrics(1), --choose).
-CHOOSE  ?= sensitivity=0.96
+CHOOSE  ?= sensitivity=0.95
 # How outputs become probabilities (--calibrate). Where a network is all but perfect on validation images, Platt's offset
 # rests on a few of them and pulls normal images from elsewhere over the threshold: bench/threshold.md.
 CALIBRATE ?= temperature

@@ -33,7 +33,9 @@ static void take_in(const struct search *s, struct map_box *b, int at)
 	b->height = (y + 1 > bottom ? y + 1 : bottom) - b->y;
 	b->area++;
 	b->share += (double)s->map[at];
-	if (s->map[at] > b->peak || (s->map[at] == b->peak && at < b->peak_y * s->width + b->peak_x)) {
+	int first = b->peak_y * s->width + b->peak_x;
+
+	if (s->map[at] > b->peak || (at < first && s->map[at] == b->peak)) {
 		b->peak = s->map[at];
 		b->peak_x = x;
 		b->peak_y = y;

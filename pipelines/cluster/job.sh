@@ -35,7 +35,7 @@
 : "${TRAIN=}"         # further options of cxr-train (--augment, --class-weights, --masks ...), of
 : "${CAM=}"           # cxr-cam
 : "${STRESS=}"        # yes: calibration and threshold are chosen on the validation images under shifts
-: "${CHOOSE=sensitivity=0.96}" # by this rule
+: "${CHOOSE=sensitivity=0.95}" # by this rule
 : "${TAR=}"           # yes: the maps of a shard in one file, OUT/shards/maps.N.tar, not in a folder of many
 : "${SCRATCH=}"       # a folder of the node's own for the stream of a shard; empty: OUT, where it can be gone on with
 : "${REPORT=yes}"     # the merge ends with a page, OUT/report.html; empty: without

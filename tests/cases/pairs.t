@@ -8,7 +8,7 @@ cxr-phantom -q -n 24 -s 64 --seed 9 -o other
 for c in NORMAL PNEUMONIA; do
 	mkdir -p a/$c b/$c
 	i=0
-	for f in set/chest/*/$c/*; do
+	for f in set/chest/*/"$c"/*; do
 		cp "$f" "a/$c/first$((100 + (i += 1))).png"
 		cp "$f" "b/$c/second$((200 - i)).png" # another name, and the other order
 	done

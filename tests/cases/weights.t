@@ -1,6 +1,6 @@
 #!/bin/bash
 # Weights as people have them: wrapped, under other keys, with values that are no numbers. All is made here.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok
 . "${0%/*}/../cli/lib.sh"
 
 # safetensors from an exported one: names through sed, and one value of a tensor set

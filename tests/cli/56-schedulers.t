@@ -48,7 +48,7 @@ TAR=yes task TASK=2
 ok "maps in one file: the same table" cmp kept/maps.2.tsv "$OUT/shards/maps.2.tsv"
 mkdir unpacked
 tar xf "$OUT/shards/maps.2.tar" -C unpacked
-is "and the same maps" "$(cd unpacked && sha256sum ./* | sort)" "$(cd maps && sha256sum $(cd ../unpacked && ls) | sed 's|  |  ./|' | sort)"
+for map in unpacked/*; do ok "so is ${map#*/}" cmp "$map" "maps/${map#*/}"; done
 TAR=yes task TASK=2
 is "done once" "$rc" 0
 
