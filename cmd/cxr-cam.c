@@ -153,6 +153,7 @@ int main(int argc, char **argv)
 	tool_start(&cam_tool, &o, argc, argv);
 	tool_version_more = version;
 	cam_options(&c, &o, argc, argv);
+	tool_sandbox(c.draw.dir, c.boxes.path);
 	c.x.pool = pool_new(tool_threads);
 	load(&c);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);

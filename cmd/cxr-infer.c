@@ -21,7 +21,7 @@ static const struct opt options[] = {
 	{OPT_BATCH, "batch", "N", "images scored together; results do not depend on it [16]", NULL},
 	{OPT_SHA256, "sha256", NULL, "with -t: a column of the SHA-256 of each image's file", NULL},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
-	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_SANDBOX, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-infer", "[-tq] [-m MODEL...] [-o DIR] [--feat] [--mc N] [--abstain X] [--neighbours STREAM] "
@@ -83,6 +83,7 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		die_usage("--stress writes a table: give -t too");
 	if (!n && !(path[n++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
+	tool_sandbox(NULL, NULL);
 	for (int i = 0; i < n; i++)
 		add_model(f, path[i]);
 	if (f->coverage > 0 && (n > 1 || f->mc >= 0))

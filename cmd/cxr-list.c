@@ -64,8 +64,7 @@ static const struct opt options[] = {
 	{AUDIT, "audit", NULL, "report what splits share instead of the list; exit 1 if they do", NULL},
 	TOOL_SHARD,
 	{'0', "null", NULL, "standard input holds paths that end in NUL bytes", NULL},
-	TOOL_QUIET,
-	TOOL_OPTIONS,
+	TOOL_QUIET, TOOL_SANDBOX, TOOL_OPTIONS,
 	TOOL_END,
 };
 
@@ -458,6 +457,7 @@ int main(int argc, char **argv)
 
 	tool_start(&list_tool, &o, argc, argv);
 	read_options(&o);
+	tool_sandbox(set.new_key, NULL);
 	budget_for("the list");
 	scan_knows = dicom_knows;
 	if (set.new_key) {

@@ -33,7 +33,7 @@ static const struct opt options[] = {
 	{OPT_NOTE, "note", "TEXT", "set: how and on what the values were chosen", NULL},
 	{OPT_FORGET, "forget-training", NULL, "set: drop the marks of the images that the model was trained on", NULL},
 	{'o', "output", "FILE", "import, export, set, randomise: the file to write", NULL},
-	TOOL_QUIET, TOOL_OPTIONS, TOOL_END
+	TOOL_QUIET, TOOL_SANDBOX, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-model",
@@ -380,6 +380,7 @@ int main(int argc, char **argv)
 	m.file = argv[1];
 	if (*c->takes && (!m.output || !*m.output))
 		die_usage("cxr-model %s needs -o", c->name);
+	tool_sandbox(m.output, NULL);
 	c->run(&m);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

@@ -27,7 +27,7 @@ static const struct opt options[] = {
 	{OPT_FLAT, "allow-flat", NULL, "an image without contrast is no error", NULL},
 	{OPT_RAW, "for-processing", NULL, "DICOM of raw detector data is no error", NULL},
 	{OPT_NO_SHA, "no-sha", NULL, "leave out the digests of the files", NULL},
-	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_SANDBOX, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool tool = {
 	"cxr-prep", "[-0q] [-s N|WxH] [-c 1|3] [--store f32|u8] [--recipe R] [-m MODEL] [--strict] [--allow-flat] "
@@ -402,6 +402,7 @@ int main(int argc, char **argv)
 
 	tool_start(&tool, &o, argc, argv);
 	read_options(&p, &o);
+	tool_sandbox(NULL, NULL);
 	tool_refuse_terminal();
 	choose_recipe(&p);
 	read_list(&p, argc - opts_rest(&o), argv + opts_rest(&o));

@@ -7,7 +7,7 @@
 #   tests/fuzz/fuzz_<layer>_<what>.c   libFuzzer targets; here they replay tests/fuzz/corpus/<layer>_<what>/
 #   tests/lint/*.sh          what the sources and man pages must keep to
 UNIT   = $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/*/test_*.c))
-CLI    = $(sort $(wildcard tests/cli/*.t)) $(sort $(wildcard tests/cases/*.t)) tests/hostile/hostile.t
+CLI    = $(sort $(wildcard tests/cli/*.t)) $(sort $(wildcard tests/cases/*.t)) $(sort $(wildcard tests/hostile/*.t))
 FUZZ   = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY = $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 LINT   = $(sort $(wildcard tests/lint/*.sh))
@@ -39,10 +39,13 @@ $(FAULT): tests/faults/fault.c
 	@mkdir -p $(@D)
 	@echo "cc $<"
 	@$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
-PEAK = $(O)/tests/hostile/peak
-$(PEAK): tests/hostile/peak.c
+PEAK = $(O)/tests/hostile/peak $(O)/tests/hostile/forbidden.so
+$(O)/tests/hostile/peak: tests/hostile/peak.c
 	@mkdir -p $(@D)
 	@$(CC) -O2 -Wall -D_GNU_SOURCE -o $@ $<
+$(O)/tests/hostile/forbidden.so: tests/hostile/forbidden.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall -D_GNU_SOURCE -shared -fPIC -o $@ $<
 .SECONDEXPANSION:
 $(O)/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $$(call layer_libs,$$(call layer_of,$$*))
 	@mkdir -p $(@D)
@@ -80,7 +83,7 @@ kills: tools
 soak: tools $(PEAK)
 	@SOAK=$(SOAK) $(RUN) tests/faults/soak.t
 hostile: tools $(PEAK)
-	@$(RUN) tests/hostile/hostile.t
+	@$(RUN) $(sort $(wildcard tests/hostile/*.t))
 # Processor time of every parser on files of n and 2n parts.
 double: tools $(PEAK)
 	@PATH="$(abspath $(O)/bin):$(abspath $(O)/tests/hostile):$$PATH" perl tests/hostile/double.pl

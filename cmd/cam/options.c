@@ -50,7 +50,7 @@ static const struct opt options[] = {
 	TOOL_SEED(OPT_SEED, "1"),
 	{OPT_BATCH, "batch", "N", "images explained together; results do not depend on it [%s]", "16"},
 	{OPT_FORCE, "force-recipe", NULL, "take a stream whose recipe is not the model's", NULL},
-	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_SHARD, TOOL_RESUME, TOOL_QUIET, TOOL_THREADS, TOOL_SANDBOX, TOOL_OPTIONS, TOOL_END
 };
 const struct tool cam_tool = {
 	"cxr-cam",

@@ -55,16 +55,28 @@ static void limit_memory(size_t bytes)
 		die_err(&e);
 }
 
+/* The end from within a signal: only what may be called there. */
+static _Noreturn void last_words(const char *said)
+{
+	outfile_abort_signal();
+	if (write(STDERR_FILENO, tool_self->name, strlen(tool_self->name)) < 0 ||
+	    write(STDERR_FILENO, said, strlen(said)) < 0)
+		_exit(EXIT_FAIL); /* nowhere to say it */
+	_exit(EXIT_FAIL);
+}
+
 /* GLib ends a program that way when memory is refused; it has told how much it wanted. */
 static void tool_trap(int signal_number)
 {
-	static const char said[] = ": out of memory in a library\n";
+	(void)signal_number;
+	last_words(": out of memory in a library\n");
+}
 
-	outfile_abort_signal();
-	if (write(STDERR_FILENO, tool_self->name, strlen(tool_self->name)) < 0 ||
-	    write(STDERR_FILENO, said, sizeof said - 1) < 0)
-		signal(signal_number, SIG_DFL);
-	_exit(EXIT_FAIL);
+/* A mapped file that was cut short meanwhile. */
+static void tool_bus(int signal_number)
+{
+	(void)signal_number;
+	last_words(": a file was cut short while it was read\n");
 }
 
 /* A signal that ends the tool takes its unfinished files along; one that is ignored stays so (nohup). A file that may
@@ -79,6 +91,8 @@ static void catch_signals(void)
 			sigaction(ends[i], &to, NULL);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGTRAP, tool_trap);
+	if (!sigaction(SIGBUS, NULL, &is) && is.sa_handler == SIG_DFL)
+		signal(SIGBUS, tool_bus);
 }
 
 void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
@@ -160,6 +174,9 @@ int tool_option(struct opts *o)
 			break;
 		case 2001:
 			tool_resume = true;
+			break;
+		case 2003:
+			tool_open = true;
 			break;
 		case 2002:
 			if (budget_parse(o->arg, &bytes, &e))

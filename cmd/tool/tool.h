@@ -31,6 +31,7 @@ extern const struct tool *tool_self; /* this program, set by tool_start */
 #define TOOL_RESUME  {2001, "resume", NULL, "go on with the output of a run that died (>> FILE)", NULL}
 #define TOOL_MEMORY  {2002, "max-memory", "SIZE", "memory to take at most, as 500M or 4G [half of what there is]", NULL}
 #define TOOL_SEED(key, preset) {key, "seed", "N", "seed of all that is drawn at random [%s]", preset}
+#define TOOL_SANDBOX {2003, "no-sandbox", NULL, "give up no rights of the process", NULL}
 #define TOOL_OPTIONS TOOL_MEMORY, \
 	{'h', "help", NULL, "show this help", NULL}, {1000, "version", NULL, "show the version", NULL}
 #define TOOL_END {0, NULL, NULL, NULL, NULL}
@@ -45,6 +46,10 @@ extern bool tool_quiet; /* -q was given */
 extern int tool_threads; /* -j, or the CPUs of this process */
 extern struct shard tool_shard; /* --shard, or n = 0 */
 extern bool tool_resume; /* --resume was given */
+extern bool tool_open; /* --no-sandbox was given */
+/* Unless it was: from here on the tool starts no program, opens no connection, and writes nothing but descriptors that
+ * are open, files below these two (a file's folder; NULL: none) and temporary ones. Before threads start. */
+void tool_sandbox(const char *output, const char *other);
 /* More lines for --version (e.g. which OpenBLAS kernels run); called after the version line. NULL: none. */
 extern void (*tool_version_more)(FILE *f);
 

@@ -32,7 +32,7 @@ done <<'END'
 5 100 1: cxr-show MAX digits.cxr => damaged header
 5 100 1: cxr-show MAX claims.cxr => ends inside the header
 5 100 1: cxr-show MAX data.cxr => ends inside the data
-5 100 1: cxr-show /dev/zero => not a tensor stream
+5 100 1: cxr-show /dev/zero => not a stream
 5 100 1: cxr-metrics /dev/zero => longer than 16 MiB
 5 100 1: cxr-list - </dev/zero => longer than 16 MiB
 5 150 1: cxr-model import -a resnet18 -o x /dev/zero => a device

@@ -54,7 +54,7 @@ packed('columns.list.gz', 'gzip -1', join("\t", 'path', map { "c$_" } 2 .. $colu
 	("a" . "\t" x ($columns - 1) . "\n") x 200);
 packed('rows.list.gz', 'gzip -1', "a\n" x 5_000_000);
 packed('line.list.gz', 'gzip -1', 'a' x 20_000_000);
-put('bangs.list', map { ('!/' x 100_000) . "$_.png\n" } 1 .. 10);
+put('bangs.list', map { ('!/' x 30_000) . "$_.png\n" } 1 .. 30);
 packed('scores.tsv.gz', 'gzip -1', "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpred\tstatus\n",
 	"a\tA\tp\ttest\t1\t.3\t.7\tB\tok\n" x 2_000_000);
 
