@@ -134,7 +134,7 @@ secondary() {
 	awk -f "$here/fill.awk" "$tmp/values" "$here/secondary.keys" >"$tmp/keys"
 	merge /dev/null "$tmp/keys" "$tmp/identity" >"$tmp/dump"
 	dump2dcm -q "$tmp/dump" "$tmp/base" || return
-	pngtopnm "$tmp/maps/"*"-$id.png" | ppmtobmp -bpp 24 >"$tmp/map.bmp" 2>/dev/null
+	pngtopnm "$tmp/maps/"*"$id.png" | ppmtobmp -bpp 24 >"$tmp/map.bmp" 2>/dev/null
 	new=$(awk '$1 == "UID" { print $2 }' "$tmp/values") # img2dcm would draw one
 	img2dcm -q -i BMP -df "$tmp/base" -k "SOPInstanceUID=$new" "$tmp/map.bmp" "$tmp/out/$number-secondary.dcm"
 }
