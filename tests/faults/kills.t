@@ -46,14 +46,14 @@ survive() {
 total=0
 if [ "$kills" -le 12 ]; then
 	each=$kills
-	survive "stages, average, replicas, stopping" --val all --ema .9 --replicas 2 --patience 3 --stage "train=classifier \
+	survive "stages, average, replicas, stopping" --val all --allow-seen --ema .9 --replicas 2 --patience 3 --stage "train=classifier \
 epochs=1 lr=1e-4" --stage "epochs=3 lr=1e-4 optimizer=sgd"
 else
 	each=$(((kills + 5) / 6))
 	survive "plain" --epochs 4 --optimizer sgd
 	survive "adam, augmentation" --epochs 2 --augment rotate=5,mixup=.3
 	survive "average of the parameters" --epochs 3 --ema .9 --optimizer sgd
-	survive "stages and early stopping" --val all --patience 2 --stage "train=classifier epochs=2 lr=1e-4" --stage "epochs=4 lr=1e-4"
+	survive "stages and early stopping" --val all --allow-seen --patience 2 --stage "train=classifier epochs=2 lr=1e-4" --stage "epochs=4 lr=1e-4"
 	survive "replicas" --epochs 3 --replicas 3 --optimizer sgd
 	survive "lung masks and the evidence loss" --epochs 2 --masks set/masks/lung --evidence-loss .5 --background .3
 fi
