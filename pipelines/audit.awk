@@ -4,8 +4,8 @@
 #   check value lo hi limit verdict says
 #
 # A share of the heat is held against the least that a map has which knows nothing of the network (random, gaussian,
-# edges, the lung prior), and what the probability loses without the corners against a tenth. flagged: the whole interval lies above the limit; passed: all
-# of it below; unclear: the limit is within; not known: there was nothing to measure with.
+# edges, the lung prior), and what the probability loses without the corners against a tenth. flagged: the whole interval
+# lies above the limit; passed: all of it below; unclear: the limit is within; not known: there was nothing to measure with.
 #
 #   awk -f audit.awk measures.tsv > audit.tsv
 BEGIN {
@@ -19,12 +19,15 @@ $2 ~ /^(random|gaussian|edges|prior)([.]|$)/ {
 }
 !($1 in value) { value[$1] = $3; lo[$1] = $4; hi[$1] = $5 }
 
+# Where all images have the same value there is no interval, and the value decides.
+function low(name) { return (lo[name] == "nan" ? value[name] : lo[name]) + 0 }
+function high(name) { return (hi[name] == "nan" ? value[name] : hi[name]) + 0 }
 function check(name, limit, says, verdict) {
 	if (!(name in value) || limit == "") {
 		print name, "", "", "", limit, "not known", says
 		return
 	}
-	verdict = lo[name] > limit ? "flagged" : hi[name] < limit ? "passed" : "unclear"
+	verdict = low(name) > limit ? "flagged" : high(name) < limit ? "passed" : "unclear"
 	count[verdict]++
 	print name, value[name], lo[name], hi[name], limit, verdict, says
 }

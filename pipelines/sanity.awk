@@ -13,10 +13,10 @@ NR > 1 && $2 == "spearman" {
 		seen[$3]
 		map[++n] = $3
 	}
-	value[$3, $1] = $4; lo[$3, $1] = $5; hi[$3, $1] = $6
+	value[$3, $1] = $4; lo[$3, $1] = $5; hi[$3, $1] = $6 # nan where all images have the same value, which decides then
 }
-function below(m, step) { return (m, step) in hi && hi[m, step] < limit }
-function above(m, step) { return (m, step) in lo && lo[m, step] >= limit }
+function below(m, step) { return (m, step) in hi && (hi[m, step] == "nan" ? value[m, step] : hi[m, step]) + 0 < limit }
+function above(m, step) { return (m, step) in lo && (lo[m, step] == "nan" ? value[m, step] : lo[m, step]) + 0 >= limit }
 END {
 	for (i = 1; i <= n; i++) {
 		m = map[i]

@@ -173,6 +173,47 @@ static int64_t known(const struct map_table *m, int measure, int name)
 	return n;
 }
 
+/* Patients whose images have a value; an image whose patient is not known stands for one. */
+static int64_t patients_known(const struct map_table *m, int measure, int name)
+{
+	size_t n;
+	uint32_t *patient = scores_patients(&m->items, &n);
+	bool *seen = xcalloc(n + 1, sizeof *seen);
+	int64_t count = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct map_row *r = &m->row[i];
+
+		if (r->name != name || isnan(r->value[measure]) || seen[patient[r->item]])
+			continue;
+		seen[patient[r->item]] = true;
+		count++;
+	}
+	free(seen);
+	free(patient);
+	return count;
+}
+
+/* Where all images have the same value every resample has it, too, and an interval without width would claim what nobody
+ * knows. A share, 0 or 1 then, has Wilson's of as many as there are patients; of other means nothing is said. */
+static void give_width(const struct map_table *m, const struct bootstrap *how, const double *value, double *lo, double *hi)
+{
+	for (int at = 0; at < m->nmeasure * m->nname; at++) {
+		int k = at / m->nname, name = at % m->nname;
+		bool share = !strcmp(m->measure[k], "hit") || !strcmp(m->measure[k], "increase");
+
+		if (!(lo[at] >= hi[at]))
+			continue;
+		if (share && m->against < 0 && (value[at] <= 0 || value[at] >= 1)) {
+			struct estimate e = stat_wilson_share(value[at], (double)patients_known(m, k, name), how->level);
+
+			lo[at] = e.lo;
+			hi[at] = e.hi;
+		} else
+			lo[at] = hi[at] = (double)NAN;
+	}
+}
+
 static void write_means(const struct map_table *m, const double *value, const double *lo, const double *hi, FILE *f)
 {
 	char buf[NUM_TEXT];
@@ -202,6 +243,7 @@ void map_table_write(const struct map_table *m, const struct bootstrap *how, FIL
 	map_means(m, ones, value);
 	if (m->n)
 		scores_bootstrap(&m->items, how, map_means, m, n, value + n, value + 2 * n);
+	give_width(m, how, value, value + n, value + 2 * n);
 	write_means(m, value, value + n, value + 2 * n, f);
 	free(ones);
 	free(value);

@@ -190,13 +190,14 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* The first names of the file beside those wanted. */
+/* The first names of the file beside those wanted; counters say little of a network. */
 static int no_fit(const struct net *n, const struct record *r, struct err *e)
 {
 	struct text has = {0}, wants = {0};
 
-	for (int i = 0; i < 3 && i < r->ntensor; i++)
-		text_addf(&has, "%s%.80s", i ? ", " : "", r->tensor[i].name);
+	for (int i = 0, shown = 0; shown < 3 && i < r->ntensor; i++)
+		if (!ends_with(r->tensor[i].name, "num_batches_tracked"))
+			text_addf(&has, "%s%.80s", shown++ ? ", " : "", r->tensor[i].name);
 	for (int i = 0; i < 3 && i < n->g->nparam; i++)
 		text_addf(&wants, "%s%.80s", i ? ", " : "", n->g->param[i]->name);
 	err_set(e, "no tensor fits %s: there are %s ..., wanted are %s ...", n->arch, has.s ? has.s : "none", wants.s);
