@@ -42,8 +42,8 @@ example 5 >cam
 exits "a stream of them" 0 bash list
 exits "lesion masks" 0 bash -o pipefail cam
 
-# --- Grad-CAM beside maps that know nothing of the network, by whole intervals: hit rate at least .2 above (that of 0 has an interval, too), a quarter
-# more heat inside
+# --- Grad-CAM beside maps that know nothing of the network, by whole intervals: hit rate at least .2 above (that of 0
+# has an interval, too), a quarter more heat inside
 if [ -n "$weights" ]; then
 	for baseline in random gaussian; do
 		ok "more hits than $baseline" more .2 1 "$(value hit gradcam out)" "$(value hit $baseline out)"
