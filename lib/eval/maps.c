@@ -194,7 +194,7 @@ static int64_t patients_known(const struct map_table *m, int measure, int name)
 	return count;
 }
 
-/* Where all images have the same value every resample has it, too, and an interval without width would claim what nobody
+/* Where all images have the same value every resample has it, too: an interval without width would claim what nobody
  * knows. A share, 0 or 1 then, has Wilson's of as many as there are patients; of other means nothing is said. */
 static void give_width(const struct map_table *m, const struct bootstrap *how, const double *value, double *lo,
                        double *hi)
