@@ -19,6 +19,7 @@ enum { MAX_NAMES = 64, HOST = 20 };
 static struct outfile *open_files;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *_Atomic temp_name[MAX_NAMES];
+static _Atomic bool ended; /* by a signal */
 
 static void enlist(struct outfile *o)
 {
@@ -93,7 +94,9 @@ static void sweep(const char *path)
 	free(folder);
 }
 
-/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours, and follows no link. */
+/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours, and follows no link. The name is known
+ * to the signal handler before the file is there, and until it has its own name; a file that comes to be behind the
+ * handler's back is taken away at once. */
 static int open_temp(struct outfile *o)
 {
 	static unsigned serial;
@@ -102,9 +105,14 @@ static int open_temp(struct outfile *o)
 	for (int tries = 0; tries < 100; tries++) {
 		unsigned k = __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED);
 		o->temp = xasprintf("%s.tmp-%s-%ld-%u", o->path, host(), (long)getpid(), k);
-		int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		enlist(o);
+		int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), why = errno;
+		if (fd >= 0 && ended)
+			unlink(o->temp);
 		if (fd >= 0)
 			return fd;
+		delist(o);
+		errno = why;
 		free(o->temp);
 		o->temp = NULL;
 		if (errno != EEXIST)
@@ -141,12 +149,15 @@ static int begin(struct outfile *o, int fd, const char *path, struct err *e)
 		err_errno(e, "%s: cannot create", path);
 		if (fd >= 0)
 			close(fd);
-		if (o->temp)
+		if (o->temp) {
 			unlink(o->temp);
+			delist(o);
+		}
 		release(o);
 		return -1;
 	}
-	enlist(o);
+	if (!o->temp)
+		enlist(o);
 	return 0;
 }
 
@@ -219,7 +230,6 @@ int outfile_commit(struct outfile *o, struct err *e)
 		outfile_abort(o);
 		return -1;
 	}
-	delist(o);
 	int rc = fclose(o->f);
 	if (rc)
 		err_errno(e, "%s: cannot write", o->path);
@@ -227,6 +237,7 @@ int outfile_commit(struct outfile *o, struct err *e)
 		sync_folder(o->path);
 	if (rc && o->temp)
 		unlink(o->temp);
+	delist(o);
 	release(o);
 	return rc ? -1 : 0;
 }
@@ -235,10 +246,10 @@ void outfile_abort(struct outfile *o)
 {
 	if (!o->f)
 		return;
-	delist(o);
 	fclose(o->f);
 	if (o->temp)
 		unlink(o->temp);
+	delist(o);
 	release(o);
 }
 
@@ -255,6 +266,7 @@ void outfile_abort_all(void)
 
 void outfile_abort_signal(void)
 {
+	ended = true;
 	for (int k = 0; k < MAX_NAMES; k++) {
 		char *name = atomic_exchange(&temp_name[k], NULL);
 		if (name)

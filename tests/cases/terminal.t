@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
 
-script --version >/dev/null 2>&1 || skip_all "no script(1)"
+script -qec true typescript </dev/null >/dev/null 2>&1 || skip_all "no script(1), or no terminal to be had"
 cxr-phantom -q -n 60 -s 256 -o set
 cxr-list -q set/chest >list.tsv
 
