@@ -91,15 +91,16 @@ static void put_spread(const struct scorer *s, int place, struct record *r)
 	record_set(r, "mi", num_text(s->mi[place], text));
 }
 
-/* What is no image of the network's size is refused by recipe_image. */
+/* What is drawn at random follows from the image's file, not from its name: in another folder it is the same. What is no
+ * image of the network's size is refused by recipe_image. */
 static void make_shift(struct infer_slot *s, const struct node *in)
 {
-	const char *id = record_get(&s->record, "id");
+	const char *sha256 = record_get(&s->record, "sha256"), *key = sha256 ? sha256 : record_get(&s->record, "id");
 	struct tensor *t = record_tensor(&s->record, "image");
 
 	if (s->shift && t && t->type == DT_U8 && t->ndim == 3 && t->shape[0] == in->h && t->shape[1] == in->w &&
 	    t->shape[2] == in->c)
-		stress_apply(s->shift, id ? rng_hash(id, strlen(id)) : 0, t->data, (int)t->shape[0], (int)t->shape[1],
+		stress_apply(s->shift, key ? rng_hash(key, strlen(key)) : 0, t->data, (int)t->shape[0], (int)t->shape[1],
 		             (int)t->shape[2]);
 }
 
