@@ -91,8 +91,8 @@ static void put_spread(const struct scorer *s, int place, struct record *r)
 	record_set(r, "mi", num_text(s->mi[place], text));
 }
 
-/* What is drawn at random follows from the image's file, not from its name: in another folder it is the same. What is no
- * image of the network's size is refused by recipe_image. */
+/* What is drawn at random follows from the image's file, not from its name: in another folder it is the same. What is
+ * no image of the network's size is refused by recipe_image. */
 static void make_shift(struct infer_slot *s, const struct node *in)
 {
 	const char *sha256 = record_get(&s->record, "sha256"), *key = sha256 ? sha256 : record_get(&s->record, "id");

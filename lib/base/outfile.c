@@ -94,9 +94,9 @@ static void sweep(const char *path)
 	free(folder);
 }
 
-/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours, and follows no link. The name is known
- * to the signal handler before the file is there, and until it has its own name; a file that comes to be behind the
- * handler's back is taken away at once. */
+/* Not mkstemp: its mode 0600 would stay with the file. O_EXCL makes the name ours, and follows no link. The name is
+ * known to the signal handler before the file is there, and until it has its own name; a file that comes to be behind
+ * the handler's back is taken away at once. */
 static int open_temp(struct outfile *o)
 {
 	static unsigned serial;

@@ -95,7 +95,7 @@ for how in 'KILL .02 prep' 'KILL .3 train' 'TERM .3 train' 'KILL .02 cam'; do
 	ok "SIG$signal during $step: nothing half written" sound cut
 	run pipeline OUT=cut N=30 EPOCHS=4
 	is "the next run ends well" "$rc" 0
-	# up to the logits: a shift's noise follows from the id, which has the folder in it, and the temperature from the shifts
+	# up to the logits
 	sed 's|whole/||g' whole/scores-test.tsv | cut -f 1-5 >want
 	sed 's|cut/||g' cut/scores-test.tsv | cut -f 1-5 >got
 	ok "and with the same logits" cmp want got
