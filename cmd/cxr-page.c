@@ -38,24 +38,13 @@ static void head(const char *status, const char *type, const char *policy)
 	       status, type, policy, !strncmp(status, "503", 3) ? "Retry-After: 5\r\n" : "");
 }
 
-static void json_string(const char *s)
-{
-	putchar('"');
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ')
-			printf("\\u%04x", (unsigned char)*s);
-		else
-			printf(*s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
-	putchar('"');
-}
-
 /* The end of a request that got no answer, in words without a path. */
 void page_refuse(const char *status, const char *words)
 {
 	page_sweep();
 	head(status, "application/json", "");
 	printf("{\"notice\":\"" NOTICE "\",\"error\":");
-	json_string(words);
+	report_json_text(stdout, words);
 	printf("}\n");
 	tool_finish(EXIT_OK);
 }
@@ -147,7 +136,7 @@ static const char *fact(const char *name)
 static void put_text(const char *name, const char *value)
 {
 	printf(",\"%s\":", name);
-	json_string(value);
+	report_json_text(stdout, value);
 }
 
 static void put_number(const char *name, double x)
@@ -196,7 +185,7 @@ static void put_columns(const struct columns *t, int from, int to)
 
 	for (int i = from; i < to; i++, before = ",") {
 		printf("%s", before);
-		json_string(t->cell[i]);
+		report_json_text(stdout, t->cell[i]);
 		printf(isfinite(columns_number(t, 0, i)) ? ":%.9g" : ":null", columns_number(t, 0, i));
 	}
 }

@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "report/chapters.h"
 
-static void json_text(FILE *f, const char *s)
+void report_json_text(FILE *f, const char *s)
 {
 	putc('"', f);
 	for (; *s; s++)
@@ -41,14 +41,14 @@ static void json_table(FILE *f, const struct report *r, const struct columns *t)
 		for (int k = 0; k < t->ncol; k++) {
 			const char *text = columns_at(t, i, k);
 			fputs(k ? ", " : "", f);
-			json_text(f, t->cell[k]);
+			report_json_text(f, t->cell[k]);
 			fputs(": ", f);
 			if (report_is_name(t->cell[k])) {
 				char *name = report_name(r, text);
-				json_text(f, name);
+				report_json_text(f, name);
 				free(name);
 			} else if (is_name(t->cell[k]) || !num_double(text, &x))
-				json_text(f, text);
+				report_json_text(f, text);
 			else
 				fputs(isfinite(x) ? num_text(x, buf) : "null", f);
 		}
@@ -63,9 +63,9 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 		if (!strcmp(rec->meta[i].key, "train.sha256") || !strcmp(rec->meta[i].key, "odd"))
 			continue;
 		fputs(n++ ? ",\n    " : "\n    ", f);
-		json_text(f, rec->meta[i].key);
+		report_json_text(f, rec->meta[i].key);
 		fputs(": ", f);
-		json_text(f, rec->meta[i].value);
+		report_json_text(f, rec->meta[i].value);
 	}
 	putc('}', f);
 }
@@ -91,9 +91,9 @@ static void json_counts(FILE *f, const struct report *r)
 		if (before)
 			continue;
 		fputs(first ? "\n    {\"split\": " : ",\n    {\"split\": ", f);
-		json_text(f, columns_at(t, i, split));
+		report_json_text(f, columns_at(t, i, split));
 		fputs(", \"label\": ", f);
-		json_text(f, columns_at(t, i, label));
+		report_json_text(f, columns_at(t, i, label));
 		fprintf(f, ", \"images\": %zu}", n);
 		first = false;
 	}
@@ -108,7 +108,7 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
 	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
 	fputs(",\n  \"positive\": ", f);
-	json_text(f, r->positive);
+	report_json_text(f, r->positive);
 	fprintf(f, ",\n  \"listed\": %zu,\n  \"scored\": %zu", r->list->nrow, r->scores->nrow);
 	json_counts(f, r);
 	json_metadata(f, "model", &r->model);
