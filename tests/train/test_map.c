@@ -116,19 +116,7 @@ static struct net *train(const struct train_options *o, int threads, int before,
 	return n;
 }
 
-static void same_tensor(struct net *n, const char *name, const double *want, int count)
-{
-	struct record r = {0};
-
-	net_to_record(n, &r);
-	const struct tensor *t = record_tensor(&r, name);
-	assert_int_equal(t->bytes, (size_t)count * sizeof(float));
-	for (int i = 0; i < count; i++)
-		assert_near(((const float *)t->data)[i], want[i], 1e-4 * fmax(1, fabs(want[i])));
-	record_free(&r);
-}
-
-#define SAME(n, loss, tensor, name, count) same_tensor(n, name, golden_##loss##_##tensor, count)
+#define SAME(n, loss, tensor, name, count) same_tensor(n, name, golden_##loss##_##tensor, count, 1e-4)
 static void four_steps_are_torchs(void **state)
 {
 	struct train_options bce = options(LOSS_BCE), dice = options(LOSS_DICE);

@@ -43,19 +43,6 @@ static void run(struct trainer *t)
 	trainer_finish(t);
 }
 
-/* Tensor of the net as a file would hold it, beside golden values. */
-static void same_tensor(struct net *n, const char *name, const double *want, int count, double eps)
-{
-	struct record r = {0};
-
-	net_to_record(n, &r);
-	const struct tensor *t = record_tensor(&r, name);
-	assert_int_equal(t->bytes, count * sizeof(float));
-	for (int i = 0; i < count; i++)
-		assert_near(((const float *)t->data)[i], want[i], eps * fmax(1, fabs(want[i])));
-	record_free(&r);
-}
-
 static void head_only(enum loss_kind loss, enum optim_kind optim, double rate, const double *golden)
 {
 	int outputs = loss == LOSS_BCE ? 1 : 2;

@@ -2,6 +2,7 @@
 #define TESTS_TRAIN_DATA_H
 
 /* The images, the streams and the small network of the training tests; tests/ref/train_golden.py makes the same. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,19 @@ static inline struct net *small_net(int outputs)
 	text_free(&extra);
 	record_free(&r);
 	return net;
+}
+
+/* Tensor of the net as a file would hold it, beside golden values. */
+static inline void same_tensor(struct net *n, const char *name, const double *want, int count, double eps)
+{
+	struct record r = {0};
+
+	net_to_record(n, &r);
+	const struct tensor *t = record_tensor(&r, name);
+	assert_int_equal(t->bytes, (size_t)count * sizeof(float));
+	for (int i = 0; i < count; i++)
+		assert_near(((const float *)t->data)[i], want[i], eps * fmax(1, fabs(want[i])));
+	record_free(&r);
 }
 
 #endif
