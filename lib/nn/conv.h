@@ -68,6 +68,13 @@ void direct_pack(struct step *s, bool backward, float *to);
 void direct_run(struct conv_job *j, struct window w);
 size_t direct_scratch(struct window w, int cin);
 
+/* stem.c: 7x7 of stride 2 on up to four channels, forward, by Winograd's F(4x4,4x4) on blocks of 2x2 pixels. */
+bool stem_fits(const struct node *n);
+size_t stem_weights(const struct node *n);
+void stem_pack(struct step *s, float *to);
+void stem_forward(struct step *s, const float *weight);
+size_t stem_scratch(const struct node *n);
+
 /* depthwise.c: as many groups as channels, in and out. */
 bool depthwise_fits(const struct node *n);
 size_t depthwise_weights(const struct node *n);

@@ -4,6 +4,7 @@
  *
  *   way         forward            backward to x              to the weights
  *   winograd    F(4x4,3x3)         the same, flipped          F(4x4,3x3)     3x3 stride 1, multiples of 16 channels
+ *   stem        F(4x4,4x4)         im2col             im2col         7x7 stride 2, up to four input channels
  *   depthwise   sums of taps       sums of taps               sums of taps   groups = channels
  *   direct      rows by pointers   flipped; strided: im2col   im2col         the rest
  *   im2col      gathered rows      scattered rows             im2col         reference; too large for direct */
@@ -28,7 +29,7 @@ static int conv_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
-enum way { WINOGRAD, DEPTHWISE, DIRECT, IM2COL };
+enum way { WINOGRAD, STEM, DEPTHWISE, DIRECT, IM2COL };
 
 static enum way way_of(const struct step *s)
 {
@@ -39,6 +40,8 @@ static enum way way_of(const struct step *s)
 		return IM2COL;
 	if (winograd_fits(n))
 		return WINOGRAD;
+	if (stem_fits(n))
+		return STEM;
 	if (depthwise_fits(n))
 		return DEPTHWISE;
 	return direct_fits(n->window, z.cin > z.cout ? z.cin : z.cout) ? DIRECT : IM2COL;
@@ -54,6 +57,7 @@ static size_t forward_floats(const struct step *s)
 {
 	switch (way_of(s)) {
 	case WINOGRAD: return winograd_weights(s, false);
+	case STEM: return stem_weights(s->node);
 	case DEPTHWISE: return depthwise_weights(s->node);
 	case DIRECT: return direct_weights(s->node, false);
 	case IM2COL: return im2col_weights(s->node);
@@ -104,9 +108,13 @@ static void prepare_winograd(struct step *s)
 		winograd_pack(s, true, backward_weights(s));
 }
 
-static void prepare_direct(struct step *s)
+/* Ways whose backward pass may be im2col's. */
+static void prepare_strided(struct step *s)
 {
-	direct_pack(s, false, conv_weights(s));
+	if (way_of(s) == STEM)
+		stem_pack(s, conv_weights(s));
+	else
+		direct_pack(s, false, conv_weights(s));
 	if (s->dx && flips(s))
 		direct_pack(s, true, backward_weights(s));
 	else if (s->dx)
@@ -119,7 +127,8 @@ static void conv_prepare(struct step *s)
 	switch (way_of(s)) {
 	case WINOGRAD: prepare_winograd(s); break;
 	case DEPTHWISE: depthwise_pack(s, conv_weights(s)); break;
-	case DIRECT: prepare_direct(s); break;
+	case STEM:
+	case DIRECT: prepare_strided(s); break;
 	case IM2COL: im2col_pack(s, conv_weights(s)); break;
 	}
 }
@@ -132,6 +141,7 @@ static void conv_forward(struct step *s)
 
 	switch (way_of(s)) {
 	case WINOGRAD: winograd_run(&job); break;
+	case STEM: stem_forward(s, job.weight); break;
 	case DEPTHWISE: depthwise_forward(s, job.weight); break;
 	case DIRECT: direct_run(&job, n->window); break;
 	case IM2COL: im2col_forward(s, job.weight); break;
@@ -196,6 +206,7 @@ static size_t conv_scratch(const struct step *s)
 
 	switch (way_of(s)) {
 	case WINOGRAD: return winograd_scratch(s);
+	case STEM: return max_size(im2col_scratch(s), stem_scratch(n));
 	case DEPTHWISE: return 0;
 	case DIRECT: break;
 	case IM2COL: return im2col_scratch(s);
@@ -213,6 +224,7 @@ static size_t conv_shared(const struct step *s)
 	switch (way_of(s)) {
 	case WINOGRAD: return max_size(sums, winograd_shared(s));
 	case DEPTHWISE: return max_size(sums, depthwise_shared(s));
+	case STEM:
 	case DIRECT:
 	case IM2COL: break;
 	}
