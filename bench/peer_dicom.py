@@ -44,7 +44,7 @@ def film(path, seed, bits):
     d.BitsStored, d.HighBit, d.BitsAllocated = bits, bits - 1, 8 if bits == 8 else 16
     d.WindowCenter, d.WindowWidth = 2 ** (bits - 1), 2 ** bits
     d.add_new("PixelData", "OB" if bits == 8 else "OW", pixels(seed, bits).tobytes())
-    d.save_as(path)
+    d.save_as(path, write_like_original=False)  # with the length of its first group, which DCMTK asks for
 
 
 def films(out, n):

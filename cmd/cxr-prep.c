@@ -274,9 +274,10 @@ static void work(void *ctx, int i, int worker)
 
 	(void)worker;
 	if (!s->failed) {
-		sha256_of(s->bytes, s->n, hex);
-		if (!p->no_sha)
+		if (!p->no_sha) {
+			sha256_of(s->bytes, s->n, hex);
 			record_set(&s->item, "sha256", hex);
+		}
 		hide_late(p, s);
 		s->failed = load(p, s, &im) < 0;
 	}

@@ -43,6 +43,8 @@ struct extent {
 	float lo, hi;
 };
 struct extent extent_of(const struct image *im);
+/* Notes that the image has these n values: for decoders that have them at hand, all of them. */
+void extent_add(struct image *im, const float *v, size_t n);
 /* The value that becomes 1 under the recipe, above 0. */
 float white_of(const struct image *im, const struct extent *x, const struct recipe *r);
 

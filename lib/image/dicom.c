@@ -258,31 +258,57 @@ double dicom_gray(const struct dicom_gray *g, int value, bool full)
 /* --- Decoding --------------------------------------------------------------------------------------------------- */
 
 #ifdef CXR_DICOM
-/* Every word there can be, once: a film has millions of pixels and 65,536 words. */
+/* Every word there can be, once: a film has millions of pixels and 65,536 words. Of 8 bits the rest is ignored. */
 static float *gray_table(const struct dicom *d, bool full)
 {
 	int n = 1 << d->allocated;
-	float *table = malloc((size_t)n * sizeof *table);
+	float *table = malloc(65536 * sizeof *table);
 
-	for (int w = 0; table && w < n; w++)
-		table[w] = (float)(rint(65535 * dicom_gray(&d->gray, dicom_value(d, w), full)) / 65535);
+	for (int w = 0; table && w < 65536; w++)
+		table[w] = w < n ? (float)(rint(65535 * dicom_gray(&d->gray, dicom_value(d, w), full)) / 65535) : table[w - n];
 	return table;
 }
 
+/* Little-endian words of `size` bytes. No CLONES: gathering by vectors is no faster. */
+static void look_up_row(float *restrict to, const float *restrict table, const unsigned char *restrict b, int n,
+                        int size)
+{
+	if (size == 1)
+		for (int i = 0; i < n; i++)
+			to[i] = table[b[i]];
+	else
+		for (int i = 0; i < n; i++)
+			to[i] = table[b[2 * i] | b[2 * i + 1] << 8];
+}
+
+/* Row by row, whose extent is taken while they are in the cache. */
+static void look_up_all(struct image *im, const float *table, const void *words, int size)
+{
+	const unsigned char *b = words;
+
+	for (int y = 0; y < im->height; y++, b += (size_t)im->width * size) {
+		float *row = im->f32 + (size_t)y * im->width;
+		look_up_row(row, table, b, im->width, size);
+		extent_add(im, row, im->width);
+	}
+}
+
+/* Uncompressed words are taken from the file itself where they are the rest of it, the usual case. */
 static int decode(struct image *im, const struct dicom *d, const unsigned char *bytes, size_t n, bool full,
                   struct err *e)
 {
-	size_t pixels = (size_t)d->width * d->height;
-	uint16_t *word = budget_grow(NULL, pixels * sizeof *word, "a DICOM image", e);
-	float *table = word ? gray_table(d, full) : NULL;
-	int rc = table ? 0 : word ? budget_err(e, 0, "a gray scale") : -1;
+	size_t pixels = (size_t)d->width * d->height, size = d->allocated / 8, rest = pixels * size + pixels * size % 2;
+	bool native = d->native_at && n - d->native_at == rest;
+	uint16_t *word = native ? NULL : budget_grow(NULL, pixels * sizeof *word, "a DICOM image", e);
+	float *table = word || native ? gray_table(d, full) : NULL;
+	int rc = table ? 0 : word || native ? budget_err(e, 0, "a gray scale") : -1;
 
-	if (!rc)
+	if (!rc && word)
 		rc = dicom_read_words(d, bytes, n, word, e);
 	if (!rc)
 		rc = image_alloc(im, d->width, d->height, 1, false, e);
-	for (size_t i = 0; !rc && i < pixels; i++)
-		im->f32[i] = table[word[i] & ((1 << d->allocated) - 1)];
+	if (!rc)
+		look_up_all(im, table, word ? (void *)word : bytes + d->native_at, word ? 2 : size);
 	free(word);
 	free(table);
 	return rc;

@@ -48,6 +48,7 @@ struct dicom {
 	char syntax[65]; /* transfer syntax UID */
 	int width, height, samples, frames, allocated, high;
 	double aspect;   /* height of a pixel by its width */
+	size_t native_at; /* where the file's rest is uncompressed words, little-endian; 0: nowhere */
 	bool directory, float_pixels, enhanced, for_processing, lossy;
 	struct dicom_gray gray;
 	struct dicom_facts facts;

@@ -134,12 +134,26 @@ static void get_gray(struct dicom_gray *g, struct dicom_raw *r)
 	g->voi.top = dicom_lut_top(&g->voi);
 }
 
+/* Where the file's rest is uncompressed words: behind the pixels' tag (OB or OW, 0, 0) and as long as that says; 0:
+ * nowhere. */
+static size_t find_native(const struct dicom_raw *r, const unsigned char *bytes, size_t n)
+{
+	bool named = !strcmp(r->syntax, "1.2.840.10008.1.2.1"), implied = !strcmp(r->syntax, "1.2.840.10008.1.2");
+
+	if (r->end < 12 || r->end >= n || (!named && !implied))
+		return 0;
+	const unsigned char *head = bytes + r->end - (named ? 12 : 8);
+	bool pixels = !memcmp(head, "\xe0\x7f\x10", 4) && (!named || head[4] == 'O');
+	return pixels && num_get32(bytes + r->end - 4) == n - r->end ? r->end : 0;
+}
+
 int dicom_header(struct dicom *d, const unsigned char *bytes, size_t n, struct err *e)
 {
 	struct dicom_raw r;
 	int rc = dicom_read_header(&r, bytes, n, e);
 
-	*d = (struct dicom){.directory = r.directory, .float_pixels = r.float_pixels, .enhanced = r.enhanced};
+	*d = (struct dicom){.directory = r.directory, .float_pixels = r.float_pixels, .enhanced = r.enhanced,
+	                    .native_at = rc ? 0 : find_native(&r, bytes, n)};
 	strcpy(d->syntax, r.syntax);
 	d->lossy = dicom_is_lossy(d->syntax);
 	get_gray(&d->gray, &r);

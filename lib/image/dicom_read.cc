@@ -81,8 +81,8 @@ private:
 	const char *start = static_cast<const char *>(__builtin_frame_address(0));
 };
 
-/* Parses a file in memory, up to the pixels or whole. */
-static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, bool whole)
+/* Parses a file in memory, whole, or up to the pixels' tag and length where `end` is to tell how far that is. */
+static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, size_t *end)
 {
 	static const bool started = start(); /* once, whichever thread comes first */
 	ShallowStream in;
@@ -90,8 +90,10 @@ static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, bool w
 	in.setBuffer(bytes, static_cast<offile_off_t>(n));
 	in.setEos();
 	f.transferInit();
-	OFCondition rc = whole ? f.read(in) : f.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
+	OFCondition rc = !end ? f.read(in) : f.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
 	f.transferEnd();
+	if (end)
+		*end = static_cast<size_t>(in.tell());
 	return started && rc.good();
 }
 
@@ -159,7 +161,7 @@ static void get_texts(DcmItem *data, struct dicom_raw *r)
 static int get_header(struct dicom_raw *r, const unsigned char *bytes, size_t n, struct err *e)
 {
 	DcmFileFormat f;
-	bool good = parse(f, bytes, n, false);
+	bool good = parse(f, bytes, n, &r->end);
 	DcmItem *data = f.getDataset(), *meta = f.getMetaInfo();
 	char kind[65];
 
@@ -235,7 +237,7 @@ static int get_words(const struct dicom *d, const unsigned char *bytes, size_t n
 	DcmFileFormat f;
 	DcmElement *element;
 
-	if (!parse(f, bytes, n, true))
+	if (!parse(f, bytes, n, nullptr))
 		return err_set(e, "cut short or damaged: not readable as DICOM");
 	DcmDataset *data = f.getDataset();
 	if (data->findAndGetElement(DCM_PixelData, element).bad() || !dynamic_cast<DcmPixelData *>(element))

@@ -28,6 +28,7 @@ enum dicom_text { DICOM_TEXTS(DICOM_NAME) DICOM_NTEXT };
 struct dicom_raw {
 	char syntax[65]; /* transfer syntax UID: the file's own word for it, else what was found */
 	bool directory, float_pixels, enhanced;
+	size_t end; /* of what was parsed: the pixels' tag and length, where there are any */
 	char text[DICOM_NTEXT][264]; /* without blanks around it; "" when absent, what is longer is cut */
 	char view_code[65];          /* of the view code sequence */
 	struct dicom_lut modality, voi; /* fresh memory; first as the file has it: its sign is not known here */

@@ -17,6 +17,8 @@ struct image {
 	bool real;         /* of a decoded file: an array of floats, whose units nobody knows */
 	int pages;         /* of a decoded file: pages or frames, of which this is the first; 0: one */
 	bool hidden;       /* of a decoded file: its alpha channel hides every pixel */
+	bool ranged;       /* of a decoded file: its values are known to be from lo to hi */
+	float lo, hi;
 };
 void image_free(struct image *im);
 

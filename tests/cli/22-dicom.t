@@ -21,6 +21,22 @@ not_ok "which makes a difference" bash -c 'cmp <(tail -c 384 two.st | head -c 25
 ok "dicom=full stands in the recipe" grep -aq 'depth=8 dicom=full' full.st
 not_ok "dicom=voi does not" grep -aq 'dicom=' window.st
 
+# --- words that are the rest of the file are taken from there, others by way of DCMTK
+same() { # TEXT FILE
+	exits "$1" 0 bash -c "cxr-prep --no-sha --store u8 --recipe gray -s 16 $2 >same.st"
+	ok "is the same image" bash -c 'cmp <(tail -c 384 two.st | head -c 256) <(tail -c 384 same.st | head -c 256)'
+}
+dcmconv +ti PLANTED^FOLDER/two implied
+same "value representations implied" implied
+film behind '(fffc,fffc) OB 00\00'
+same "an element behind the pixels" behind
+dcmconv +tb PLANTED^FOLDER/two turned
+same "big-endian words" turned
+head -c -2 implied >short.dcm
+exits "a word too few" 3 bash -c 'cxr-prep short.dcm >cut.st'
+cat implied >long.dcm; printf '\0\0' >>long.dcm
+exits "a word too many" 3 bash -c 'cxr-prep long.dcm >cut.st'
+
 # --- refusals: exit 3, the reason, no value of the header
 refused() { # TEXT WORDS LINE...
 	local text=$1 words=$2
