@@ -90,8 +90,6 @@ look() {
 		want npm has npm
 		;;
 	deb)
-		want debhelper has dh
-		want dpkg-dev has dpkg-buildpackage
 		want lintian has lintian
 		want debootstrap has debootstrap
 		;;
