@@ -29,5 +29,5 @@ bench: tools $(O)/bench/net $(ORT)
 # Cost of an image and peak of memory from a thousand images to many: SCALE="1000 10000 50000".
 SCALE = 1000 10000
 bench-scale: tools
-	@python3 bench/scale.py $(O)/bin $(B)/bench/scale $(SCALE)
+	@CXR_DATA="$${CXR_DATA-../shared/data}" python3 bench/scale.py $(O)/bin $(B)/bench/scale $(SCALE)
 .PHONY: bench bench-scale

@@ -1,22 +1,22 @@
-"""scale.py BIN DIR N...: time and memory of cxr-prep, -infer, -cam and -metrics over N synthetic images each.
+"""scale.py BIN DIR N...: time and memory of each tool over N images, the table of cxr-cluster(7).
 
-The cost of an image and the peak of memory must not depend on N. Images are drawn once (500 of 224 x 224) and listed as
-often as it takes, under other names; the network is a ResNet-18 of random weights. A table on standard output:
-tool, images, seconds for 1,000 images by the clock and of processors, peak of resident memory in MiB."""
+The cost of an image and the peak of memory must not depend on N. Synthetic images (500 of 224 x 224) are drawn once and
+listed as often as it takes, under other names; the network is a ResNet-18 trained for one epoch. CXR_DATA/chest_xray_original
+are the original JPEGs; without, their row is left out. A table on standard output: tool, of what, images, seconds for 1,000
+images by the clock and of processors, peak of resident memory in MiB."""
 import os
 import subprocess
 import sys
 
 DRAWN = 500
-bin_, work, counts = sys.argv[1], sys.argv[2], [int(n) for n in sys.argv[3:]]
-env = dict(os.environ, PATH=os.path.abspath(bin_) + ":" + os.environ["PATH"])
+SMALL = ["-q", "--store", "u8", "-s", "224"]
 
 
-def run(command, source=None, output="/dev/null"):
+def run(command, source="/dev/null", output="/dev/null"):
     """Seconds, seconds of processors, MiB of one process."""
-    with open(source or "/dev/null", "rb") as i, open(output, "wb") as o:
+    with open(source, "rb") as i, open(output, "wb") as o:
         start = os.times().elapsed
-        p = subprocess.Popen(command, stdin=i, stdout=o, env=env, cwd=work)
+        p = subprocess.Popen(command, stdin=i, stdout=o)
         _, status, used = os.wait4(p.pid, 0)
         p.returncode = os.waitstatus_to_exitcode(status)
     if p.returncode:
@@ -24,24 +24,46 @@ def run(command, source=None, output="/dev/null"):
     return os.times().elapsed - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-os.makedirs(work, exist_ok=True)
-at = lambda name: os.path.join(work, name)
-if not os.path.exists(at("set")):
-    run(["cxr-phantom", "-q", "-n", str(DRAWN), "-s", "224", "-o", "set"])
-run(["cxr-list", "-q", "set/chest"], output=at("list.tsv"))
-head, *rows = open(at("list.tsv")).read().splitlines()
-run(["cxr-prep", "-q", "--store", "u8", "-s", "224"], at("list.tsv"), at("first.cxr"))
-run(["cxr-train", "-q", "-a", "resnet18", "--epochs", "1", "--batch", "16", "-o", "model", "first.cxr"])
-print("tool\timages\tseconds_1000\tcpu_seconds_1000\tpeak_mib")
-for n in counts:
-    with open(at("many.tsv"), "w") as f:
-        print(head, file=f)
-        for i in range(n):
-            print(rows[i % len(rows)], file=f)
-    steps = [(["cxr-prep", "-q", "--store", "u8", "-s", "224"], "many.tsv", "many.cxr"),
-             (["cxr-infer", "-q", "-m", "model", "-t", "many.cxr"], None, "scores.tsv"),
-             (["cxr-cam", "-q", "-m", "model", "-t", "-o", "maps.tar", "many.cxr"], None, "maps.tsv"),
-             (["cxr-metrics", "scores.tsv"], None, "metrics.tsv")]
-    for command, source, output in steps:
-        clock, cpu, peak = run(command, source and at(source), at(output))
-        print(f"{command[0]}\t{n}\t{clock * 1000 / n:.2f}\t{cpu * 1000 / n:.2f}\t{peak:.0f}", flush=True)
+def row(what, n, command, source="/dev/null", output="/dev/null"):
+    clock, cpu, peak = run(command, source, output)
+    print(f"{command[0]}\t{what}\t{n}\t{clock * 1000 / n:.2f}\t{cpu * 1000 / n:.2f}\t{peak:.0f}", flush=True)
+
+
+def repeat(path, lines, n):
+    """A list of n images: the rows of another, over and over."""
+    head, *rows = lines
+    with open(path, "w", encoding="utf-8") as f:
+        print(head, *(rows[i % len(rows)] for i in range(n)), sep="\n", file=f)
+
+
+def lines_of(folder, path):
+    run(["cxr-list", "-q", folder], output=path)
+    with open(path, encoding="utf-8") as f:
+        return f.read().splitlines()
+
+
+def main():
+    os.environ["PATH"] = os.path.abspath(sys.argv[1]) + ":" + os.environ["PATH"]
+    originals = os.path.abspath(os.path.join(os.environ.get("CXR_DATA", "."), "chest_xray_original"))
+    os.makedirs(sys.argv[2], exist_ok=True)
+    os.chdir(sys.argv[2])
+    print("tool\tof\timages\tseconds_1000\tcpu_seconds_1000\tpeak_mib", flush=True)
+    if not os.path.exists("set"):
+        run(["cxr-phantom", "-q", "-n", str(DRAWN), "-s", "224", "-o", "set"])
+    drawn = lines_of("set/chest", "drawn.tsv")
+    run(["cxr-prep", *SMALL], "drawn.tsv", "train.cxr")
+    row("an epoch", len(drawn) - 1, ["cxr-train", "-q", "-a", "resnet18", "--epochs", "1", "--batch", "16", "-o", "model",
+                                     "train.cxr"])
+    real = lines_of(originals, "originals.tsv") if os.path.isdir(originals) else None
+    for n in map(int, sys.argv[3:]):
+        if real:
+            repeat("many.tsv", real, n)
+            row("original JPEG", n, ["cxr-prep", *SMALL], "many.tsv")
+        repeat("many.tsv", drawn, n)
+        row("PNG 224x224", n, ["cxr-prep", *SMALL], "many.tsv", "many.cxr")
+        row("stream", n, ["cxr-infer", "-q", "-m", "model", "-t", "many.cxr"], output="scores.tsv")
+        row("stream", n, ["cxr-cam", "-q", "-m", "model", "-t", "-o", "maps.tar", "many.cxr"], output="maps.tsv")
+        row("scores", n, ["cxr-metrics", "scores.tsv"], output="metrics.tsv")
+
+
+main()

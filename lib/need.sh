@@ -1,6 +1,7 @@
 #!/bin/sh
-# need.sh build|mpi|cluster|test|html|page|deb|dicom|fuzz|bench|cross: makes sure that what the build (or the tests, or the benchmark) need is there,
-# installing Debian packages where it may, and prints make variables: flags of the libraries, the Python of the peers.
+# need.sh build|mpi|cluster|unit|test|html|page|deb|dicom|fuzz|bench|cross: makes sure that what the build (or the tests,
+# or the benchmark) need is there, installing Debian packages where it may, and prints make variables: flags of the
+# libraries, the Python of the peers.
 # Elsewhere, and with NEED=check, it says exactly what is missing and exits with 1.
 set -eu
 
@@ -64,6 +65,10 @@ look() {
 		want munge has munge
 		want parallel has parallel
 		;;
+	unit) # a package's build runs no more than these
+		want libcmocka-dev header cmocka.h
+		want perl has prove
+		;;
 	test)
 		want libcmocka-dev header cmocka.h
 		want perl has prove
@@ -122,7 +127,7 @@ look() {
 		want libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 		;;
 	*)
-		echo "usage: need.sh build|mpi|cluster|test|html|page|deb|dicom|fuzz|bench|cross" >&2
+		echo "usage: need.sh build|mpi|cluster|unit|test|html|page|deb|dicom|fuzz|bench|cross" >&2
 		exit 2
 		;;
 	esac

@@ -17,7 +17,11 @@ FUZZ_SECONDS = 20
 $(B)/need-%.mk: lib/need.sh config.mk | $(B)/need.mk
 	@mkdir -p $(B)
 	@lib/need.sh $* > $@.tmp && mv $@.tmp $@
-ifneq ($(filter check check-% faults kills soak hostile lint fuzz fuzz-% unit-%,$(MAKECMDGOALS)),)
+only_unit = check-unit unit-%
+ifneq ($(filter $(only_unit),$(MAKECMDGOALS)),)
+include $(B)/need-unit.mk
+endif
+ifneq ($(filter check check-% faults kills soak hostile lint fuzz fuzz-%,$(filter-out $(only_unit),$(MAKECMDGOALS))),)
 include $(B)/need-test.mk
 endif
 ifneq ($(filter fuzz,$(MAKECMDGOALS)),)

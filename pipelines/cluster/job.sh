@@ -4,7 +4,7 @@
 # folder. One OUT is for one piece of work: new settings, new OUT.
 
 : "${CLUSTER=pipelines/cluster}" # this folder
-: "${BIN=build/bin}"             # the tools, the same build on all nodes; empty: from PATH
+: "${BIN=$([ ! -d build/bin ] || echo build/bin)}" # the tools, the same build on all nodes; empty: from PATH
 : "${DATA=}"                     # folder or archive of class folders; empty: synthetic images are drawn
 : "${OUT=out/cluster}"           # everything is written here, on a file system that all nodes see
 : "${LOGS=$OUT/logs}"            # of the jobs

@@ -13,7 +13,7 @@ LIST   ?= $(OUT)/test.tsv
 SHARDS ?= 7#     shards; make -j says how many at a time
 SHARD_CPUS ?= 1# threads of each
 CAM    ?=#       options of cxr-cam
-BIN    ?= build/bin
+BIN    ?= $(wildcard build/bin)
 export OUT MODEL LIST SHARDS SHARD_CPUS CAM BIN
 
 SHELL = bash

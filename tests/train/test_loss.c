@@ -5,7 +5,7 @@
 static void check(enum loss_kind kind, int classes, const double *weight, const double *golden, int wave)
 {
 	static const int two[] = {0, 1, 1, 0, 1}, three[] = {0, 1, 2, 0, 1};
-	struct loss l = {kind, classes, weight};
+	struct loss l = {.kind = kind, .classes = classes, .weight = weight};
 	struct loss_sum sum = {0};
 	float z[15], dz[15];
 	int logits = loss_logits(&l);
@@ -39,7 +39,11 @@ static void gradients_are_differences(void **state)
 {
 	static const double w2[] = {3, .25}, w3[] = {.5, 2, 3};
 	static const int two[] = {1, 0, 1}, three[] = {2, 0, 1};
-	const struct loss kinds[] = {{LOSS_BCE, 2, w2}, {LOSS_CE, 2, w2}, {LOSS_CE, 3, w3}};
+	const struct loss kinds[] = {
+		{.kind = LOSS_BCE, .classes = 2, .weight = w2},
+		{.kind = LOSS_CE, .classes = 2, .weight = w2},
+		{.kind = LOSS_CE, .classes = 3, .weight = w3},
+	};
 
 	(void)state;
 	for (int k = 0; k < 3; k++) {
@@ -64,7 +68,7 @@ static void gradients_are_differences(void **state)
 
 static void extremes_stay_finite(void **state)
 {
-	struct loss bce = {LOSS_BCE, 2, NULL}, ce = {LOSS_CE, 2, NULL};
+	struct loss bce = {.kind = LOSS_BCE, .classes = 2}, ce = {.kind = LOSS_CE, .classes = 2};
 	float z[] = {500, -500}, dz[2];
 	struct loss_sum sum = {0};
 
@@ -81,7 +85,8 @@ static void extremes_stay_finite(void **state)
 
 static void hits_and_sums_add_up(void **state)
 {
-	struct loss bce = {LOSS_BCE, 2, NULL}, ce = {LOSS_CE, 3, (double[]){1, 2, 3}};
+	struct loss bce = {.kind = LOSS_BCE, .classes = 2};
+	struct loss ce = {.kind = LOSS_CE, .classes = 3, .weight = (double[]){1, 2, 3}};
 	struct loss_sum sum = {0}, one = {0};
 	float z[] = {0, -1, 1, 2, 3, 1, 1, 1, 1};
 	int label[] = {1, 1, 1};
