@@ -10,15 +10,41 @@
 #include "base/rng.h"
 
 struct owner {
-	const char *name;
 	bool known; /* a patient; else the item stands for itself */
+	uint64_t key; /* of the name, what is behind the part that all share */
+	const char *name;
 	uint32_t item;
 };
 
 static int by_owner(const void *a, const void *b)
 {
 	const struct owner *x = a, *y = b;
-	return x->known != y->known ? x->known - y->known : strcmp(x->name, y->name);
+	if (x->known != y->known)
+		return x->known - y->known;
+	return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : strcmp(x->name, y->name);
+}
+
+static size_t shared_length(const struct owner *o, size_t n)
+{
+	size_t shared = n ? strlen(o[0].name) : 0;
+
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < shared; k++)
+			if (o[i].name[k] != o[0].name[k])
+				shared = k;
+	return shared;
+}
+
+/* The first bytes of a text as a number that orders as they do. */
+static uint64_t leading(const char *text)
+{
+	uint64_t key = 0;
+
+	for (size_t k = 0; k < sizeof key; k++) {
+		key = key << 8 | (unsigned char)*text;
+		text += *text != 0;
+	}
+	return key;
 }
 
 uint32_t *scores_patients(const struct scores *s, size_t *count)
@@ -28,8 +54,10 @@ uint32_t *scores_patients(const struct scores *s, size_t *count)
 
 	for (size_t i = 0; i < s->n; i++) {
 		bool known = *s->item[i].patient;
-		o[i] = (struct owner){known ? s->item[i].patient : s->item[i].id, known, i};
+		o[i] = (struct owner){known, 0, known ? s->item[i].patient : s->item[i].id, i};
 	}
+	for (size_t i = 0, shared = shared_length(o, s->n); i < s->n; i++)
+		o[i].key = leading(o[i].name + shared);
 	qsort(o, s->n, sizeof *o, by_owner);
 	*count = 0;
 	for (size_t i = 0; i < s->n; i++) {

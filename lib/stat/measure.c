@@ -9,7 +9,8 @@ struct sums {
 	double stated[STAT_BINS], hits[STAT_BINS], bin[STAT_BINS];
 };
 
-/* The pass in the order of the items: counts and sums. */
+/* The pass in the order of the items: counts and sums. A resample leaves a third of the items out, in no order that a
+ * processor could foresee: a weight of 0 is added like any other. */
 static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_t *confusion)
 {
 	struct sums t = {0};
@@ -19,9 +20,7 @@ static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_
 		const struct sampled_item *it = &m->item[i];
 		double w = weight[i];
 
-		if (!weight[i])
-			continue;
-		confusion[it->label * m->nclass + it->pred] += weight[i];
+		confusion[it->cell] += weight[i];
 		t.weight += w;
 		t.square += w * it->square;
 		t.log_loss += w * it->log_loss;
@@ -33,19 +32,19 @@ static struct sums add_up(const struct sample *m, const uint32_t *weight, int64_
 }
 
 /* The pass in falling order of rank: area under the ROC curve (ties count half) and average precision (the step-wise
- * sum of scikit-learn). */
+ * sum of scikit-learn). Nothing is decided by a weight, as above. */
 static void rank_pass(const struct sample *m, const struct class_view *v, const uint32_t *weight, double *value)
 {
 	double tp = 0, fp = 0, tp_before = 0, fp_before = 0, below = 0, precision = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
-		uint32_t w = weight[v->rank[i].item];
-		*(v->rank[i].positive ? &tp : &fp) += w;
+		double w = weight[v->rank[i].item], hit = v->rank[i].positive;
+		tp += w * hit;
+		fp += w * (1 - hit);
 		if (!v->rank[i].last)
 			continue;
 		below += (fp - fp_before) * (tp_before + tp) / 2;
-		if (tp > tp_before)
-			precision += (tp - tp_before) * tp / (tp + fp);
+		precision += (tp - tp_before) * tp / (tp + fp > 1 ? tp + fp : 1);
 		tp_before = tp;
 		fp_before = fp;
 	}
@@ -61,8 +60,9 @@ static void left_of_curve(const struct sample *m, const struct class_view *v, co
 	double tp = 0, fp = 0, tp_before = 0, fp_before = 0, area = 0, best = 0, limit = (1 - partial_from) * nneg;
 
 	for (size_t i = 0; i < m->n && fp_before <= limit; i++) {
-		uint32_t w = weight[v->rank[i].item];
-		*(v->rank[i].positive ? &tp : &fp) += w;
+		double w = weight[v->rank[i].item], hit = v->rank[i].positive;
+		tp += w * hit;
+		fp += w * (1 - hit);
 		if (!v->rank[i].last)
 			continue;
 		double to = fmin(fp, limit), share = fp > fp_before ? (to - fp_before) / (fp - fp_before) : 0;
@@ -78,23 +78,39 @@ static void left_of_curve(const struct sample *m, const struct class_view *v, co
 	value[M_recall_at_specificity_95] = both ? best / npos : NAN;
 }
 
-/* Area under the risk-coverage curve: the mean, over the numbers of images kept, of the share of wrong calls among the
- * surest. Images that are equally sure come in any order: each has the tie group's mean error. */
-static double risk_area(const struct sample *m, const uint32_t *weight)
+/* 1 + 1/2 + ... + 1/n of a whole number n (Euler and Maclaurin; what is left out is below 1e-12). */
+static double harmonic(double n)
 {
-	double sum = 0, n = 0, wrong = 0, group = 0, group_wrong = 0;
+	const double euler = .57721566490153286, few = 32;
+	double sum = 0;
+
+	if (n >= few)
+		return log(n) + euler + 1 / (2 * n) - 1 / (12 * n * n) + 1 / (120 * n * n * n * n);
+	for (double k = 1; k <= n; k++)
+		sum += 1 / k;
+	return sum;
+}
+
+/* Area under the risk-coverage curve: the mean, over the numbers of images kept, of the share of wrong calls among the
+ * surest. Images that are equally sure come in any order: each has the tie group's mean error. A wrong call counts
+ * 1/k in every number k that keeps it, so only the groups that have some are looked at. */
+static double risk_area(const struct sample *m, const uint32_t *weight, double total)
+{
+	double sum = 0, n = 0, group = 0, wrong = 0, all = harmonic(total);
 
 	for (size_t i = 0; i < m->n; i++) {
-		uint32_t w = weight[m->sure.rank[i].item];
+		double w = weight[m->sure.rank[i].item];
 		group += w;
-		group_wrong += m->sure.rank[i].positive ? 0 : w;
+		wrong += w * !m->sure.rank[i].positive;
 		if (!m->sure.rank[i].last)
 			continue;
-		for (int64_t k = 1; k <= (int64_t)group; k++)
-			sum += (wrong + group_wrong * (double)k / group) / (n + (double)k);
+		if (wrong > 0) {
+			for (double k = 1; k <= group; k++)
+				sum += wrong * k / group / (n + k);
+			sum += wrong * (all - harmonic(n + group));
+		}
 		n += group;
-		wrong += group_wrong;
-		group = group_wrong = 0;
+		group = wrong = 0;
 	}
 	return n > 0 ? sum / n : NAN;
 }
@@ -207,7 +223,7 @@ void sample_measure(const struct sample *m, const uint32_t *weight, int64_t *con
 #undef CLASS
 	}
 	agreement(confusion, m->nclass, t.weight, value);
-	value[M_aurc] = risk_area(m, weight);
+	value[M_aurc] = risk_area(m, weight, t.weight);
 	calibration(&t, value);
 	value[M_brier] = share(t.square, t.weight);
 	value[M_log_loss] = share(t.log_loss, t.weight);

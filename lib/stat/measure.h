@@ -45,7 +45,8 @@ struct sample {
 	int nclass, nview; /* two classes: one view, of the positive class; else a view of every class */
 	struct class_view *view, sure; /* of `sure` positive is: called rightly */
 	struct sampled_item {
-		int label, pred, bin;
+		uint32_t cell;                 /* of the confusion matrix */
+		uint8_t bin;
 		bool hit;                      /* what `stated` predicts came true */
 		double stated, square, log_loss; /* see cxr-metrics(1): ece, brier, log_loss */
 	} *item;

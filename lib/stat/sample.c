@@ -71,7 +71,7 @@ static struct sampled_item make_item(const struct scores *s, size_t i, int posit
 		square *= square;
 	}
 	return (struct sampled_item){
-		.label = label, .pred = s->item[i].pred, .bin = stat_bin(p[top]), .hit = label == top,
+		.cell = (uint32_t)(label * s->nclass + s->item[i].pred), .bin = (uint8_t)stat_bin(p[top]), .hit = label == top,
 		.stated = p[top], .square = square,
 		.log_loss = -log(fmin(fmax(p[label] / sum, DBL_EPSILON), 1 - DBL_EPSILON)),
 	};

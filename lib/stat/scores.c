@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/rng.h"
 
 /* Probabilities are float32 and printed with nine digits; what is off by more was not meant as a probability. */
 static const double sum_tolerance = 1e-3;
@@ -137,24 +138,31 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	return 0;
 }
 
-static int by_id(const void *a, const void *b)
+/* Names of one folder begin alike: their hashes tell them apart sooner. */
+struct hashed_id {
+	uint64_t hash;
+	const char *id;
+};
+
+static int by_hash(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct hashed_id *x = a, *y = b;
+	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash) : strcmp(x->id, y->id);
 }
 
 static int check_ids(const struct scores *s, struct err *e)
 {
-	char **id = xreallocarray(NULL, s->n, sizeof *id);
+	struct hashed_id *id = xreallocarray(NULL, s->n, sizeof *id);
 	size_t twice = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		id[i] = s->item[i].id;
-	qsort(id, s->n, sizeof *id, by_id);
+		id[i] = (struct hashed_id){rng_hash(s->item[i].id, strlen(s->item[i].id)), s->item[i].id};
+	qsort(id, s->n, sizeof *id, by_hash);
 	for (size_t i = 1; i < s->n && !twice; i++)
-		if (!strcmp(id[i - 1], id[i]))
+		if (!by_hash(&id[i - 1], &id[i]))
 			twice = i;
 	if (twice)
-		err_set(e, "id '%s' occurs twice", id[twice]);
+		err_set(e, "id '%s' occurs twice", id[twice].id);
 	free(id);
 	return twice ? -1 : 0;
 }

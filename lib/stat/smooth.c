@@ -122,7 +122,8 @@ static bool climb(struct smooth *f, const double *x, const unsigned char *y, siz
 static bool sandwich(struct smooth *f, const double *x, const unsigned char *y, size_t n, struct clusters c)
 {
 	int d = f->terms;
-	double g[SMOOTH_TERMS], h[SMOOTH_TERMS * SMOOTH_TERMS], inverse[SMOOTH_TERMS][SMOOTH_TERMS], term[SMOOTH_TERMS];
+	double g[SMOOTH_TERMS], h[SMOOTH_TERMS * SMOOTH_TERMS], solved[SMOOTH_TERMS * SMOOTH_TERMS];
+	double inverse[SMOOTH_TERMS][SMOOTH_TERMS], term[SMOOTH_TERMS];
 	double (*sum)[SMOOTH_TERMS] = xcalloc(c.n + 1, sizeof *sum);
 	bool found = true;
 
@@ -132,11 +133,12 @@ static bool sandwich(struct smooth *f, const double *x, const unsigned char *y, 
 		for (int j = 0; j < d; j++)
 			sum[c.of[i]][j] += off * term[j];
 	}
+	likelihood(f, x, y, n, g, h);
 	for (int j = 0; j < d && found; j++) {
-		likelihood(f, x, y, n, g, h);
+		memcpy(solved, h, sizeof h);
 		for (int k = 0; k < d; k++)
 			inverse[j][k] = k == j;
-		found = stat_solve(h, inverse[j], d);
+		found = stat_solve(solved, inverse[j], d);
 	}
 	memset(f->var, 0, sizeof f->var);
 	for (size_t i = 0; i < c.n && found; i++) {
