@@ -1,6 +1,6 @@
 # Data sets for eda.gp from a table of cxr-eda: awk -F'\t' -f eda.awk -v what=levels levels.tsv. One for each split and
 # class (levels) or class (sizes), two blank lines between; its first line is its title in the key. With what=dashes only
-# the number of each set's dashes. Names of classes are data here and in gnuplot, never a part of a script.
+# the number of each set's dashes, with what=named whether it is the one that names its class in the key. Names of classes are data here and in gnuplot, never a part of a script.
 BEGIN {
 	FS = OFS = "\t"
 	dash["train"] = 1
@@ -27,15 +27,23 @@ what != "sizes" {
 	split_of[set] = what == "sizes" ? "" : $1
 }
 { rows[set] = rows[set] row OFS class[label] "\n" }
+function dashes(set) { return dash[split_of[set]] ? dash[split_of[set]] : 1 }
 END {
+	# a class is named once, by its line with the fewest gaps
+	for (i = sets; i; i--)
+		if (!names[of[order[i]]] || dashes(order[i]) <= dashes(names[of[order[i]]]))
+			names[of[order[i]]] = order[i]
 	for (i = 1; i <= sets; i++) {
 		set = order[i]
 		if (what == "dashes") {
-			printf "%d ", dash[split_of[set]] ? dash[split_of[set]] : 1
+			printf "%d ", dashes(set)
 			continue
 		}
-		# a class is named once
-		print named[of[set]]++ ? "" : of[set]
+		if (what == "named") {
+			printf "%d ", names[of[set]] == set
+			continue
+		}
+		print of[set]
 		n = split(rows[set], line, "\n")
 		for (k = 1; k < n; k++)
 			print what == "sizes" ? line[k] OFS count[set] : line[k]

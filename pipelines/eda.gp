@@ -16,6 +16,7 @@ do for [k=1:6] { set linetype k lc rgb color[k] }
 set linetype cycle 6
 
 dashes = system(sprintf("awk -f '%s' -v what=dashes levels.tsv", ARG2))
+named = system(sprintf("awk -f '%s' -v what=named levels.tsv", ARG2))
 set output "levels.svg"
 set xlabel "intensity"
 set ylabel "share of the pixels" offset 1
@@ -23,7 +24,7 @@ set xrange [0:256]
 set xtics 64
 set yrange [0:*]
 plot for [i=1:words(dashes)] tables("levels", "levels.tsv") index i - 1 using ($1 + 4):2:3 with lines lw 1.6 \
-	lc variable dt int(word(dashes, i)) title columnhead(1)
+	lc variable dt int(word(dashes, i)) title word(named, i) eq "1" ? columnhead(1) : ""
 
 sets = int(system(sprintf("awk -f '%s' -v what=sizes sizes.tsv | awk 'NF == 0 { n++ } END { print int((n + 1) / 2) }'", ARG2)))
 if (sets > 0) {

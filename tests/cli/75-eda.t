@@ -47,7 +47,8 @@ plot() { gnuplot -c "$top/pipelines/eda.gp" "$1" "$top/pipelines/eda.awk"; }
 exits "plots, by the pipeline's script" 0 plot eda
 is "silence" "$(cat out err)" ""
 is "a curve for each split and class" "$(grep -c 'id="gnuplot_plot' eda/levels.svg)" "$(cut -f 1,2 eda/levels.tsv | sed 1d | sort -u | wc -l)"
-like "the classes are named" "$(cat eda/levels.svg)" 'NORMAL.*PNEUMONIA'
+is "each class is named once in the key" "$(grep -o '<text>[^<]*</text>' eda/levels.svg | tr -d '\n')" \
+	'<text>NORMAL</text><text>PNEUMONIA</text>'
 is "every file has a size" "$(awk -F'\t' 'NR > 1 { n += $4 } END { print n }' eda/sizes.tsv)" "$(($(wc -l <list.tsv) - 1))"
 is "8 images of both classes in a row" "$(od -An -tu1 -j16 -N8 eda/samples.png | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }')" "1060 268"
 sed $'s/\tNORMAL\t/\tit\'s <"N">`touch pwned`\t/; s/\tPNEUMONIA\t/\tx\'\\\\nsystem "touch pwned"\t/' list.tsv >odd.tsv
