@@ -1,10 +1,18 @@
 # How images and measures here are beside those that the model was calibrated on, which it has stored.
-#   awk -f elsewhere.awk MODEL-INFO METRICS CLASSES > home.tsv; with -v drift=1: drift.tsv
+#   awk -f elsewhere.awk MODEL-INFO METRICS CLASSES LIST > home.tsv; with -v drift=1: drift.tsv
 BEGIN { FS = OFS = "\t"; n = split("auc recall specificity balanced_accuracy ece", measure, " ") }
 FNR == 1 { file++; for (i = 1; i <= NF; i++) column[file, $i] = i }
 file == 1 && /^(figure|reference)\./ { home[$1] = $2 }
 file == 2 { here[$1] = $column[2, "value"]; lo[$1] = $column[2, "lo"]; hi[$1] = $column[2, "hi"] }
 file == 3 && FNR > 1 && $column[3, "label"] != "" { label[++labels] = $column[3, "label"]; row[labels] = $0 }
+
+file == 4 && FNR > 1 {
+	at = (4, "x.view") in column ? column[4, "x.view"] : column[4, "view"]
+	if (at) {
+		view[$at == "" ? "?" : $at]++
+		viewed++
+	}
+}
 
 function part(text, k,   word) { return split(text, word, " ") >= k ? word[k] : "nan" }
 
@@ -16,7 +24,35 @@ function verdict(median, there,   least, middle, most) {
 	return (median - middle) ^ 2 > ((most - least) / 4) ^ 2 ? "moved" : "alike"
 }
 
+# The share of each view, here and there. Outside: a view that was never seen there; moved: the share there is not
+# within Wilson's interval of the one here; of images without a view nothing is said.
+function views(   v, p, z2, middle, half, there, known, count) {
+	for (v in home)
+		if (v ~ /^reference\.view\./) {
+			known = 1
+			view[substr(v, 16)] += 0
+		}
+	for (v in view) {
+		p = viewed ? view[v] / viewed : "nan"
+		there = known ? part(home["reference.view." v], 1) : "nan"
+		if (known && there == "nan")
+			there = 0
+		z2 = 1.959964 ^ 2
+		if (viewed) {
+			middle = (p + z2 / 2 / viewed) / (1 + z2 / viewed)
+			half = sqrt(z2 * (p * (1 - p) / viewed + z2 / 4 / viewed ^ 2)) / (1 + z2 / viewed)
+		}
+		print "view", v, p, there, "nan", "nan", (!viewed || !known || v == "?" ? "not known" : \
+			p > 0 && there == 0 ? "outside" : there < middle - half || there > middle + half ? "moved" : "alike") | sort
+		count++
+	}
+	if (!count)
+		print "view", "", "nan", "nan", "nan", "nan", "not known"
+	close(sort)
+}
+
 END {
+	sort = "LC_ALL=C sort"
 	if (!drift) {
 		print "measure", "here", "here_lo", "here_hi", "at_home", "at_home_lo", "at_home_hi"
 		for (i = 1; i <= n; i++)
@@ -36,5 +72,6 @@ END {
 			median = cell[column[3, what[i] "_median"]]
 			print what[i], label[k], median, part(stored, 2), part(stored, 1), part(stored, 3), verdict(median, stored)
 		}
-	print "view", "", "nan", "nan", "nan", "nan", "not known"
+	fflush()
+	views()
 }

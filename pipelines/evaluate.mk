@@ -47,7 +47,7 @@ $(OUT)/test.cxr: $(OUT)/list.tsv $(MODEL) $(notes)/0-version $(notes)/3-prep
 
 $(notes)/9-recalibrate: text = RECALIBRATE=$(RECALIBRATE) SENSITIVITY=$(SENSITIVITY)
 elsewhere = cxr-model info $(call quote,$(MODEL)) | awk '!NF { end = 1 } !end' > $@.model; \
-            awk $(1) -f $(here)elsewhere.awk $@.model $(OUT)/metrics.tsv $(OUT)/eda/classes.tsv > $@.tmp; rm $@.model; mv $@.tmp $@
+            awk $(1) -f $(here)elsewhere.awk $@.model $(OUT)/metrics.tsv $(OUT)/eda/classes.tsv $(OUT)/list.tsv > $@.tmp; rm $@.model; mv $@.tmp $@
 $(OUT)/home.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
 	@$(call elsewhere,)
 $(OUT)/drift.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk

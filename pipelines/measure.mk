@@ -27,6 +27,9 @@ maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),-
 at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 } \
           $$1 == "classes" { n = split($$2, class, ",") } \
           END { if (n == 2 && t != "") print "--threshold", t }')
+# What scored the images: a report names it, and nothing is made again because of it.
+versions = { cxr-infer --version; gnuplot --version; uname -sm; } | awk -v OFS='\t' 'BEGIN { print "what", "version"; \
+           split("tools,library and kernels,plots,machine", what, ",") } { print what[NR], $$0 }' > $(OUT)/versions.tsv
 metrics = cxr-metrics $$JOBS $(at) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv
@@ -92,6 +95,8 @@ $(OUT)/measures.tsv: $(OUT)/maps.tsv
 $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
 	@$(call whole,$(audit))
 
+$(OUT)/versions.tsv: $(OUT)/scores-test.tsv
+	@$(call whole,$(versions))
 $(OUT)/metrics.tsv: $(OUT)/scores-test.tsv $(notes)/7-metrics
 	$(call say,metrics)
 	@$(call whole,$(metrics))
@@ -110,7 +115,8 @@ $(OUT)/plots: $(OUT)/metrics.tsv $(learned) $(here)plots.gp $(here)histogram.awk
 	@touch $@
 
 $(OUT)/report.html: $(OUT)/list.tsv $(learned) $(OUT)/metrics.tsv $(OUT)/metrics.json $(OUT)/groups.tsv \
-                    $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(bin)/cxr-report | $(OUT)/run.sh
+                    $(OUT)/overlays $(OUT)/methods $(OUT)/audit.tsv $(OUT)/plots $(OUT)/eda $(OUT)/versions.tsv \
+                    $(bin)/cxr-report | $(OUT)/run.sh
 	$(call say,report)
 	@$(report)
 

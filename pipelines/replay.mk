@@ -14,6 +14,7 @@ export PATH=$(call quote,$(bin)):$$PATH JOBS=$${JOBS-}
 some_failed() { [ $$? = 3 ]; }
 $(before)
 $(call step,infer,$(subst SPLIT,test,$(infer)))
+$(call step,versions,$(versions))
 $(call step,cam,$(cam))
 $(call step,methods,$(methods))
 $(call step,maps,$(maps))

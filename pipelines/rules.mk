@@ -26,7 +26,7 @@ train   = $(learn) --val $(OUT)/val.cxr -o $(trained) $(OUT)/train.cxr > $(OUT)/
 stress  = cxr-infer $$JOBS -m $(trained) --stress -t $(OUT)/val.cxr > $(OUT)/scores-stress.tsv
 choose  = cxr-metrics calibrate $$JOBS --calibrate $(CALIBRATE) --choose $(CHOOSE) -o $(OUT)/calibration.tsv $(OUT)/scores-stress.tsv \
           > $(OUT)/metrics-stress.tsv; rm -rf $(OUT)/reference; cxr-eda -o $(OUT)/reference $(OUT)/val.cxr; \
-          awk -f $(here)reference.awk $(OUT)/reference/classes.tsv >> $(OUT)/calibration.tsv
+          awk -f $(here)reference.awk $(OUT)/reference/classes.tsv $(OUT)/list.tsv >> $(OUT)/calibration.tsv
 set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images: calibration as they are, threshold $(CHOOSE) under shifts' \
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)

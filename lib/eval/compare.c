@@ -90,7 +90,8 @@ static void write_row(FILE *f, const char *name, const double x[6], double margi
 	fputs(name, f);
 	for (int i = 0; i < 6; i++)
 		fprintf(f, "\t%s", num_text(x[i], buf));
-	fprintf(f, "\t%s\n", noninferior(name, x[3], x[4], margin));
+	fprintf(f, "\t%s", noninferior(name, x[3], x[4], margin));
+	fprintf(f, "\t%s\n", num_text(margin > 0 ? margin : NAN, buf));
 }
 
 static int same_classes(const struct scores *s, const struct scores *other, struct err *e)
@@ -119,7 +120,7 @@ static void write_measures(const struct scores *s, const struct scores *other, c
 	sample_measure(&two->a, two->a.ones, confusion, v);
 	sample_measure(&two->b, two->b.ones, confusion, v + n);
 	scores_bootstrap(s, &how->boot, measure_difference, two, n, lo, hi);
-	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\n", f);
+	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\n", f);
 	for (int i = 0; i < NMEASURE; i++) {
 		double x[] = {v[i], v[n + i], v[i] - v[n + i], lo[i], hi[i], i == M_accuracy ? mcnemar(s, other, patients) : NAN};
 		if (i == M_auc && s->nclass == 2) {

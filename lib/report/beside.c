@@ -17,14 +17,22 @@ static int runs(const struct report *r, const char *name[MAX_RUNS])
 	return n;
 }
 
-/* A column in the row of a run's metric; NaN when there is none. */
-static double number_of(const struct columns *t, const char *run, const char *metric, const char *column)
+/* The row of a run's metric, -1 when there is none. */
+static ptrdiff_t row_of(const struct columns *t, const char *run, const char *metric)
 {
 	for (size_t i = 0; i < t->nrow; i++)
 		if (!strcmp(columns_at(t, i, columns_find(t, "run")), run) &&
 		    !strcmp(columns_at(t, i, columns_find(t, "metric")), metric))
-			return columns_number(t, i, columns_find(t, column));
-	return NAN;
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+/* A column in it; NaN when there is none. */
+static double number_of(const struct columns *t, const char *run, const char *metric, const char *column)
+{
+	ptrdiff_t row = row_of(t, run, metric);
+
+	return row < 0 ? NAN : columns_number(t, (size_t)row, columns_find(t, column));
 }
 
 /* One run's value of a measure, on a scale that all runs share. */
@@ -122,9 +130,38 @@ static double reach(const struct columns *t, const char *other)
 	return fmax(ceil(20 * most), 1) / 20;
 }
 
-static void difference(FILE *f, const struct columns *t, const struct word *w, const char *other, double scale)
+static void p_value(FILE *f, const char *name, double p)
 {
-	double value = number_of(t, other, w->name, "difference"), p = number_of(t, other, w->name, "p");
+	if (isfinite(p))
+		html(f, p < .001 ? "; %s &lt; .001" : "; %s = %.3f", name, p);
+}
+
+/* More than chance: the interval does not meet 0, and where several runs are compared the corrected p agrees. */
+static void chance(FILE *f, double lo, double hi, double holm)
+{
+	if (!(lo > 0 || hi < 0))
+		return;
+	fputs(isfinite(holm) && holm >= .05 ? "; by itself more than chance, not among so many comparisons"
+	                                    : "; more than chance", f);
+}
+
+/* What the interval says of a margin that was stated. */
+static void margin_kept(FILE *f, const struct columns *t, const char *metric, const char *other)
+{
+	double margin = number_of(t, other, metric, "margin");
+	ptrdiff_t row = row_of(t, other, metric);
+	const char *kept = row < 0 ? "" : columns_at(t, (size_t)row, columns_find(t, "noninferior"));
+
+	if (*kept && isfinite(margin))
+		html(f, !strcmp(kept, "yes") ? "; <b>not inferior</b>: worse by less than %.3f, if at all"
+		                             : "; not shown to be worse by less than %.3f", margin);
+}
+
+static void difference(FILE *f, const struct columns *t, const struct word *w, const char *other, double scale,
+                       bool several)
+{
+	double value = number_of(t, other, w->name, "difference");
+	double holm = several ? number_of(t, other, w->name, "p_holm") : NAN;
 	double lo = number_of(t, other, w->name, "lo"), hi = number_of(t, other, w->name, "hi");
 
 	if (!isfinite(value))
@@ -132,12 +169,15 @@ static void difference(FILE *f, const struct columns *t, const struct word *w, c
 	html_measure(f, w, value, lo, hi, -scale, scale);
 	html(f, "%.3f and %.3f", number_of(t, other, w->name, "value"),
 	     number_of(t, other, w->name, "other"));
-	if (isfinite(p))
-		html(f, p < .001 ? "; p &lt; .001" : "; p = %.3f", p);
-	fputs(lo > 0 || hi < 0 ? "; more than chance</td></tr>\n" : "</td></tr>\n", f);
+	p_value(f, "p", number_of(t, other, w->name, "p"));
+	p_value(f, "p by Holm", holm);
+	chance(f, lo, hi, holm);
+	margin_kept(f, t, w->name, other);
+	fputs("</td></tr>\n", f);
 }
 
-static void differences(FILE *f, const struct columns *t, const char *first, const char *other)
+/* several: with more than one other run, so that p values are corrected. */
+static void differences(FILE *f, const struct columns *t, const char *first, const char *other, bool several)
 {
 	const struct word *w;
 	double scale = reach(t, other);
@@ -151,19 +191,41 @@ static void differences(FILE *f, const struct columns *t, const char *first, con
 	html(f, "<table class=measures>\n<thead><tr><th>measure</th><th>above</th><th>95 %% interval</th>"
 	     "<th class=wide><span>%.2f</span><span>0</span><span>%.2f</span></th></tr></thead>\n<tbody>\n", -scale, scale);
 	for (int i = 0; (w = word_at(WORD_ANSWERS, i)); i++)
-		difference(f, t, w, other, scale);
+		difference(f, t, w, other, scale, several);
 	fputs("</tbody></table>\n", f);
+}
+
+/* The margin that was asked about; NaN: none was. */
+static double stated_margin(const struct columns *t)
+{
+	double margin = NAN;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		margin = fmax(margin, columns_number(t, i, columns_find(t, "margin")));
+	return margin;
 }
 
 void section_differences(FILE *f, const struct report *r)
 {
+	const struct columns *t = table_of(r, "compare.tsv");
 	const char *run[MAX_RUNS];
 	int n = runs(r, run);
+	double margin = stated_margin(t);
+
 	fputs("<p>On the same images, so that a hard one is hard for both. Intervals "
-	      "of the AUC by DeLong's paired method, all others by resampling patients; p of the accuracy by McNemar's exact "
-	      "test. Of many differences some exceed chance by chance alone.</p>\n", f);
+	      "of the AUC by DeLong's paired method, all others by resampling patients; p of the accuracy by McNemar's "
+	      "test; where patients have several images, these count patients.</p>\n", f);
+	html(f, n > 2 && columns_find(t, "p_holm") >= 0
+	     ? "<p>Of many differences some exceed chance by chance alone: <i>p by Holm</i> is corrected for the %d comparisons "
+	       "of each measure with %s (Holm 1979), not for the number of measures.</p>\n"
+	     : "<p>Of many measures some exceed chance by chance alone; nothing is corrected for that.</p>\n", n - 1,
+	     n ? run[0] : "");
+	if (n && isfinite(margin))
+		html(f, "<p>Non-inferiority: %s may be worse by a margin of %.3f, stated beforehand. It is <i>not inferior</i> "
+		     "where the whole 95 %% interval says so; where it does not, nothing is shown, and that is not to say that it is "
+		     "worse.</p>\n", run[0], margin);
 	for (int i = 1; i < n; i++)
-		differences(f, table_of(r, "compare.tsv"), run[0], run[i]);
+		differences(f, t, run[0], run[i], n > 2);
 }
 
 void section_commands(FILE *f, const struct report *r)

@@ -23,7 +23,7 @@ void report_json_text(FILE *f, const char *s)
 static bool is_name(const char *column)
 {
 	static const char *const name[] = {"label", "other_label", "split", "other_split",
-		"pred", "class", "group", "run", "metric", "measure", "map", "kind", "from", "check", "option", NULL};
+		"pred", "class", "group", "run", "metric", "measure", "map", "kind", "from", "check", "option", "version", NULL};
 
 	for (int i = 0; name[i]; i++)
 		if (!strcmp(name[i], column))
@@ -100,6 +100,21 @@ static void json_counts(FILE *f, const struct report *r)
 	putc(']', f);
 }
 
+/* [{"step": name, "command": line} ...] in their order; null where they are not known. */
+static void json_steps(FILE *f, const struct report *r)
+{
+	fputs(",\n  \"commands\": ", f);
+	fputs(r->nstep < 0 ? "null" : "[", f);
+	for (int i = 0; i < r->nstep; i++) {
+		fputs(i ? ",\n    {\"step\": " : "\n    {\"step\": ", f);
+		report_json_text(f, r->step[i].name);
+		fputs(", \"command\": ", f);
+		report_json_text(f, r->step[i].line);
+		putc('}', f);
+	}
+	fputs(r->nstep < 0 ? "" : "]", f);
+}
+
 /* {"file": [{column: value ...} ...] ...} of every table that is there, and what the model and the stream say. */
 int report_json(FILE *f, const struct report *r, struct err *e)
 {
@@ -111,6 +126,9 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 	report_json_text(f, r->positive);
 	fprintf(f, ",\n  \"listed\": %zu,\n  \"scored\": %zu", r->list->nrow, r->scores->nrow);
 	json_counts(f, r);
+	if (*r->measured)
+		fprintf(f, ",\n  \"measured\": \"%s\"", r->measured);
+	json_steps(f, r);
 	json_metadata(f, "model", &r->model);
 	json_metadata(f, "stream", &r->head);
 	for (int i = 0; (kind = table_kind(i)); i++)

@@ -1,4 +1,5 @@
 /* What is in the folder. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,38 @@ static void note_day(struct report *r)
 	free(path);
 }
 
+static int not_hidden(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* The command lines of the steps, in the order of their numbers. Of no step nothing is known either. */
+static int load_steps(struct report *r, struct err *e)
+{
+	char *dir = xasprintf("%s/commands", r->dir);
+	struct dirent **entry = NULL;
+	int n = scandir(dir, &entry, not_hidden, alphasort), rc = 0;
+
+	r->step = n > 0 ? xcalloc(n, sizeof *r->step) : NULL;
+	r->nstep = n > 0 ? 0 : -1;
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, entry[i]->d_name), *dash = strchr(entry[i]->d_name, '-');
+		unsigned char *line;
+		size_t size;
+
+		if (!rc && !(rc = file_read(path, 1 << 20, &line, &size, e))) {
+			if (size && line[size - 1] == '\n')
+				line[size - 1] = 0;
+			r->step[r->nstep++] = (struct report_step){xstrdup(dash ? dash + 1 : entry[i]->d_name), (char *)line};
+		}
+		free(path);
+		free(entry[i]);
+	}
+	free(entry);
+	free(dir);
+	return rc;
+}
+
 /* A folder without anything of a run is not one, and a score table has as many rows as its stream has images. */
 static int check_whole(const struct report *r, struct err *e)
 {
@@ -111,7 +144,7 @@ int report_load(struct report *r, struct err *e)
 {
 	if (!file_is_dir(r->dir))
 		return err_set(e, "%s: not a folder", r->dir);
-	if (tables_load(r, e))
+	if (tables_load(r, e) || load_steps(r, e))
 		return -1;
 	char *model = r->model_file ? xstrdup(r->model_file) : xasprintf("%s/model.safetensors", r->dir);
 	if (load_head(&r->model, model, e) ||
@@ -134,6 +167,11 @@ int report_load(struct report *r, struct err *e)
 void report_free(struct report *r)
 {
 	tables_free(r);
+	for (int i = 0; i < r->nstep; i++) {
+		free(r->step[i].name);
+		free(r->step[i].line);
+	}
+	free(r->step);
 	record_free(&r->model);
 	record_free(&r->head);
 }

@@ -21,6 +21,10 @@ struct report {
 	struct columns *table;  /* one for each of report_tables, empty where the folder has none */
 	const struct columns *list, *log, *scores, *metrics, *confusion; /* some of these */
 	struct record model, head; /* metadata of the model and of the test stream; empty when absent */
+	struct report_step {
+		char *name, *line;  /* what DIR/commands/<number>-<name> says */
+	} *step;
+	int nstep;              /* -1: no such folder */
 	char measured[11];         /* the day of metrics.tsv, "" when there is none */
 	bool synthetic;            /* the images were drawn by cxr-phantom */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */

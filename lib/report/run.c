@@ -1,48 +1,21 @@
 /* What was run, on what, and what the numbers do not say. */
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "report/chapters.h"
 
-static int not_hidden(const struct dirent *d)
-{
-	return d->d_name[0] != '.';
-}
-
 void html_commands(FILE *f, const struct report *r)
 {
-	char *dir = xasprintf("%s/commands", r->dir);
-	struct dirent **entry;
-	unsigned char *text;
-	size_t size;
-	struct err e;
-	int n = scandir(dir, &entry, not_hidden, alphasort);
-
-	if (n <= 0)
+	if (r->nstep < 0) {
 		html_missing(f, "commands", "the commands are not known");
-	else
-		fputs("<dl class=commands>\n", f);
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, entry[i]->d_name), *dash = strchr(entry[i]->d_name, '-');
-		if (file_read(path, 1 << 20, &text, &size, &e)) {
-			report_fault(r, "%s", e.text);
-		} else {
-			html(f, "<dt>%s</dt><dd><pre>%s</pre></dd>\n", dash ? dash + 1 : entry[i]->d_name,
-			     (char *)text);
-			free(text);
-		}
-		free(path);
-		free(entry[i]);
+		return;
 	}
-	if (n > 0)
-		fputs("</dl>\n", f);
-	if (n >= 0)
-		free(entry);
-	free(dir);
+	fputs("<dl class=commands>\n", f);
+	for (int i = 0; i < r->nstep; i++)
+		html(f, "<dt>%s</dt><dd><pre>%s</pre></dd>\n", r->step[i].name, r->step[i].line);
+	fputs("</dl>\n", f);
 }
 
 /* Metadata of a record as rows; the long list of training digests becomes its length. */
@@ -66,6 +39,7 @@ void section_run(FILE *f, const struct report *r)
 {
 	fputs("<h3>Commands</h3>\n", f);
 	html_commands(f, r);
+	html_tables(f, r, IN_RUN);
 	fputs("<h3>The model</h3>\n", f);
 	if (r->model.nmeta)
 		metadata(f, &r->model);

@@ -50,6 +50,8 @@ static const struct table_kind kind[] = {
 	 "Temperature, bias and threshold fitted to one half of the patients and judged on the other, both ways."},
 	{"size.tsv", "measure", NULL, IN_ELSEWHERE, 10, "How many images an evaluation like this needs",
 	 "For intervals of that width, where the answers are as good as here."},
+	{"versions.tsv", "what version", NULL, IN_RUN, 20, "Versions and kernels",
+	 "What scored the test images. The same bits come from the same tools, library and kernels."},
 	{"measures.tsv", "measure map", "value lo hi", NOT_SHOWN, 0, NULL, NULL},
 	{"audit.tsv", "check verdict", NULL, IN_IMAGES, 100, "Shortcut audit",
 	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},

@@ -50,12 +50,21 @@ cxr-prep -q -m model.safetensors --store u8 - < <(cxr-list ours/chest --only spl
 cxr-infer -t -m model.safetensors val.cxr >val.tsv
 cxr-metrics calibrate --allow-seen -o cal.tsv val.tsv >/dev/null
 cxr-eda -o ref val.cxr
-awk -f "$top/pipelines/reference.awk" ref/classes.tsv >>cal.tsv
+cxr-list ours/chest | awk -v OFS='\t' 'NR == 1 { print $0, "x.view"; next } { $4 = "val"; print $0, NR % 4 ? "PA" : "AP" }' \
+	FS='\t' >ours.tsv
+awk -f "$top/pipelines/reference.awk" ref/classes.tsv ours.tsv >>cal.tsv
 cxr-model set --from cal.tsv -o home.safetensors model.safetensors
 exits "recalibrated" 0 pipeline evaluate MODEL=home.safetensors DATA="their data" OUT=r RECALIBRATE=yes
 is "beside its own figures" "$(awk -F'\t' '$1 == "auc" { print $5 }' r/home.tsv)" \
 	"$(awk -F'\t' '$1 == "figure.auc" { split($2, x, " "); print x[1] }' cal.tsv)"
 is "larger images lie outside" "$(awk -F'\t' '$1 == "width" { print $7 }' r/drift.tsv | sort -u)" outside
+is "views are compared with those it knows" "$(awk -F'\t' '$1 == "view" { print $2, $4, $7 }' r/drift.tsv | tr '\n' ' ')" \
+	"AP 0.25 not known PA 0.75 not known "
+awk -v OFS='\t' 'NR == 1 { print $0, "view"; next } { print $0, NR % 4 ? "PA" : NR % 8 ? "LL" : "" }' r/list.tsv >viewed.tsv
+cxr-model info home.safetensors >home.txt
+awk -v drift=1 -f "$top/pipelines/elsewhere.awk" home.txt r/metrics.tsv r/eda/classes.tsv viewed.tsv >drift.tsv
+is "one that was never seen there, one that is gone, one as common, and those that have none" \
+	"$(awk -F'\t' '$1 == "view" { print $2, $7 }' drift.tsv | tr '\n' ' ')" "? not known AP moved LL outside PA alike "
 is "each half is judged by the other" "$(sed 1d r/recalibrated.tsv | wc -l)" 9
 like "the whole is stored" "$(cxr-model info r/recalibrated.safetensors)" 'threshold.note	on images of another source'
 

@@ -224,6 +224,26 @@ static void several_runs(void **state)
 	free(text);
 }
 
+/* Corrected p values and a margin are put into words. */
+static void several_differences(void **state)
+{
+	(void)state;
+	put_file("metrics.tsv", "run\tmetric\tvalue\tlo\thi\tn\na\tauc\t.9\t.8\t1\t4\nb\tauc\t.8\t.7\t.9\t4\n"
+	                        "c\tauc\t.7\t.6\t.8\t4\n");
+	put_file("compare.tsv",
+	         "run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\tp_holm\n"
+	         "b\taccuracy\t.9\t.8\t.1\t-.1\t.3\t.2\tno\t.05\t.2\nb\tauc\t.9\t.8\t.1\t.01\t.19\t.04\tyes\t.05\t.08\n"
+	         "c\taccuracy\t.9\t.7\t.2\t.1\t.3\t.0001\tyes\t.05\t.0002\n");
+	char *text = page();
+
+	has(text, "corrected for the 2 comparisons");
+	has(text, "margin of 0.050, stated beforehand");
+	has(text, "p = 0.040; p by Holm = 0.080; by itself more than chance, not among so many comparisons; <b>not inferior</b>");
+	has(text, "p by Holm = 0.200; not shown to be worse by less than 0.050");
+	has(text, "p &lt; .001; p by Holm &lt; .001; more than chance; <b>not inferior</b>: worse by less than 0.050");
+	free(text);
+}
+
 static void numbers_as_json(void **state)
 {
 	struct report r;
@@ -234,12 +254,18 @@ static void numbers_as_json(void **state)
 
 	(void)state;
 	put_file("metrics.tsv", METRICS "auc\t0.75\tnan\t1\t4\n\"quoted\\\\\t.5\tinf\t1\t4\n");
+	put_file("commands/2-list", "cxr-list \"chest xray\" > list.tsv\n");
+	put_file("commands/3-prep", "cxr-prep < list.tsv\n");
+	put_file("versions.tsv", "what\tversion\ntools\t0.20\n");
 	assert_int_equal(load(&r, &e), 0);
 	assert_int_equal(report_json(f, &r, &e), 0);
 	fclose(f);
 	has(text, "\"value\": 0.75");
 	has(text, "\"lo\": null");
 	has(text, "\\\"quoted\\\\");
+	has(text, "{\"step\": \"list\", \"command\": \"cxr-list \\\"chest xray\\\" > list.tsv\"},");
+	has(text, "{\"step\": \"prep\", \"command\": \"cxr-prep < list.tsv\"}]");
+	has(text, "\"version\": \"0.20\"");
 	free(text);
 	report_free(&r);
 }
@@ -278,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_whole_run),    TEST(cells_are_escaped),     TEST(files_that_are_absent), TEST(chapters_alone),
 		TEST(several_runs),   TEST(folders_that_are_none), TEST(numbers_as_json),
+		TEST(several_differences),
 	};
 
 	return cmocka_run_group_tests(tests, name_folder, NULL);
