@@ -216,8 +216,8 @@ void section_differences(FILE *f, const struct report *r)
 	      "of the AUC by DeLong's paired method, all others by resampling patients; p of the accuracy by McNemar's "
 	      "test; where patients have several images, these count patients.</p>\n", f);
 	html(f, n > 2 && columns_find(t, "p_holm") >= 0
-	     ? "<p>Of many differences some exceed chance by chance alone: <i>p by Holm</i> is corrected for the %d comparisons "
-	       "of each measure with %s (Holm 1979), not for the number of measures.</p>\n"
+	     ? "<p>Of many differences some exceed chance by chance alone: <i>p by Holm</i> is corrected for the %d "
+	       "comparisons of each measure with %s (Holm 1979), not for the number of measures.</p>\n"
 	     : "<p>Of many measures some exceed chance by chance alone; nothing is corrected for that.</p>\n", n - 1,
 	     n ? run[0] : "");
 	if (n && isfinite(margin))

@@ -8,7 +8,10 @@
  * left out. */
 
 /* All tables that a folder can have. */
-enum table_place { IN_DATA, IN_USE, IN_IMAGES, IN_ELSEWHERE, IN_RUN, NOT_SHOWN, AN_IMAGE_EACH /* not in report.json either */ };
+enum table_place {
+	IN_DATA, IN_USE, IN_IMAGES, IN_ELSEWHERE, IN_RUN, NOT_SHOWN,
+	AN_IMAGE_EACH /* not in report.json either */
+};
 struct table_kind {
 	const char *file;
 	const char *names, *numbers; /* columns that it must have, blanks between; NULL: none */
