@@ -18,9 +18,7 @@
 DATA     =#                the folder chest_xray
 MASKS    =#                lung masks of its training images
 BOXES    =#                boxed adults: PNEUMONIA/ and boxes.tsv
-WEIGHTS  =#                weights to start from; empty: random
 OUT      = out/explain
-BIN      =#                where the tools are; empty: build/bin
 SIZE     = 128
 EPOCHS   = 4
 LR       = 3e-4
@@ -41,13 +39,7 @@ cam_layercam34   = --method layercam --layer layer3,layer4 --fuse --flip
 cam_layercam234  = --method layercam --layer layer2,layer3,layer4 --fuse --flip
 cam_hirescam34   = --method hirescam --layer layer3,layer4 --fuse --flip
 
-SHELL       = bash
-.SHELLFLAGS = -eu -o pipefail -c
-.NOTPARALLEL:
-.DELETE_ON_ERROR:
-.SECONDARY:
-here := $(dir $(lastword $(MAKEFILE_LIST)))
-export PATH := $(abspath $(or $(BIN),$(here)../build/bin)):$(PATH)
+include $(dir $(lastword $(MAKEFILE_LIST)))train.mk
 $(foreach v,DATA MASKS BOXES,$(if $($(v)),,$(error $(v)= is needed)))
 rows := $(foreach k,$(KINDS),$(foreach s,$(SEEDS),$(foreach m,$(MAPS),$(OUT)/$(k).$(s).$(m).rows)))
 passed := $(foreach k,$(KINDS),$(foreach m,$(MAPS),$(OUT)/$(k).$(m).sanity))
@@ -74,8 +66,7 @@ seed = $(word 2,$(subst ., ,$*))
 $(OUT)/%.model: $(OUT)/learn.cxr
 	@echo "$*: training"
 	@cxr-train -q -a $(arch_$(kind)) $(if $(WEIGHTS),--init '$(WEIGHTS)') --epochs $(EPOCHS) --lr $(LR) --batch 16 \
-		--class-weights balanced --optimizer adamw --schedule onecycle --seed $(seed) $(train_$(kind)) \
-		--augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1 -o $@ $< > $@.log
+		$(optimise) --augment $(changes) --seed $(seed) $(train_$(kind)) -o $@ $< > $@.log
 
 # Stem: KIND.SEED.MAP. Rows as cxr-cam -t has them, under the names KIND/MAP; the maps that know nothing of a network
 # once only, from the first of all.
