@@ -4,13 +4,13 @@ FILENAME ~ /[.]sanity$/ { split($0, s, " "); sane[s[1]] = sprintf("%.2f (%.2f-%.
 FILENAME ~ /differences[.]tsv$/ {
 	if ($3 == chosen && $2 ~ /^(hit|iou|inside|pixel_auc)$/)
 		than[$1] = than[$1] sprintf(" | %+.2f (%+.2f to %+.2f)", $4, $5, $6)
-	if (!($1 in seen) && $3 == chosen) { seen[$1] = 1; others[++n] = $1 }
+	if ($1 != chosen && !($1 in seen) && $3 == chosen) { seen[$1] = 1; others[++n] = $1 }
 	next
 }
 $1 == "measure" { next }
 {
 	if (!($2 in known)) { known[$2] = 1; order[++maps] = $2 }
-	at[$2, $1] = sprintf("%.3f (%.3f-%.3f)", $3, $4, $5)
+	at[$2, $1] = sprintf("%.3f", $3) ($4 == "nan" ? "" : sprintf(" (%.3f-%.3f)", $4, $5))
 }
 END {
 	print "| map | hit | IoU | IoU, Otsu | pixel AUC | inside | outside the lungs | agreement without weights |"

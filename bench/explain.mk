@@ -30,7 +30,7 @@ MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hire
 
 arch_plain      = resnet18
 arch_guided     = resnet18:last=1
-train_guided    = --masks '$(MASKS)' --evidence-loss 0.1 --background 0.5
+guide_guided    = --evidence-loss 0.1 --background 0.5
 cam_gradcam      = --method gradcam
 cam_gradcam-flip = --method gradcam --flip
 cam_gradcam34    = --method gradcam --layer layer3,layer4 --fuse --flip
@@ -66,7 +66,8 @@ seed = $(word 2,$(subst ., ,$*))
 $(OUT)/%.model: $(OUT)/learn.cxr
 	@echo "$*: training"
 	@cxr-train -q -a $(arch_$(kind)) $(if $(WEIGHTS),--init '$(WEIGHTS)') --epochs $(EPOCHS) --lr $(LR) --batch 16 \
-		$(optimise) --augment $(changes) --seed $(seed) $(train_$(kind)) -o $@ $< > $@.log
+		$(optimise) --augment $(changes) --seed $(seed) \
+		$(if $(guide_$(kind)),--masks '$(MASKS)' $(guide_$(kind))) -o $@ $< > $@.log
 
 # Stem: KIND.SEED.MAP. Rows as cxr-cam -t has them, under the names KIND/MAP; the maps that know nothing of a network
 # once only, from the first of all.
@@ -98,7 +99,7 @@ $(OUT)/%.sanity: $(OUT)/adults.cxr
 # One table of all rows, those of an image together.
 together = { head -n 1 $(1); awk 'FNR > 1' $(2) | sort -t$$'\t' -s -k1,1; }
 lungs    = $(rows:.rows=.lungs)
-$(OUT)/adults.tsv: $(rows)
+$(OUT)/adults.tsv: $(rows) $(OUT)/settings
 	@$(call together,$<,$(rows)) > $@
 	@$(call together,$(firstword $(lungs)),$(lungs)) > $(OUT)/children.measured.tsv
 $(OUT)/chosen: $(OUT)/adults.tsv $(passed)
@@ -114,9 +115,16 @@ $(OUT)/explain.md: $(OUT)/chosen
 	@{ echo '# Which maps point at the disease'; echo; sed -n '/^# Networks learn/,/^$$/s/^# \{0,1\}//p' \
 		$(firstword $(MAKEFILE_LIST)); echo; \
 		echo '$(SIZE) pixels, $(EPOCHS) epochs, seeds $(SEEDS)$(if $(WEIGHTS),, from random weights). Made by'; \
-		echo '`make -f bench/explain.mk`. Kinds: $(foreach k,$(KINDS),$(k) (`$(arch_$(k))$(if $(train_$(k)), --evidence-loss'; \
-		echo '0.1 --background 0.5)`))'; echo; \
+		echo '`make -f bench/explain.mk`. Kinds: $(foreach k,$(KINDS),$(k) (`$(strip $(arch_$(k)) $(guide_$(k)))`))'; \
+		echo; \
 		awk -F'\t' -v chosen="$$(cat $<)" -f $(here)explain.awk $(passed) $(OUT)/report.tsv $(OUT)/differences.tsv; \
 	} > $@
 
-.PHONY: all
+# Networks and rows are kept from call to call (another SIZE, EPOCHS or LEARN needs another OUT); the tables are made
+# anew when other rows are asked for.
+settings = $(KINDS), $(SEEDS), $(MAPS)
+$(OUT)/settings: FORCE
+	@mkdir -p $(@D); echo '$(settings)' | cmp -s - $@ || echo '$(settings)' > $@
+FORCE:
+
+.PHONY: all FORCE
