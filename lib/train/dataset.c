@@ -313,12 +313,15 @@ static void from_pixels(const struct dataset *d, const float *in, void *image)
 	size_t n = values(r), c = (size_t)r->channels;
 
 	for (size_t i = 0; i < n; i++) {
-		if (d->type == DT_U8)
-			((unsigned char *)image)[i] = (unsigned char)(fminf(fmaxf(in[i], 0), 1) * 255 + .5f);
-		else if (r->per_image)
+		if (d->type == DT_U8) {
+			float above = in[i] > 0 ? in[i] : 0; /* no fmaxf: a call for each pixel */
+
+			((unsigned char *)image)[i] = (unsigned char)((above < 1 ? above : 1) * 255 + .5f);
+		} else if (r->per_image) {
 			((float *)image)[i] = (in[i] - .5f) * 4;
-		else
+		} else {
 			((float *)image)[i] = (in[i] - r->mean[i % c]) / r->std[i % c];
+		}
 	}
 }
 
