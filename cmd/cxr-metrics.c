@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "eval/eval.h"
+#include "metrics/metrics.h"
 #include "stream/classes.h"
 #include "stream/stream.h"
 #include "tool/tool.h"
 
 enum {
 	JSON = 256, POSITIVE, THRESHOLD, CHOOSE, CHOOSE_ON, FORCE, ALLOW_SEEN, ONLY, CURVE, INTERVAL, LEVEL, BOOTSTRAPS,
-	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, PREVALENCE, MARGIN, WIDTH, BY, COMPARE, MAPS, AGAINST
+	SEED, CALIBRATE, CALIBRATE_ON, CHOOSE_UNDER, PREVALENCE, MARGIN, WIDTH, BY, COMPARE, MAPS, AGAINST, TRUTH
 };
 static const struct opt options[] = {
 	{'f', "format", "NAME", "table, tsv or json [table on a terminal, else tsv]", NULL},
@@ -22,10 +22,11 @@ static const struct opt options[] = {
 	{COMPARE, "compare", "FILE", "the same as compare FILE", NULL},
 	{MAPS, "maps", NULL, "the same as maps", NULL},
 	{AGAINST, "against", "MAP", "of maps: each one's difference to that map, on the same images", NULL},
-	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv; of calibrate: the file for cxr-model set", NULL},
+	{TRUTH, "truth", "FILE", "of froc: where lesions are, a table of boxes", NULL},
+	{'o', "output", "DIR", "also write every curve to DIR/NAME.tsv; of calibrate and froc: the file", NULL},
 	{POSITIVE, "positive", "CLASS", "the positive one of two classes [the last]", NULL},
 	{THRESHOLD, "threshold", "X", "predict the positive class where p >= X [pred column, model's, .5]", NULL},
-	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, e.g. val.tsv", NULL},
+	{CHOOSE_ON, "choose-on", "FILE", "choose the threshold on the scores of FILE, as val.tsv; of maps: what is hot", NULL},
 	{CHOOSE, "choose", "RULE", "youden, sensitivity=X, specificity=X, ppv=X or cost=X [%s]", "youden"},
 	{CHOOSE_UNDER, "choose-under", "NAME", "clean: on images as they are; stress: under shifts, too [%s]", "stress"},
 	{CALIBRATE_ON, "calibrate-on", "FILE", "fit the probabilities to the labels of FILE, e.g. val.tsv", NULL},
@@ -50,23 +51,24 @@ static const struct tool tool = {
 	"groups COLUMN [options] [FILE]\n"
 	"size [--width X] [options] [FILE]\n"
 	"maps [options] [FILE]\n"
+	"froc --truth FILE [-o FILE] [options] [FILE]\n"
 	"calibrate [--choose RULE] [-o FILE] [options] [FILE]",
 	"Measures how good scores are: accuracy, recall, AUC and more, with confidence intervals.",
 	options,
 };
 
 /* What the command line asks for. */
-enum { MAX_FILTERS = 16, MANY = 20000 };
+enum { MAX_FILTERS = 16 };
 static struct {
 	const char *input, *positive, *output;
 	struct filter filter[MAX_FILTERS];
 	int nfilter;
 	int curve;  /* -1: none */
 	int format; /* 't'able, 'v' for tsv, 'j'son */
-	bool maps, sizes, calibrates, has_threshold, has_rule, has_calibrate, temperature;
+	bool maps, froc, sizes, calibrates, has_threshold, has_rule, has_calibrate, temperature;
 	double threshold, margin, width;
 	const char *choose_on, *calibrate_on; /* NULL: the threshold is given, no calibration */
-	const char *compare, *by, *against;
+	const char *compare, *by, *against, *truth;
 	struct eval_permit permit;
 	struct threshold_rule rule;
 	enum eval_where under;
@@ -139,6 +141,7 @@ static void take_option(int key, const struct opts *o)
 	case ALLOW_SEEN: set.permit.seen = true; break;
 	case MAPS: set.maps = true; break;
 	case AGAINST: set.against = o->arg; break;
+	case TRUTH: set.truth = o->arg; break;
 	case LEVEL: set.how.boot.level = tool_double(o, .01, .9999); break;
 	case BOOTSTRAPS: set.how.boot.resamples = tool_int(o, 0, 1000000); break;
 	case SEED: set.how.boot.seed = tool_int(o, 0, INT64_MAX); break;
@@ -153,6 +156,7 @@ static int take_job(int n, char **operand)
 	const char **argument = !strcmp(job, "compare") ? &set.compare : !strcmp(job, "groups") ? &set.by : NULL;
 	bool maps = !strcmp(job, "maps");
 
+	set.froc = !strcmp(job, "froc");
 	set.maps |= maps;
 	set.calibrates = !strcmp(job, "calibrate");
 	set.sizes = !strcmp(job, "size");
@@ -160,13 +164,15 @@ static int take_job(int n, char **operand)
 		die_usage("%s: its argument is missing", job);
 	if (argument)
 		*argument = operand[1];
-	return argument ? 2 : maps || set.calibrates || set.sizes;
+	return argument ? 2 : maps || set.froc || set.calibrates || set.sizes;
 }
 
 static void check_options(void)
 {
 	if (set.choose_on && set.has_threshold)
 		die_usage("options --threshold and --choose-on exclude each other");
+	if (set.maps && set.has_rule)
+		die_usage("maps goes with --choose-on alone, not with a rule");
 	if (!set.choose_on && !set.calibrates && (set.has_rule || set.under == EVAL_CLEAN))
 		die_usage("options --choose and --choose-under need --choose-on");
 	if (!set.calibrate_on && !set.calibrates && set.has_calibrate)
@@ -179,9 +185,14 @@ static void check_options(void)
 		die_usage("option --margin needs compare");
 	if ((set.by || set.compare) && set.format == 'j')
 		die_usage("options --by and --compare print TSV");
-	if (set.maps && (set.by || set.compare || set.curve >= 0 || set.output || set.choose_on || set.calibrate_on ||
-	                 set.has_threshold || set.positive || set.format == 'j'))
-		die_usage("option --maps goes with --against, --only, --level, --bootstrap and --seed");
+	bool other = set.by || set.compare || set.curve >= 0 || set.calibrate_on || set.has_threshold || set.positive ||
+	             set.format == 'j';
+	if (set.maps && (other || set.output))
+		die_usage("maps goes with --against, --choose-on, --only, --level, --bootstrap and --seed");
+	if (set.froc && (other || set.maps || set.choose_on || set.nfilter))
+		die_usage("froc goes with --truth, --output, --level, --bootstrap and --seed");
+	if (set.froc != (set.truth != NULL))
+		die_usage("froc needs --truth, and --truth is of froc");
 	if (set.against && !set.maps)
 		die_usage("--against is of maps");
 	if (set.calibrates && (set.by || set.compare || set.curve >= 0 || set.choose_on || set.calibrate_on ||
@@ -283,17 +294,10 @@ static int default_positive(const struct scores *s)
 	return 0;
 }
 
-/* Of many images a few resamples are as good. */
-static void decide_resamples(size_t n)
-{
-	if (set.how.boot.resamples < 0)
-		set.how.boot.resamples = n > MANY ? 200 : 1000;
-}
-
 /* The options that need to know the classes. */
 static void settle(struct scores *s)
 {
-	decide_resamples(s->n);
+	metrics_resamples(&set.how.boot, s->n);
 	struct calibration k;
 	int positive = set.positive ? scores_class(s, set.positive) : default_positive(s);
 
@@ -449,21 +453,10 @@ static void write_calibration(struct scores *s)
 
 static void write_maps(void)
 {
-	struct source src;
-	struct map_table m;
-	struct err e;
+	struct maps_job job = {set.input, set.choose_on, set.against, set.truth, set.output, set.filter, set.nfilter,
+	                       set.permit, set.how.boot};
 
-	tool_input(&src, set.input);
-	if (map_table_read(&m, &src, set.filter, set.nfilter, &e))
-		die_err(&e);
-	if (!m.n)
-		remark("%s: no map of a class that its image has", src.name);
-	if (set.against && m.n && map_table_against(&m, set.against, &e))
-		die_err(&e);
-	decide_resamples(m.items.n);
-	map_table_write(&m, &set.how.boot, stdout);
-	map_table_free(&m);
-	source_close(&src);
+	(set.froc ? metrics_froc : metrics_maps)(&job);
 }
 
 static void write_scores(void)
@@ -491,7 +484,7 @@ int main(int argc, char **argv)
 	struct opts o;
 
 	read_options(&o, argc, argv);
-	(set.maps ? write_maps : write_scores)();
+	(set.maps || set.froc ? write_maps : write_scores)();
 	for (int i = 0; i < set.nfilter; i++)
 		if (set.filter[i].value)
 			free((char *)set.filter[i].column);

@@ -15,7 +15,8 @@ int boxes_open(struct cam *c, struct err *e)
 		return 0;
 	if (outfile_open(&b->out, b->path, e))
 		return -1;
-	fputs("image\tx\ty\twidth\theight\tpeak_x\tpeak_y\tpeak\tshare\tmap\tclass\tp\tcalled\n", b->out.f);
+	fputs("image\tx\ty\twidth\theight\tpeak_x\tpeak_y\tpeak\tshare\tmap\tclass\tp\tcalled\tlabel\tpatient\n",
+	      b->out.f);
 	return 0;
 }
 
@@ -70,22 +71,36 @@ static void put_box(FILE *to, const struct frame *f, const struct map_box *b)
 	put_number(to, b->share);
 }
 
+/* A map without a hot part has a row without numbers: what is not there is told from what was not looked at. */
+static void put_row(struct cam *c, const struct cam_slot *s, const struct frame *f, int map, const struct map_box *b)
+{
+	const float *prob = record_tensor(&s->item, "prob")->data;
+	FILE *to = c->boxes.out.f;
+
+	table_value(to, record_get(&s->item, "id"), '\t');
+	if (b)
+		put_box(to, f, b);
+	else
+		fputs("\t\t\t\t\t\t\t\t", to);
+	table_value(to, c->x.blend.map[map].name, '\t');
+	table_value(to, c->x.net->classes.name[s->class], '\t');
+	put_number(to, (double)prob[s->class]);
+	fprintf(to, "%d\t", cam_called(c, s));
+	table_value(to, record_get(&s->item, "label"), '\t');
+	table_value(to, record_get(&s->item, "patient"), '\n');
+}
+
 static void put_map(struct cam *c, const struct cam_slot *s, const struct frame *f, int map)
 {
 	const struct recipe *r = &c->x.net->recipe;
-	const float *v = slot_map(c, s, map), *prob = record_tensor(&s->item, "prob")->data;
-	FILE *to = c->boxes.out.f;
+	const float *v = slot_map(c, s, map);
 	struct map_box *box;
 	int n = map_boxes(v, r->width, r->height, boxes_threshold(c, v, r->width * r->height), &box);
 
-	for (int i = 0; i < n; i++) {
-		table_value(to, record_get(&s->item, "id"), '\t');
-		put_box(to, f, &box[i]);
-		table_value(to, c->x.blend.map[map].name, '\t');
-		table_value(to, c->x.net->classes.name[s->class], '\t');
-		put_number(to, (double)prob[s->class]);
-		fprintf(to, "%d\n", cam_called(c, s));
-	}
+	for (int i = 0; i < n; i++)
+		put_row(c, s, f, map, &box[i]);
+	if (!n)
+		put_row(c, s, f, map, NULL);
 	free(box);
 }
 

@@ -39,6 +39,19 @@ struct eval_shared eval_shared(const struct scores *a, const struct scores *b)
 	return (struct eval_shared){shared_keys(a, b, false), shared_keys(a, b, true)};
 }
 
+int eval_apart(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
+               struct err *e)
+{
+	*both = eval_shared(s, on);
+	if (both->images && !permit.shared)
+		return err_set(e, "%zu images are also measured on, what is chosen there flatters (--force goes on all the "
+		               "same)", both->images);
+	if (both->patients && !permit.shared)
+		return err_set(e, "%zu images are of patients that are also measured on, what is chosen there flatters "
+		               "(--force goes on all the same)", both->patients);
+	return 0;
+}
+
 int eval_others(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
                 struct err *e)
 {
@@ -51,14 +64,7 @@ int eval_others(const struct scores *on, const struct scores *s, struct eval_per
 	if (on->seen && !permit.seen)
 		return err_set(e, "%lld of %zu images were trained on; use others (--allow-seen goes on all the same)",
 		               (long long)on->seen, on->n);
-	*both = eval_shared(s, on);
-	if (both->images && !permit.shared)
-		return err_set(e, "%zu images are also measured on, what is chosen there flatters (--force goes on all the "
-		               "same)", both->images);
-	if (both->patients && !permit.shared)
-		return err_set(e, "%zu images are of patients that are also measured on, what is chosen there flatters "
-		               "(--force goes on all the same)", both->patients);
-	return 0;
+	return eval_apart(on, s, permit, both, e);
 }
 
 /* Calibration */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/boxlist.h"
 #include "stat/metrics.h"
 #include "stat/scores.h"
 
@@ -28,6 +29,9 @@ struct eval_permit {
 };
 int eval_others(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
                 struct err *e);
+/* The last of these alone. */
+int eval_apart(const struct scores *on, const struct scores *s, struct eval_permit permit, struct eval_shared *both,
+               struct err *e);
 
 /* Scaling of raw outputs: a temperature (Guo 2017; intercept 0, slope 1 / temperature) or, of two classes, Platt's line
  * (Platt 1999) on the log odds of the positive class. Fitted to images as they are, never under shifts: what these
@@ -108,7 +112,36 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 void map_table_free(struct map_table *m);
 /* From here on differences of means to that of the map of that name are written. -1: there is none. */
 int map_table_against(struct map_table *m, const char *name, struct err *e);
+/* Two more measures, iou_tuned and iou_tuned_percent: of each map that of iou_topN which is best in the mean on other
+ * images, and its N. -1: a table has none of them. */
+int map_table_tune(struct map_table *m, const struct map_table *on, struct err *e);
 /* Rows `measure map value lo hi n`: means over images, intervals by resampling patients. */
 void map_table_write(const struct map_table *m, const struct bootstrap *how, FILE *f);
+
+/* Are the lesions found? Hot parts of maps (cxr-cam --boxes-out), each with a score, peak times probability of its
+ * class, and where the lesions are. Of the parts of at least a score, one whose peak is in a box finds that lesion; one
+ * in no box is a false positive; one in a box that a better one has found is neither (as LUNA16 counts, Setio 2017).
+ * FROC: the share of the lesions found against the false positives per image, all images together (Bunch 1978). */
+struct froc {
+	char **name;          /* of maps, in the order of the table */
+	int nname;
+	struct scores items;  /* the images: only who they are */
+	int *lesions;         /* [items.n] */
+	struct froc_part {
+		size_t item;
+		int name, lesion; /* of its image, -1: none */
+		double score;
+	} *part;              /* best first, of each map */
+	size_t n, cap, lesioncap;
+	size_t unknown;       /* images of the class that the truth does not list: left out */
+};
+/* An image of another class than the one that is explained has no lesions. 0 or -1; froc_free it in either case. */
+int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth, struct err *e);
+void froc_free(struct froc *r);
+/* Rows `measure map value lo hi n`: froc_X, the share found with at most X false positives per image, and their mean
+ * froc; n lesions. -1: there is no lesion to be found. */
+int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struct err *e);
+/* Rows `map score false_positives sensitivity`, a row for every score. */
+void froc_curve(const struct froc *r, FILE *f);
 
 #endif

@@ -164,6 +164,83 @@ static void map_means(const void *ctx, const uint32_t *weight, double *value)
 	}
 }
 
+/* Of all images as they are. */
+static void plain_means(const struct map_table *m, double *value)
+{
+	uint32_t *ones = xcalloc(m->items.n + 1, sizeof *ones);
+
+	for (size_t i = 0; i < m->items.n; i++)
+		ones[i] = 1;
+	map_means(m, ones, value);
+	free(ones);
+}
+
+/* ---- a share of the image that is learned from other images */
+
+#define TOP "iou_top"
+
+static int measure_index(const struct map_table *m, const char *name)
+{
+	for (int k = 0; k < m->nmeasure; k++)
+		if (!strcmp(m->measure[k], name))
+			return k;
+	return -1;
+}
+
+/* The best mean of a map's measures TOP, of those that m has, too; -1: it has none. */
+static int best_top(const struct map_table *on, const double *mean, const char *name, const struct map_table *m)
+{
+	double most = -1;
+	int best = -1;
+
+	for (int at = 0; at < on->nmeasure * on->nname; at++) {
+		const char *measure = on->measure[at / on->nname];
+
+		if (strcmp(on->name[at % on->nname], name) || strncmp(measure, TOP, strlen(TOP)) || !(mean[at] > most))
+			continue;
+		most = mean[at];
+		best = measure_index(m, measure);
+	}
+	return best;
+}
+
+/* The tables' last two measures. */
+static void add_tuned(struct map_table *m, const int *best)
+{
+	int n = m->nmeasure;
+
+	m->measure = xreallocarray(m->measure, (size_t)n + 2, sizeof *m->measure);
+	m->measure[n] = xstrdup("iou_tuned");
+	m->measure[n + 1] = xstrdup("iou_tuned_percent");
+	m->nmeasure = n + 2;
+	for (size_t i = 0; i < m->n; i++) {
+		struct map_row *r = &m->row[i];
+		int k = best[r->name];
+		bool known = k >= 0 && !isnan(r->value[k]);
+
+		r->value = xreallocarray(r->value, (size_t)m->nmeasure, sizeof *r->value);
+		r->value[n] = known ? r->value[k] : (double)NAN;
+		r->value[n + 1] = known ? atof(m->measure[k] + strlen(TOP)) : (double)NAN;
+	}
+}
+
+int map_table_tune(struct map_table *m, const struct map_table *on, struct err *e)
+{
+	double *mean = xcalloc((size_t)on->nmeasure * (size_t)on->nname + 1, sizeof *mean);
+	int *best = xcalloc((size_t)m->nname + 1, sizeof *best), found = 0;
+
+	plain_means(on, mean);
+	for (int k = 0; k < m->nname; k++) {
+		best[k] = best_top(on, mean, m->name[k], m);
+		found += best[k] >= 0;
+	}
+	if (found)
+		add_tuned(m, best);
+	free(best);
+	free(mean);
+	return found ? 0 : err_set(e, "no measures " TOP "N: was cxr-cam run with --measure overlap?");
+}
+
 static int64_t known(const struct map_table *m, int measure, int name)
 {
 	int64_t n = 0;
@@ -237,15 +314,11 @@ void map_table_write(const struct map_table *m, const struct bootstrap *how, FIL
 {
 	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
 	double *value = xcalloc(3 * n + 1, sizeof *value);
-	uint32_t *ones = xcalloc(m->items.n + 1, sizeof *ones);
 
-	for (size_t i = 0; i < m->items.n; i++)
-		ones[i] = 1;
-	map_means(m, ones, value);
+	plain_means(m, value);
 	if (m->n)
 		scores_bootstrap(&m->items, how, map_means, m, n, value + n, value + 2 * n);
 	give_width(m, how, value, value + n, value + 2 * n);
 	write_means(m, value, value + n, value + 2 * n, f);
-	free(ones);
 	free(value);
 }

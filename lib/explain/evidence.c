@@ -45,6 +45,9 @@ static const struct {
 	{"max_sensitivity", "robustness", 0, SHAKEN, max_sensitivity_of},
 	{"gini", "complexity", 0, 0, gini_of},
 	{"entropy", "complexity", 0, 0, entropy_of},
+#define X(percent) {"iou_top" #percent, "overlap", 0, TRUTH, iou_top##percent##_of},
+	EVIDENCE_TOPS(X)
+#undef X
 };
 
 const char *evidence_name(enum evidence v)
@@ -88,8 +91,8 @@ static int no_measure(const char *name, struct err *e)
 
 	for (int v = 0; v < EVIDENCE_COUNT; v++)
 		text_addf(&names, "%s, ", table[v].name);
-	err_set(e, "no measure '%s': choose one of %sor of the groups faithfulness, localisation, where, agreement, "
-	        "robustness, complexity, all", name, names.s);
+	err_set(e, "no measure '%s': choose one of %sor of the groups faithfulness, localisation, where, overlap, "
+	        "agreement, robustness, complexity, all", name, names.s);
 	text_free(&names);
 	return -1;
 }

@@ -24,6 +24,7 @@
  *   hit          is the hottest place inside the truth (Zhang 2018)? Several as hot: the share of them
  *   iou          overlap of truth and the places of at least half the maximum, by their union
  *   iou_otsu     the same of the places above Otsu's cut (map_otsu)
+ *   iou_topN     of the hottest N % of the image: which N is best can be learned from other images
  *   inside       share of the heat inside the truth
  *   pixel_auc    does heat tell pixels inside from those outside: area under the ROC curve
  *   auprc        and the mean precision over its recall; a map that knows nothing has the truth's share of the image
@@ -37,6 +38,7 @@
  *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
  *
  * X(name) */
+#define EVIDENCE_TOPS(X) X(1) X(2) X(5) X(10) X(15) X(20) X(30)
 #define EVIDENCES(X) \
 	X(deletion) X(insertion) X(deletion_logit) X(insertion_logit) X(road_morf) X(road_lerf) X(road) X(drop) \
 	X(increase) X(sensitivity_n) X(baseline_p) X(completeness_gap) \
@@ -46,6 +48,9 @@ enum evidence {
 #define X(name) EVIDENCE_##name,
 	EVIDENCES(X)
 #undef X
+#define X(percent) EVIDENCE_iou_top##percent,
+	EVIDENCE_TOPS(X)
+#undef X
 	EVIDENCE_COUNT
 };
 const char *evidence_name(enum evidence v);
@@ -53,8 +58,8 @@ bool evidence_wants_truth(enum evidence v);
 bool evidence_wants_lungs(enum evidence v);
 bool evidence_wants_runs(enum evidence v);
 bool evidence_wants_shakes(enum evidence v);
-/* A comma list, or a group by name: faithfulness, localisation, where, agreement, robustness, complexity, all. The
- * message lists both. */
+/* A comma list, or a group by name: faithfulness, localisation, where, overlap, agreement, robustness, complexity,
+ * all. The message lists both. */
 int evidence_parse(const char *list, bool wanted[EVIDENCE_COUNT], struct err *e);
 
 /* A map and what is known of its image. All borrowed. */

@@ -1,4 +1,5 @@
 /* What can be said of a map without the network. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,22 @@ double iou_otsu_of(const struct exhibit *x)
 {
 	return overlap(x, map_otsu(x->map, x->h * x->w));
 }
+
+/* Places without heat are never hot. */
+static double overlap_of_top(const struct exhibit *x, double share)
+{
+	float limit = map_quantile(x->map, x->h * x->w, 1 - share);
+
+	return overlap(x, fmaxf(limit, FLT_MIN));
+}
+
+#define X(percent) \
+	double iou_top##percent##_of(const struct exhibit *x) \
+	{ \
+		return overlap_of_top(x, percent / 100.); \
+	}
+EVIDENCE_TOPS(X)
+#undef X
 
 double inside_of(const struct exhibit *x)
 {

@@ -31,6 +31,9 @@ bool in_corner(const struct exhibit *x, int at);
 double hit_of(const struct exhibit *x);
 double iou_of(const struct exhibit *x);
 double iou_otsu_of(const struct exhibit *x);
+#define X(percent) double iou_top##percent##_of(const struct exhibit *x);
+EVIDENCE_TOPS(X)
+#undef X
 double inside_of(const struct exhibit *x);
 double pixel_auc_of(const struct exhibit *x);
 double auprc_of(const struct exhibit *x);

@@ -12,96 +12,14 @@
 #include "base/tsv.h"
 #include "stream/stream.h"
 
-/* ---- boxes ---- */
-
-static struct masks_box *add_box(struct masks *m, const char *name)
-{
-	m->box = grow(m->box, m->n, &m->cap, sizeof *m->box);
-	m->box[m->n] = (struct masks_box){.name = xstrdup(name)};
-	return &m->box[m->n++];
-}
-
-/* x y width height at p, separated by blanks or commas; how many bytes, 0 for none. */
-static int scan_box(const char *p, struct masks_box *b)
-{
-	int n = 0;
-
-	if (sscanf(p, "%lf%*1[, ]%lf%*1[, ]%lf%*1[, ]%lf%n", &b->x, &b->y, &b->width, &b->height, &n) != 4)
-		return 0;
-	return isfinite(b->x) && isfinite(b->y) && isfinite(b->width) && isfinite(b->height) ? n : 0;
-}
-
-/* Boxes of one image, separated by semicolons; none is known, too. */
-static int add_boxes(struct masks *m, const char *name, const char *boxes, struct err *e)
-{
-	for (const char *p = boxes;; p++) {
-		struct masks_box *b = add_box(m, name);
-		int n = *p ? scan_box(p, b) : 0;
-
-		if (*p && !n)
-			return err_set(e, "%s: '%s' is no box x,y,width,height", name, p);
-		p += n;
-		if (*p != ';')
-			return *p ? err_set(e, "%s: '%s' is no box x,y,width,height", name, boxes) : 0;
-	}
-}
-
-struct box_columns {
-	int name, lesions, part[4], most; /* lesions, or the four; most: the last of them */
-};
-
-static int find_columns(const struct tsv *in, struct box_columns *c)
-{
-	static const char *const names[] = {"x", "y", "width", "height"};
-
-	c->name = tsv_find(in, "image") >= 0 ? tsv_find(in, "image") : tsv_find(in, "path");
-	c->lesions = tsv_find(in, "lesions");
-	c->most = c->name > c->lesions ? c->name : c->lesions;
-	for (int i = 0; i < 4 && c->lesions < 0; i++) {
-		if ((c->part[i] = tsv_find(in, names[i])) < 0)
-			return -1;
-		c->most = c->part[i] > c->most ? c->part[i] : c->most;
-	}
-	return c->name < 0 ? -1 : 0;
-}
-
-static int read_row(struct masks *m, const struct tsv *in, const struct box_columns *c, struct err *e)
-{
-	char **f = in->field, *boxes;
-	int rc;
-
-	if (in->nfield <= c->most)
-		return err_set(e, "too few columns");
-	boxes = c->lesions >= 0 ? xstrdup(f[c->lesions]) :
-	        xasprintf("%s %s %s %s", f[c->part[0]], f[c->part[1]], f[c->part[2]], f[c->part[3]]);
-	rc = add_boxes(m, f[c->name], strspn(boxes, " ") == strlen(boxes) ? "" : boxes, e);
-	free(boxes);
-	return rc;
-}
-
 int masks_read(struct masks *m, struct source *table, struct err *e)
 {
-	struct box_columns c = {0};
-	struct tsv in;
-	int rc;
-
-	tsv_init(&in, table, '\n');
-	if ((rc = tsv_next(&in, e)) == 0)
-		rc = err_set(e, "%s: no table", m->path);
-	else if (rc > 0 && find_columns(&in, &c))
-		rc = err_set(e, "%s: the columns must be image x y width height, or path lesions", m->path);
-	while (rc > 0 && (rc = tsv_next(&in, e)) > 0)
-		if (read_row(m, &in, &c, e))
-			rc = err_prefix(e, "%s: line %ld", m->path, in.line);
-	tsv_free(&in);
-	return rc;
+	return boxlist_read(&m->boxes, table, e);
 }
 
 void masks_close(struct masks *m)
 {
-	for (size_t i = 0; i < m->n; i++)
-		free(m->box[i].name);
-	free(m->box);
+	boxlist_free(&m->boxes);
 	*m = (struct masks){0};
 }
 
@@ -144,26 +62,12 @@ static bool inside(int at, double from, double length)
 	return at >= 0 && at + .5 >= from && at + .5 < from + length;
 }
 
-static void mark_box(const struct masks_box *b, const struct recipe *r, const struct grid *g, unsigned char *mask)
+static void mark_box(const struct boxlist_box *b, const struct recipe *r, const struct grid *g, unsigned char *mask)
 {
 	for (int y = 0; y < r->height; y++)
 		for (int x = 0; x < r->width; x++)
 			if (inside(g->x[x], b->x, b->width) && inside(g->y[y], b->y, b->height))
 				mask[y * r->width + x] = 1;
-}
-
-/* The boxes of that name; false when none is known. */
-static bool mark_boxes(const struct masks *m, const char *name, const struct recipe *r, const struct grid *g,
-                       unsigned char *mask)
-{
-	bool known = false;
-
-	for (size_t i = 0; i < m->n; i++)
-		if (!strcmp(m->box[i].name, name)) {
-			mark_box(&m->box[i], r, g, mask);
-			known = true;
-		}
-	return known;
 }
 
 /* ---- files ---- */
@@ -278,13 +182,14 @@ static int find_file(const struct masks *m, const char *id, const struct recipe 
 static int find_boxes(const struct masks *m, const char *id, const struct recipe *r, int64_t width, int64_t height,
                       unsigned char *mask)
 {
+	const char *name = boxlist_name(&m->boxes, id);
 	struct grid g = grid_of(r, width, height);
-	bool known = false;
 
-	for (const char *name = id; name && !known; name = strchr(name, '/') ? strchr(name, '/') + 1 : NULL)
-		known = mark_boxes(m, name, r, &g, mask);
+	for (size_t i = 0; name && i < m->boxes.n; i++)
+		if (!strcmp(m->boxes.box[i].name, name))
+			mark_box(&m->boxes.box[i], r, &g, mask);
 	grid_free(&g);
-	return known ? MASK_FOUND : MASK_NONE;
+	return name ? MASK_FOUND : MASK_NONE;
 }
 
 int masks_find(const struct masks *m, const struct recipe *r, const struct record *item, unsigned char **mask,
@@ -300,7 +205,7 @@ int masks_find(const struct masks *m, const struct recipe *r, const struct recor
 	if (budget_ask(e, (size_t)r->width * (size_t)r->height, "a mask of %d x %d pixels", r->width, r->height))
 		return -1;
 	*mask = xcalloc((size_t)r->width * (size_t)r->height, 1);
-	kind = m->n ? find_boxes(m, id, r, width, height, *mask) : find_file(m, id, r, width, height, *mask, e);
+	kind = m->boxes.n ? find_boxes(m, id, r, width, height, *mask) : find_file(m, id, r, width, height, *mask, e);
 	if (kind < 0)
 		err_prefix(e, "%s: mask of %s", m->path, id);
 	if (kind <= MASK_NONE) {

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/boxlist.h"
 #include "base/file.h"
 #include "image/image.h"
 
@@ -12,14 +13,9 @@ struct masks {
 	const char *path; /* for messages, and the folder; NULL: nothing is known; borrowed */
 	double threshold; /* gray masks: object from this share of white on; 0: not stated, they are an error */
 	/* private */
-	struct masks_box {
-		char *name;
-		double x, y, width, height; /* in pixels of the file */
-	} *box; /* an image that is known to have none: one without size */
-	size_t n, cap;
+	struct boxlist boxes;
 };
-/* Reads a table `image x y width height`, a row for each box, or cxr-phantom's truth.tsv (`path`, `lesions`). Without
- * it the path is a folder. 0 or -1. */
+/* Reads a table of boxes (base/boxlist.h). Without it the path is a folder. 0 or -1. */
 int masks_read(struct masks *m, struct source *table, struct err *e);
 void masks_close(struct masks *m);
 

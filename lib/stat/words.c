@@ -51,6 +51,9 @@ static const struct word maps[] = {
 	{"hit", "hit", "hit", "the hottest place is in the lesion", 1, true},
 	{"iou", "iou", "iou", "overlap of the hot places and the lesion", 1, true},
 	{"iou_otsu", "iou_otsu", "iou_otsu", "the same, hot being above the cut that best parts the map in two", 1, true},
+	{"iou_top", "iou_top", "iou_top", "the same, hot being the hottest so many per cent of the image", 1, true},
+	{"iou_tuned", "iou_tuned", "iou_tuned", "the same with the share that is best on other images", 1, true},
+	{"iou_tuned_percent", "iou_tuned_percent", "iou_tuned_percent", "that share", 0, false},
 	{"inside", "inside", "inside", "share of the heat in the lesion", 1, true},
 	{"pixel_auc", "pixel_auc", "pixel_auc", "the map as a classifier of the lesion's pixels; .5 is guessing", 0, true},
 	{"auprc", "auprc", "auprc", "mean precision of the map as a finder of the lesion’s pixels", 1, true},
@@ -80,6 +83,8 @@ const struct word *word_find(const char *name)
 
 	if (!strcmp(name, "sensitivity"))
 		name = "recall";
+	if (!strncmp(name, "iou_top", 7))
+		name = "iou_top";
 	for (int about = WORD_ANSWERS; about <= WORD_MAPS; about++)
 		for (int i = 0; (w = word_at(about, i)); i++)
 			if (!strcmp(w->name, name))

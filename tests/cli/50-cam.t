@@ -241,11 +241,14 @@ exits "and of many" 0 cxr-cam -m m -o many --paint all --scale 1e6 scored
 ok "nothing is left of the heat" test "$(cat many/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 not_ok "all of it is there" test "$(cat few/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 exits "boxes" 0 cxr-cam -m m -o contour --style contour --boxes-out boxes.tsv scored
-is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called"
+is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called label patient"
 ok "within the file" awk -F'\t' 'NR > 1 { n++; bad += $2 < 0 || $3 < 0 || $2 + $4 > 64.001 || $3 + $5 > 64.001 || $6 < $2 || $6 > $2 + $4 }
 	END { exit !n || bad }' boxes.tsv
 exits "which is a truth" 0 cxr-cam -m m --box-threshold otsu --measure hit --truth boxes.tsv -t scored
 ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; bad += $8 < 1 } END { exit !n || bad }' out
+exits "which are found or not" 0 cxr-metrics froc --truth boxes.tsv -o froc.tsv boxes.tsv
+is "all of them by themselves" "$(awk -F'\t' '$1 == "froc_8" {print $3}' out) $(tail -n 1 froc.tsv | cut -f3,4)" "1 0	1"
+exits "no truth" 2 cxr-metrics froc boxes.tsv
 exits "half of the maximum" 0 cxr-cam -m m --box-threshold half --boxes-out half.tsv scored
 exits "as a share" 0 cxr-cam -m m --box-threshold .5 --boxes-out share.tsv scored
 ok "the same" cmp half.tsv share.tsv

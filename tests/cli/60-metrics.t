@@ -397,6 +397,16 @@ cp out first
 exits "differences" 0 cxr-metrics maps --against random maps.tsv
 is "to one map, with intervals of their own" "$(cut -f1-5 out | tr '\t\n' ' ;' | sed 's/\(gini gradcam [^ ]*\) [^;]*/\1/')" \
 	"measure map value lo hi;gini gradcam 0.15;gini random 0 nan nan;"
+printf 'id\tlabel\tpatient\tclass\tmap\tiou_top5\tiou_top10\tstatus\na\tP\tp1\tP\tgradcam\t.1\t.3\tok\n' >tops.tsv
+sed 's/^a\tP\tp1/b\tP\tp2/; s/\.1\t\.3/.4\t.2/' tops.tsv >others.tsv
+exits "a share of the image learned from other images" 0 cxr-metrics maps --choose-on others.tsv tops.tsv
+is "and its overlap here" "$(awk -F'\t' '/^iou_tuned/ {print $1, $3}' out)" "iou_tuned 0.1
+iou_tuned_percent 5"
+exits "from these very images" 1 cxr-metrics maps --choose-on tops.tsv tops.tsv
+like "that flatters" "$(cat err)" "tops.tsv: 1 images are also measured on"
+exits "all the same" 0 cxr-metrics maps --force --choose-on tops.tsv tops.tsv
+exits "from a table without shares" 1 cxr-metrics maps --choose-on maps.tsv tops.tsv
+exits "a rule for maps" 2 cxr-metrics maps --choose youden tops.tsv
 exits "to no map" 1 cxr-metrics maps --against none maps.tsv
 exits "of scores" 2 cxr-metrics --against random "$plain"
 exits "on standard input, other threads" 0 sh -c 'cxr-metrics -j1 --maps < maps.tsv'

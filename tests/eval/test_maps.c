@@ -75,6 +75,38 @@ static void means(void **state)
 	map_table_free(&m);
 }
 
+/* What is best on other images is not what is best here. */
+static void a_share_is_learned(void **state)
+{
+	static const char head[] = "id\tlabel\tpatient\tclass\tmap\tiou_top5\thit\tiou_top10\tstatus\n";
+	char *here = xasprintf("%sa\tB\tp1\tB\tcam\t.9\t1\t.2\tok\nb\tB\tp2\tB\tcam\t.9\t1\t\tok\n"
+	                       "a\tB\tp1\tB\tnew\t.9\t1\t.2\tok\n", head);
+	char *there = xasprintf("%sc\tB\tp3\tB\tcam\t.3\t1\t.4\tok\nd\tB\tp4\tB\tcam\t.3\t9\t.4\tok\n", head);
+	struct map_table m, on;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&m, here, NULL, 0, &e), 0);
+	assert_int_equal(read_text(&on, there, NULL, 0, &e), 0);
+	assert_int_equal(map_table_tune(&m, &on, &e), 0);
+	assert_int_equal(m.nmeasure, 5);
+	assert_string_equal(m.measure[3], "iou_tuned");
+	assert_near(m.row[0].value[3], .2, 1e-9);
+	assert_true(m.row[0].value[4] == 10);
+	assert_true(isnan(m.row[1].value[3]) && isnan(m.row[1].value[4])); /* not measured */
+	assert_true(isnan(m.row[2].value[3]));                             /* a map that is not there */
+	map_table_free(&m);
+	map_table_free(&on);
+	assert_int_equal(read_text(&m, table, NULL, 0, &e), 0);
+	assert_int_equal(read_text(&on, table, NULL, 0, &e), 0);
+	assert_int_equal(map_table_tune(&m, &on, &e), -1);
+	assert_non_null(strstr(e.text, "no measures iou_topN"));
+	map_table_free(&m);
+	map_table_free(&on);
+	free(here);
+	free(there);
+}
+
 static void damage_is_told(void **state)
 {
 	static const struct { const char *text, *why; } cases[] = {
@@ -107,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_that_count),
 		cmocka_unit_test(means),
+		cmocka_unit_test(a_share_is_learned),
 		cmocka_unit_test(damage_is_told),
 	};
 

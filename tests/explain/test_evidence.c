@@ -56,7 +56,7 @@ static void maps_alone(void **state)
 	float a[PIXELS], b[PIXELS], zero[PIXELS] = {0};
 	unsigned char truth[PIXELS];
 	struct net *n = weighted(zero, 0);
-	struct inquest q = open_inquest(n, "localisation,outside_lungs,border,corners,agreement,complexity");
+	struct inquest q = open_inquest(n, "localisation,outside_lungs,border,corners,overlap,agreement,complexity");
 
 	(void)state;
 	for (int i = 0; i < PIXELS; i++) {
@@ -71,6 +71,8 @@ static void maps_alone(void **state)
 	inquest_hold(&q, &x, 1);
 	for (int k = 0; k < 8; k++)
 		assert_near(x.value[shown[k]], golden_evidence[k], 1e-6);
+	for (int k = 0; k < 7; k++)
+		assert_near(x.value[EVIDENCE_iou_top1 + k], golden_tops[k], 1e-6);
 	assert_near(x.value[EVIDENCE_outside_lungs], 1 - golden_evidence[1], 1e-6);
 	assert_true(isnan(x.value[EVIDENCE_deletion]));
 	inquest_close(&q);
@@ -101,6 +103,7 @@ static void maps_by_hand(void **state)
 	const double *v = x[0].value;
 	assert_true(v[EVIDENCE_hit] == 1 && v[EVIDENCE_iou] == .5 && v[EVIDENCE_inside] == 1);
 	assert_true(v[EVIDENCE_iou_otsu] == .5 && v[EVIDENCE_auprc] > .5);
+	assert_true(v[EVIDENCE_iou_top1] == .5 && v[EVIDENCE_iou_top30] == .5); /* places without heat are not hot */
 	assert_true(v[EVIDENCE_border] == 0 && v[EVIDENCE_corners] == 0 && v[EVIDENCE_outside_lungs] == 0);
 	assert_near(v[EVIDENCE_gini], 1 - 1. / PIXELS, 1e-9);
 	assert_near(v[EVIDENCE_entropy], 0, 1e-9);

@@ -85,5 +85,8 @@ emit(
         average_precision_score(truth, a),
     ],
 )
+print("/* iou_top1, 2, 5, 10, 15, 20, 30: places above zero from numpy's quantile on */")
+tops = [(a >= np.quantile(a, 1 - k / 100)) & (a > 0) for k in (1, 2, 5, 10, 15, 20, 30)]
+emit("golden_tops", [(t & truth).sum() / (t | truth).sum() for t in tops])
 print("/* Every 37th value that is filled in, of three parts of an image. */")
 emit("golden_fill", fills())

@@ -1,0 +1,118 @@
+/* Tables of boxes on images. */
+#include "base/boxlist.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/tsv.h"
+
+static struct boxlist_box *add_box(struct boxlist *m, const char *name)
+{
+	m->box = grow(m->box, m->n, &m->cap, sizeof *m->box);
+	m->box[m->n] = (struct boxlist_box){.name = xstrdup(name)};
+	return &m->box[m->n++];
+}
+
+/* x y width height at p, separated by blanks or commas; how many bytes, 0 for none. */
+static int scan_box(const char *p, struct boxlist_box *b)
+{
+	int n = 0;
+
+	if (sscanf(p, "%lf%*1[, ]%lf%*1[, ]%lf%*1[, ]%lf%n", &b->x, &b->y, &b->width, &b->height, &n) != 4)
+		return 0;
+	return isfinite(b->x) && isfinite(b->y) && isfinite(b->width) && isfinite(b->height) ? n : 0;
+}
+
+/* Boxes of one image, separated by semicolons; none is known, too. */
+static int add_boxes(struct boxlist *m, const char *name, const char *boxes, struct err *e)
+{
+	for (const char *p = boxes;; p++) {
+		struct boxlist_box *b = add_box(m, name);
+		int n = *p ? scan_box(p, b) : 0;
+
+		if (*p && !n)
+			return err_set(e, "%s: '%s' is no box x,y,width,height", name, p);
+		p += n;
+		if (*p != ';')
+			return *p ? err_set(e, "%s: '%s' is no box x,y,width,height", name, boxes) : 0;
+	}
+}
+
+struct box_columns {
+	int name, lesions, part[4], most; /* lesions, or the four; most: the last of them */
+};
+
+static int find_columns(const struct tsv *in, struct box_columns *c)
+{
+	static const char *const names[] = {"x", "y", "width", "height"};
+
+	c->name = tsv_find(in, "image") >= 0 ? tsv_find(in, "image") : tsv_find(in, "path");
+	c->lesions = tsv_find(in, "lesions");
+	c->most = c->name > c->lesions ? c->name : c->lesions;
+	for (int i = 0; i < 4 && c->lesions < 0; i++) {
+		if ((c->part[i] = tsv_find(in, names[i])) < 0)
+			return -1;
+		c->most = c->part[i] > c->most ? c->part[i] : c->most;
+	}
+	return c->name < 0 ? -1 : 0;
+}
+
+static int read_row(struct boxlist *m, const struct tsv *in, const struct box_columns *c, struct err *e)
+{
+	char **f = in->field, *boxes;
+	int rc;
+
+	if (in->nfield <= c->most)
+		return err_set(e, "too few columns");
+	boxes = c->lesions >= 0 ? xstrdup(f[c->lesions]) :
+	        xasprintf("%s %s %s %s", f[c->part[0]], f[c->part[1]], f[c->part[2]], f[c->part[3]]);
+	rc = add_boxes(m, f[c->name], strspn(boxes, " ") == strlen(boxes) ? "" : boxes, e);
+	free(boxes);
+	return rc;
+}
+
+int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
+{
+	struct box_columns c = {0};
+	struct tsv in;
+	int rc;
+
+	tsv_init(&in, table, '\n');
+	if ((rc = tsv_next(&in, e)) == 0)
+		rc = err_set(e, "%s: no table", table->name);
+	else if (rc > 0 && find_columns(&in, &c))
+		rc = err_set(e, "%s: the columns must be image x y width height, or path lesions", table->name);
+	while (rc > 0 && (rc = tsv_next(&in, e)) > 0)
+		if (read_row(m, &in, &c, e))
+			rc = err_prefix(e, "%s: line %ld", table->name, in.line);
+	tsv_free(&in);
+	return rc;
+}
+
+static bool lists(const struct boxlist *m, const char *name)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(m->box[i].name, name))
+			return true;
+	return false;
+}
+
+const char *boxlist_name(const struct boxlist *m, const char *id)
+{
+	for (const char *name = id; name; name = strchr(name, '/') ? strchr(name, '/') + 1 : NULL)
+		if (lists(m, name))
+			return name;
+	return NULL;
+}
+
+void boxlist_free(struct boxlist *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		free(m->box[i].name);
+	free(m->box);
+	*m = (struct boxlist){0};
+}
