@@ -80,7 +80,7 @@ answers() {
 		}
 		function cell(column) { return $at[file, column] }
 		file == 1 { path[cell("id")] = $1 }
-		file == 2 && !($1 in box) {
+		file == 2 && !($1 in box) && cell("peak") != "" {
 			box[$1] = cell("peak_x") "\t" cell("peak_y") "\t" cell("x") "\t" cell("y") "\t" \
 				cell("x") + cell("width") "\t" cell("y") + cell("height")
 		}
