@@ -48,41 +48,94 @@ enum {
 	PARTS = 8,
 };
 
+/* Tiles are numbered by where they lie, those of all images together, so that the tiles that need a point are a range:
+ * those at the right and at the bottom of an image may do without some points (struct tile_shape).
+ *
+ *    whole  | right       points that short columns skip: whole, bottom
+ *    -------+-------      points that short rows skip: right, whole
+ *    bottom | corner      the others: all */
+enum { RIGHT, WHOLE, BOTTOM, CORNER, PLACES };
+
 /* A run of tiles of one convolution (or of x and dz for the weight gradient). */
 struct tiles {
 	const struct conv_job *j;
-	int across;      /* tiles in a row of an image */
-	size_t image;  /* tiles of an image */
-	size_t total;
-	struct row_shares cut; /* of all tiles (small layers) */
-	size_t first, n; /* this round or block */
-	float *v, *m;    /* [36][n][c], [36][n][oc], points point_stride apart */
-	bool dz;         /* transform dz into m rather than m into y */
-	float *sum;      /* weight gradient [36][oc][c], partial */
+	int down, across;        /* whole tiles of an image */
+	struct tile_shape edge;  /* of the tiles below and beside these; 4: there are none */
+	size_t end[PLACES];      /* where the tiles of a place end; all of them */
+	struct row_shares cut;   /* of all tiles (small layers) */
+	size_t first, n;         /* this round or block */
+	float *v, *m;            /* [36][n][c], [36][n][oc], points point_stride apart */
+	bool dz;                 /* transform dz into m rather than m into y */
+	float *sum;              /* weight gradient [36][oc][c], partial */
 	float *dw;
 };
 
+/* Outputs in a line that are left beside whole tiles: none are called 4, one is taken for two. */
+static int edge_outputs(int outputs)
+{
+	return outputs % 4 == 1 ? 2 : outputs % 4 ? outputs % 4 : 4;
+}
+
 static struct tiles tiles_of(const struct conv_job *j)
 {
-	struct tiles t = {.j = j, .across = (j->ow + 3) / 4};
+	struct tiles t = {.j = j, .down = j->oh / 4, .across = j->ow / 4, .edge = {edge_outputs(j->oh), edge_outputs(j->ow)}};
+	size_t images = (size_t)j->s->n, down = (size_t)t.down, across = (size_t)t.across;
+	size_t below = t.edge.rows < 4, beside = t.edge.columns < 4;
 
-	t.image = (size_t)t.across * (size_t)((j->oh + 3) / 4);
-	t.total = t.image * (size_t)j->s->n;
+	t.end[RIGHT] = images * down * beside;
+	t.end[WHOLE] = t.end[RIGHT] + images * down * across;
+	t.end[BOTTOM] = t.end[WHOLE] + images * below * across;
+	t.end[CORNER] = t.end[BOTTOM] + images * below * beside;
 	return t;
+}
+
+struct tile_place {
+	size_t image;
+	int y, x; /* of the first output */
+	struct tile_shape shape;
+};
+
+static struct tile_place place_of(const struct tiles *t, size_t tile)
+{
+	int place = 0;
+
+	while (tile >= t->end[place])
+		place++;
+	tile -= place ? t->end[place - 1] : 0;
+	bool below = place == BOTTOM || place == CORNER, beside = place == RIGHT || place == CORNER;
+	size_t across = beside ? 1 : (size_t)t->across, image = across * (below ? 1 : (size_t)t->down), at = tile % image;
+
+	return (struct tile_place){
+		.image = tile / image,
+		.y = 4 * (below ? t->down : (int)(at / across)), .x = 4 * (beside ? t->across : (int)(at % across)),
+		.shape = {below ? t->edge.rows : 4, beside ? t->edge.columns : 4},
+	};
+}
+
+/* Those tiles of this round or block that have the point, from `first` on. */
+struct tile_range {
+	size_t begin, n;
+};
+
+static struct tile_range tiles_with(const struct tiles *t, int point)
+{
+	bool rows = tile_skips(t->edge.rows, point / 6), columns = tile_skips(t->edge.columns, point % 6);
+	size_t begin = columns ? t->end[RIGHT] : 0, end = t->end[rows ? WHOLE : columns ? BOTTOM : CORNER];
+
+	begin = begin > t->first ? begin : t->first;
+	end = end < t->first + t->n ? end : t->first + t->n;
+	return (struct tile_range){begin - t->first, end > begin ? end - begin : 0};
 }
 
 static const float zeros[MOST_CHANNELS];
 
 /* Pixels of the 6x6 window of a tile; those outside the image read zeros. */
-static void window_pixels(const struct tiles *t, size_t tile, const float *pixel[POINTS])
+static void window_pixels(const struct conv_job *j, const struct tile_place *p, const float *pixel[POINTS])
 {
-	const struct conv_job *j = t->j;
-	size_t at = tile % t->image;
-	const float *image = j->x + tile / t->image * (size_t)j->h * (size_t)j->w * (size_t)j->c;
-	int y0 = (int)(at / (size_t)t->across) * 4 - 1, x0 = (int)(at % (size_t)t->across) * 4 - 1;
+	const float *image = j->x + p->image * (size_t)j->h * (size_t)j->w * (size_t)j->c;
 
 	for (int i = 0; i < POINTS; i++) {
-		int y = y0 + i / 6, x = x0 + i % 6;
+		int y = p->y - 1 + i / 6, x = p->x - 1 + i % 6;
 		bool inside = y >= 0 && y < j->h && x >= 0 && x < j->w;
 
 		pixel[i] = inside ? image + ((size_t)y * (size_t)j->w + (size_t)x) * (size_t)j->c : zeros;
@@ -95,21 +148,19 @@ static void transform_input(const struct tiles *t, size_t begin, size_t end)
 	size_t c = (size_t)t->j->c;
 
 	for (size_t i = begin; i < end; i++) {
-		window_pixels(t, t->first + i, pixel);
-		winograd_kernels()->input_tile(pixel, t->j->c, t->v + i * c, point_stride(t->n, c));
+		struct tile_place p = place_of(t, t->first + i);
+
+		window_pixels(t->j, &p, pixel);
+		winograd_kernels()->input_tile(pixel, p.shape, t->j->c, t->v + i * c, point_stride(t->n, c));
 	}
 }
 
 /* Where the 4x4 outputs of a tile go, as an offset into y; -1 outside the image. */
-static void output_pixels(const struct tiles *t, size_t tile, ptrdiff_t at[16])
+static void output_pixels(const struct conv_job *j, const struct tile_place *p, ptrdiff_t at[16])
 {
-	const struct conv_job *j = t->j;
-	size_t in_image = tile % t->image, image = tile / t->image;
-	int y0 = (int)(in_image / (size_t)t->across) * 4, x0 = (int)(in_image % (size_t)t->across) * 4;
-
 	for (int i = 0; i < 16; i++) {
-		int y = y0 + i / 4, x = x0 + i % 4;
-		size_t row = image * (size_t)j->oh + (size_t)y;
+		int y = p->y + i / 4, x = p->x + i % 4;
+		size_t row = p->image * (size_t)j->oh + (size_t)y;
 		bool inside = y < j->oh && x < j->ow;
 
 		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
@@ -126,8 +177,10 @@ static void transform_output(const struct tiles *t, size_t begin, size_t end)
 	if (j->forward)
 		f = (struct finish){j->s->packed, j->s->residual, j->s->act, false};
 	for (size_t i = begin; i < end; i++) {
-		output_pixels(t, t->first + i, at);
-		winograd_kernels()->output_tile(t->m + i * c, point_stride(t->n, c), at, &f, j->oc, j->y);
+		struct tile_place p = place_of(t, t->first + i);
+
+		output_pixels(j, &p, at);
+		winograd_kernels()->output_tile(t->m + i * c, point_stride(t->n, c), p.shape, at, &f, j->oc, j->y);
 	}
 }
 
@@ -137,8 +190,10 @@ static void transform_gradient(const struct tiles *t, size_t begin, size_t end)
 	ptrdiff_t at[16];
 
 	for (size_t i = begin; i < end; i++) {
-		output_pixels(t, t->first + i, at);
-		winograd_kernels()->gradient_tile(t->j->y, at, t->j->oc, t->m + i * c, point_stride(t->n, c));
+		struct tile_place p = place_of(t, t->first + i);
+
+		output_pixels(t->j, &p, at);
+		winograd_kernels()->gradient_tile(t->j->y, p.shape, at, t->j->oc, t->m + i * c, point_stride(t->n, c));
 	}
 }
 
@@ -147,9 +202,10 @@ static void multiply(const struct tiles *t, int point, int begin, int end)
 {
 	const struct conv_job *j = t->j;
 	size_t c = (size_t)j->c, oc = (size_t)j->oc, p = (size_t)point;
-	struct product product = {.x = t->v + p * point_stride(t->n, c), .ldx = c, .rows = t->n, .segments = 1, .length = j->c,
-	                          .weight = j->weight + p * point_stride(c, oc), .n = j->oc,
-	                          .y = t->m + p * point_stride(t->n, oc), .ldy = oc};
+	struct tile_range r = tiles_with(t, point);
+	struct product product = {.x = t->v + p * point_stride(t->n, c) + r.begin * c, .ldx = c, .rows = r.n, .segments = 1,
+	                          .length = j->c, .weight = j->weight + p * point_stride(c, oc), .n = j->oc,
+	                          .y = t->m + p * point_stride(t->n, oc) + r.begin * oc, .ldy = oc};
 
 	product_run(&product, begin, end);
 }
@@ -158,9 +214,14 @@ static void multiply(const struct tiles *t, int point, int begin, int end)
 static void multiply_gradient(const struct tiles *t, int point, int begin, int end, bool first)
 {
 	size_t c = (size_t)t->j->c, oc = (size_t)t->j->oc, p = (size_t)point;
+	struct tile_range r = tiles_with(t, point);
+	float *sum = t->sum + p * point_stride(c, oc) + (size_t)begin * c;
 
-	gemm(true, false, end - begin, t->j->c, (int)t->n, t->m + p * point_stride(t->n, oc) + begin, t->j->oc,
-	     t->v + p * point_stride(t->n, c), t->j->c, !first, t->sum + p * point_stride(c, oc) + (size_t)begin * c, t->j->c);
+	if (r.n)
+		gemm(true, false, end - begin, t->j->c, (int)r.n, t->m + p * point_stride(t->n, oc) + r.begin * oc + begin, t->j->oc,
+		     t->v + p * point_stride(t->n, c) + r.begin * c, t->j->c, !first, sum, t->j->c);
+	else if (first)
+		memset(sum, 0, (size_t)(end - begin) * c * sizeof *sum);
 }
 
 /* Small layers: each block goes through all phases in its worker's cache. */
@@ -267,10 +328,12 @@ static void stream_phase(void *ctx, size_t block, int worker)
 		stream_weights(from, inputs, outputs, weight);
 		from += floats;
 		for (size_t p = 0; p < POINTS; p++) {
-			struct product product = {.x = t->v + p * point_stride(t->n, (size_t)j->c) + i, .ldx = (size_t)j->c, .rows = t->n,
-			                          .segments = 1, .length = inputs, .n = outputs, .resume = i > 0,
-			                          .weight = weight + p * point_stride((size_t)inputs, (size_t)outputs),
-			                          .y = t->m + p * point_stride(t->n, (size_t)j->oc) + o, .ldy = (size_t)j->oc};
+			struct tile_range r = tiles_with(t, (int)p);
+			const float *x = t->v + p * point_stride(t->n, (size_t)j->c) + r.begin * (size_t)j->c + i;
+			float *y = t->m + p * point_stride(t->n, (size_t)j->oc) + r.begin * (size_t)j->oc + o;
+			struct product product = {.x = x, .ldx = (size_t)j->c, .rows = r.n, .segments = 1, .length = inputs,
+			                          .weight = weight + p * point_stride((size_t)inputs, (size_t)outputs), .n = outputs,
+			                          .y = y, .ldy = (size_t)j->oc, .resume = i > 0};
 
 			fetch_ahead(from, floats, p);
 			product_run(&product, 0, outputs);
@@ -282,8 +345,8 @@ static void run_rounds(struct tiles *t)
 {
 	struct step *s = t->j->s;
 
-	for (t->first = 0; t->first < t->total; t->first += BIG_BLOCK) {
-		t->n = t->total - t->first < BIG_BLOCK ? t->total - t->first : BIG_BLOCK;
+	for (t->first = 0; t->first < t->end[CORNER]; t->first += BIG_BLOCK) {
+		t->n = t->end[CORNER] - t->first < BIG_BLOCK ? t->end[CORNER] - t->first : BIG_BLOCK;
 		t->v = s->shared;
 		t->m = t->v + POINTS * point_stride(t->n, (size_t)t->j->c);
 		pool_run(s->pool, blocks_of(t->n, PHASE), input_phase, t);
@@ -304,7 +367,7 @@ void winograd_run(struct conv_job *j)
 		run_rounds(&t);
 		return;
 	}
-	t.cut = share_rows(t.total, BLOCKS, LEAST, BLOCK, ROWS);
+	t.cut = share_rows(t.end[CORNER], BLOCKS, LEAST, BLOCK, ROWS);
 	pool_run(j->s->pool, t.cut.n, run_block, &t);
 }
 
@@ -314,8 +377,8 @@ static void gradient_part(void *ctx, size_t part, int worker)
 {
 	struct tiles t = *(const struct tiles *)ctx;
 	const struct conv_job *j = t.j;
-	size_t per = round_up((t.total + PARTS - 1) / PARTS, BLOCK), begin = part * per;
-	size_t end = begin + per < t.total ? begin + per : t.total;
+	size_t per = round_up((t.end[CORNER] + PARTS - 1) / PARTS, BLOCK), begin = part * per;
+	size_t end = begin + per < t.end[CORNER] ? begin + per : t.end[CORNER];
 
 	size_t sum = POINTS * point_stride((size_t)j->c, (size_t)j->oc);
 
@@ -354,7 +417,7 @@ void winograd_weight_gradient(struct step *s, float *dw)
 	t.dw = dw;
 	t.sum = s->shared;
 	if (big(j.c, j.oc)) {
-		size_t most = t.total < BIG_BLOCK ? t.total : BIG_BLOCK;
+		size_t most = t.end[CORNER] < BIG_BLOCK ? t.end[CORNER] : BIG_BLOCK;
 
 		t.sum += POINTS * (point_stride(most, (size_t)j.c) + point_stride(most, (size_t)j.oc));
 		run_rounds(&t);
