@@ -249,11 +249,18 @@ static void say_passed(const struct list *l)
 	if (n > 0)
 		remark("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n == 1 ? "" : "s", t.s);
 	free(t.s);
-	for (size_t i = 0; i < l->nfault; i++)
-		warn("%s", l->fault[i]);
 }
 
-static void scan(struct list *l, char **operand, int n)
+/* What could not be looked into may hold images. Returns the exit status that is due. */
+static int say_faults(const struct list *l)
+{
+	for (size_t i = 0; i < l->nfault; i++)
+		warn("%s", l->fault[i]);
+	return l->nfault > 0 ? EXIT_ITEMS : EXIT_OK;
+}
+
+/* Returns the exit status. */
+static int scan(struct list *l, char **operand, int n)
 {
 	struct err e;
 	size_t doubles;
@@ -276,6 +283,7 @@ static void scan(struct list *l, char **operand, int n)
 	doubles = scan_drop_doubles(l);
 	if (doubles > 0)
 		remark("%zu images left out: equal to another in name, split, label and bytes", doubles);
+	return say_faults(l);
 }
 
 static const char *key_file(void)
@@ -331,6 +339,7 @@ static int read_table(struct list *l, char **operand, int n)
 	struct source in;
 	struct sheet s;
 	struct err e;
+	int status;
 
 	tool_input(&in, path);
 	if (sheet_read(&s, &in, &e) < 0)
@@ -346,6 +355,7 @@ static int read_table(struct list *l, char **operand, int n)
 	if (tabled_list(l, &s, &set.table, &notes, &e) < 0)
 		die("%s: %s", path, e.text);
 	say_table(&notes);
+	status = say_faults(&files) || notes.missing > 0 ? EXIT_ITEMS : EXIT_OK;
 	set.tree.keep_label = l->labelled;
 	set.tree.keep_patient = l->named;
 	if (l->n > 0 && (!l->labelled || set.tree.label || set.tree.patient || set.rule))
@@ -354,7 +364,7 @@ static int read_table(struct list *l, char **operand, int n)
 	sheet_free(&s);
 	list_free(&files);
 	free(folder);
-	return notes.missing > 0 ? EXIT_ITEMS : EXIT_OK;
+	return status;
 }
 
 /* What labels are called, which are wanted, and their order. */
@@ -405,7 +415,8 @@ static void split(struct list *l)
 		remark("%zu images get no split: their patients have others that keep theirs (--keep)", left);
 }
 
-static int audit(const struct list *l)
+/* status: what has gone wrong before. */
+static int audit(const struct list *l, int status)
 {
 	struct audit a;
 	struct err e;
@@ -418,7 +429,7 @@ static int audit(const struct list *l)
 		warn("patients are not known of %zu of %zu images: whether splits share any cannot be judged", a.unknown, l->n);
 	if (a.patients + a.across > 0)
 		return EXIT_FAIL;
-	return a.unknown > 0 ? EXIT_UNJUDGED : a.unreadable > 0 ? EXIT_ITEMS : EXIT_OK;
+	return a.unknown > 0 ? EXIT_UNJUDGED : a.unreadable > 0 ? EXIT_ITEMS : status;
 }
 
 static int make(struct list *l, char **operand, int n)
@@ -431,7 +442,7 @@ static int make(struct list *l, char **operand, int n)
 	else if (n == 0 || (n == 1 && strcmp(operand[0], "-") == 0))
 		read_input(l, operand[0]);
 	else
-		scan(l, operand, n);
+		status = scan(l, operand, n);
 	if (l->n == 0)
 		die("no images found");
 	studies_set(l, key_file(), set.classes || set.relabel.n > 0 || set.tree.label);
@@ -470,14 +481,12 @@ int main(int argc, char **argv)
 
 	status = make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
-		status = audit(&l);
+		status = audit(&l, status);
 	else if (!set.split.shares)
 		say_unknown(&l, "");
 	if (!set.audit && (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0))
 		die_err(&e);
 
-	if (status == EXIT_OK && l.nfault > 0)
-		status = EXIT_ITEMS;
 	list_free(&l);
 	patient_rule_free(set.rule);
 	shares_free(&set.shares);

@@ -1,6 +1,7 @@
 /* From the cells of a table to images: two indexes of the files, by name and by a value of their DICOM headers. */
 #include "data/match.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,12 +156,18 @@ static bool ends_in(const char *path, const char *end)
 	return n >= k && !strcmp(path + n - k, end) && (n == k || path[n - k - 1] == '/');
 }
 
+/* What is in a folder that may not be entered counts: it is listed, and missed when it is read. */
+static bool is_there(const char *path)
+{
+	return !access(path, F_OK) || errno == EACCES;
+}
+
 /* A path that is there, as it is or in the table's folder: NULL when it is not. */
 static const char *there(struct match *m, const char *path)
 {
 	char *archive;
 
-	if (!access(path, F_OK))
+	if (is_there(path))
 		return path;
 	if (path_member(path, NULL, &archive)) {
 		free(archive);
@@ -168,7 +175,7 @@ static const char *there(struct match *m, const char *path)
 	}
 	free(m->beside);
 	m->beside = xasprintf("%s%s", path[0] == '/' ? "" : m->folder, path);
-	return access(m->beside, F_OK) ? NULL : m->beside;
+	return is_there(m->beside) ? m->beside : NULL;
 }
 
 /* The one file of that name, or whose path ends so; the number of those that fit as well. */

@@ -20,19 +20,23 @@ bool (*scan_knows)(const unsigned char *bytes, size_t n);
 
 enum { PEEK = 256, PASSED_KINDS = 200 };
 
-static bool file_is_image(const char *path)
+/* 1 or 0; -1 when its name does not say and it may not be read. */
+static int file_is_image(const char *path, struct err *e)
 {
 	unsigned char bytes[PEEK];
 	ssize_t n;
 	int fd;
 
 	if (path_is_image(path))
-		return true;
-	if (!scan_knows || (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
-		return false;
-	n = read(fd, bytes, sizeof bytes);
+		return 1;
+	if (!scan_knows)
+		return 0;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
+		return err_errno(e, "%s", path);
+	if ((n = read(fd, bytes, sizeof bytes)) < 0)
+		err_errno(e, "%s", path);
 	close(fd);
-	return n > 0 && scan_knows(bytes, (size_t)n);
+	return n < 0 ? -1 : n > 0 && scan_knows(bytes, (size_t)n);
 }
 
 /* The member a walk is at; asked only for those that are wanted by their place. */
@@ -136,23 +140,25 @@ static void scan_entry(struct list *l, const char *path, const struct open_folde
 {
 	struct stat st;
 	struct err e;
-	bool there = stat(path, &st) == 0;
 	int rc = 0;
 
-	if (there && S_ISDIR(st.st_mode))
-		rc = scan_folder(l, path, up, &e);
-	else if (path_is_image(path) || (there && S_ISREG(st.st_mode) && file_is_image(path))) {
+	if (stat(path, &st)) {
 		/* a link to nowhere is listed too: an image that is missing should be missed */
-		if (!there || S_ISREG(st.st_mode))
+		if (path_is_image(path))
 			list_add(l, path);
 		else
-			pass_over(l, path);
-	} else if (!there)
-		rc = err_errno(&e, "%s", path);
-	else if (S_ISREG(st.st_mode) && ends_in(path, ".npz"))
-		rc = scan_archive(l, path, "", &e);
-	else
+			rc = err_errno(&e, "%s", path);
+	} else if (S_ISDIR(st.st_mode)) {
+		rc = scan_folder(l, path, up, &e);
+	} else if (!S_ISREG(st.st_mode)) {
 		pass_over(l, path);
+	} else if (ends_in(path, ".npz")) {
+		rc = scan_archive(l, path, "", &e);
+	} else if ((rc = file_is_image(path, &e)) > 0) {
+		list_add(l, path);
+	} else if (!rc) {
+		pass_over(l, path);
+	}
 	if (rc < 0)
 		add_fault(l, &e);
 }
@@ -259,7 +265,9 @@ int scan_add(struct list *l, const char *operand, struct err *e)
 			return scan_tree(l, operand, e);
 		if (!S_ISREG(st.st_mode))
 			return err_set(e, "%s: neither a folder nor a regular file", operand);
-		if (!file_is_image(operand))
+		if ((r = file_is_image(operand, e)) < 0)
+			return -1;
+		if (!r)
 			return scan_archive(l, operand, "", e);
 		list_add(l, operand);
 		return 0;

@@ -235,6 +235,32 @@ is "others are counted by kind" "$(head -n 1 err)" \
 exits "quietly" 0 cxr-list -q many
 is "nothing is said" "$(cat err)" ""
 
+# --- what may not be looked into: root gives up the right to look all the same
+if setpriv --bounding-set=-dac_override,-dac_read_search true 2>/dev/null; then
+	meek=(setpriv --bounding-set=-dac_override,-dac_read_search)
+else
+	meek=()
+fi
+mkdir -p some/N/closed some/P && touch some/N/{a,closed/b}.png some/P/{c.png,IM0001}
+printf 'file,label\nN/a.png,N\nN/closed/b.png,N\nP/c.png,P\n' >some/table.csv
+chmod 0 some/N/closed some/P/IM0001
+if [ "$(id -u)" != 0 ] || [ ${#meek[@]} != 0 ]; then
+	exits "a folder that may not be entered, a file that may not be read" 3 "${meek[@]}" cxr-list -q some
+	is "the others are listed" "$(tail -n +2 out | cut -f1 | tr '\n' ' ')" "some/N/a.png some/P/c.png "
+	is "and each is named" "$(cat err)" "cxr-list: some/N/closed: Permission denied
+cxr-list: some/P/IM0001: Permission denied"
+	exits "nor does an audit pass in silence" 3 "${meek[@]}" cxr-list -q --audit --patient '(.)\.png' some/P
+	exits "beside a table" 3 "${meek[@]}" cxr-list -q --columns path=file,label=label some/table.csv some
+	is "a row whose file is behind a closed door stays" "$(tail -n +2 out | cut -f1 | tr '\n' ' ')" \
+		"some/N/a.png some/N/closed/b.png some/P/c.png "
+	like "and the door is named" "$(cat err)" "some/N/closed: Permission denied"
+	exits "such a folder alone" 1 "${meek[@]}" cxr-list some/N/closed
+	exits "such a file alone" 1 "${meek[@]}" cxr-list some/P/IM0001
+else
+	skip 9 "root may read everything, and setpriv is not there"
+fi
+chmod 700 some/N/closed some/P/IM0001
+
 # --- the real data
 if [ -d "$data/chest_xray" ]; then
 	exits "chest_xray" 0 cxr-list "$data/chest_xray"
