@@ -345,6 +345,8 @@ static int read_table(struct list *l, char **operand, int n)
 	if (sheet_read(&s, &in, &e) < 0)
 		die_err(&e);
 	source_close(&in);
+	if (s.cut)
+		remark("%s: its last line has no end (newline): if the table was cut off, rows are missing", path);
 	for (int i = first; i < (n > first ? n : first + 1); i++)
 		if (scan_add(&files, n > first ? operand[i] : places[0], &e) < 0)
 			die_err(&e);

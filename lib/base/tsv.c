@@ -95,6 +95,8 @@ int tsv_next(struct tsv *t, struct err *e)
 	int rc = next_line(t, &s, &n, e);
 	if (rc <= 0)
 		return rc;
+	if (t->cut && t->whole)
+		return err_set(e, "%s: line %ld: cut off: the last line has no end", t->src->name, t->line);
 	if (t->line == 1 && n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3))
 		s += 3, n -= 3; /* a byte order mark */
 	s[n] = 0;

@@ -1,6 +1,7 @@
 #ifndef BASE_TSV_H
 #define BASE_TSV_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -15,7 +16,9 @@ struct tsv {
 	char **field;
 	int nfield;
 	long line;           /* number of the current line, from 1 */
-	int cut;             /* the current row ends with the file, without a delimiter */
+	bool whole;          /* for those who read what a program wrote: a last line without its end is damage. Cut off
+	                      * between two lines, a table cannot be told from a shorter one: only a shard's has an end mark */
+	bool cut;            /* the current row ends with the file, without a delimiter */
 	/* private */
 	char *buf;
 	size_t len, cap, pos, fieldcap;
@@ -23,7 +26,7 @@ struct tsv {
 	const char *before; /* what memory was for */
 };
 void tsv_init(struct tsv *t, struct source *src, char delimiter);
-int tsv_next(struct tsv *t, struct err *e); /* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes) */
+int tsv_next(struct tsv *t, struct err *e); /* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes, cut off) */
 void tsv_free(struct tsv *t);
 int tsv_distinct(const struct tsv *t, struct err *e); /* of a header: 0, or -1: two columns have the same name */
 int tsv_find(const struct tsv *t, const char *name); /* column of the current row with that text, or -1 */

@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/kind.h"
 #include "base/mem.h"
+#include "data/archive_end.h"
 #include "data/fetch.h"
 
 enum { BLOCK = 1 << 17 };
@@ -78,6 +79,7 @@ struct walk {
 static void support(struct archive *a)
 {
 	archive_read_support_format_tar(a);
+	archive_read_set_format_option(a, "tar", "read_concatenated_archives", "1"); /* what is behind the end mark, too */
 	archive_read_support_format_zip_seekable(a);
 	archive_read_support_format_7zip(a);
 	archive_read_support_filter_gzip(a);
@@ -131,8 +133,7 @@ struct walk *walk_open(const char *path, struct err *e)
 	if (w->a == NULL)
 		mem_fail(BLOCK);
 	support(w->a);
-	if (archive_read_open_fd(w->a, fd, BLOCK) != ARCHIVE_OK) {
-		open_err(w, e);
+	if (archive_read_open_fd(w->a, fd, BLOCK) == ARCHIVE_OK ? archive_check_end(fd, e) : open_err(w, e)) {
 		walk_close(w);
 		return NULL;
 	}
@@ -151,13 +152,16 @@ void walk_close(struct walk *w)
 }
 
 /* A tar ends with a block of zeros. libarchive also takes the bare end of the file, which is what a tar that was cut
- * between two members has. */
+ * between two members has. It also takes what is behind the compressed data, and is no more of them, for the end. */
 static int walk_end(struct walk *w, struct err *e)
 {
 	bool tar = (archive_format(w->a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+	struct stat st;
 
 	if (tar && archive_filter_bytes(w->a, 0) - archive_read_header_position(w->a) < 512)
 		return err_set(e, "cut off: the end mark of the archive is missing");
+	if (tar && fstat(w->fd, &st) == 0 && archive_filter_bytes(w->a, -1) < st.st_size)
+		return err_set(e, "damaged: bytes after the end of the compressed data");
 	return 0;
 }
 

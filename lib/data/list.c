@@ -347,6 +347,15 @@ static bool is_header(const struct list *l, const struct tsv *t)
 	return t->line == (l->part.shard.n != 0 ? 2 : 1) && t->delimiter == '\n' && strcmp(t->field[0], "path") == 0;
 }
 
+/* cxr-list begins so. */
+static bool header_is_ours(const struct tsv *t)
+{
+	for (int k = 0; k < NCOLUMN; k++)
+		if (k >= t->nfield || strcmp(t->field[k], columns[k]))
+			return false;
+	return true;
+}
+
 static int read_rows(struct list *l, struct tsv *t, struct err *e)
 {
 	int *to = NULL, nfield = 1, r;
@@ -361,6 +370,7 @@ static int read_rows(struct list *l, struct tsv *t, struct err *e)
 			            t->src->name, "TABLE");
 		} else if (r == 0 && is_header(l, t)) {
 			nfield = t->nfield;
+			t->whole = header_is_ours(t);
 			to = xcalloc((size_t)nfield, sizeof *to);
 			r = read_header(l, t, to, e);
 		} else if (r == 0) {

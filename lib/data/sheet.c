@@ -34,7 +34,7 @@ static void take_row(int end, void *ctx)
 {
 	struct sheet_parser *p = ctx;
 
-	(void)end;
+	p->s->cut = end < 0; /* libcsv's word for the end of the file */
 	p->row.line = ++p->line;
 	p->s->row = grow(p->s->row, p->s->n, &p->s->cap, sizeof *p->s->row);
 	p->s->row[p->s->n++] = p->row;
@@ -99,7 +99,11 @@ static int parse(struct csv_parser *csv, struct sheet_parser *p, struct source *
 	free(buf);
 	if (n < 0)
 		return -1;
-	return csv_fini(csv, take_field, take_row, p) ? err_set(e, "ends inside quotes") : 0;
+	if (csv_fini(csv, take_field, take_row, p))
+		return err_set(e, "ends inside quotes");
+	if (p->s->cut && p->s->row[p->s->n - 1].n < p->s->row[0].n)
+		return err_set(e, "line %ld: cut off: the last line has no end, and fewer fields than the first", p->line);
+	return 0;
 }
 
 int sheet_read(struct sheet *s, struct source *src, struct err *e)

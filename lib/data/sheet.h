@@ -15,6 +15,7 @@ struct sheet {
 		long line; /* of the file, roughly: quoted fields may hold newlines */
 	} *row; /* row[0]: the names */
 	size_t n, cap;
+	bool cut; /* its last line has no end, as some programs leave it: or it was cut off there */
 };
 int sheet_read(struct sheet *s, struct source *src, struct err *e);
 void sheet_free(struct sheet *s);

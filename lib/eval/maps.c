@@ -108,6 +108,7 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 
 	*m = (struct map_table){.against = -1};
 	tsv_init(&t, src, '\n');
+	t.whole = true;
 	int rc = read_rows(m, &t, filter, nfilter, e);
 	tsv_free(&t);
 	return rc;

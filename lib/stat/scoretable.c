@@ -143,6 +143,7 @@ int scores_read(struct scores *s, struct source *src, const struct filter *filte
 	tsv_init(&t, src, '\n');
 	budget_for("the score table");
 	t.what = "a score table";
+	t.whole = true;
 	int rc = tsv_next(&t, e);
 	if (rc == 0)
 		rc = err_set(e, "%s: empty, not a score table", src->name);

@@ -79,6 +79,7 @@ static int open_table(const struct merge *m, struct shard_rows *r, struct shard_
 	if (m->open(&r->src, s->path, e))
 		return -1;
 	tsv_init(&r->t, &r->src, '\n');
+	r->t.whole = true;
 	if (read_table_head(r, e) > 0)
 		return 0;
 	close_table(r);

@@ -34,17 +34,23 @@ sub model {
 put('wide.model', model('resnet18:head=16384,16384,16384:classes=1', '224x224'));
 put('large.model', model('resnet18:classes=1', '65536x65536'));
 
-# An image of no channels, of no pixels, of 65536 x 65536.
+# An image of no channels, of no pixels; one of an original of 65536 x 65536, with a box as large.
 sub item {
-	my ($shape, $type, $bytes, @data) = @_;
+	my ($shape, @data) = @_;
+	my $n = length join '', @data;
 	return record('{' . meta(['cxr', 'item'], ['id', 'a'], ['index', '0'], ['label', 'A'], ['width', '65536'],
-		['height', '65536']) . ",\"image\":{\"dtype\":\"$type\",\"shape\":$shape,\"data_offsets\":[0,$bytes]}}", @data);
+		['height', '65536']) . ",\"image\":{\"dtype\":\"U8\",\"shape\":$shape,\"data_offsets\":[0,$n]}}", @data);
 }
-my $tail = record('{' . meta(['cxr', 'tail'], ['items', '1'], ['errors', '0'], ['crc32', '00000000']) . '}');
-put('channels.cxr', $head->(['recipe', $recipe]), item('[224,224,0]', 'U8', 0), $tail);
-put('pixels.cxr', $head->(['recipe', $recipe]), item('[0,0,3]', 'U8', 0), $tail);
-(my $huge = $recipe) =~ s/224x224/65536x65536/;
-put('boxes.cxr', $head->(['recipe', $huge]), item('[1,1,3]', 'U8', 3, "\0\0\0"), $tail);
+sub stream {
+	my ($n, @items) = @_;
+	(my $r = $recipe) =~ s/224x224/32x32/;
+	my $bytes = join '', $head->(['recipe', $r]), @items;
+	my $crc = sprintf '%08x', crc32($bytes);
+	return $bytes, record('{' . meta(['cxr', 'tail'], ['items', $n], ['errors', '0'], ['crc32', $crc]) . '}');
+}
+put('channels.cxr', stream(1, item('[32,32,0]')));
+put('pixels.cxr', stream(1, item('[0,0,3]')));
+put('boxes.cxr', stream(1, item('[32,32,3]', map { chr($_ * $_ % 251) } 1 .. 3072)));
 put('boxes.tsv', "image\tx\ty\twidth\theight\na\t0\t0\t65536\t65536\n");
 
 # ---- lists and tables
@@ -58,6 +64,15 @@ put('bangs.list', map { ('!/' x 30_000) . "$_.png\n" } 1 .. 30);
 packed('scores.tsv.gz', 'gzip -1', "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpred\tstatus\n",
 	"a\tA\tp\ttest\t1\t.3\t.7\tB\tok\n" x 2_000_000);
 
+# Whole rows, but the last lacks its newline: nothing says that its last word is whole.
+put('cut.scores', "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpred\tstatus\n", "a\tA\tp\ttest\t1\t.3\t.7\tB\tok\n",
+	"b\tB\tp\ttest\t1\t.3\t.7\tB\tok");
+put('cut.maps', "id\tlabel\tpatient\tsplit\tclass\tp\tmap\thit\tstatus\n", "a\tA\tp\ttest\tB\t.5\tgradcam\t1\tok");
+put('cut.list', "path\tlabel\tpatient\tsplit\n", "a.png\tA\tp\ttrain\n", "b.png\tB\tp\ttr");
+put('cut.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t1");
+put('cut.setting', "setting\tvalue\n", "threshold\t0.1");
+put('cut.csv', "path,label,patient\n", "a.png,A,p\n", "b.png,B");
+
 # ---- archives
 
 my @zeros = ("\0" x 1_048_576) x 200;
@@ -65,6 +80,20 @@ packed('bomb.tar.gz', 'gzip -9', (map { (member("$_.png", 200 << 20), @zeros) } 
 my $links = 1000;
 packed('links.tar.gz', 'gzip -1', (map { (member("a/$_.png", 512), chr($_ % 256) x 512) } 1 .. $links),
 	(map { member("b/" . ($links - $_) . ".png", 0, '1', "a/" . ($links - $_) . ".png") } 0 .. $links - 1), "\0" x 1024);
+
+# Bytes behind the end of an archive, and two archives in one file.
+my $pgm = "P5\n4 4\n255\n" . 'a' x 16;
+sub tarball { my ($name) = @_; return join '', member($name, length $pgm), $pgm, "\0" x (1536 - length($pgm)); }
+my $zip = zip(['N/a.pgm', 0, $pgm, length $pgm, crc32($pgm)]);
+put('behind.tar', tarball('N/a.pgm'), 'behind' x 200);
+put('two.tar', tarball('N/a.pgm'), tarball('N/b.pgm'));
+packed('behind.tar.gz', '(gzip && printf behind)', tarball('N/a.pgm'));
+packed('behind.tar.bz2', '(bzip2 && printf behind)', tarball('N/a.pgm'));
+packed('behind.cxr.gz', '(gzip && printf behind)', stream(0));
+put('behind.zip', $zip, 'behind');
+put('two.zip', $zip, $zip);
+my $empty = pack('Q< Q< V', 0, 0, 0);
+put('behind.7z', "7z\xbc\xaf\x27\x1c\0\4", pack('V', crc32($empty)), $empty, 'behind');
 
 # ---- weights
 
