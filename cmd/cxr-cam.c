@@ -139,6 +139,22 @@ static void version(FILE *f)
 		fprintf(f, "%s, %s kernels\n", gemm_library(), gemm_kernels());
 }
 
+static void give_up_rights(const struct cam *c, const char *stream)
+{
+	const char *const reads[] = {stream, c->o.prior, c->o.baseline, c->draw.list, c->truth.lesions.masks.path,
+	                             c->truth.lungs.masks.path, c->truth.against.path};
+
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		tool_reads(reads[i]);
+	for (int i = 0; i < c->o.nmodel; i++)
+		tool_reads(c->o.models[i]);
+	if (c->draw.original) /* the files that the stream or a list names */
+		tool_reads_anywhere();
+	tool_writes(c->draw.dir);
+	tool_writes(c->boxes.path);
+	tool_sandbox();
+}
+
 int main(int argc, char **argv)
 {
 	struct cam c = {
@@ -153,7 +169,7 @@ int main(int argc, char **argv)
 	tool_start(&cam_tool, &o, argc, argv);
 	tool_version_more = version;
 	cam_options(&c, &o, argc, argv);
-	tool_sandbox(c.draw.dir, c.boxes.path);
+	give_up_rights(&c, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);
 	c.x.pool = pool_new(tool_threads);
 	load(&c);
 	tool_input(&src, opts_rest(&o) < argc ? argv[opts_rest(&o)] : NULL);

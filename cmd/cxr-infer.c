@@ -83,7 +83,12 @@ static void read_options(struct infer *f, struct opts *o, int argc, char **argv)
 		die_usage("--stress writes a table: give -t too");
 	if (!n && !(path[n++] = tool_model_env()))
 		die_usage("no model: give one with -m or in $CXR_MODEL");
-	tool_sandbox(NULL, NULL);
+	for (int i = 0; i < n; i++)
+		tool_reads(path[i]);
+	tool_reads(opts_rest(o) < argc ? argv[opts_rest(o)] : NULL);
+	tool_reads(f->neighbours_path);
+	tool_writes(f->dir);
+	tool_sandbox();
 	for (int i = 0; i < n; i++)
 		add_model(f, path[i]);
 	if (f->coverage > 0 && (n > 1 || f->mc >= 0))

@@ -470,7 +470,9 @@ int main(int argc, char **argv)
 
 	tool_start(&list_tool, &o, argc, argv);
 	read_options(&o);
-	tool_sandbox(set.new_key, NULL);
+	tool_writes(set.new_key);
+	tool_reads_anywhere();
+	tool_sandbox();
 	budget_for("the list");
 	scan_knows = dicom_knows;
 	if (set.new_key) {

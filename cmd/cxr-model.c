@@ -380,7 +380,12 @@ int main(int argc, char **argv)
 	m.file = argv[1];
 	if (*c->takes && (!m.output || !*m.output))
 		die_usage("cxr-model %s needs -o", c->name);
-	tool_sandbox(m.output, NULL);
+	tool_reads(m.file);
+	tool_reads(m.from);
+	tool_writes(m.output);
+	if (strchr(m.file, '=')) /* a=FILE,b=FILE of a stack */
+		tool_reads_anywhere();
+	tool_sandbox();
 	c->run(&m);
 	opts_free(&o);
 	tool_finish(EXIT_OK);

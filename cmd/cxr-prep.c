@@ -395,6 +395,18 @@ static void warn_odd(const struct prep *p)
 		     p->pages == 1 ? " has" : "s have", p->first_pages);
 }
 
+/* A list names files as they come; the images of the command line are known. */
+static void give_up_rights(char *const *operand)
+{
+	tool_reads(model);
+	tool_reads(getenv("CXR_KEY_FILE"));
+	if (!operand[0] || !strcmp(operand[0], "-"))
+		tool_reads_anywhere();
+	for (; *operand; operand++)
+		tool_reads(*operand);
+	tool_sandbox();
+}
+
 int main(int argc, char **argv)
 {
 	struct prep p = {0};
@@ -403,7 +415,7 @@ int main(int argc, char **argv)
 
 	tool_start(&tool, &o, argc, argv);
 	read_options(&p, &o);
-	tool_sandbox(NULL, NULL);
+	give_up_rights(argv + opts_rest(&o));
 	tool_refuse_terminal();
 	choose_recipe(&p);
 	read_list(&p, argc - opts_rest(&o), argv + opts_rest(&o));

@@ -60,7 +60,7 @@ static const struct opt options[] = {
 	{OPT_NO_SHUFFLE, "no-shuffle", NULL, "take the images in the order of the stream", NULL},
 	{OPT_MINUTES, "checkpoint-minutes", "X", "minutes between checkpoints, in the midst of an epoch, too [1]", NULL},
 	{OPT_RESUME, "resume", "FILE", "go on from the checkpoint of an interrupted run", NULL},
-	TOOL_QUIET, TOOL_THREADS, TOOL_OPTIONS, TOOL_END
+	TOOL_QUIET, TOOL_THREADS, TOOL_SANDBOX, TOOL_OPTIONS, TOOL_END
 };
 static const struct tool train_tool = {
 	"cxr-train",
@@ -340,6 +340,23 @@ static int save(const struct train *t, struct trainer *r, struct net *net, const
 	return rc;
 }
 
+/* Processes that train together are left as they are: their messages need connections. */
+static void give_up_rights(const struct train *t)
+{
+	const char *const reads[] = {t->stream, t->val, t->init, t->masks, t->resume}, *const writes[] = {t->out, t->last,
+	                             t->show};
+
+	if (t->ranks)
+		return;
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		tool_reads(reads[i]);
+	for (size_t i = 0; i < sizeof writes / sizeof *writes; i++)
+		tool_writes(writes[i]);
+	if (t->init && strchr(t->init, '=')) /* a=FILE,b=FILE of a stack */
+		tool_reads_anywhere();
+	tool_sandbox();
+}
+
 int main(int argc, char **argv)
 {
 	struct train t = {.minutes = 1};
@@ -353,6 +370,9 @@ int main(int argc, char **argv)
 	tool_version_more = version;
 	read_options(&t, &o, argc, argv);
 	train_join(&t);
+	if (train_leads(&t) && !t.show)
+		try_outputs(&t);
+	give_up_rights(&t);
 	if (t.show) {
 		read_set(&set, &t, t.stream);
 		if (t.masks)
@@ -360,8 +380,6 @@ int main(int argc, char **argv)
 		train_show(&t, &set);
 		tool_finish(EXIT_OK);
 	}
-	if (train_leads(&t))
-		try_outputs(&t);
 	read_set(&set, &t, t.stream);
 	if (t.masks)
 		train_read_masks(&t, &set);

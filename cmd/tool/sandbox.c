@@ -3,18 +3,30 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/sandbox.h"
 
 bool tool_open; /* --no-sandbox */
 
-/* The folder that path is, or lies in, or will be made in. Fresh memory; NULL for NULL. */
+static struct sandbox_place *place;
+static size_t places, cap;
+static bool anywhere; /* may be read */
+
+/* Takes over path. */
+static void add(char *path, bool write)
+{
+	place = grow(place, places, &cap, sizeof *place);
+	place[places++] = (struct sandbox_place){path, write};
+}
+
+/* The folder that path is, or lies in, or will be made in. Fresh memory. */
 static char *folder_of(const char *path)
 {
-	char *folder = path ? xstrdup(path) : NULL, *slash;
+	char *folder = xstrdup(path), *slash;
 
-	while (folder && strcmp(folder, ".") && strcmp(folder, "/") && !file_is_dir(folder)) {
+	while (strcmp(folder, ".") && strcmp(folder, "/") && !file_is_dir(folder)) {
 		if ((slash = strrchr(folder, '/'))) {
 			slash[slash == folder] = '\0';
 		} else {
@@ -25,16 +37,71 @@ static char *folder_of(const char *path)
 	return folder;
 }
 
-void tool_sandbox(const char *output, const char *other)
+void tool_writes(const char *path)
 {
-	char *first = folder_of(output), *second = folder_of(other);
-	const char *temporary = getenv("TMPDIR"); /* libvips unpacks large images there */
-	const char *const writes[] = {first, second, temporary ? temporary : "/tmp", "/dev"};
+	struct stat st;
 
+	if (!path)
+		return;
+	add(folder_of(path), true);
+	if (!stat(path, &st) && !S_ISDIR(st.st_mode)) { /* where links lead to, too */
+		char *target = realpath(path, NULL);
+
+		add(target ? folder_of(target) : xstrdup(path), true);
+		free(target);
+	}
+}
+
+void tool_reads(const char *path)
+{
+	struct stat st;
+
+	if (!path || !strcmp(path, "-"))
+		return;
+	if (!stat(path, &st)) {
+		anywhere |= S_ISDIR(st.st_mode);
+		add(xstrdup(path), false);
+		return;
+	}
+	for (const char *p = path; (p = strstr(p, "!/")); p++) /* ARCHIVE!/MEMBER */
+		add(xstrndup(path, (size_t)(p - path)), false);
+}
+
+void tool_reads_anywhere(void)
+{
+	anywhere = true;
+}
+
+/* What every program reads to run: libraries, which are loaded late, their settings and tables, what the kernel says of
+ * the machine; and what standard output is, which --resume reads again. */
+static void add_system(void)
+{
+	static const char *const reads[] = {"/usr", "/lib", "/lib64", "/opt", "/nix", "/gnu", "/etc/ld.so.cache", "/proc/self",
+	                                    "/proc/cpuinfo", "/proc/meminfo", "/sys", "/dev/stdout"};
+	const char *temporary = getenv("TMPDIR"), *libraries = getenv("LD_LIBRARY_PATH");
+
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		add(xstrdup(reads[i]), false);
+	while (libraries && *libraries) {
+		size_t n = strcspn(libraries, ":;");
+
+		add(n ? xstrndup(libraries, n) : xstrdup("."), false);
+		libraries += n + (libraries[n] != '\0');
+	}
+	add(xstrdup(temporary ? temporary : "/tmp"), true); /* libvips unpacks large images there */
+	add(xstrdup("/dev"), true);
+}
+
+void tool_sandbox(void)
+{
 	if (!tool_open) {
-		sandbox_writes(writes, sizeof writes / sizeof *writes);
+		add_system();
+		sandbox_files(place, places, anywhere);
 		sandbox_programs();
 	}
-	free(first);
-	free(second);
+	for (size_t i = 0; i < places; i++)
+		free((char *)place[i].path);
+	free(place);
+	place = NULL;
+	places = cap = 0;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -109,26 +110,35 @@ static uint64_t write_rights(long version)
 	return version < 3 ? rights : rights | LANDLOCK_ACCESS_FS_TRUNCATE;
 }
 
-static void allow(int rules, const char *folder, uint64_t rights)
+enum { READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR };
+
+/* A file has fewer rights than a folder: the kernel refuses those it cannot have. */
+static void allow(int rules, const char *path, uint64_t rights)
 {
-	struct landlock_path_beneath_attr under = {rights, folder ? open(folder, O_PATH | O_CLOEXEC) : -1};
+	const uint64_t of_file = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_READ_FILE;
+	struct landlock_path_beneath_attr under = {rights, open(path, O_PATH | O_CLOEXEC)};
+	struct stat st;
 
 	if (under.parent_fd < 0)
 		return;
+	if (!fstat(under.parent_fd, &st) && !S_ISDIR(st.st_mode))
+		under.allowed_access &= of_file;
 	syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &under, 0);
 	close(under.parent_fd);
 }
 
-void sandbox_writes(const char *const *folder, size_t n)
+void sandbox_files(const struct sandbox_place *place, size_t n, bool anywhere)
 {
 	long version = SANITIZED ? -1 : syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct landlock_ruleset_attr all = {.handled_access_fs = write_rights(version)};
+	uint64_t writes = write_rights(version), reads = anywhere ? 0 : READ;
+	struct landlock_ruleset_attr all = {.handled_access_fs = writes | reads};
 	int rules = version < 1 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all.handled_access_fs, 0);
 
 	if (rules < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
-		allow(rules, folder[i], all.handled_access_fs);
+		if (place[i].write || reads)
+			allow(rules, place[i].path, (place[i].write ? writes : 0) | reads);
 	if (!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		syscall(SYS_landlock_restrict_self, rules, 0);
 	close(rules);
@@ -136,10 +146,11 @@ void sandbox_writes(const char *const *folder, size_t n)
 
 #else
 
-void sandbox_writes(const char *const *folder, size_t n)
+void sandbox_files(const struct sandbox_place *place, size_t n, bool anywhere)
 {
-	(void)folder;
+	(void)place;
 	(void)n;
+	(void)anywhere;
 }
 
 #endif
