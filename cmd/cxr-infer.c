@@ -30,6 +30,16 @@ static const struct tool tool = {
 	options
 };
 
+/* What is not known is said: without marks every image looks as if it were new. */
+static void tell_forgotten(const struct net *n, const char *path)
+{
+	const char *images = record_get(&n->meta, "train.forgotten");
+
+	if (images)
+		remark("%s: which %s images it was trained on is not known (cxr-model set --forget-training): none is marked as seen",
+		       path, images);
+}
+
 static void add_model(struct infer *f, const char *path)
 {
 	struct err e;
@@ -37,6 +47,7 @@ static void add_model(struct infer *f, const char *path)
 	f->net = xreallocarray(f->net, f->n + 1, sizeof *f->net);
 	if (!(f->net[f->n++] = zoo_load(path, &e)))
 		die_err(&e);
+	tell_forgotten(f->net[f->n - 1], path);
 }
 
 /* A model whose output is a map gives masks and nothing else. */

@@ -376,6 +376,18 @@ static int check_settings(const struct net *n, struct err *e)
 	return 0;
 }
 
+int net_check_meta(const struct record *r, struct err *e)
+{
+	const char *marks = record_get(r, "train.sha256"), *prevalence = record_get(r, "prevalence");
+	double x;
+
+	if (marks && (strlen(marks) % 16 || marks[strspn(marks, "0123456789abcdef")]))
+		return err_set(e, "damaged: its marks of training images (train.sha256) are no hexadecimal digits, 16 for each");
+	if (prevalence && !(num_double(prevalence, &x) && x > 0 && x < 1))
+		return err_set(e, "prevalence '%.40s' is not between 0 and 1", prevalence);
+	return 0;
+}
+
 int net_from_record(struct net *n, const struct record *r, struct err *e)
 {
 	static const char *const own[] = {"cxr", "arch", "classes", "recipe", "threshold", "temperature", "bias", "digest"};
@@ -400,7 +412,7 @@ int net_from_record(struct net *n, const struct record *r, struct err *e)
 	    get_number(r, "threshold", &n->threshold, e) || get_number(r, "temperature", &n->temperature, e) ||
 	    get_number(r, "bias", &n->bias, e))
 		return -1;
-	if (check_settings(n, e) || net_check_values(n, NULL, e))
+	if (check_settings(n, e) || net_check_meta(r, e) || net_check_values(n, NULL, e))
 		return -1;
 	if (said && strcmp(said, n->digest))
 		return err_set(e, "the tensors are not those its digest was made of");

@@ -43,6 +43,10 @@ int net_from_record(struct net *n, const struct record *r, struct err *e);
 void net_describe(const struct net *n, struct record *r); /* the record of kind model: what scored a stream */
 int net_save(struct net *n, const char *path, struct err *e); /* whole or not at all */
 
+/* Of a file's metadata, what is kept as text but decides later: marks of training images that cannot be read would be
+ * taken for none. */
+int net_check_meta(const struct record *r, struct err *e);
+
 /* Are all values of the parameters marked in which (NULL: all) finite, and variances not negative? An error names what
  * is not. */
 int net_check_values(const struct net *n, const bool *which, struct err *e);

@@ -133,6 +133,8 @@ static int load(struct net *n, const struct record *weights, struct start *s, st
 	list_random(n->g, loaded, &s->random);
 	keep_meta(n, weights, "init.sha256");
 	keep_meta(n, weights, "train.sha256");
+	keep_meta(n, weights, "train.forgotten");
+	status = status ? status : net_check_meta(weights, e);
 	text_free(&extra);
 	return status;
 }

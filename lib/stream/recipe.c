@@ -165,9 +165,12 @@ static int settle(struct recipe *r, const struct given *g, struct err *e)
 		spread(r->std, g->std, g->nstd, r->channels);
 	if (g->norm || g->nmean || g->nstd)
 		r->per_image = g->norm;
-	for (int i = 0; i < r->channels; i++)
-		if (!(r->std[i] > 0))
-			return err_set(e, "recipe: std must be above 0");
+	for (int i = 0; i < r->channels; i++) { /* with others, pixels become what is no number */
+		if (!(r->std[i] >= 1e-6f && r->std[i] <= 1e6f))
+			return err_set(e, "recipe: std must be from 1e-6 to 1e6");
+		if (!(fabsf(r->mean[i]) <= 1e6f))
+			return err_set(e, "recipe: mean must be from -1e6 to 1e6");
+	}
 	return 0;
 }
 

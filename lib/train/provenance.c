@@ -45,10 +45,33 @@ static void put_tools(struct record *meta, const struct trainer *t)
 	free(options);
 }
 
+enum { MARK = 16 }; /* digits of each */
+
+static int by_mark(const void *a, const void *b)
+{
+	return memcmp(a, b, MARK);
+}
+
+/* Those of the set, and those that the weights of --init brought along (NULL: none): these images have shaped them, too.
+ * Ascending, each once. Fresh memory. */
+static char *all_marks(const struct dataset *set, const char *before)
+{
+	char *own = dataset_marks(set), *all = xasprintf("%s%s", before ? before : "", own);
+	size_t n = strlen(all) / MARK, kept = n > 0;
+
+	qsort(all, n, MARK, by_mark);
+	for (size_t i = 1; i < n; i++)
+		if (by_mark(all + (kept - 1) * MARK, all + i * MARK))
+			memmove(all + kept++ * MARK, all + i * MARK, MARK);
+	all[kept * MARK] = '\0';
+	free(own);
+	return all;
+}
+
 void train_provenance(const struct trainer *t)
 {
 	struct record *meta = &t->net->meta;
-	char *marks = dataset_marks(t->set);
+	char *marks = all_marks(t->set, record_get(meta, "train.sha256"));
 
 	put_tools(meta, t);
 	put_set(meta, t->set, "train");

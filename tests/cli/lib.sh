@@ -22,7 +22,10 @@ top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 data=${CXR_DATA:-}
 if [ -n "$data" ] && [ -d "$data" ]; then data=$(cd "$data" && pwd); else data=; fi
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/cxr-test.XXXXXX")
-trap 'cd /; chmod -R u+w "$tmp"; rm -rf "$tmp"' EXIT
+# Temporary files go elsewhere: what the sandbox allows there is not allowed in the test's own directory.
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/cxr-test.XXXXXX")
+export TMPDIR
+trap 'cd /; chmod -R u+w "$tmp"; rm -rf "$tmp" "$TMPDIR"' EXIT
 cd "$tmp" || exit 1
 exec </dev/null
 
