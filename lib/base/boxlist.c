@@ -82,6 +82,7 @@ int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 	int rc;
 
 	tsv_init(&in, table, '\n');
+	in.whole = true;
 	if ((rc = tsv_next(&in, e)) == 0)
 		rc = err_set(e, "%s: no table", table->name);
 	else if (rc > 0 && find_columns(&in, &c))

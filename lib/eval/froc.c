@@ -180,6 +180,7 @@ int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth,
 
 	*r = (struct froc){0};
 	tsv_init(&t, parts, '\n');
+	t.whole = true;
 	rc = read_rows(r, &t, truth, e);
 	tsv_free(&t);
 	if (!rc && r->n)
