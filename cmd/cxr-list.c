@@ -247,7 +247,7 @@ static void say_passed(const struct list *l)
 		n += l->passed[i].n;
 	}
 	if (n > 0)
-		remark("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n == 1 ? "" : "s", t.s);
+		remark("%zu file%s passed over, which cxr-prep does not read or which must be named: %s", n, n > 1 ? "s" : "", t.s);
 	free(t.s);
 }
 
@@ -482,7 +482,6 @@ int main(int argc, char **argv)
 			die_err(&e);
 		tool_finish(EXIT_OK);
 	}
-
 	status = make(&l, argv + opts_rest(&o), argc - opts_rest(&o));
 	if (set.audit)
 		status = audit(&l, status);
@@ -490,7 +489,6 @@ int main(int argc, char **argv)
 		say_unknown(&l, "");
 	if (!set.audit && (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0))
 		die_err(&e);
-
 	list_free(&l);
 	patient_rule_free(set.rule);
 	shares_free(&set.shares);

@@ -47,8 +47,8 @@ extern int tool_threads; /* -j, or the CPUs of this process */
 extern struct shard tool_shard; /* --shard, or n = 0 */
 extern bool tool_resume; /* --resume was given */
 extern bool tool_open; /* --no-sandbox was given */
-/* What a tool will read and write, as it was named: files, archives with a member, folders; NULL is left out. Links in a
- * folder may lead anywhere: whoever names one lets all be read that the user may read. tool_sandbox: unless
+/* What a tool will read and write, as it was named: files, archives with a member, folders; NULL is left out. Links in
+ * a folder may lead anywhere: whoever names one lets all be read that the user may read. tool_sandbox: unless
  * --no-sandbox was given, from here on the tool starts no program, opens no connection, reads and writes nothing but
  * that, descriptors that are open, temporary files and what the system needs. Before threads start. */
 void tool_writes(const char *path);

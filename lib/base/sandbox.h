@@ -12,8 +12,8 @@
 void sandbox_programs(void);
 
 /* Files are written, made and removed at the places that say so and below them alone, and read at these places alone,
- * unless they may be read anywhere; beside what is open already. What is not there is left out. Of this thread and those
- * it starts: so before there are others. */
+ * unless they may be read anywhere; beside what is open already. What is not there is left out. Of this thread and
+ * those it starts: so before there are others. */
 struct sandbox_place {
 	const char *path; /* a file or a folder */
 	bool write;

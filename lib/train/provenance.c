@@ -52,8 +52,8 @@ static int by_mark(const void *a, const void *b)
 	return memcmp(a, b, MARK);
 }
 
-/* Those of the set, and those that the weights of --init brought along (NULL: none): these images have shaped them, too.
- * Ascending, each once. Fresh memory. */
+/* Those of the set, and those that the weights of --init brought along (NULL: none): these images have shaped them,
+ * too. Ascending, each once. Fresh memory. */
 static char *all_marks(const struct dataset *set, const char *before)
 {
 	char *own = dataset_marks(set), *all = xasprintf("%s%s", before ? before : "", own);

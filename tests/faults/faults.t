@@ -44,7 +44,7 @@ go() {
 	rm -rf w
 	mkdir w
 	read -ra command <<<"${work[$1]}"
-	(cd w && exec timeout 60 env ${fault:+"FAULT=$fault" FAULT_COUNT=../count LD_PRELOAD="$CXR_FAULT"} "${command[@]}" \
+	(cd w && exec timeout 60 env ${fault:+"FAULT=$fault" FAULT_COUNT="$TMPDIR/count" LD_PRELOAD="$CXR_FAULT"} "${command[@]}" \
 		<"${input[$1]:+../in/}${input[$1]:-/dev/null}" >out 2>../err)
 	rc=$?
 }
@@ -74,11 +74,11 @@ for name in ${FAULT_TOOLS:-list prep show infer table cam metrics model info pha
 	rm -rf "ref.$name"
 	mv w "ref.$name"
 	for kind in ${FAULT_KINDS:-read write open close fsync rename mmap stat short malloc}; do
-		rm -f count
+		rm -f "$TMPDIR/count"
 		fault=$kind:0
 		go "$name"
-		[ -s count ] || { ok "$name: $kind: calls are counted" false; continue; }
-		n=$(cat count)
+		[ -s "$TMPDIR/count" ] || { ok "$name: $kind: calls are counted" false; continue; }
+		n=$(cat "$TMPDIR/count")
 		points=${FAULT_POINTS:-$n}
 		[ "$points" -lt "$n" ] || points=$n
 		bad=0
