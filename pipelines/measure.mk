@@ -15,14 +15,15 @@ GALLERY ?= --method gradcam,layercam,eigencam,occlusion,intgrad,smoothgrad,rando
 # Neither the number of threads ($JOBS) nor OUT can change a result, so the notes are without them. SPLIT stands for
 # train, val and test.
 infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT.tsv
-provenance = cxr-show --json | awk -f $(here)provenance.awk
-cam     = mkdir $(OUT)/overlays; cxr-cam $$JOBS -m $(model) $(CAM) -o $(OUT)/overlays $(OUT)/test.cxr | $(provenance) \
-          > $(OUT)/overlays/provenance.tsv
+# Drawn and measured at once. What is done to every image, the head of a shard without images says.
+provenance = cxr-cam -m $(model) $(CAM) --shard 1/1000000 $(OUT)/test.cxr | cxr-show --json | awk -f $(here)provenance.awk
+cam     = mkdir $(OUT)/overlays && $(provenance) > $(OUT)/overlays/provenance.tsv && \
+          cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
+          $(if $(LUNGS),--lungs $(call quote,$(lungs)) )-o $(OUT)/overlays -t $(OUT)/test.cxr > $(OUT)/overlays/maps.tsv
+cam_table = mv $(OUT)/overlays/maps.tsv $(OUT)/maps.tsv
 methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
           cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
-maps    = cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
-          $(if $(LUNGS),--lungs $(call quote,$(lungs)) )-t $(OUT)/test.cxr > $(OUT)/maps.tsv
 # One threshold everywhere: the model's, where it has one.
 at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 } \
           $$1 == "classes" { n = split($$2, class, ",") } \
@@ -61,7 +62,7 @@ $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/6-cam:     text = $(subst $(here),,$(call noted,cam))
 $(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
 $(notes)/7-metrics: text = $(call noted,metrics)
-$(notes)/8-audit:   text = $(call noted,maps)
+$(notes)/8-audit:   text = $(call noted,measures)
 $(notes)/%: FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 
@@ -75,10 +76,11 @@ $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr 
 	$(call say,infer)
 	@$(call whole,$(infer))
 
-$(OUT)/overlays: $(OUT)/test.cxr $(model) $(notes)/6-cam
-	$(call say,cam)
-	@$(call whole,$(cam))
-	@touch $@
+# Where it looked, and what every map is like.
+$(OUT)/overlays $(OUT)/maps.tsv &: $(OUT)/test.cxr $(model) $(notes)/6-cam $(masked)
+	$(call say,cam,$(OUT)/overlays)
+	@$(call whole,$(cam),$(OUT)/overlays)
+	@$(cam_table); touch $(OUT)/overlays
 
 # A few images, hits and misses, by several methods.
 $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)methods.awk
@@ -86,11 +88,9 @@ $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)method
 	@$(call whole,$(methods))
 	@touch $@
 
-# What every map is like, the means beside those of maps that know nothing of the network, and the verdict.
-$(OUT)/maps.tsv: $(OUT)/test.cxr $(model) $(notes)/8-audit $(masked)
+# The means beside those of maps that know nothing of the network, and the verdict.
+$(OUT)/measures.tsv: $(OUT)/maps.tsv $(notes)/8-audit
 	$(call say,audit)
-	@$(call whole,$(maps))
-$(OUT)/measures.tsv: $(OUT)/maps.tsv
 	@$(call whole,$(measures))
 $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk
 	@$(call whole,$(audit))

@@ -60,12 +60,13 @@ $$(if $$(word 2,$$(OUT)),$$(error OUT: '$$(OUT)': make cannot work in a folder w
 endef
 check = $(if $(filter 0,$(MAKELEVEL)),$(eval $(check_names)))$(eval $(check_out))
 
-# Runs a command whose output is the target under a temporary name that goes away whatever happens. Exit 3 (some
-# images failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
+# Runs a command whose output is the target (or another file: 2) under a temporary name that goes away whatever
+# happens. Exit 3 (some images failed; they were named and have an error in the output) is no failure. SPLIT is the stem.
 stopped = echo "stopped: run make again to go on" >&2
-made  = trap 'rm -rf $@.tmp' EXIT; trap '$(stopped); exit 130' INT TERM HUP; rm -rf $@.tmp; \
-        { $(subst $@,$@.tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]
-whole = $(made); rm -rf $@; mv $@.tmp $@
+made  = $(call made_as,$(1),$(or $(2),$@))
+made_as = trap 'rm -rf $(2).tmp' EXIT; trap '$(stopped); exit 130' INT TERM HUP; rm -rf $(2).tmp; \
+        { $(subst $(2),$(2).tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]
+whole = $(made); rm -rf $(or $(2),$@); mv $(or $(2),$@).tmp $(or $(2),$@)
 say   = @printf '%-8s %s\n' $(1) $(or $(2),$@)
 
 # commands/ in OUT holds the command line of every step, written anew only when it says something else.
