@@ -43,6 +43,7 @@ look() {
 		want libc6-dev header stdio.h
 		want pkg-config has pkg-config
 		want libvips-dev pc vips
+		want libjpeg-dev pc libjpeg
 		want libpng-dev pc libpng
 		want libopenblas-dev pc openblas
 		want libarchive-dev pc libarchive
@@ -155,7 +156,7 @@ if [ -n "$missing" ]; then
 	exit 1
 fi
 if [ "$1" = build ]; then
-	for p in vips:VIPS libpng:PNG openblas:BLAS libarchive:ARCHIVE zlib:ZLIB jansson:JANSSON nettle:NETTLE; do
+	for p in vips:VIPS libjpeg:JPEG libpng:PNG openblas:BLAS libarchive:ARCHIVE zlib:ZLIB jansson:JANSSON nettle:NETTLE; do
 		echo "${p#*:}_CFLAGS = $(pkg-config --cflags "${p%:*}")"
 		echo "${p#*:}_LIBS = $(pkg-config --libs "${p%:*}")"
 	done

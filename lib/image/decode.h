@@ -20,8 +20,8 @@ struct least_size {
 	int width, height;
 };
 
-/* JPEG, PNG, TIFF, GIF, WebP (the first page) by libvips, upright as EXIF's orientation says. *width and *height are
- * the file's, upright, before any shrinking. */
+/* JPEG, PNG, TIFF, GIF, WebP (the first page) by libvips, plain JPEG by libjpeg, upright as EXIF's orientation says.
+ * *width and *height are the file's, upright, before any shrinking. */
 int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const struct least_size *t, int *width,
                 int *height, struct err *e);
 bool vips_knows(const unsigned char *bytes, size_t n);
@@ -37,6 +37,11 @@ struct stated tiff_stated(const unsigned char *bytes, size_t n);
 /* *mended is NULL for a JPEG with nothing odd in its headers, else fresh memory of n bytes without that. -1 for more
  * pixels or scans than are allowed. */
 int jpeg_mend(const unsigned char *bytes, size_t n, unsigned char **mended, struct err *e);
+/* As vips_decode, of a whole, upright, gray or YCbCr JPEG; false with *im empty for any other. */
+bool jpeg_decode(struct image *im, const unsigned char *bytes, size_t n, const struct least_size *t, int *width,
+                 int *height);
+/* By how much a JPEG of this size may be shrunk while it is decoded: 1, 2, 4 or 8. */
+int jpeg_shrink(const struct least_size *t, int width, int height);
 
 /* The values of a decoded image. */
 struct extent {

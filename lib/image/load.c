@@ -99,7 +99,7 @@ struct placing image_place(const struct recipe *r, double w, double h)
 	return p;
 }
 
-/* width and height are the file's: after shrinking by 4 while decoding, 61 pixels are 15.25 of the 16 in src. */
+/* width and height are the file's: after shrinking by 4 while decoding, 61 pixels are 15.25, and src has 15. */
 static struct placing place(const struct image *src, int width, int height, const struct recipe *r)
 {
 	double shrink = round((double)width / src->width);

@@ -178,15 +178,6 @@ static int read_strips(VipsImage *v, struct image *im)
 	return rc;
 }
 
-static int shrink_for(const struct least_size *t, int width, int height)
-{
-	int shrink = 8;
-
-	while (shrink > 1 && (width < 2 * shrink * t->width || height < 2 * shrink * t->height))
-		shrink /= 2;
-	return shrink;
-}
-
 /* Opens the file once more where it is to be shrunk while it is decoded, or turned, which takes all pixels at once. */
 static int reopen(VipsImage **v, const struct coded_image *f, int shrink, bool turn)
 {
@@ -218,7 +209,7 @@ static int decode(struct image *im, const struct coded_image *f, const struct le
 		int orientation = vips_image_get_orientation(v); /* from 5 on, width and height change places */
 		*width = orientation < 5 ? v->Xsize : v->Ysize;
 		*height = orientation < 5 ? v->Ysize : v->Xsize;
-		rc = reopen(&v, f, t && f->format == FORMAT_JPEG ? shrink_for(t, *width, *height) : 1, orientation > 1);
+		rc = reopen(&v, f, f->format == FORMAT_JPEG ? jpeg_shrink(t, *width, *height) : 1, orientation > 1);
 	}
 	if (rc == OK)
 		rc = image_alloc(im, v->Xsize, v->Ysize, v->Bands < 3 ? 1 : 3, v->BandFmt == VIPS_FORMAT_UCHAR, e);
@@ -298,7 +289,8 @@ int vips_decode(struct image *im, const unsigned char *bytes, size_t n, const st
 	if (f.format == FORMAT_JPEG && jpeg_mend(bytes, n, &mended, e) < 0)
 		return -1;
 	f.bytes = mended ? mended : bytes;
-	int rc = decode_alone_if_need_be(im, &f, t, width, height, e);
+	int rc = f.format == FORMAT_JPEG && jpeg_decode(im, f.bytes, n, t, width, height) ? OK :
+	         decode_alone_if_need_be(im, &f, t, width, height, e);
 	free(mended);
 	if (rc == OK && f.format == FORMAT_PNG)
 		set_stated(im, png_stated(bytes, n));
