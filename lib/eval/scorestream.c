@@ -27,6 +27,7 @@ static int add_item(struct scores *s, const struct record *r, const char *group,
 	const char *id = record_get(r, "id"), *label = record_get(r, "label"), *patient = record_get(r, "patient");
 	struct score_row row = {id ? id : "", label ? label : "", patient ? patient : "", .status = "ok",
 	                        .group = group, .sha256 = record_get(r, "sha256")};
+	const char *odd = record_get(r, "odd");
 
 	if (record_error(r)) {
 		row.status = "error";
@@ -40,6 +41,8 @@ static int add_item(struct scores *s, const struct record *r, const char *group,
 	double *number = xcalloc(row.nz + s->nclass, sizeof *number);
 	row.z = z ? doubles(z, number, row.nz) : NULL;
 	row.p = doubles(p, number + row.nz, s->nclass);
+	if (odd && !num_double(odd, &row.odd))
+		row.odd = 0;
 	if (record_get(r, "seen"))
 		row.status = "seen";
 	if (record_get(r, "undecided"))

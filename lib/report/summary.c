@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "report/chapters.h"
 #include "stat/stat.h"
 
@@ -165,21 +166,49 @@ static void one_answer(FILE *f, const struct report *r)
 		html(f, "<li class=bad><b>It calls every image %s.</b> At this threshold its answers tell nothing.</li>\n", answer);
 }
 
-/* Images that the model calls unlike those it was trained on (cxr-infer(1), odd). */
+/* A share in words, "61 of 72 (85 %, 75 to 92)"; of fewer than ten the interval says it all. False: of none. */
+static bool told_share(FILE *f, const struct report *r, const char *metric)
+{
+	double part[4];
+
+	if (!share(r, metric, part) || !(part[3] > 0))
+		return false;
+	html(f, "%.0f of %.0f", round(part[0] * part[3]), part[3]);
+	if (part[3] < 10)
+		fputs(" (too few to judge)", f);
+	else
+		html(f, " (%.0f&nbsp;%%, interval %.0f to %.0f)", 100 * part[0], 100 * part[1], 100 * part[2]);
+	return true;
+}
+
+/* Images that the model calls unlike those it was trained on (cxr-infer(1), odd): how many, what they mean, and whether
+ * the answers to them are any worse. */
 static void odd_images(FILE *f, const struct report *r)
 {
-	const char *rate = record_get(&r->model, "odd.rate");
-	int column = columns_find(r->scores, "odd");
-	size_t n = 0, odd = 0;
+	const char *text = record_get(&r->model, "odd.rate");
+	double part[4], rate;
 
-	for (size_t i = 0; i < r->scores->nrow; i++)
-		if (report_counts(r, i) && isfinite(columns_number(r->scores, i, column))) {
-			n++;
-			odd += columns_number(r->scores, i, column) >= 1;
+	if (!share(r, "odd", part))
+		return;
+	html(f, "<li><b>%.0f of %.0f images are unlike the training images</b>", round(part[0] * part[3]), part[3]);
+	if (text && num_double(text, &rate))
+		html(f, " (odd at least 1; of images like them %.0f&nbsp;%% are by chance)", 100 * rate);
+	fputs(report_elsewhere(r)
+	      ? ". Those of another source often are, chest X-rays or not: whether the answers hold is for these figures to "
+	        "say. "
+	      : ": look at them before their answers are used. ", f);
+	if (part[0] > 0) {
+		fputs("Named correctly were ", f);
+		told_share(f, r, "odd_accuracy");
+		fputs(" of them", f);
+		if (part[0] < 1) {
+			fputs(" and ", f);
+			told_share(f, r, "alike_accuracy");
+			fputs(" of the others", f);
 		}
-	if (n)
-		html(f, "<li><b>%zu of %zu images are unlike the training images</b> (odd at least 1, which %s of such images are "
-		     "by chance): the answers to them should not be used.</li>\n", odd, n, rate ? rate : "some");
+		fputs(".", f);
+	}
+	fputs("</li>\n", f);
 }
 
 static void errors(FILE *f, const struct report *r)

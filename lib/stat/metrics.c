@@ -205,32 +205,60 @@ static void add_recalibration(struct metrics *m)
 	free(positive);
 }
 
+/* How right the answers are to a part of the images: <part>_accuracy, and of two classes recall and specificity. */
+static void add_part(struct metrics *m, const char *part, const unsigned char *in)
+{
+	const struct scores *s = m->scores;
+	static const enum measure shown[] = {M_accuracy, M_recall, M_specificity};
+	unsigned char *hit = xcalloc(2 * s->n + 1, 1), *counts = hit + s->n;
+
+	for (int k = 0; k < (s->nclass == 2 ? 3 : 1); k++) {
+		for (size_t i = 0; i < s->n; i++) {
+			trial(&s->item[i], shown[k], m->how.positive, &hit[i], &counts[i]);
+			counts[i] = counts[i] && in[i];
+		}
+		char *name = xasprintf("%s_%s", part, measure[shown[k]].name);
+		metrics_add(m, name, NULL, share_of(m, hit, counts));
+		free(name);
+	}
+	free(hit);
+}
+
 /* What is left of the answers where images stay undecided: how many there are, and how right they are. */
 static void add_decided(struct metrics *m)
 {
 	const struct scores *s = m->scores;
-	static const struct {
-		const char *name;
-		enum measure what;
-	} shown[] = {
-		{"decided_accuracy", M_accuracy}, {"decided_recall", M_recall}, {"decided_specificity", M_specificity},
-	};
-	unsigned char *hit = xcalloc(2 * s->n + 1, 1), *counts = hit + s->n;
+	unsigned char *in = xcalloc(2 * s->n + 1, 1), *all = in + s->n;
 
-	m->method = m->patients.n < s->n ? "wilson, design effect" : "wilson";
 	for (size_t i = 0; i < s->n; i++) {
-		hit[i] = !s->item[i].undecided;
-		counts[i] = true;
+		in[i] = !s->item[i].undecided;
+		all[i] = true;
 	}
-	metrics_add(m, "decided", NULL, share_of(m, hit, counts));
-	for (int k = 0; k < (s->nclass == 2 ? 3 : 1); k++) {
-		for (size_t i = 0; i < s->n; i++) {
-			trial(&s->item[i], shown[k].what, m->how.positive, &hit[i], &counts[i]);
-			counts[i] = counts[i] && !s->item[i].undecided;
-		}
-		metrics_add(m, shown[k].name, NULL, share_of(m, hit, counts));
+	metrics_add(m, "decided", NULL, share_of(m, in, all));
+	add_part(m, "decided", in);
+	free(in);
+}
+
+/* The answers to images that are unlike the training images (cxr-infer(1), odd), and to the others. Nothing where that
+ * is known of none. */
+static void add_odd(struct metrics *m)
+{
+	const struct scores *s = m->scores;
+	unsigned char *odd = xcalloc(3 * s->n + 1, 1), *alike = odd + s->n, *known = alike + s->n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		known[i] = isfinite(s->item[i].odd);
+		odd[i] = known[i] && s->item[i].odd >= 1;
+		alike[i] = known[i] && !odd[i];
+		n += known[i];
 	}
-	free(hit);
+	if (n) {
+		metrics_add(m, "odd", NULL, share_of(m, odd, known));
+		add_part(m, "odd", odd);
+		add_part(m, "alike", alike);
+	}
+	free(odd);
 }
 
 /* Does the spread of draws tell wrong calls from right ones? The area under the ROC curve of it, and of how unsure the
@@ -284,8 +312,10 @@ static void add_counts(struct metrics *m)
 		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});
 	}
+	m->method = m->patients.n < s->n ? "wilson, design effect" : "wilson";
 	if (s->undecided)
 		add_decided(m);
+	add_odd(m);
 	add_spread(m);
 	m->method = "";
 	if (s->temperature > 0)

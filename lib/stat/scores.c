@@ -129,7 +129,7 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	make_room(s);
 	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
 	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided,
-	                                      row->spread > 0 ? row->spread : NAN,
+	                                      row->spread > 0 ? row->spread : NAN, row->odd > 0 ? row->odd : NAN,
 	                                      xstrdup(row->sha256 ? row->sha256 : "")};
 	memcpy(s->p + s->n * s->nclass, row->p, s->nclass * sizeof *s->p);
 	if (s->nlogit)

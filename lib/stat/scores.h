@@ -15,6 +15,7 @@ struct scored_item {
 	int label, pred;    /* classes; pred -1 until scores_end where rows came without */
 	bool undecided;     /* pred is what would have been answered */
 	double spread;      /* of draws or models (column sd); NaN: not known */
+	double odd;         /* how unlike the training images, 1 and more: unlike them; NaN: not known */
 	char *sha256;       /* of the image's file, "" when not known */
 };
 struct scores {
@@ -58,7 +59,7 @@ struct score_row {
 	int nz;
 	const char *group; /* NULL: none */
 	const char *shift; /* NULL, "" and "none": not shifted */
-	double spread;     /* 0 or less: not known */
+	double spread, odd; /* 0 or less: not known */
 	const char *sha256; /* NULL: not known */
 };
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);

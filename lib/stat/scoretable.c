@@ -12,7 +12,7 @@
 
 /* Where the columns of a score table are; -1: absent. */
 struct score_columns {
-	int count, id, label, patient, pred, status, shift, spread, sha256;
+	int count, id, label, patient, pred, status, shift, spread, odd, sha256;
 	int *z, nz, *p, np, *filter;
 	char **class;
 	double *number; /* z then p of the current row */
@@ -64,6 +64,7 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	c->pred = tsv_find(t, "pred");
 	c->status = tsv_find(t, "status");
 	c->spread = tsv_find(t, "sd");
+	c->odd = tsv_find(t, "odd");
 	c->shift = tsv_find(t, "x.stress");
 	c->sha256 = tsv_find(t, "sha256");
 	if (c->sha256 < 0)
@@ -85,6 +86,14 @@ static bool has_score(const struct tsv *t, const struct score_columns *c)
 	return !strcmp(status, "ok") || !strcmp(status, "seen");
 }
 
+/* Of a column that may be absent or empty; 0: it is. */
+static double optional(const struct tsv *t, int column)
+{
+	double x;
+
+	return column >= 0 && num_double(t->field[column], &x) ? x : 0;
+}
+
 static int add_row(struct scores *s, const struct tsv *t, const struct score_columns *c, const char *group,
                    struct err *e)
 {
@@ -93,9 +102,6 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		if (!num_double(t->field[column], &c->number[i]))
 			return err_set(e, "'%s' is not a number", t->field[column]);
 	}
-	double spread = 0;
-	if (c->spread >= 0 && !num_double(t->field[c->spread], &spread))
-		spread = 0;
 	return scores_add(s, &(struct score_row){
 		.id = t->field[c->id],
 		.label = t->field[c->label],
@@ -107,7 +113,8 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		.shift = c->shift < 0 ? NULL : t->field[c->shift],
 		.p = c->number + c->nz,
 		.nz = c->nz,
-		.spread = spread,
+		.spread = optional(t, c->spread),
+		.odd = optional(t, c->odd),
 		.sha256 = c->sha256 < 0 ? NULL : t->field[c->sha256],
 	}, e);
 }

@@ -32,6 +32,10 @@ static const struct word answers[] = {
 	{"decided", "Decided", "Decided", "images that got an answer, of all", 1, true},
 	{"decided_accuracy", "Accuracy of the decided", "Decided acc.", "images named correctly, of those with an answer", 1,
 	 true},
+	{"odd", "Unlike the training images", "Odd", "images that are odd, of all of which that is known", 0, true},
+	{"odd_accuracy", "Accuracy of these", "Odd acc.", "images named correctly, of those unlike the training images", 1,
+	 true},
+	{"alike_accuracy", "Accuracy of the others", "Alike acc.", "images named correctly, of those like them", 1, true},
 };
 
 static const struct word maps[] = {

@@ -484,6 +484,14 @@ exits "undecided images" 0 cxr-metrics undecided.tsv
 is "are counted" "$(value undecided) $(value decided)" "$(awk -F'\t' '$8 == "undecided" { n++ } END { print n, 1 - n / (NR - 1) }' undecided.tsv)"
 is "and the others judged" "$(value decided_accuracy)" \
 	"$(awk -F'\t' 'NR > 1 && $8 != "undecided" { n++; k += $2 == $8 } END { printf "%.9g", k / n }' undecided.tsv)"
+# images unlike the training images, and of one it is not known
+awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "odd"; next } { print $0, NR == 9 ? "" : NR % 3 ? .7 : 1.2 }' "$plain" >odd.tsv
+cxr-metrics odd.tsv >out
+of_odd() { awk -F'\t' -v odd="$1" 'NR > 1 && $NF != "" && ($NF >= 1) == odd { n++; k += $2 == $8 } END { printf "%.9g %d", k / n, n }' odd.tsv; }
+is "answers to odd images" "$(value odd_accuracy) $(value odd_accuracy 5)" "$(of_odd 1)"
+is "and to the others" "$(value alike_accuracy) $(value alike_accuracy 5)" "$(of_odd 0)"
+is "of all where it is known" "$(value odd 5)" 149
+cxr-metrics undecided.tsv >out
 is "all are ranked" "$(value auc)" "$(cxr-metrics "$plain" | awk -F'\t' '$1 == "auc" { print $2 }')"
 exits "compare without a file" 2 cxr-metrics compare
 exits "compare" 0 cxr-metrics compare "$plain" "$plain"

@@ -224,6 +224,25 @@ static void several_runs(void **state)
 	free(text);
 }
 
+/* Images unlike the training images, here and at home: never a bare count. */
+static void images_that_are_odd(void **state)
+{
+	(void)state;
+	a_run();
+	put_file("metrics.tsv", METRICS "odd\t.7\t.6\t.79\t100\nodd_accuracy\t.8\t.7\t.9\t70\nalike_accuracy\t.9\t.7\t.98\t30\n");
+	char *text = page();
+
+	has(text, "<b>70 of 100 images are unlike the training images</b>: look at them before their answers are used. Named "
+	          "correctly were 56 of 70 (80&nbsp;%, interval 70 to 90) of them and 27 of 30 (90&nbsp;%, interval 70 to 98) of");
+	free(text);
+	put_file("home.tsv", "measure\there\nauc\t.5\n");
+	put_file("metrics.tsv", METRICS "odd\t.04\t.01\t.1\t100\nodd_accuracy\t.5\t.15\t.85\t4\nalike_accuracy\t.9\t.8\t.95\t96\n");
+	text = page();
+	has(text, "Those of another source often are, chest X-rays or not");
+	has(text, "2 of 4 (too few to judge) of them and 86 of 96");
+	free(text);
+}
+
 /* Corrected p values and a margin are put into words. */
 static void several_differences(void **state)
 {
@@ -304,7 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_whole_run),    TEST(cells_are_escaped),     TEST(files_that_are_absent), TEST(chapters_alone),
 		TEST(several_runs),   TEST(folders_that_are_none), TEST(numbers_as_json),
-		TEST(several_differences),
+		TEST(several_differences), TEST(images_that_are_odd),
 	};
 
 	return cmocka_run_group_tests(tests, name_folder, NULL);
