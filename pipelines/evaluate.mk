@@ -53,8 +53,8 @@ $(OUT)/home.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
 $(OUT)/drift.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
 	@$(call elsewhere,-v drift=1)
 two = $$(cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" { print split($$2, class, ",") == 2 }')
-$(OUT)/size.tsv: $(OUT)/metrics.tsv
-	@if [ "$(two)" = 1 ] && cxr-metrics size $(OUT)/scores-test.tsv > $@.tmp; then mv $@.tmp $@; \
+$(OUT)/size.tsv: $(OUT)/metrics.tsv $(notes)/7-metrics
+	@if [ "$(two)" = 1 ] && cxr-metrics size$(stated) $(OUT)/scores-test.tsv > $@.tmp; then mv $@.tmp $@; \
 	else rm -f $@.tmp; echo "measure" > $@; fi
 
 # Fitted to one half of the patients and judged on the other, both ways; what is stored is fitted to all.

@@ -31,7 +31,8 @@ at      = $$(cxr-model info $(model) | awk -F'\t' '$$1 == "threshold" { t = $$2 
 # What scored the images: a report names it, and nothing is made again because of it.
 versions = { cxr-infer --version; gnuplot --version; uname -sm; } | awk -v OFS='\t' 'BEGIN { print "what", "version"; \
            split("tools,library and kernels,plots,machine", what, ",") } { print what[NR], $$0 }' > $(OUT)/versions.tsv
-metrics = cxr-metrics $$JOBS $(at) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
+stated  = $(if $(strip $(PREVALENCE)), --prevalence $(call quote,$(strip $(PREVALENCE))))
+metrics = cxr-metrics $$JOBS $(at)$(stated) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
 measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv
 # Each column that the list has beside its own, if it has few values, parts the test images into groups.
@@ -107,7 +108,7 @@ $(OUT)/eda: $(streams) $(here)eda.gp $(here)eda.awk
 	@$(call whole,$(eda))
 	@touch $@
 $(OUT)/metrics.json: $(OUT)/scores-test.tsv $(notes)/7-metrics
-	@$(call whole,cxr-metrics $$JOBS $(at) --json $< > $@)
+	@$(call whole,cxr-metrics $$JOBS $(at)$(stated) --json $< > $@)
 
 $(OUT)/plots: $(OUT)/metrics.tsv $(learned) $(here)plots.gp $(here)histogram.awk
 	$(call say,plots)

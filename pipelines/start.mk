@@ -27,6 +27,7 @@ BATCH    = 16
 SPLIT    = train=0.85,val=0.15
 SPLIT3   = train=0.7,val=0.15,test=0.15
 
+PREVALENCE =#              share of positives where the model is to be used: what an answer is worth there; empty: not known
 TITLE    =#                of the report; empty: what was run on what
 MAX_ERRORS =#              images that cannot be read before a run ends: a number or 1%; empty: any number
 

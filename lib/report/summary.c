@@ -225,6 +225,30 @@ static void errors(FILE *f, const struct report *r)
 	     "</li>\n", 100 * (1 - found[2]), 100 * (1 - found[1]), 100 * (1 - left[2]), 100 * (1 - left[1]));
 }
 
+static double worth(double recall, double specificity, double prevalence)
+{
+	return 100 * recall * prevalence / (recall * prevalence + (1 - specificity) * (1 - prevalence));
+}
+
+/* Where the prevalence was stated: what both answers are worth there. */
+static bool stated_worth(FILE *f, const struct report *r)
+{
+	double prevalence, value, lo, hi;
+
+	if (!report_metric(r, "stated_prevalence", &prevalence, NULL, NULL) ||
+	    !report_metric(r, "stated_precision", &value, &lo, &hi))
+		return false;
+	html(f, " Where %.1f&nbsp;%% of the images are positive, as was stated, ", 100 * prevalence);
+	if (isfinite(value))
+		html(f, "%.0f of 100 positive answers would be right (interval %.0f to %.0f)", 100 * value, 100 * lo, 100 * hi);
+	else
+		fputs("there would be no positive answer", f);
+	if (report_metric(r, "stated_npv", &value, &lo, &hi) && isfinite(value))
+		html(f, ", and %.1f of 100 negative ones (%.1f to %.1f)", 100 * value, 100 * lo, 100 * hi);
+	fputs(".", f);
+	return true;
+}
+
 /* What a positive call is worth where positives are as common as here, and where they are rarer. */
 static void predictive(FILE *f, const struct report *r)
 {
@@ -234,12 +258,14 @@ static void predictive(FILE *f, const struct report *r)
 	    !report_metric(r, "specificity", &specificity, NULL, NULL) || report_withheld(r, "specificity") ||
 	    !report_metric(r, "prevalence", &here, NULL, NULL) || !(recall > 0 || specificity < 1))
 		return;
-	fputs("<li><b>What a positive answer is worth</b> depends on how common positives are. Where", f);
+	fputs("<li><b>What a positive answer is worth</b> depends on how common positives are.", f);
+	if (!stated_worth(f, r))
+		fputs(" Where the model is to be used that is not known (PREVALENCE).", f);
+	fputs(" Where", f);
 	const double at[] = {here, .1, .01};
 	for (int k = 0; k < 3; k++)
-		html(f, "%s %.0f&nbsp;%% of the images are positive%s, %.0f of 100 positive answers would be right",
-		     k ? "; where" : "", 100 * at[k], k == 0 ? " as here" : "",
-		     100 * recall * at[k] / (recall * at[k] + (1 - specificity) * (1 - at[k])));
+		html(f, "%s %.0f&nbsp;%% %s%s, %.0f of 100 would be right", k ? "; where" : "", 100 * at[k],
+		     k == 0 ? "are positive" : "are", k == 0 ? " as here" : "", worth(recall, specificity, at[k]));
 	fputs(".</li>\n", f);
 }
 

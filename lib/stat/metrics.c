@@ -291,6 +291,21 @@ static void add_count(struct metrics *m, const char *name, double count)
 	metrics_add(m, name, NULL, (struct estimate){count, NAN, NAN, m->scores->rows});
 }
 
+/* What answers are worth where the prevalence is the stated one. */
+static void add_predictive(struct metrics *m)
+{
+	double stated = m->how.prevalence;
+
+	if (!(stated > 0))
+		return;
+	struct estimate recall = *metrics_get(m, "recall"), specificity = *metrics_get(m, "specificity");
+	m->method = "";
+	metrics_add(m, "stated_prevalence", NULL, (struct estimate){stated, NAN, NAN, m->scores->n});
+	m->method = "mover, from recall and specificity";
+	metrics_add(m, "stated_precision", NULL, stat_predictive(recall, specificity, stated));
+	metrics_add(m, "stated_npv", NULL, stat_predictive(specificity, recall, 1 - stated));
+}
+
 static void add_counts(struct metrics *m)
 {
 	const struct scores *s = m->scores;
@@ -308,6 +323,7 @@ static void add_counts(struct metrics *m)
 		m->method = m->patients.n < s->n ? "wilson, design effect" : "wilson";
 		metrics_add(m, "prevalence", NULL, share_of(m, is, all));
 		free(is);
+		add_predictive(m);
 		m->method = "";
 		metrics_add(m, "threshold", NULL, (struct estimate){m->how.positive ? s->threshold : 1 - s->threshold,
 		                                            NAN, NAN, s->n});

@@ -14,7 +14,7 @@
 struct metrics_how {
 	int positive;          /* of two classes: 0 or 1 */
 	bool bootstrap_all;    /* no closed forms: every interval from resampling patients */
-	double prevalence;     /* stated, for net benefit; 0: that of the images */
+	double prevalence;     /* stated, for net benefit and predictive values; 0: that of the images */
 	bool by_image;         /* closed forms take each image for a patient of its own */
 	struct bootstrap boot; /* resamples 0: no bootstrap intervals (NaN) */
 };

@@ -57,6 +57,8 @@ static struct estimate net_benefit(const struct metrics *m, int k, double at, do
 	free(sum);
 	double half = stat_normal_quantile(.5 + m->how.boot.level / 2) *
 	              sqrt(square * (double)m->npatient / ((double)m->npatient - 1));
+	if (!(half > 0)) /* all patients are alike: that is no certainty */
+		half = NAN;
 	return (struct estimate){value, value - half, value + half, (int64_t)s->n};
 }
 
@@ -90,25 +92,27 @@ static void operating(const struct metrics *m, int k, FILE *f)
 	}
 }
 
-/* What precision and npv would be where the positives are more or less common, by Bayes' rule from the predictions. */
+/* A measure of class k against the rest. */
+static struct estimate of_class(const struct metrics *m, const char *measure, int k)
+{
+	char *name = m->scores->nclass == 2 ? xstrdup(measure) : xasprintf("%s.%s", measure, m->scores->class[k]);
+	const struct estimate *e = metrics_get(m, name);
+
+	free(name);
+	return e ? *e : (struct estimate){NAN, NAN, NAN, 0};
+}
+
+/* What precision and npv would be where the positives are more or less common. */
 static void prevalence(const struct metrics *m, int k, FILE *f)
 {
-	const struct scores *s = m->scores;
 	static const double at[] = {.001, .01, .02, .05, .1, .2, .3, .5, .7};
-	double tp = 0, tn = 0, pos = 0;
+	struct estimate recall = of_class(m, "recall", k), specificity = of_class(m, "specificity", k);
 
-	for (size_t i = 0; i < s->n; i++) {
-		bool positive = s->item[i].label == k, called = s->item[i].pred == k;
-		pos += positive;
-		tp += positive && called;
-		tn += !positive && !called;
-	}
-	double recall = tp / pos, specificity = tn / ((double)s->n - pos);
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-		double a = at[i], b = 1 - a;
-		tsv_put(f, s->class[k], '\t');
-		row(f, (double[]){a, recall * a / (recall * a + (1 - specificity) * b),
-		                  specificity * b / (specificity * b + (1 - recall) * a)}, 3);
+		struct estimate precision = stat_predictive(recall, specificity, at[i]);
+		struct estimate npv = stat_predictive(specificity, recall, 1 - at[i]);
+		tsv_put(f, m->scores->class[k], '\t');
+		row(f, (double[]){at[i], precision.value, precision.lo, precision.hi, npv.value, npv.lo, npv.hi}, 7);
 	}
 }
 
@@ -214,7 +218,7 @@ void metrics_use(const struct metrics *m, enum curve c, FILE *f)
 		[CURVE_decision] = {"class\tthreshold\tnet_benefit\tall\tlo\thi\tin_use\n", decision},
 		[CURVE_smooth] = {"class\tstated\tobserved\tlo\thi\n", smooth},
 		[CURVE_operating] = {"class\tthreshold\ttp\tfp\ttn\tfn\trecall\tspecificity\tprecision\tnpv\n", operating},
-		[CURVE_prevalence] = {"class\tprevalence\tprecision\tnpv\n", prevalence},
+		[CURVE_prevalence] = {"class\tprevalence\tprecision\tprecision_lo\tprecision_hi\tnpv\tnpv_lo\tnpv_hi\n", prevalence},
 	};
 	bool two = m->scores->nclass == 2;
 

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Writes tests/stat/smooth_golden.h: scores of patients who have several images, and what statsmodels, scikit-learn,
 scipy and plain sums give for the smooth calibration curve (Harrell's restricted cubic spline), Platt's smoothed line,
-the partial AUC, the recall at a specificity, the area under the risk-coverage curve and the net benefit.
+the partial AUC, the recall at a specificity, the area under the risk-coverage curve, the net benefit (Vickers 2006, and
+at a stated prevalence), the numbers of images for wanted widths (Clopper and Pearson 1934, Newcombe 2006, Riley et al.
+2021) and predictive values with their interval (Zou and Donner 2008).
 
 Made with numpy 1.24.2, scipy 1.10.1, statsmodels 0.13.5, scikit-learn 1.2.1.
 """
@@ -47,6 +49,76 @@ def aurc(sure, wrong):
         n += len(group)
         bad += group.sum()
     return np.mean(values)
+
+
+def benefit_stated(p, y, of, at, prevalence):
+    """The classes weigh as much as where positives are that common; the variance is that of the patients' influences."""
+    called, odds = p >= at, at / (1 - at)
+    tpr, fpr = called[y == 1].mean(), called[y == 0].mean()
+    value = prevalence * tpr - (1 - prevalence) * odds * fpr
+    influence = np.where(y == 1, prevalence * (called - tpr) / y.sum(),
+                         -(1 - prevalence) * odds * (called - fpr) / (1 - y).sum())
+    total = np.bincount(of, influence)
+    half = stats.norm.ppf(.975) * np.sqrt((total ** 2).sum() * len(total) / (len(total) - 1))
+    return [float(value), float(value - half), float(value + half)]
+
+
+def least(width, wanted):
+    """The same search as there: widths of exact intervals go up and down by an image."""
+    hi, lo = 2, 1
+    while width(hi) > wanted:
+        lo, hi = hi, 2 * hi
+    while hi - lo > 1:
+        middle = (lo + hi) // 2
+        lo, hi = (lo, middle) if width(middle) <= wanted else (middle, hi)
+    return hi
+
+
+def exact_width(share, n):
+    test = stats.binomtest(int(np.floor(share * n + .5)), n).proportion_ci(.95, "exact")
+    return test.high - test.low
+
+
+def auc_size(auc, prevalence, width):
+    def of(n):
+        half = n / 2 - 1
+        return 2 * 1.959963984540054 * np.sqrt(auc * (1 - auc) * (1 + half * (1 - auc) / (2 - auc) + half * auc / (1 + auc)) /
+                                               (n * n * prevalence * (1 - prevalence)))
+    return least(of, width)
+
+
+def ratio_size(prevalence, width):
+    se = np.arcsinh(width / 2) / 1.959963984540054
+    return float(np.ceil((1 - prevalence) / (prevalence * se ** 2)))
+
+
+def sizes(p, y, of, z, prevalence):
+    """Images for recall, specificity, area, observed to expected, slope; before the design effect."""
+    # the worked example of pmvalsampsize (Ensor 2023): 905 and 4252 images
+    assert abs(ratio_size(.018, 1) - 905) <= 1 and abs(auc_size(.8, .018, .1) - 4252) <= 2, \
+        (ratio_size(.018, 1), auc_size(.8, .018, .1))
+    called = p >= .5
+    recall, specificity = called[y == 1].mean(), 1 - called[y == 0].mean()
+    w = p * (1 - p)
+    i0, i1, i2 = w.mean(), (w * z).mean(), (w * z * z).mean()
+    slope = i0 / (i0 * i2 - i1 ** 2) * (2 * 1.959963984540054 / .4) ** 2
+    n = [least(lambda n: exact_width(recall, n), .1) / prevalence,
+         least(lambda n: exact_width(specificity, n), .1) / (1 - prevalence),
+         auc_size(sk.roc_auc_score(y, z), prevalence, .1), ratio_size(prevalence, .2), slope]
+    return [float(np.ceil(v)) for v in n]
+
+
+def predictive(se, se_ci, sp, sp_ci, prevalence):
+    """PPV: the ratio of two shares by MOVER; where one is 0 or 1, the ends that are further off."""
+    odds = prevalence / (1 - prevalence)
+    fp, fp_ci = 1 - sp, (1 - sp_ci[1], 1 - sp_ci[0])
+    if fp == 0:
+        ratios = np.inf, se_ci[0] / fp_ci[1], np.inf
+    else:
+        down = np.sqrt(np.log(se / se_ci[0]) ** 2 + np.log(fp_ci[1] / fp) ** 2)
+        up = np.sqrt(np.log(se_ci[1] / se) ** 2 + np.log(fp / fp_ci[0]) ** 2) if fp_ci[0] > 0 else np.inf
+        ratios = se / fp, se / fp * np.exp(-down), se / fp * np.exp(up)
+    return [float(1 / (1 + 1 / (odds * r))) for r in ratios]
 
 
 def main():
@@ -106,6 +178,10 @@ def main():
     se = np.sqrt((total ** 2).sum() * patients / (patients - 1))
     array("double", "smooth_benefit", [float(v) for v in (part.mean(), part.mean() - 1.959963984540054 * se,
                                                           part.mean() + 1.959963984540054 * se)])
+    array("double", "smooth_benefit_stated", benefit_stated(p, y, of, .3, .1))
+    array("double", "smooth_sizes", sizes(p, y, of, z, .1))
+    array("double", "smooth_predictive", predictive(.9, (.8, .95), .7, (.6, .78), .1) +
+          predictive(1., (.93, 1.), .7, (.6, .78), .1) + predictive(.9, (.8, .95), 1., (.91, 1.), .1))
     with open(OUT, "w") as f:
         f.write("/* Made by tests/ref/stat_smooth.py. */\n" + "\n".join(out) + "\n")
 

@@ -61,3 +61,13 @@ static const double smooth_aurc[] = {
 static const double smooth_benefit[] = {
 	0.3653061224489796, 0.23064419406057854, 0.4999680508373806,
 };
+static const double smooth_benefit_stated[] = {
+	-0.10816326530612244, -0.15511715023329148, -0.06120938037895341,
+};
+static const double smooth_sizes[] = {
+	1400.0, 335.0, 319.0, 3469.0, 395.0,
+};
+static const double smooth_predictive[] = {
+	0.25, 0.19631733442193716, 0.31350577298890336, 0.27027027027027023, 0.21586194647617601, 0.33557046979865773,
+	1.0, 0.49689440993788836, 1.0,
+};

@@ -189,8 +189,8 @@ static struct scores repeated(const struct scores *s, const uint32_t *weight)
 			char id[64];
 			snprintf(id, sizeof id, "%zu-%u", i, k);
 			assert_int_equal(scores_add(&out, &(struct score_row){
-				id, s->class[s->item[i].label], "", s->class[s->item[i].pred], "ok",
-				s->z + i * s->nlogit, s->p + i * s->nclass, s->nlogit, NULL, NULL}, &e), 0);
+				.id = id, .label = s->class[s->item[i].label], .patient = "", .pred = s->class[s->item[i].pred],
+				.z = s->z + i * s->nlogit, .p = s->p + i * s->nclass, .nz = s->nlogit}, &e), 0);
 		}
 	assert_int_equal(scores_end(&out, &e), 0);
 	return out;

@@ -115,6 +115,45 @@ static void test_measures(void **state)
 	scores_free(&s);
 }
 
+/* At a stated prevalence: net benefit, and predictive values where shares are middling, 1, and where no alarm is false. */
+static void test_stated(void **state)
+{
+	static const struct estimate right[] = {{.9, .8, .95, 100}, {1, .93, 1, 50}, {.9, .8, .95, 100}};
+	static const struct estimate other[] = {{.7, .6, .78, 100}, {.7, .6, .78, 100}, {1, .91, 1, 40}};
+	struct metrics_how how = {.positive = 1, .prevalence = .1, .boot = {.seed = 1, .level = .95}};
+	struct scores s = make_scores();
+	struct metrics m;
+	struct err e;
+	char *text = NULL, *row;
+	size_t size;
+	double value, lo, hi;
+
+	(void)state;
+	assert_int_equal(metrics_make(&m, &s, &how, &e), 0);
+	FILE *f = open_memstream(&text, &size);
+	metrics_curve(&m, CURVE_decision, f);
+	fclose(f);
+	row = strstr(text, "\t0.3\t");
+	assert_non_null(row);
+	assert_int_equal(sscanf(row, "\t0.3\t%lf\t%*f\t%lf\t%lf", &value, &lo, &hi), 3);
+	assert_near(value, smooth_benefit_stated[0], 1e-8);
+	assert_near(lo, smooth_benefit_stated[1], 1e-8);
+	assert_near(hi, smooth_benefit_stated[2], 1e-8);
+	for (int k = 0; k < 3; k++) {
+		struct estimate p = stat_predictive(right[k], other[k], .1);
+		assert_near(p.value, smooth_predictive[3 * k], 1e-12);
+		assert_near(p.lo, smooth_predictive[3 * k + 1], 1e-12);
+		assert_near(p.hi, smooth_predictive[3 * k + 2], 1e-12);
+	}
+	assert_near(metrics_get(&m, "stated_precision")->value,
+	            stat_predictive(*metrics_get(&m, "recall"), *metrics_get(&m, "specificity"), .1).value, 1e-15);
+	struct estimate none = stat_predictive((struct estimate){0, 0, .2, 9}, (struct estimate){1, .8, 1, 9}, .1);
+	assert_true(isnan(none.value)); /* nothing is called positive */
+	free(text);
+	metrics_free(&m);
+	scores_free(&s);
+}
+
 /* Bins with half certain images: the expected error of right probabilities, by hand. */
 static void test_expected(void **state)
 {
@@ -141,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_curve),    cmocka_unit_test(test_no_curve), cmocka_unit_test(test_platt),
 		cmocka_unit_test(test_measures), cmocka_unit_test(test_expected),
+		cmocka_unit_test(test_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,7 +263,7 @@ static struct scores simulate(int round, int patients)
 		double p = call ? .8 : .2, both[2] = {1 - p, p};
 		snprintf(id, sizeof id, "%d", i);
 		snprintf(patient, sizeof patient, "%d", i / 2);
-		struct score_row row = {id, class[label], patient, NULL, "ok", NULL, both, 0, NULL, NULL};
+		struct score_row row = {.id = id, .label = class[label], .patient = patient, .status = "ok", .p = both};
 		assert_int_equal(scores_add(&s, &row, &e), 0);
 	}
 	assert_int_equal(scores_end(&s, &e), 0);
