@@ -34,7 +34,7 @@ static const struct opt options[] = {
 	{FORCE, "force", NULL, "choose and calibrate on images or patients that are measured on, too", NULL},
 	{ONLY, "only", "COLUMN=VALUE,...", "only rows that have one of the values; may be repeated", NULL},
 	{ALLOW_SEEN, "allow-seen", NULL, "measure on images that were trained on, too", NULL},
-	{PREVALENCE, "prevalence", "P", "of positives where scores are to be used: for stated_precision, size, curve `decision`", NULL},
+	{PREVALENCE, "prevalence", "P", "of positives where scores are to be used: predictive values, size, decision", NULL},
 	{MARGIN, "margin", "X", "of compare: say whether the scores are worse by less than X", NULL},
 	{WIDTH, "width", "X", "of size: how wide intervals may be [%s]", "0.1"},
 	{INTERVAL, "interval", "NAME", "closed (counts patients), images (each for itself) or bootstrap [%s]",

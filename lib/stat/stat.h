@@ -27,9 +27,9 @@ struct estimate stat_wilson(int64_t k, int64_t n, double level);
 /* The same for a share p of an effective number n > 0, which need be no whole number. */
 struct estimate stat_wilson_share(double p, double n, double level);
 
-/* Of positive calls, the share that is right where `prevalence` of the images are positive (Bayes), from the sensitivity
- * (right) and the specificity (other); of negative ones with the two exchanged and 1 - prevalence. The interval follows
- * from theirs. NaN where nothing is called so. */
+/* Of positive calls, the share that is right where `prevalence` of the images are positive (Bayes), from the
+ * sensitivity (right) and the specificity (other); of negative ones with the two exchanged and 1 - prevalence. The
+ * interval follows from theirs. NaN where nothing is called so. */
 struct estimate stat_predictive(struct estimate right, struct estimate other, double prevalence);
 
 /* Regularised incomplete beta function, a and b > 0, and its inverse. */
