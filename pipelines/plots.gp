@@ -102,7 +102,7 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	set output plots."/decision.svg"
 	set xlabel "probability at which one would act"
 	set ylabel "net benefit" offset 1
-	share = metric("prevalence") > 0 ? metric("prevalence") : 1
+	share = metric("stated_prevalence") > 0 ? metric("stated_prevalence") : metric("prevalence") > 0 ? metric("prevalence") : 1
 	set yrange [-.1 * share:1.05 * share]
 	unset ytics
 	set ytics nomirror scale .4 autofreq

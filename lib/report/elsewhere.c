@@ -18,8 +18,8 @@ static void drifted(FILE *f, const struct columns *t)
 	for (size_t i = 0; i < t->nrow; i++)
 		for (int k = 0; k < 3; k++)
 			count[k] += !strcmp(columns_at(t, i, columns_find(t, "verdict")), verdict[k]);
-	html(f, "<p>Of %zu comparisons of sizes, intensities and the share of positives %zu lie outside what was seen "
-	     "there, %zu have moved, and %zu are not known.</p>\n", t->nrow, count[0], count[1], count[2]);
+	html(f, "<p>Comparisons of sizes, intensities, views and the share of positives: %zu; outside what was seen there: "
+	     "%zu; moved: %zu; not known: %zu.</p>\n", t->nrow, count[0], count[1], count[2]);
 }
 
 void section_elsewhere(FILE *f, const struct report *r)

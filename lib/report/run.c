@@ -18,7 +18,17 @@ void html_commands(FILE *f, const struct report *r)
 	fputs("</dl>\n", f);
 }
 
-/* Metadata of a record as rows; the long list of training digests becomes its length. */
+/* Numbers with commas between. */
+static size_t count_words(const char *list)
+{
+	size_t n = *list != 0;
+
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
+}
+
+/* Metadata of a record as rows; long lists of numbers become their length. */
 static void metadata(FILE *f, const struct record *rec)
 {
 	fputs("<div class=scroll><table class=meta>\n<tbody>\n", f);
@@ -26,6 +36,8 @@ static void metadata(FILE *f, const struct record *rec)
 		html(f, "<tr><th>%s</th><td>", rec->meta[i].key);
 		if (!strcmp(rec->meta[i].key, "train.sha256"))
 			html(f, "of %zu training images", strlen(rec->meta[i].value) / 16);
+		else if (!strncmp(rec->meta[i].key, "conformal.", 10))
+			html(f, "%zu cuts", count_words(rec->meta[i].value));
 		else if (!strcmp(rec->meta[i].key, "odd"))
 			html(f, "%zu numbers", strlen(rec->meta[i].value) / 8);
 		else

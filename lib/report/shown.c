@@ -9,9 +9,24 @@
 
 enum { LONG = 24 /* bytes, beyond which a text may be broken */ };
 
-/* How many columns from k on are one: minimum, median and maximum of the same. */
+/* Are columns k + 1 and k + 2 the ends of the interval of k: X, X_lo and X_hi, or lo and hi alone? */
+static bool has_interval(const struct columns *t, int k)
+{
+	const char *name = t->cell[k];
+	size_t n = strlen(name);
+
+	if (k + 2 >= t->ncol)
+		return false;
+	const char *lo = t->cell[k + 1], *hi = t->cell[k + 2];
+	return (!strcmp(lo, "lo") && !strcmp(hi, "hi")) ||
+	       (!strncmp(lo, name, n) && !strncmp(hi, name, n) && !strcmp(lo + n, "_lo") && !strcmp(hi + n, "_hi"));
+}
+
+/* How many columns from k on are one: minimum, median and maximum of the same, or a value and its interval. */
 static int span(const struct columns *t, int k)
 {
+	if (has_interval(t, k))
+		return 3;
 	const char *name = t->cell[k], *end = strstr(name, "_min");
 
 	return end && !end[4] && k + 2 < t->ncol && !strncmp(name, t->cell[k + 1], end + 1 - name) &&
@@ -29,6 +44,41 @@ static bool fractions(const struct columns *t, int k)
 	return false;
 }
 
+/* As many digits as say something: none of a whole number that is no share, few of a large one. */
+static void number(FILE *f, double x, bool fraction)
+{
+	html(f, !fraction || (x == floor(x) && fabs(x) > 1) ? "%.0f" : fabs(x) >= 10 ? "%.1f" : "%.3f", x);
+}
+
+static void interval_cell(FILE *f, const struct columns *t, size_t row, int k)
+{
+	double x = columns_number(t, row, k), lo = columns_number(t, row, k + 1), hi = columns_number(t, row, k + 2);
+
+	if (!isfinite(x)) {
+		fputs("<td class=number>&ndash;</td>", f);
+		return;
+	}
+	fputs("<td class=number>", f);
+	number(f, x, true);
+	if (isfinite(lo) && isfinite(hi)) {
+		fputs("<small>", f);
+		number(f, lo, true);
+		fputs(lo < 0 || hi < 0 ? " to " : "&ndash;", f);
+		number(f, hi, true);
+		fputs("</small>", f);
+	}
+	fputs("</td>", f);
+}
+
+/* A measure by the title that it has elsewhere on the page. */
+static const char *title_of(const struct columns *t, int k, const char *text)
+{
+	bool named = !strcmp(t->cell[k], "measure") || !strcmp(t->cell[k], "metric");
+	const struct word *w = named ? word_find(text) : NULL;
+
+	return w ? w->title : text;
+}
+
 static void cell(FILE *f, const struct report *r, const struct columns *t, size_t row, int k)
 {
 	const char *text = columns_at(t, row, k);
@@ -40,6 +90,8 @@ static void cell(FILE *f, const struct report *r, const struct columns *t, size_
 		html_path(f, name);
 		fputs("</td>", f);
 		free(name);
+	} else if (has_interval(t, k)) {
+		interval_cell(f, t, row, k);
 	} else if (span(t, k) == 3) {
 		double lo = columns_number(t, row, k), mid = columns_number(t, row, k + 1), hi = columns_number(t, row, k + 2);
 		if (isfinite(mid) && lo == hi)
@@ -52,14 +104,14 @@ static void cell(FILE *f, const struct report *r, const struct columns *t, size_
 			fputs("<td class=number>&ndash;</td>", f);
 	} else if (!num_double(text, &x) || !*text) {
 		fputs(!strcmp(text, "flagged") ? "<td class=bad>" : strlen(text) > LONG ? "<td class=long>" : "<td>", f);
-		html_path(f, text);
+		html_path(f, title_of(t, k, text));
 		fputs("</td>", f);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
-	} else if (fractions(t, k)) {
-		html(f, "<td class=number>%.3f</td>", x);
 	} else {
-		html(f, "<td class=number>%s</td>", text);
+		fputs("<td class=number>", f);
+		number(f, x, fractions(t, k));
+		fputs("</td>", f);
 	}
 }
 
@@ -67,10 +119,13 @@ static void cell(FILE *f, const struct report *r, const struct columns *t, size_
 static void head(FILE *f, const struct columns *t, int k)
 {
 	double x;
-	bool number = t->nrow && num_double(columns_at(t, 0, k), &x);
-	size_t length = span(t, k) == 3 ? strlen(t->cell[k]) - 4 : strlen(t->cell[k]);
-	char *name = xstrndup(t->cell[k], length);
+	bool number = has_interval(t, k) || (t->nrow && num_double(columns_at(t, 0, k), &x));
+	bool ranged = span(t, k) == 3 && !has_interval(t, k);
+	char *name = xstrndup(t->cell[k], strlen(t->cell[k]) - (ranged ? strlen("_min") : 0));
 
+	for (char *c = name; *c; c++) /* a name for programs, in words */
+		if (*c == '_')
+			*c = ' ';
 	html(f, number ? "<th class=number>%s</th>" : "<th>%s</th>", name);
 	free(name);
 }

@@ -108,7 +108,8 @@ static const char style[] =
 	".gallery{grid-template-columns:repeat(3,1fr)}.sheet img{max-width:100%}"
 	".scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
 	".list td,.list th{padding-right:.6rem}.long{min-width:6rem}.plots{"
-	"grid-template-columns:1fr 1fr}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
+	"grid-template-columns:1fr 1fr}nav{display:none}details::details-content{content-visibility:visible;block-size:auto}"
+	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 void html_style(FILE *f)
 {

@@ -45,7 +45,8 @@ static const struct table_kind kind[] = {
 	{"home.tsv", "measure", NULL, IN_ELSEWHERE, 20, "Beside the figures it came with",
 	 "Here, and on the validation images it was calibrated on, with intervals."},
 	{"drift.tsv", "what verdict", NULL, IN_ELSEWHERE, 60, "What is different about these images",
-	 "The median image of a class, and the range where the model was calibrated. Moved: by more than a quarter of it."},
+	 "The median image of a class, and the range where the model was calibrated. Moved: by more than a quarter of it; a "
+	 "share (prevalence, view): outside the interval of the one here."},
 	{"recalibrated.tsv", "measure", NULL, IN_ELSEWHERE, 20, "Recalibrated on a part of the patients",
 	 "Temperature, bias and threshold fitted to one half of the patients and judged on the other, both ways."},
 	{"size.tsv", "measure", NULL, IN_ELSEWHERE, 10, "How many images an evaluation like this needs",

@@ -224,6 +224,25 @@ static struct smooth drawn(const struct smooth *f, double l[SMOOTH_TERMS][SMOOTH
 	return other;
 }
 
+/* Is the diagonal (0 + 1 x, no curve) in the joint confidence region of the coefficients (Wald, F)? */
+static bool may_be_right(const struct smooth *f, double level)
+{
+	double var[SMOOTH_TERMS * SMOOTH_TERMS], off[SMOOTH_TERMS], solved[SMOOTH_TERMS], sum = 0;
+	int d = f->terms;
+
+	for (int j = 0; j < d; j++) {
+		solved[j] = off[j] = f->b[j] - (j == 1);
+		for (int k = 0; k < d; k++)
+			var[j * d + k] = f->var[j][k];
+	}
+	if (!stat_solve(var, solved, d))
+		return false;
+	for (int j = 0; j < d; j++)
+		sum += off[j] * solved[j];
+	double freedom = (double)f->clusters - 1;
+	return stat_beta_cdf(sum / (sum + freedom), d / 2., freedom / 2) <= level;
+}
+
 /* Enough draws for percentiles; the gap changes little between five hundred places. */
 enum { DRAWS = 1000, PLACES = 500 };
 
@@ -248,10 +267,12 @@ void stat_smooth_gaps(const struct smooth *f, const double *x, size_t n, uint64_
 		for (int k = 0; k < 3; k++)
 			draws[k][d] = at[k];
 	}
+	/* No gap is below 0, so that those of draws lie too high: where the diagonal is not excluded, nor is a gap of 0. */
+	bool none = may_be_right(f, level);
 	for (int k = 0; k < 3; k++) {
 		qsort(draws[k], DRAWS, sizeof draws[k][0], ascending);
-		gap[k] = (struct estimate){value[k], stat_quantile(draws[k], DRAWS, .5 - level / 2),
-		                           stat_quantile(draws[k], DRAWS, .5 + level / 2), (int64_t)n};
+		double lo = stat_quantile(draws[k], DRAWS, .5 - level / 2), hi = stat_quantile(draws[k], DRAWS, .5 + level / 2);
+		gap[k] = (struct estimate){value[k], none ? 0 : fmin(lo, value[k]), fmax(hi, value[k]), (int64_t)n};
 	}
 	free(room);
 	free(draws);

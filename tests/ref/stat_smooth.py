@@ -162,7 +162,9 @@ def main():
     draws = rng.multivariate_normal(fit.params, cov, 4000)
     gaps = np.abs(logistic(draws @ spline(z, knots).T) - p)
     some = np.stack([gaps.mean(1), np.median(gaps, 1), np.quantile(gaps, .9, axis=1)])
-    array("double", "smooth_gaps_lo", [float(v) for v in np.quantile(some, .025, axis=1)])
+    off = fit.params - np.eye(len(fit.params))[1]
+    right = stats.f.cdf(off @ np.linalg.solve(cov, off) / len(off), len(off), patients - 1) <= .95
+    array("double", "smooth_gaps_lo", [0. if right else float(v) for v in np.quantile(some, .025, axis=1)])
     array("double", "smooth_gaps_hi", [float(v) for v in np.quantile(some, .975, axis=1)])
     array("double", "smooth_platt", [float(v) for v in platt(z, y)])
     apart = np.where(y == 1, np.abs(z) + .1, -np.abs(z) - .1)
