@@ -24,7 +24,10 @@ def load(path, dtype=torch.float32):
     state = {name: torch.frombuffer(data, dtype=torch.float32, offset=start + t["data_offsets"][0],
                                     count=(t["data_offsets"][1] - t["data_offsets"][0]) // 4).reshape(t["shape"])
              for name, t in header.items()}
-    net = getattr(torchvision.models, meta["arch"].split(":")[0])(num_classes=1)
+    arch, *options = meta["arch"].split(":")
+    net = getattr(torchvision.models, arch)(num_classes=1)
+    if "last=1" in options:  # ResNet-18's layer4 without its stride
+        net.layer4[0].conv1.stride = net.layer4[0].downsample[0].stride = (1, 1)
     net.load_state_dict(state, strict=True)
     return net.to(dtype).to(memory_format=torch.channels_last)
 
