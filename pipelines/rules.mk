@@ -30,6 +30,10 @@ choose  = cxr-metrics calibrate $$JOBS --calibrate $(CALIBRATE) --choose $(CHOOS
 set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation images: calibration as they are, threshold $(CHOOSE) under shifts' \
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
+# Training images that the answers may come from, where the network has a last feature.
+neighbours = if cxr-model info $(model) | grep -q ' gap ('; then cxr-infer $$JOBS -m $(model) --neighbours \
+          <(cxr-infer -q $$JOBS -m $(model) --feat $(OUT)/train.cxr) -t $(OUT)/test.cxr; \
+          else printf 'id\tx.nearest\tx.influential\n'; fi > $(OUT)/neighbours.tsv
 streams = $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
 learned = $(OUT)/log.tsv $(OUT)/scores-val.tsv $(stressed)
 
@@ -40,6 +44,7 @@ $(foreach s,train val test,$(call step,prep,$(subst SPLIT,$s,$(prep))))
 $(call step,train,$(train))
 $(if $(stressed),$(call step,stress,$(stress))$(call step,choose,$(choose))$(call step,set,$(set)))
 $(call step,infer,$(subst SPLIT,val,$(infer)))
+$(call step,neighbours,$(neighbours))
 endef
 include $(here)measure.mk
 
@@ -47,6 +52,7 @@ $(notes)/1-phantom: text = $(call noted,phantom)
 $(notes)/3-prep:    text = $(call noted,prep) \# SPLIT: train, val, test
 $(notes)/4-train:   text = $(call noted,train)
 $(notes)/5-stress:  text = $(call noted,stress)
+$(notes)/6-neighbours: text = $(call noted,neighbours)
 $(notes)/6-choose:  text = $(call noted,choose); $(call noted,set)
 
 $(OUT)/phantom: $(notes)/0-version $(notes)/1-phantom
@@ -95,3 +101,8 @@ ifneq ($(strip $(STRESS)),)
 $(model): $(OUT)/metrics-stress.tsv
 	@$(set)
 endif
+
+$(OUT)/neighbours.tsv: $(OUT)/train.cxr $(OUT)/test.cxr $(model) $(notes)/6-neighbours
+	$(call say,infer)
+	@$(call whole,$(neighbours))
+$(OUT)/report.html: $(OUT)/neighbours.tsv

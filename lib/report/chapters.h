@@ -69,6 +69,8 @@ void html_flow(FILE *f, const struct report *r); /* the images as boxes, from fi
 void html_banner(FILE *f, const struct report *r); /* what the images are, and what the page is not for */
 void html_commands(FILE *f, const struct report *r); /* DIR/commands/<step>, one file a step, by their names */
 void html_tables(FILE *f, const struct report *r, enum table_place place); /* those shown there, each with its title */
+bool report_neighbours(const struct report *r); /* are training images known that answers may come from? */
+void html_neighbours(FILE *f, const struct report *r, const char *id); /* those of an image, with their labels */
 void html_methods(FILE *f, const struct report *r); /* nothing without methods/ */
 void html_map_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the images */
 

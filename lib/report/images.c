@@ -116,7 +116,7 @@ static void overlays(FILE *f, const struct report *r, size_t row)
 	free(dir);
 }
 
-static void image(FILE *f, const struct report *r, size_t row)
+static void image(FILE *f, const struct report *r, size_t row, bool right)
 {
 	const struct columns *t = r->scores;
 	char *id = report_name(r, columns_at(t, row, columns_find(t, "id"))), *slash = strrchr(id, '/');
@@ -124,8 +124,11 @@ static void image(FILE *f, const struct report *r, size_t row)
 
 	fputs("<figure>", f);
 	overlays(f, r, row);
-	html(f, "<figcaption><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></figcaption></figure>\n", id,
-	     slash ? slash + 1 : id, pred, report_probability(r, row, pred));
+	html(f, "<figcaption><div><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></div>\n", id, slash ? slash + 1 : id, pred,
+	     report_probability(r, row, pred));
+	if (!right)
+		html_neighbours(f, r, columns_at(t, row, columns_find(t, "id")));
+	fputs("</figcaption></figure>\n", f);
 	free(id);
 }
 
@@ -141,10 +144,15 @@ static void gallery(FILE *f, const struct report *r, const struct gallery_group 
 	html(f, "</h3>\n<p>%zu %s", n, n == 1 ? "image" : "images");
 	if (shown && shown < n)
 		html(f, g->right ? "; %zu drawn at random are shown" : "; the %zu with the highest probability are shown", shown);
-	fputs(".</p>\n", f);
+	fputs(".", f);
+	if (shown && !g->right && report_neighbours(r))
+		fputs(" Under each are the training images most like it, by the cosine of the last features, and those from which "
+		      "the last layer learned most to answer so, each with its label: an image of the same kind under another "
+		      "label may be labelled wrongly, and the same image has leaked.", f);
+	fputs("</p>\n", f);
 	fputs("<div class=gallery>\n", f);
 	for (size_t i = 0; i < shown; i++)
-		image(f, r, pick[i].row);
+		image(f, r, pick[i].row, g->right);
 	fputs("</div>\n", f);
 	free(pick);
 }

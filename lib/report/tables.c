@@ -10,6 +10,7 @@
 static const struct table_kind kind[] = {
 	{"list.tsv", "path", NULL, AN_IMAGE_EACH, 0, NULL, NULL},
 	{"scores-test.tsv", "id label pred status", NULL, AN_IMAGE_EACH, 0, NULL, NULL},
+	{"neighbours.tsv", "id x.nearest x.influential", NULL, AN_IMAGE_EACH, 0, NULL, NULL},
 	{"methods/pictures.tsv", "path label pred", "p", AN_IMAGE_EACH, 0, NULL, NULL},
 	{"about.tsv", "item text", NULL, NOT_SHOWN, 0, NULL, NULL},
 	{"overlays/provenance.tsv", "tool option value", NULL, NOT_SHOWN, 0, NULL, NULL},

@@ -277,6 +277,21 @@ is "is told for each" "$(grep -c 'no overlay' out)" 4
 exits "--pictures 0" 0 cxr-report --pictures 0 -o - d
 is "shows none" "$(grep -c 'no overlay' out)" 0
 
+# --- where wrong answers come from
+printf 'id\tx.nearest\tx.influential\n%s\n%s\n' \
+	'd/test/4.png	d/train/a; (1) b.png (PNEUMONIA) 0.982; d/train/0.png (NORMAL) 0.971	d/train/1.png (PNEUMONIA) 4.000' \
+	'd/test/2.png	d/train/right.png (NORMAL) 1.000	' >d/neighbours.tsv
+exits "training images beside wrong answers" 0 cxr-report -o - d
+page=$(tr -d '\n' <out)
+like "with labels and values" "$page" \
+	'most alike: <span title="d/train/a; \(1\) b.png">a; \(1\) b.png</span> \(PNEUMONIA\) 0.982, <span [^>]*>0.png</span> \(NORMAL\) 0.971</small>'
+like "and those that spoke for it" "$page" 'spoke most for it: <span [^>]*>1.png</span> \(PNEUMONIA\) 4.000</small>'
+is "not beside right ones" "$(grep -c 'right.png' out)" 0
+printf secret >key
+exits "under a key" 0 cxr-report --hash-ids key -o - d
+is "no name is left" "$(grep -c '[01].png\|b.png' out)" 0
+rm d/neighbours.tsv
+
 # --- an empty folder, and one with little in it
 mkdir empty little
 exits "an empty folder" 1 cxr-report empty
