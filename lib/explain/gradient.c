@@ -5,6 +5,7 @@
  *   gradxinput     sum over the channels of g x
  *   intgrad        x - nothing, times the mean of g on the way from nothing to x, midpoint rule (Sundararajan 2017):
  *                  sums to f(x) - f(nothing) as samples grow
+ *   xrai           intgrad over regions (xrai.h)
  *   gradientshap   the same at random places on the way, with noise to noisy copies (Lundberg 2017, Erion 2021): so in
  *                  the mean
  *   fullgrad       g x, plus at every layer bias times gradient, spread over the image (Srinivas 2019; signed and
@@ -16,6 +17,7 @@
 #include "base/mem.h"
 #include "explain/maker.h"
 #include "explain/scale.h"
+#include "explain/xrai.h"
 
 static int one(const struct subject *s)
 {
@@ -161,6 +163,16 @@ static void map_intgrad(const struct subject *s, float *map)
 	sum_channels(s, true, subject_samples(s), map);
 }
 
+static void map_xrai(const struct subject *s, float *map)
+{
+	const struct node *in = subject_input(s);
+	float *value = xmalloc((size_t)in->h * (size_t)in->w * sizeof *value);
+
+	map_intgrad(s, value);
+	xrai_map(s->image, in->h, in->w, in->c, subject_patch(s), value, map);
+	free(value);
+}
+
 static void map_gradientshap(const struct subject *s, float *map)
 {
 	sum_channels(s, false, subject_samples(s), map);
@@ -176,6 +188,9 @@ const struct maker maker_smoothgrad = {.title = "SmoothGrad", SLOPES, .samples =
 	.noise = .15, .variant = noisy_variant, .take = add_slope, .map = map_largest};
 const struct maker maker_intgrad = {.title = "integrated gradients", FROM_NOTHING, .samples = 32,
 	.count = subject_samples, .variant = on_the_way, .take = add_slope, .map = map_intgrad};
+const struct maker maker_xrai = {.title = "XRAI", .needs = NEED_PICTURE | NEED_SLOPES | NEED_BLANK, .samples = 32,
+	.sums = true, .count = subject_samples, .begin = begin_sum, .variant = on_the_way, .take = add_slope,
+	.map = map_xrai};
 const struct maker maker_gradientshap = {.title = "GradientSHAP", FROM_NOTHING, .samples = 64,
 	.count = subject_samples, .variant = noisy_on_the_way, .take = add_share, .map = map_gradientshap};
 

@@ -25,6 +25,7 @@ static const char *const words[METHOD_COUNT] = {
 	[METHOD_intgrad] = "gradients along the way from a baseline to the image",
 	[METHOD_smoothgrad] = "the mean gradient of noisy copies of the image",
 	[METHOD_gradientshap] = "gradients at random places on the way from a baseline",
+	[METHOD_xrai] = "integrated gradients, shared out among regions",
 	[METHOD_occlusion] = "the score lost when a square is covered",
 	[METHOD_rise] = "random masks, weighted by the score they leave",
 	[METHOD_lime] = "a linear model of the score over superpixels",

@@ -10,13 +10,14 @@
  *   cam.c         from a layer's value and gradient: CAM, Grad-CAM and what came of it, Eigen-CAM
  *   ablate.c      from a layer's channels one by one: Score-CAM, Ablation-CAM
  *   gradient.c    from the gradient at the image: plain, times the image, integrated, smoothed, FullGrad
+ *   xrai.c        the integrated one, shared out among regions
  *   perturb.c     from images with parts taken away: occlusion, RISE
  *   superpixel.c  the same with superpixels and a linear model: LIME, KernelSHAP
  *   baseline.c    what knows nothing of the network: random, a centred Gaussian, the image's edges, a map given */
 #define METHODS(X) \
 	X(cam) X(gradcam) X(gradcampp) X(hirescam) X(xgradcam) X(layercam) \
 	X(eigencam) X(scorecam) X(ablationcam) X(fullgrad) \
-	X(gradient) X(gradxinput) X(intgrad) X(smoothgrad) X(gradientshap) \
+	X(gradient) X(gradxinput) X(intgrad) X(smoothgrad) X(gradientshap) X(xrai) \
 	X(occlusion) X(rise) X(lime) X(kernelshap) \
 	X(random) X(gaussian) X(edges) X(prior)
 enum method {

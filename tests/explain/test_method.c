@@ -2,6 +2,7 @@
 #include "resnet.h"
 
 #include "explain/superpixel.h"
+#include "explain/xrai.h"
 
 static struct net *resnet_one;
 static float *resnet_images;
@@ -64,20 +65,21 @@ static float *noise_images(const struct net *n)
 static void check_sums(struct net *n, const float *images, double limit)
 {
 	static const int class[N] = {0, 1, 1, 0};
-	static const char *const names[] = {"fullgrad", "occlusion", "kernelshap", "intgrad"};
+	static const char *const names[] = {"fullgrad", "occlusion", "kernelshap", "intgrad", "xrai"};
 	struct explain x;
 
-	open_maps(&x, n, "fullgrad,occlusion,kernelshap,intgrad", NULL, N, pool);
+	open_maps(&x, n, "fullgrad,occlusion,kernelshap,intgrad,xrai", NULL, N, pool);
 	x.patch = 64; /* all of the image */
 	run_maps(&x, images, N, class);
 	for (int i = 0; i < N; i++) {
 		double f = score(n, images + (size_t)i * input_size(n), class[i], pool);
 		double none = score_of_nothing(n, class[i], pool);
 		double size = fabs(f) + fabs(none);
-		const double got[] = {sum_of(&x, i, 0), (double)explain_raw(&x, i, 1)[5], sum_of(&x, i, 2), sum_of(&x, i, 3)};
-		const double want[] = {f, f - none, f - none, f - none};
+		const double got[] = {sum_of(&x, i, 0), (double)explain_raw(&x, i, 1)[5], sum_of(&x, i, 2), sum_of(&x, i, 3),
+		                      sum_of(&x, i, 4)};
+		const double want[] = {f, f - none, f - none, f - none, f - none};
 
-		for (int t = 0; t < 4; t++)
+		for (int t = 0; t < 5; t++)
 			if (!(fabs(got[t] - want[t]) <= (t < 3 ? 2e-4 : limit) * size))
 				fail_msg("%s of image %d: %g, not %g", names[t], i, got[t], want[t]);
 	}
@@ -401,11 +403,40 @@ static void one_by_hand(void **state)
 	net_free(n);
 }
 
+/* Regions of eight, four, two and one of eight places. */
+static void regions_share_what_they_hold(void **state)
+{
+	static const float value[8] = {5, 1, 8, 6, 1, 1, 0, -2};
+	static const struct { int least; float want[8]; } cases[] = {
+		{1, {5, 1, 8, 6, 1, 1, 0, -2}},
+		{2, {3, 3, 7, 7, 1, 1, -1, -1}},
+		{3, {5, 5, 5, 5, 0, 0, 0, 0}},
+		{5, {2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f}},
+		{9, {2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f}}, /* no region is left: all together */
+	};
+	int label[XRAI_SIZES][8];
+	struct segmentation by = {.n = 8};
+	float map[8];
+
+	(void)state;
+	for (int s = 0; s < XRAI_SIZES; s++) {
+		for (int i = 0; i < 8; i++)
+			label[s][i] = i >> (3 - s);
+		by.label[s] = label[s];
+		by.count[s] = 1 << s;
+	}
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		xrai_share(&by, value, cases[k].least, map);
+		for (int i = 0; i < 8; i++)
+			assert_near(map[i], cases[k].want[i], 1e-6);
+	}
+}
+
 /* The same bits for any batch and any number of threads; others for another seed or item. */
 static void maps_depend_on_seed_and_item_alone(void **state)
 {
 	static const char every[] = "eigencam,scorecam,ablationcam,fullgrad,gradient,gradxinput,intgrad,smoothgrad,"
-	                            "gradientshap,occlusion,rise,lime,kernelshap,random,gaussian,edges,gradcam";
+	                            "gradientshap,xrai,occlusion,rise,lime,kernelshap,random,gaussian,edges,gradcam";
 	struct net *n = bent(ACT_RELU, 1);
 	float *images = noise_images(n), *want = NULL;
 	struct pool *one = pool_new(1);
@@ -465,6 +496,7 @@ int main(void)
 		cmocka_unit_test(tails_need_one_way),
 		cmocka_unit_test(perturbation_finds_the_place),
 		cmocka_unit_test(superpixels_follow_edges),
+		cmocka_unit_test(regions_share_what_they_hold),
 		cmocka_unit_test(baselines_know_nothing),
 		cmocka_unit_test(one_by_hand),
 		cmocka_unit_test(maps_depend_on_seed_and_item_alone),
