@@ -124,8 +124,8 @@ static void image(FILE *f, const struct report *r, size_t row, bool right)
 
 	fputs("<figure>", f);
 	overlays(f, r, row);
-	html(f, "<figcaption><div><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></div>\n", id, slash ? slash + 1 : id, pred,
-	     report_probability(r, row, pred));
+	html(f, "<figcaption><div><span title=\"%s\">%s</span> <span>p(%s) = %.3f</span></div>\n", id,
+	     slash ? slash + 1 : id, pred, report_probability(r, row, pred));
 	if (!right)
 		html_neighbours(f, r, columns_at(t, row, columns_find(t, "id")));
 	fputs("</figcaption></figure>\n", f);
