@@ -31,7 +31,7 @@ set     = cxr-model set --from $(OUT)/calibration.tsv --note 'on validation imag
           -o $(model) $(trained)
 stressed = $(if $(strip $(STRESS)),$(OUT)/metrics-stress.tsv)
 # Training images that the answers may come from, where the network has a last feature.
-neighbours = if cxr-model info $(model) | grep -q ' gap ('; then cxr-infer $$JOBS -m $(model) --neighbours \
+neighbours = if cxr-model info $(model) | grep ' gap (' > /dev/null; then cxr-infer $$JOBS -m $(model) --neighbours \
           <(cxr-infer -q $$JOBS -m $(model) --feat $(OUT)/train.cxr) -t $(OUT)/test.cxr; \
           else printf 'id\tx.nearest\tx.influential\n'; fi > $(OUT)/neighbours.tsv
 streams = $(OUT)/train.cxr $(OUT)/val.cxr $(OUT)/test.cxr
