@@ -4,7 +4,9 @@
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "slow under a sanitizer; the tools are tested one by one"; fi
-pipeline() { make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 "$@"; }
+pipeline() {
+	make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 GALLERY='--method gradcam,random --normalise p99' "$@"
+}
 
 # Synthetic images under such names: half of the patients with an opacity are called viral.
 cxr-phantom -q -n 90 -s 64 -o drawn

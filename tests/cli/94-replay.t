@@ -4,7 +4,10 @@
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
 if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer; the tools are tested one by one"; fi
-pipeline() { env -u MAKEFLAGS make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 MEASURE=where "$@"; }
+pipeline() {
+	env -u MAKEFLAGS make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 MEASURE=where \
+		GALLERY='--method gradcam,random --normalise p99' "$@"
+}
 digest() { cxr-show -v "$1" | grep -o 'digest=[^ ]*'; }
 
 exits "a run" 0 pipeline OUT=a N=40
