@@ -92,6 +92,50 @@ static bool is_few(int k, const size_t count[2])
 	        : count[0] + count[1]) < FEWEST;
 }
 
+/* Patients of the group's images that a share counts. */
+static double patients_counted(const struct parted *p, enum measure what, int positive)
+{
+	const struct scores *s = p->scores;
+	size_t n, count = 0;
+	uint32_t *of = scores_patients(s, &n);
+	bool *seen = xcalloc(n + 1, sizeof *seen);
+
+	for (size_t i = 0; i < s->n; i++) {
+		bool is = s->item[i].label == positive, called = s->item[i].pred == positive;
+		bool counts = what == M_recall ? is : what == M_specificity ? !is : what == M_precision ? called
+		            : what == M_npv ? !called : true;
+		if (!counts || strcmp(s->item[i].group, p->group) || seen[of[i]])
+			continue;
+		seen[of[i]] = true;
+		count++;
+	}
+	free(seen);
+	free(of);
+	return (double)count;
+}
+
+/* An interval holds its value. Where all resamples agree, a share has Wilson's interval of as many trials as there are
+ * patients; of other measures nothing is known. */
+static void give_width(const struct parted *p, int k, const struct metrics_how *how, double value, double *lo,
+                       double *hi)
+{
+	bool share = k < MEASURED && p->scores->nclass == 2 && shown[k].what <= M_npv;
+
+	if (!isfinite(*lo) || !isfinite(*hi))
+		return;
+	if (*hi - *lo > 1e-12) {
+		*lo = fmin(*lo, value);
+		*hi = fmax(*hi, value);
+		return;
+	}
+	*lo = *hi = NAN;
+	if (!share || !isfinite(value))
+		return;
+	struct estimate e = stat_wilson_share(value, patients_counted(p, shown[k].what, how->positive), how->boot.level);
+	*lo = e.lo;
+	*hi = e.hi;
+}
+
 static void write_group(const struct parted *p, const struct metrics_how *all, FILE *f)
 {
 	const struct bootstrap *how = &all->boot;
@@ -108,6 +152,8 @@ static void write_group(const struct parted *p, const struct metrics_how *all, F
 	measure_group(p, p->sample->ones, value);
 	scores_bootstrap(p->scores, how, measure_group, p, 2 * SHOWN, lo, hi);
 	for (int k = 0; k < SHOWN; k++) {
+		give_width(p, k, all, value[k], &lo[k], &hi[k]);
+		give_width(p, SHOWN, all, value[SHOWN + k], &lo[SHOWN + k], &hi[SHOWN + k]);
 		tsv_put(f, p->group, '\t');
 		fprintf(f, "%s\t", k < MEASURED ? shown[k].name : "overstated");
 		if (is_few(k, count))

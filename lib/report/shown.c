@@ -70,13 +70,23 @@ static void interval_cell(FILE *f, const struct columns *t, size_t row, int k)
 	fputs("</td>", f);
 }
 
-/* A measure by the title that it has elsewhere on the page. */
-static const char *title_of(const struct columns *t, int k, const char *text)
+static void put_words(char *name)
+{
+	for (; *name; name++)
+		if (*name == '_')
+			*name = ' ';
+}
+
+/* A measure by the title that it has elsewhere on the page, else its name in words. Fresh memory. */
+static char *title_of(const struct columns *t, int k, const char *text)
 {
 	bool named = !strcmp(t->cell[k], "measure") || !strcmp(t->cell[k], "metric");
 	const struct word *w = named ? word_find(text) : NULL;
+	char *title = xstrdup(w ? w->title : text);
 
-	return w ? w->title : text;
+	if (named && !w)
+		put_words(title);
+	return title;
 }
 
 static void cell(FILE *f, const struct report *r, const struct columns *t, size_t row, int k)
@@ -104,7 +114,9 @@ static void cell(FILE *f, const struct report *r, const struct columns *t, size_
 			fputs("<td class=number>&ndash;</td>", f);
 	} else if (!num_double(text, &x) || !*text) {
 		fputs(!strcmp(text, "flagged") ? "<td class=bad>" : strlen(text) > LONG ? "<td class=long>" : "<td>", f);
-		html_path(f, title_of(t, k, text));
+		char *title = title_of(t, k, text);
+		html_path(f, title);
+		free(title);
 		fputs("</td>", f);
 	} else if (!isfinite(x)) {
 		fputs("<td class=number>&ndash;</td>", f);
@@ -123,9 +135,7 @@ static void head(FILE *f, const struct columns *t, int k)
 	bool ranged = span(t, k) == 3 && !has_interval(t, k);
 	char *name = xstrndup(t->cell[k], strlen(t->cell[k]) - (ranged ? strlen("_min") : 0));
 
-	for (char *c = name; *c; c++) /* a name for programs, in words */
-		if (*c == '_')
-			*c = ' ';
+	put_words(name);
 	html(f, number ? "<th class=number>%s</th>" : "<th>%s</th>", name);
 	free(name);
 }

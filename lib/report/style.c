@@ -104,7 +104,7 @@ static const char style[] =
 	".confusion tbody td{min-width:5.2rem}.confusion th,.confusion td{padding:.45rem .5rem}}\n"
 	"@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#ccc;--card:#f4f4f4;--blue:#3a78b5;"
 	"--red:#cf5640}body{font-size:10.5pt}main{max-width:none;padding:0}p,figure,tr,.beside tbody,.banner,"
-	".figures>div{break-inside:avoid}h2,h3,h2+p,h3+p,summary+p,dt,thead{break-after:avoid}"
+	".figures>div{break-inside:avoid}h2,h3,h2+p,h3+p,summary,summary+p,dt,thead{break-after:avoid}"
 	".gallery{grid-template-columns:repeat(3,1fr)}.sheet img{max-width:100%}"
 	".scroll{overflow:visible}.list{font-size:8pt}.list small{font-size:7pt}"
 	".list td,.list th{padding-right:.6rem}.long{min-width:6rem}.plots{"

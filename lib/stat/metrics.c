@@ -24,10 +24,29 @@ static const struct {
 #undef CLASS
 };
 
+/* An interval holds its value, and has a width: where patients or resamples do not differ, that is no certainty. */
+static bool has_width(struct estimate *e)
+{
+	if (!isfinite(e->value) || !isfinite(e->lo) || !isfinite(e->hi)) {
+		bool none = isnan(e->value) && !(isnan(e->lo) && isnan(e->hi));
+		if (none)
+			e->lo = e->hi = NAN;
+		return true;
+	}
+	e->lo = fmin(e->lo, e->value);
+	e->hi = fmax(e->hi, e->value);
+	if (e->hi - e->lo > 1e-12)
+		return true;
+	e->lo = e->hi = NAN;
+	return false;
+}
+
 void metrics_add(struct metrics *m, const char *name, const char *part, struct estimate e)
 {
+	const char *method = has_width(&e) ? m->method : "withheld: patients do not differ";
+
 	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
-	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e, m->method};
+	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e, method};
 	m->n++;
 }
 
@@ -355,7 +374,10 @@ static void count_groups(struct metrics *m)
 	int64_t *count = xcalloc(s->nclass, sizeof *count);
 
 	m->of = scores_patients(s, &m->npatient);
-	m->patients = (struct clusters){m->of, m->how.by_image ? s->n : m->npatient};
+	m->each = xreallocarray(NULL, s->n + 1, sizeof *m->each);
+	for (size_t i = 0; i < s->n; i++)
+		m->each[i] = (uint32_t)i;
+	m->patients = m->how.by_image ? (struct clusters){m->each, s->n} : (struct clusters){m->of, m->npatient};
 	for (size_t i = 0; i < s->n; i++)
 		count[s->item[i].label]++;
 	m->rarest = INT64_MAX;
@@ -396,6 +418,7 @@ void metrics_free(struct metrics *m)
 	free(m->row);
 	free(m->confusion);
 	free(m->of);
+	free(m->each);
 	*m = (struct metrics){0};
 }
 

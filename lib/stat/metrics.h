@@ -31,7 +31,7 @@ struct metrics {
 	struct metrics_how how;
 	size_t npatient;    /* an image of unknown patient counts as one */
 	/* private */
-	uint32_t *of;
+	uint32_t *of, *each;      /* patients; every image for itself */
 	struct clusters patients; /* what closed forms count */
 	int64_t rarest;     /* images of the rarest class */
 	const char *method; /* of the next row */

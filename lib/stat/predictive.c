@@ -28,5 +28,7 @@ struct estimate stat_predictive(struct estimate right, struct estimate other, do
 	e.value = 1 / (1 + 1 / (odds * e.value));
 	e.lo = 1 / (1 + 1 / (odds * e.lo));
 	e.hi = 1 / (1 + 1 / (odds * e.hi));
+	if (isnan(e.value))
+		e.lo = e.hi = NAN;
 	return e;
 }

@@ -41,7 +41,7 @@ static struct estimate net_benefit(const struct metrics *m, int k, double at, do
 	struct counts c = count_at(s, k, at);
 	double pos = c.tp + c.fn, neg = c.fp + c.tn, n = pos + neg, p = m->how.prevalence > 0 ? m->how.prevalence : pos / n;
 	double value = p * c.tp / pos - (1 - p) * odds * c.fp / neg, square = 0;
-	double *sum = xcalloc(m->npatient + 1, sizeof *sum);
+	double *sum = xcalloc(m->patients.n + 1, sizeof *sum), patients = (double)m->patients.n;
 
 	for (size_t i = 0; i < s->n; i++) {
 		bool positive = s->item[i].label == k, called = s->p[i * s->nclass + k] >= at;
@@ -50,14 +50,14 @@ static struct estimate net_benefit(const struct metrics *m, int k, double at, do
 			part = positive ? p / pos * (part - c.tp / pos) : (1 - p) / neg * (part + odds * c.fp / neg);
 		else
 			part = (part - value) / n;
-		sum[m->of[i]] += part;
+		sum[m->patients.of[i]] += part;
 	}
-	for (size_t i = 0; i < m->npatient; i++)
+	for (size_t i = 0; i < m->patients.n; i++)
 		square += sum[i] * sum[i];
 	free(sum);
 	double half = stat_normal_quantile(.5 + m->how.boot.level / 2) *
-	              sqrt(square * (double)m->npatient / ((double)m->npatient - 1));
-	if (!(half > 0)) /* all patients are alike: that is no certainty */
+	              sqrt(square * patients / (patients - 1));
+	if (!(half > 1e-12)) /* all patients are alike: that is no certainty */
 		half = NAN;
 	return (struct estimate){value, value - half, value + half, (int64_t)s->n};
 }

@@ -521,4 +521,30 @@ printf 'id\tlabel\tz_B\tp_A\tp_B\na\tA\t-2\t0.2\t0.8\nb\tB\t2\t0.9\t0.1\n' >swap
 exits "p against z" 1 cxr-metrics swapped
 like "columns are swapped" "$(cat err)" 'columns are swapped'
 
+
+# --- whatever the scores are, an interval holds its value and has a width
+edge() { # edge NAME LABEL Z [PATIENT]: awk expressions of k from 0 to 59; p follows from z, hard where it is large
+	awk -v OFS='\t' 'BEGIN { print "id", "label", "patient", "z_0", "p_A", "p_B", "x.group"; for (k = 0; k < 60; k++) {
+		z = '"$3"'; p = z > 700 ? 1 : z < -700 ? 0 : 1 / (1 + exp(-z))
+		print "i" k, ('"$2"') ? "B" : "A", '"${4:-"\"p\" int(k / 2)"}"', z, 1 - p, p, k % 3 ? "a" : "b" } }' >"edge-$1.tsv"
+}
+edge hard 'k % 2' '(k % 7 ? 1 : -1) * (k % 2 ? 800 : -800)'
+edge right 'k % 2' '(k % 2 ? 1 : -1) * (1 + k % 5)'
+edge wrong 'k % 2' '(k % 2 ? -1 : 1) * (1 + k % 5)'
+edge ties 'k % 2' 0
+edge alone 'k % 2' '(k * 7 % 13 - 6 + k % 2) / 3' '"one"'
+edge unknown 'k % 2' '(k * 7 % 13 - 6 + k % 2) / 3' '""'
+edge one-class 1 'k % 5 - 1'
+narrow() { awk -F'\t' 'FNR == 1 { split("", h); for (i = 1; i <= NF; i++) h[$i] = i; next }
+	{ for (c in h) if (c == "lo" || c ~ /_lo$/) { t = c; sub(/lo$/, "hi", t); v = c; sub(/_?lo$/, "", v); if (v == "") v = "value"
+		lo = $h[c]; hi = $h[t]; if (lo == "nan" || hi == "nan") continue
+		if (lo + 0 >= hi + 0 || (v in h && ($h[v] < lo - 1e-9 || $h[v] > hi + 1e-9))) print FILENAME, FNR, c, $0 } }' "$@"; }
+for name in hard right wrong ties alone unknown one-class; do
+	for how in closed images bootstrap; do
+		exits "$name, $how" 0 cxr-metrics --format tsv --interval $how --prevalence .1 --bootstrap 100 -o edge "edge-$name.tsv"
+		is "all intervals of $name, $how, have a width" "$(narrow out edge/{decision,smooth,referral,prevalence,calibration}.tsv)" ""
+	done
+	exits "groups of $name" 0 cxr-metrics groups x.group --bootstrap 100 "edge-$name.tsv"
+	is "theirs, too" "$(narrow out)" ""
+done
 done_testing
