@@ -24,7 +24,7 @@ sound() { # sound OUT: no file under its final name is damaged
 }
 
 # --- the whole way
-everything='audit cam choose eda infer*2 list methods metrics phantom plots prep*3 report stress train '
+everything='audit cam choose eda infer*3 list methods metrics phantom plots prep*3 report stress train '
 is "every step is done once" "$(done_by OUT=o N=30)" "$everything"
 for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-test.tsv metrics.tsv metrics.json \
 	curves/roc.tsv curves/pr.tsv curves/calibration.tsv plots/roc.svg measures.tsv audit.tsv; do
@@ -48,7 +48,7 @@ is "another place: the list, and what follows from it, for the paths in it" "$(d
 mv moved o
 is "and back" "$(done_by OUT=o N=30 | wc -w)" 13
 is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "audit cam report "
-is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "audit cam choose infer*2 methods metrics plots report stress train "
+is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "audit cam choose infer*3 methods metrics plots report stress train "
 is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
 mkdir "some data"
 cp -r o/phantom/chest/* "some data"
