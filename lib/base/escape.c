@@ -1,9 +1,16 @@
 /* Text that is safe to store and to show: UTF-8 checked, escapes written and read, control characters replaced. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/tsv.h"
+
+/* What ends a line or turns the direction of all that follows: a name with it reads as another. */
+static bool misleads(unsigned code)
+{
+	return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
 
 /* Shortest form only, no surrogates, at most U+10FFFF (RFC 3629). C1 controls (U+0080 to U+009F) move a terminal's
  * cursor too. */
@@ -22,7 +29,7 @@ size_t text_utf8_length(const char *text, size_t n)
 			return 0;
 		code = code << 6 | (s[i] & 0x3f);
 	}
-	return code >= lowest[len] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? len : 0;
+	return code >= lowest[len] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) && !misleads(code) ? len : 0;
 }
 
 char *text_escape(const char *s, size_t n)

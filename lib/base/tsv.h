@@ -33,7 +33,7 @@ int tsv_find(const struct tsv *t, const char *name); /* column of the current ro
 
 void tsv_put(FILE *f, const char *value, char end); /* escaped value, then end ('\t' or '\n') */
 
-/* Length of the UTF-8 sequence that the n bytes begin with; 0: it is none, or a control character. */
+/* Length of the UTF-8 sequence that the n bytes begin with; 0: it is none, a control character, or misleading. */
 size_t text_utf8_length(const char *text, size_t n);
 
 /* Bytes that are not UTF-8 and control characters as \xHH, a backslash as two (stream strings). Fresh memory. */

@@ -344,6 +344,9 @@ static void escapes(void **state)
 	check_escape("\xed\xa0\x80", 3, "\\xed\\xa0\\x80");    /* surrogate */
 	check_escape("\xf4\x90\x80\x80", 4, "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
 	check_escape("\xc2\x9b", 2, "\\xc2\\x9b");             /* C1 control */
+	check_escape("\xe2\x80\xae", 3, "\\xe2\\x80\\xae");     /* from right to left from here on */
+	check_escape("\xe2\x81\xa9", 3, "\\xe2\\x81\\xa9");     /* the end of that */
+	check_escape("\xe2\x80\xa7\xe2\x81\xa5", 6, "\xe2\x80\xa7\xe2\x81\xa5");
 	size_t n;
 	char *s = text_unescape("\\q\\x4\\xzz\\x4A\\", &n);
 	assert_string_equal(s, "\\q\\x4\\xzzJ\\");

@@ -12,6 +12,7 @@ perl "$top/tests/hostile/make.pl" files && cd files || exit 1
 mkfifo pipe
 images 2
 cxr-list -q A B | cxr-prep -q -s 32 | cxr-train -q -a mobilenet_v2 --epochs 1 -o model >log
+sed 's/"train.sha256":"./"train.sha256":"z/' model >marks.model
 sanitized=$(nm "$(command -v cxr-show)" 2>/dev/null | grep -cE '__[at]san_init')
 
 # A line: seconds, MiB of resident memory and exit code, what is run => what it says. MAX stands for the option that
@@ -61,6 +62,10 @@ done <<'END'
 5 150 3: cxr-infer MAX -t -m model channels.cxr => the image is not 32 x 32 x 3
 5 150 3: cxr-cam MAX -m model -o maps pixels.cxr >maps.cxr => the image is not 32 x 32 x 3
 5 100 1: cxr-eda MAX -o eda channels.cxr => no image in the stream
+5 100 2: cxr-prep --recipe 'size=32x32 std=1e-45' A/001.pgm => std must be from
+5 100 2: cxr-prep --recipe 'size=32x32 mean=1e38' A/001.pgm => mean must be from
+5 100 1: cxr-infer -m marks.model boxes.cxr => damaged: its marks of training images
+5 150 1: cxr-train -a mobilenet_v2 --init marks.model -o x boxes.cxr => damaged: its marks of training images|no image of class
 5 150 1: cxr-train MAX -a resnet18 -o x pixels.cxr => image is not 32x32x3
 5 100 1: cxr-metrics cut.scores => cut.scores: line 3: cut off: the last line has no end
 5 100 1: cxr-metrics maps cut.maps => cut.maps: line 2: cut off
