@@ -15,7 +15,7 @@ int boxes_open(struct cam *c, struct err *e)
 		return 0;
 	if (outfile_open(&b->out, b->path, e))
 		return -1;
-	fputs("image\tx\ty\twidth\theight\tpeak_x\tpeak_y\tpeak\tshare\tmap\tclass\tp\tcalled\tlabel\tpatient\n",
+	fputs("image\tx\ty\twidth\theight\tpeak_x\tpeak_y\tpeak\tshare\tmap\tclass\tp\tcalled\tlabel\tpatient\toutline\n",
 	      b->out.f);
 	return 0;
 }
@@ -71,8 +71,17 @@ static void put_box(FILE *to, const struct frame *f, const struct map_box *b)
 	put_number(to, b->share);
 }
 
+/* As the points of a polygon in SVG. */
+static void put_outline(FILE *to, const struct frame *f, const struct map_point *p, int n)
+{
+	for (int i = 0; i < n; i++)
+		fprintf(to, "%s%.6g,%.6g", i ? " " : "", f->p.box.x + (p[i].x - f->p.x) * f->across,
+		        f->p.box.y + (p[i].y - f->p.y) * f->down);
+}
+
 /* A map without a hot part has a row without numbers: what is not there is told from what was not looked at. */
-static void put_row(struct cam *c, const struct cam_slot *s, const struct frame *f, int map, const struct map_box *b)
+static void put_row(struct cam *c, const struct cam_slot *s, const struct frame *f, int map, const struct map_box *b,
+                    const struct map_point *point, int points)
 {
 	const float *prob = record_tensor(&s->item, "prob")->data;
 	FILE *to = c->boxes.out.f;
@@ -87,20 +96,28 @@ static void put_row(struct cam *c, const struct cam_slot *s, const struct frame 
 	put_number(to, (double)prob[s->class]);
 	fprintf(to, "%d\t", cam_called(c, s));
 	table_value(to, record_get(&s->item, "label"), '\t');
-	table_value(to, record_get(&s->item, "patient"), '\n');
+	table_value(to, record_get(&s->item, "patient"), '\t');
+	put_outline(to, f, point, points);
+	putc('\n', to);
 }
 
 static void put_map(struct cam *c, const struct cam_slot *s, const struct frame *f, int map)
 {
 	const struct recipe *r = &c->x.net->recipe;
 	const float *v = slot_map(c, s, map);
+	float threshold = boxes_threshold(c, v, r->width * r->height);
 	struct map_box *box;
-	int n = map_boxes(v, r->width, r->height, boxes_threshold(c, v, r->width * r->height), &box);
+	struct map_point *point;
+	int n = map_boxes(v, r->width, r->height, threshold, &box);
 
-	for (int i = 0; i < n; i++)
-		put_row(c, s, f, map, &box[i]);
+	for (int i = 0; i < n; i++) {
+		int points = map_outline(v, r->width, r->height, threshold, &box[i], &point);
+
+		put_row(c, s, f, map, &box[i], point, points);
+		free(point);
+	}
 	if (!n)
-		put_row(c, s, f, map, NULL);
+		put_row(c, s, f, map, NULL, NULL, 0);
 	free(box);
 }
 

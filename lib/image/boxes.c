@@ -1,4 +1,4 @@
-/* A map's hot parts, a box for each. */
+/* A map's hot parts, a box for each, and their outlines. */
 #include "image/boxes.h"
 
 #include <stdbool.h>
@@ -45,7 +45,7 @@ static void take_in(const struct search *s, struct map_box *b, int at)
 /* The part that a place belongs to, which no other was found for. */
 static struct map_box part_at(struct search *s, int at)
 {
-	struct map_box b = {.x = at % s->width, .y = at / s->width, .width = 1, .height = 1};
+	struct map_box b = {.x = at % s->width, .y = at / s->width, .width = 1, .height = 1, .first_x = at % s->width};
 	int depth = 0;
 
 	for (push(s, b.x, b.y, &depth); depth; ) {
@@ -93,4 +93,42 @@ int map_boxes(const float *map, int width, int height, float threshold, struct m
 	free(s.stack);
 	free(s.seen);
 	return (int)count;
+}
+
+/* ---- outlines */
+
+/* Adds a point; what lies on the straight line from the one before to it goes. */
+static void add_point(struct map_point **point, size_t *n, size_t *cap, double x, double y)
+{
+	const struct map_point *b = *n > 1 ? &(*point)[*n - 1] : NULL;
+
+	if (b && (b->x - b[-1].x) * (y - b->y) == (b->y - b[-1].y) * (x - b->x))
+		--*n;
+	*point = grow(*point, *n, cap, sizeof **point);
+	(*point)[(*n)++] = (struct map_point){x, y};
+}
+
+int map_outline(const float *map, int width, int height, float threshold, const struct map_box *box,
+                struct map_point **point)
+{
+	static const int dx[] = {1, 0, -1, 0}, dy[] = {0, 1, 0, -1}; /* right, down, left, up */
+	int x = box->first_x, y = box->y, way = 0;                    /* a corner, and the edge that leaves it */
+	size_t n = 0, cap = 0;
+
+	*point = NULL;
+	do { /* along an edge, the part at the right hand; parts meet by corners, so a pixel ahead to the left goes first */
+		add_point(point, &n, &cap, x + dx[way] * .5, y + dy[way] * .5);
+		x += dx[way];
+		y += dy[way];
+		for (int turn = 3; turn < 6; turn++) {
+			int to = (way + turn) % 4;
+			int px = x + (dx[to] - dy[to] - 1) / 2, py = y + (dx[to] + dy[to] - 1) / 2; /* at its right hand */
+
+			if (px >= 0 && py >= 0 && px < width && py < height && map[(size_t)py * width + px] >= threshold) {
+				way = to;
+				break;
+			}
+		}
+	} while (x != box->first_x || y != box->y || way);
+	return (int)n;
 }

@@ -1,10 +1,11 @@
 #!/bin/bash
 # study.sh [-m MODEL] [-k KEY] [-o DIR] [-s HOST PORT AET] [-r] FOLDER
 # The radiographs of a study in FOLDER are scored and explained; what comes of each goes to DIR and, with -s, to an
-# archive: the heat map as a Secondary Capture, the answer as a structured report, the hottest box as a presentation
-# state. -r: FOLDER is removed when that has worked. Patients' data go from the source to the results through DCMTK's
-# tools and a private folder, which is removed on every way out, and through no argument of a command.
-# Exit: 0; 3 when some images failed, for which nothing is made; 1 when nothing was sent, and FOLDER is kept.
+# archive: the heat map as a Secondary Capture, the answer as a structured report, and where there is heat its hottest
+# part as a presentation state. -r: FOLDER is removed when that has worked. Patients' data go from the source to the
+# results through DCMTK's tools and a private folder, which is removed on every way out (after a SIGKILL by the next
+# run), and through no argument of a command.
+# Exit: 0; 3 when some images failed, for which nothing is made; else nothing was sent, or not all, and FOLDER is kept.
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,86 +25,103 @@ while [ $# -gt 1 ]; do
 	esac
 done
 if [ $# != 1 ] || [ ! -d "$1" ] || [ -z "${CXR_MODEL-}" ] || [ -z "$key" ]; then usage; fi
-folder=$(cd "$1" && pwd)
-out=${out:+$(realpath -m "$out")}
-tmp=$(mktemp -d)
+folder=$1
+
+# The folder is locked while this run or a tool of it lives: what is not was left by a SIGKILL.
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/cxr-study.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
+exec 8<"$tmp"
+flock 8
+for left in "${tmp%.*}".*; do
+	if [ -O "$left" ]; then flock -n "$left" rm -rf "$left" || true; fi
+done
 mkdir "$tmp/out"
 
-# The study stays out of the way of what arrives meanwhile; one study at a time.
-if [ -n "$remove" ] && [[ $folder != *.taken ]]; then
-	mv "$folder" "$folder.$$.taken"
-	folder=$folder.$$.taken
-fi
-exec 9>"${folder%/*}/.lock"
-flock 9
-
-info() { cxr-model info "$CXR_MODEL" | awk -F'\t' -v k="$1" '$1 == k && !n++ { print $2 }'; }
+cxr-model info "$CXR_MODEL" >"$tmp/model"
+info() { awk -F'\t' -v k="$1" '$1 == k && !n++ { print $2 }' "$tmp/model"; }
 digest=$(info digest)
 threshold=$(info threshold)
-uid() { printf '%s|%s|%s' "$digest" "$threshold" "$*" | sha256sum | awk -f "$here/uid.awk"; }
+classes=$(info classes)
+if [[ $classes != *,* || $classes = *,*,* ]]; then
+	echo "study.sh: the model's classes are $classes: a report is of two, the last one the finding" >&2
+	exit 2
+fi
+device=$(info uid)
+version=$(cxr-model --version | awk 'NR == 1 { print $2 }')
+arch=$(info arch | cut -c1-64)
+made_by=$(cat - "$here"/*.keys "$here/report.xml" <<<"$digest|$threshold|${CXR_ABSTAIN-}" | sha256sum | cut -c1-64)
+uid() { printf '%s|%s' "$made_by" "$*" | sha256sum | awk -f "$here/uid.awk"; }
 
-# elements FILE TAG...: elements of the file itself, not of sequences in it, as dcmdump writes them
-elements() {
-	local file=$1 tag tags=()
-	for tag in "${@:2}"; do tags+=(+P "$tag"); done
-	dcmdump -q -Un +L +p "${tags[@]}" "$file" 2>/dev/null | LC_ALL=C sed -n '/^([0-9a-f]\{4\},[0-9a-f]\{4\}) /p'
+# What says whose study it is, and how the results have what the source does not have.
+declare -A whose=([0008,0005]=absent [0008,0020]='DA []' [0008,0030]='TM []' [0008,0050]='SH []' [0008,0090]='PN []'
+	[0010,0010]='PN []' [0010,0020]='LO []' [0010,0021]=absent [0010,0030]='DA []' [0010,0040]='CS []'
+	[0020,000d]='UI []' [0020,0010]='SH []')
+# The image's header as dcmdump writes it: elements of the file itself, not of sequences in it.
+read_header() {
+	local tag tags=()
+	for tag in "${!whose[@]}" 0008,0016 0008,0018 0018,0015 0020,000e 0020,0060 0028,0301 0028,2110; do
+		tags+=(+P "$tag")
+	done
+	dcmdump -q -Un +L +p "${tags[@]}" "$source" 2>/dev/null |
+		LC_ALL=C sed -n '/^([0-9a-f]\{4\},[0-9a-f]\{4\}) /p' >"$tmp/header"
+	for tag in "${!whose[@]}"; do
+		LC_ALL=C grep -a "^($tag)" "$tmp/header" || echo "($tag) ${whose[$tag]}"
+	done | sort >"$tmp/identity"
 }
-value() { elements "$1" "$2" | LC_ALL=C sed -n '1s/^[^[]*\[\(.*\)\] *#.*/\1/p'; }
-
-# Whose study it is, character set and all.
-identity() {
-	elements "$1" 0008,0005 0008,0020 0008,0030 0008,0050 0008,0090 0010,0010 0010,0020 0010,0021 0010,0030 0010,0040 \
-		0020,000d 0020,0010
-}
+value() { LC_ALL=C sed -n "/^($1)/{s/^[^[]*\[\(.*\)\] *#.*/\1/p;q}" "$tmp/header"; }
 
 # merge DUMP KEYS...: a dump in which the elements of KEYS stand in place of its own
 merge() {
 	LC_ALL=C awk 'FNR == 1 { file++ }
 		/^#/ || /^$/ || /^\(0002,/ { next }
-		file < ARGC - 1 { if (/^\(....,....\)/ && !/^\(fffe/) new[substr($0, 2, 9)]; keys = keys $0 "\n"; next }
+		file < ARGC - 1 && /^\(....,....\)/ && !/^\(fffe/ { new[substr($0, 2, 9)] }
+		file < ARGC - 1 { if (!/ absent$/) keys = keys $0 "\n"; next }
 		/^\(....,....\)/ { skip = substr($0, 2, 9) in new }
 		!skip { print }
 		END { printf "%s", keys }' "${@:2}" "$1"
 }
 
-# A line for each image that has an answer: id, path, probability in %, answer, its code, peak, and the hottest box.
+# A line for each image that has an answer: id, path, probability in %, answer, its code, how unlike the training images
+# it is, and of the hottest part, where the class was called, the peak, the box and the outline.
 answers() {
-	awk -F'\t' 'FNR == 1 {
+	awk -F'\t' -v class="${classes#*,}" 'FNR == 1 {
 			file++
-			for (i = 1; i <= NF; i++) {
+			for (i = 1; i <= NF; i++)
 				at[file, $i] = i
-				if ($i ~ /^p_/) { last = i; name = substr($i, 3) } # the positive class
-			}
 			next
 		}
-		function cell(column) { return $at[file, column] }
+		function cell(column) { return (file, column) in at ? $at[file, column] : "" }
 		file == 1 { path[cell("id")] = $1 }
-		file == 2 && !($1 in box) && cell("peak") != "" {
-			box[$1] = cell("peak_x") "\t" cell("peak_y") "\t" cell("x") "\t" cell("y") "\t" \
-				cell("x") + cell("width") "\t" cell("y") + cell("height")
+		file == 2 && cell("called") == 1 && !($1 in part) && cell("peak") != "" {
+			part[$1] = cell("peak_x") "/" cell("peak_y") "\t" cell("x") "\t" cell("y") "\t" \
+				cell("x") + cell("width") "\t" cell("y") + cell("height") "\t" cell("outline")
 		}
 		file == 3 && cell("status") == "ok" {
 			pred = cell("pred")
-			answer = pred == "undecided" ? "Undetermined\t373068000" : pred == name ? "Present\t52101004" : "Absent\t2667000"
-			printf "%s\t%s\t%.1f\t%s\t%s\n", $1, path[$1], 100 * $last, answer, $1 in box ? box[$1] : "\t\t\t\t\t"
+			odd = cell("odd")
+			answer = pred == class ? "Present\t52101004" : "Absent\t2667000"
+			if (pred == "undecided" || odd >= 1)
+				answer = "Undetermined\t373068000"
+			odd = odd == "" ? "unknown" : int(1000 * odd) / 1000
+			printf "%s\t%s\t%.1f\t%s\t%s\t%s\t%s\n", $1, path[$1], 100 * cell("p_" class), pred, answer, odd, \
+				$1 in part ? part[$1] : "\t\t\t\t\t"
 		}' "$tmp/list" "$tmp/boxes" "$tmp/scores"
 }
 
-# What the templates of one image say; the line of answers() in the variables of objects().
+is_odd() { [ "$odd" != unknown ] && [[ $odd != 0* ]]; } # from 1 on, cxr-infer(1)
+
+# What the templates say of one image, in the variables of the loop below. What is empty is left out by them.
 values() {
-	local sop body burned
-	sop=$(value "$source" 0008,0018)
-	body=$(value "$source" 0018,0015)
-	burned=$(value "$source" 0028,0301)
+	local burned points
+	burned=$(value 0028,0301)
+	outline=${outline:+$outline ${outline%% *}} # closed
+	read -ra points <<<"$outline"
 	cat <<-X
 		SOURCE	$sop
-		SOURCE_CLASS	$(value "$source" 0008,0016)
-		SOURCE_SERIES	$(value "$source" 0020,000e)
-		STUDY	$(value "$source" 0020,000d)
-		UID	$(uid "$1" "$sop")
-		SERIES	$(uid "$1" series "$(value "$source" 0020,000d)")
+		SOURCE_CLASS	$(value 0008,0016)
+		SOURCE_SERIES	$(value 0020,000e)
+		STUDY	$(value 0020,000d)
 		TRACKING	$(uid tracking "$sop")
 		DEVICE	$device
 		DIGEST	$digest
@@ -112,49 +130,84 @@ values() {
 		DATE	$(date +%Y%m%d)
 		TIME	$(date +%H%M%S)
 		NUMBER	$number
-		BODY	$body
+		BODY	$(value 0018,0015)
+		SIDE	$(value 0020,0060)
 		BURNED	$([ "$burned" = YES ] && echo YES || echo NO)
-		LOSSY	$(value "$source" 0028,2110)
+		LOSSY	$(value 0028,2110)
 		PERCENT	$percent
-		THRESHOLD	$(awk -v t="$threshold" 'BEGIN { printf "%.1f", 100 * t }')
+		THRESHOLD	$(awk -v t="$threshold" 'BEGIN { if (t != "") printf "%.1f", 100 * t }')
 		ANSWER	$answer
 		ANSWER_CODE	$code
-		WORDS	Pneumonia $answer: $percent %
-		PEAK	${peak_x:+$peak_x/$peak_y}
+		UNSURE	$([ "$pred" != undecided ] || echo "${CXR_ABSTAIN-}")
+		ODD	$(is_odd && echo "$odd")
+		LIKE	$([ "$odd" = unknown ] || is_odd || echo "$odd")
+		LIKE_WHAT	$([ "$odd" != unknown ] || echo unknown)
+		PEAK	$peak
 		LEFT	$left
 		TOP	$top
 		RIGHT	$right
 		BOTTOM	$bottom
+		POINTS	${#points[@]}
+		OUTLINE	${outline//[, ]/\\}
 	X
 }
 
+# fill KIND TEMPLATE [-v xml=1]: the template with the values, and the UIDs of this kind
+fill() {
+	new=$(uid "$1" "$sop")
+	{
+		cat "$tmp/values"
+		printf 'UID\t%s\nSERIES\t%s\n' "$new" "$(uid "$1" series "$(value 0020,000d)")"
+	} | awk "${@:3}" -f "$here/fill.awk" - "$here/$2"
+}
+
+# The heat map, above it in words what must not be overlooked.
+drawn() {
+	local says='' width
+	pngtopnm "$tmp/maps/"*"$id.png" >"$tmp/map.pnm" || return
+	[ "$pred" != undecided ] || says='UNDECIDED: THE MODEL IS NOT SURE'
+	if is_odd; then says='ODD: UNLIKE THE TRAINING IMAGES, NOT TO BE USED'; fi
+	if [ -z "$says" ]; then
+		cat "$tmp/map.pnm"
+		return
+	fi
+	width=$(pamfile -size "$tmp/map.pnm" | cut -d ' ' -f 1)
+	pbmtext "$says" | pnminvert | pamscale -xsize "$width" | pnmcat -topbottom - "$tmp/map.pnm"
+}
+
 secondary() {
-	local new
-	values secondary >"$tmp/values"
-	awk -f "$here/fill.awk" "$tmp/values" "$here/secondary.keys" >"$tmp/keys"
+	fill secondary secondary.keys >"$tmp/keys"
 	merge /dev/null "$tmp/keys" "$tmp/identity" >"$tmp/dump"
 	dump2dcm -q "$tmp/dump" "$tmp/base" || return
-	pngtopnm "$tmp/maps/"*"$id.png" | ppmtobmp -bpp 24 >"$tmp/map.bmp" 2>/dev/null
-	new=$(awk '$1 == "UID" { print $2 }' "$tmp/values") # img2dcm would draw one
-	img2dcm -q -i BMP -df "$tmp/base" -k "SOPInstanceUID=$new" "$tmp/map.bmp" "$tmp/out/$number-secondary.dcm"
+	drawn | ppmtobmp -bpp 24 >"$tmp/map.bmp" 2>/dev/null || return
+	# img2dcm would draw a UID of its own
+	img2dcm -q -i BMP -df "$tmp/base" -k "SOPInstanceUID=$new" "$tmp/map.bmp" "$tmp/out/$id-secondary.dcm"
 }
 
 report() {
-	values report >"$tmp/values"
-	awk -v xml=1 -f "$here/fill.awk" "$tmp/values" "$here/report.xml" >"$tmp/report.xml"
+	fill report report.xml -v xml=1 >"$tmp/report.xml"
 	xml2dsr -q "$tmp/report.xml" "$tmp/report" || return
-	dcmdump -q -Un +L "$tmp/report" >"$tmp/dump"
+	dcmdump -q -Un +L "$tmp/report" >"$tmp/dump" || return
 	merge "$tmp/dump" "$tmp/identity" >"$tmp/new"
-	dump2dcm -q "$tmp/new" "$tmp/out/$number-report.dcm"
+	dump2dcm -q "$tmp/new" "$tmp/out/$id-report.dcm"
 }
 
 presentation() {
-	values presentation >"$tmp/values"
-	awk -f "$here/fill.awk" "$tmp/values" "$here/presentation.keys" >"$tmp/keys"
+	fill presentation presentation.keys >"$tmp/keys"
 	dcmpsmk -q "$source" "$tmp/state" || return
-	dcmdump -q -Un +L "$tmp/state" >"$tmp/dump"
+	dcmdump -q -Un +L "$tmp/state" >"$tmp/dump" || return
 	merge "$tmp/dump" "$tmp/keys" "$tmp/identity" >"$tmp/new"
-	dump2dcm -q "$tmp/new" "$tmp/out/$number-presentation.dcm"
+	dump2dcm -q "$tmp/new" "$tmp/out/$id-presentation.dcm"
+}
+
+# The results of one image, all of them or none
+results() {
+	read_header
+	sop=$(value 0008,0018)
+	if [ -z "$sop" ] || [ -z "$(value 0020,000d)" ]; then return 1; fi
+	values >"$tmp/values"
+	secondary && report && { [ -z "$left" ] || presentation; } && [ -s "$tmp/out/$id-secondary.dcm" ] &&
+		[ -s "$tmp/out/$id-report.dcm" ] # dump2dcm may fail without a word
 }
 
 # Radiographs, and none that came from here. A header that cannot be read may be one of them: it fails, and is counted.
@@ -162,34 +215,31 @@ cxr-list -q --key "$key" "$folder" >"$tmp/all"
 awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
 	$at["x.modality"] ~ /^(CR|DX|)$/ && $at["x.maker"] != "cxr-tools"' "$tmp/all" >"$tmp/list"
 images=$(($(wc -l <"$tmp/list") - 1))
-device=$(info uid)
-version=$(cxr-model --version | awk 'NR == 1 { print $2 }')
-arch=$(info arch | cut -c1-64)
 failed=0 number=0
 if [ "$images" -gt 0 ]; then
-	cxr-prep -q <"$tmp/list" >"$tmp/stream" || [ $? = 3 ]
+	cxr-prep -q -m "$CXR_MODEL" <"$tmp/list" >"$tmp/stream" || [ $? = 3 ]
 	cxr-infer -q -t ${CXR_ABSTAIN:+--abstain "$CXR_ABSTAIN"} <"$tmp/stream" >"$tmp/scores" || [ $? = 3 ]
 	cxr-cam -q -o "$tmp/maps" --style side --original --list "$tmp/list" --notice "$notice" --boxes-out "$tmp/boxes" \
 		<"$tmp/stream" >/dev/null || [ $? = 3 ]
-	answers >"$tmp/answers"
-	while IFS='|' read -r id source percent answer code peak_x peak_y left top right bottom; do
+	answers | tr '\t' '\037' >"$tmp/answers"
+	while IFS=$'\037' read -r id source percent pred answer code odd peak left top right bottom outline; do
 		number=$((number + 1))
-		identity "$source" >"$tmp/identity"
-		if ! { secondary && report && { [ -z "$left" ] || presentation; }; } 2>"$tmp/why"; then
+		if ! results 2>"$tmp/why"; then
 			echo "study.sh: $id: no result could be made" >&2
-			rm -f "$tmp/out/$number-"*
+			rm -f "$tmp/out/$id-"*
 			failed=$((failed + 1))
 		fi
-	done < <(tr '\t' '|' <"$tmp/answers")
+	done <"$tmp/answers"
 	failed=$((failed + images - number))
 fi
 
-cd "$tmp/out"
-if [ ${#send[@]} -gt 0 ] && [ "$(ls)" ]; then dcmsend -q "${send[@]}" ./*; fi
-if [ -n "$out" ] && [ "$(ls)" ]; then
-	mkdir -p "$out"
-	cp ./* "$out"
+if [ -n "$(ls "$tmp/out")" ]; then
+	if [ -n "$out" ]; then
+		mkdir -p "$out"
+		cp "$tmp/out/"* "$out"
+	fi
+	if [ ${#send[@]} -gt 0 ]; then dcmsend -q "${send[@]}" "$tmp/out/"*; fi
 fi
-cd /
+rm -rf "$tmp"
 if [ -n "$remove" ]; then rm -rf "$folder"; fi
 [ "$failed" = 0 ] || { echo "study.sh: $failed of $images images have no result" >&2; exit 3; }

@@ -241,9 +241,15 @@ exits "and of many" 0 cxr-cam -m m -o many --paint all --scale 1e6 scored
 ok "nothing is left of the heat" test "$(cat many/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 not_ok "all of it is there" test "$(cat few/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 exits "boxes" 0 cxr-cam -m m -o contour --style contour --boxes-out boxes.tsv scored
-is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called label patient"
+is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called label patient outline"
 ok "within the file" awk -F'\t' 'NR > 1 { n++; bad += $2 < 0 || $3 < 0 || $2 + $4 > 64.001 || $3 + $5 > 64.001 || $6 < $2 || $6 > $2 + $4 }
 	END { exit !n || bad }' boxes.tsv
+ok "outlines within their boxes" awk -F'\t' 'NR > 1 {
+		n = split($16, p, "[ ,]")
+		bad += n < 8 || n % 2
+		for (i = 1; i < n; i += 2)
+			bad += p[i] < $2 - .001 || p[i] > $2 + $4 + .001 || p[i + 1] < $3 - .001 || p[i + 1] > $3 + $5 + .001
+	} END { exit NR < 2 || bad }' boxes.tsv
 exits "which is a truth" 0 cxr-cam -m m --box-threshold otsu --measure hit --truth boxes.tsv -t scored
 ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; bad += $8 < 1 } END { exit !n || bad }' out
 exits "which are found or not" 0 cxr-metrics froc --truth boxes.tsv -o froc.tsv boxes.tsv

@@ -1,6 +1,6 @@
 #!/bin/bash
-# pipelines/dicom: objects that validators take, three character sets, the same again, failures, kills, and the round
-# trip through an Orthanc in a network of its own. STUDIES=50 sends that many. For make check-dicom.
+# pipelines/dicom: objects that validators take, three character sets, the same again, failures, odd and undecided, kills,
+# and the round trip through an Orthanc in a network of its own. STUDIES=50 sends that many. For make check-dicom.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
 # shellcheck source=tests/cli/film.sh
@@ -65,9 +65,60 @@ is "is left alone" "$(ls round 2>/dev/null)" ""
 head -c 900 one/latin >one/cut
 exits "an unreadable film" 3 "$dicom/study.sh" -o some one
 is "has no result, the others have" "$(find some -name '*.dcm' | wc -l)" 9
-like "and is called by its id" "$(cat err)" '^study.sh: 1 of 4 images'
+like "and is called by its id" "$(cat err)" 'study.sh: 1 of 4 images'
 not_ok "no name in messages" grep -aE "$planted|Yamada|ller" err
-mkdir temp
+rm one/cut
+mkdir nobody
+cp one/utf8 nobody
+dcmodify -nb -ea '(0010,0020)' -ea '(0008,0005)' -ea '(0010,0010)' -ea '(0020,0010)' nobody/utf8
+exits "an image that says of no patient" 0 "$dicom/study.sh" -o nameless nobody
+is "has results of none" "$(for f in nameless/*; do dcmdump +P 0010,0020 +P 0008,0005 "$f"; done | sort -u | grep -c .)" 1
+is "valid ones" "$(for f in nameless/*; do dciodvfy "$f" 2>&1; done | grep -c ^Error)" 0
+dcmodify -nb -ea '(0020,000d)' nobody/utf8
+exits "nor of a study" 3 "$dicom/study.sh" -o studyless nobody
+is "has none" "$(ls studyless 2>/dev/null)" ""
+
+# --- what is not sure is not said to be: a cxr-infer with other words
+mkdir said alone
+cp one/latin alone
+cat >said/cxr-infer <<X
+#!/bin/bash
+"$(command -v cxr-infer)" "\$@" | awk -F'\t' -v OFS='\t' '
+	NR == 1 { for (i = 1; i <= NF; i++) if (\$i == "pred") at = i }
+	NR > 1 && ENVIRON["PRED"] != "" { \$at = ENVIRON["PRED"] }
+	{ print ENVIRON["ODD"] == "" ? \$0 : \$0 OFS (NR == 1 ? "odd" : ENVIRON["ODD"]) }'
+X
+chmod +x said/cxr-infer
+said() { # VARIABLE=VALUE...: what the report says then
+	rm -rf unsure
+	env CXR_BIN="$tmp/said" "$@" "$dicom/study.sh" -o unsure alone
+	dsrdump +Pl unsure/*-report.dcm
+}
+like "a sure one is present" "$(said)" '\(52101004,SCT,"Present"\)'
+like "whether it is odd is not known, and said" "$(said)" 'Whether this image is like those .* is unknown'
+like "one like the training images" "$(said ODD=0.4)" 'Present.*Unlikeness to the training images: 0\.4 '
+like "an odd one is undetermined" "$(said ODD=1.5)" '\(373068000,SCT,"Undetermined"\)'
+like "and why" "$(said ODD=1.5)" 'Odd: this image is unlike those .*\(1\.5; from 1 on\)'
+like "the heat map, too" "$(dcmdump +P 0020,4000 unsure/*-secondary.dcm)" 'Odd: '
+like "an undecided one" "$(said PRED=undecided CXR_ABSTAIN=.9)" '"Undetermined"\).*Undecided: the model is not sure'
+is "all of them valid" "$(for f in unsure/*; do dciodvfy "$f" 2>&1; done | grep -c ^Error)" 0
+like "the state has a box and a line" "$(dcmdump +P 0070,0021 unsure/*-presentation.dcm | tr -d '\n')" 'US 5 .*US [0-9]+ '
+
+# --- killed
+mkdir temp killed
+cp -r one killed/study
+for ((k = 0; k < 8; k++)); do
+	TMPDIR=$tmp/temp setsid "$dicom/study.sh" -r -o got killed/study 2>/dev/null &
+	study=$!
+	sleep "$((RANDOM % (k + 1))).$RANDOM"
+	kill -KILL -- -$study 2>/dev/null
+	wait $study 2>/dev/null
+	[ -d killed/study ] || break
+done
+diag "$k kills at random moments"
+if [ -d killed/study ]; then TMPDIR=$tmp/temp "$dicom/study.sh" -r -o got killed/study; fi
+is "killed without a warning: all is there in the end" "$(ls got)" "$(ls results)"
+is "nothing else is left" "$(ls -A temp killed)" "$(printf 'killed:\n\ntemp:')"
 TMPDIR=$tmp/temp timeout -s TERM 1 "$dicom/study.sh" -o none one 2>/dev/null
 is "ended half way: no folder is left" "$(ls temp)" ""
 
@@ -80,40 +131,85 @@ mkdir db films
 cat >orthanc.json <<X
 {"StorageDirectory": "$tmp/db", "IndexDirectory": "$tmp/db", "HttpPort": 8042, "DicomPort": 4242, "DicomAet": "ORTHANC",
  "AuthenticationEnabled": false, "OverwriteInstances": false, "LuaScripts": ["$dicom/route.lua"],
- "DicomModalities": {"cxr": ["CXR", "localhost", 11113]}, "Plugins": []}
+ "DicomModalities": {"cxr": ["CXR", "localhost", 11113]}, "JobsHistorySize": 10000, "Plugins": []}
 X
-start() { "$dicom/receive.sh" inbox 11113 -s localhost 4242 ORTHANC >>log 2>&1 & receiver=$!; }
+export RETRY=5
+start() { # PORT of the archive
+	TMPDIR=$tmp/temp setsid "$dicom/receive.sh" inbox 11113 -s localhost "$1" ORTHANC >>log 2>&1 &
+	receiver=$!
+	until ss -Hltn 'sport = :11113' | grep -q .; do sleep .1; done
+}
 Orthanc orthanc.json >orthanc.log 2>&1 &
 orthanc=$!
-trap 'kill $orthanc $receiver; cd /; rm -rf "$tmp"' EXIT
-start
+trap 'kill $orthanc; kill -KILL -- -$receiver; cd /; rm -rf "$tmp"' EXIT
+start 4242
 count() { curl -s http://localhost:8042/statistics | sed -n 's/.*"CountInstances" : \([0-9]*\).*/\1/p'; }
-settled() { # N: waits for that many instances
-	for ((i = 0; i < 60 + 20 * studies; i++)); do
-		if [ "$(count)" = "$1" ] && [ ! "$(find inbox -name 'study*')" ]; then return; fi
-		sleep 1
+busy() { find inbox -mindepth 1 -not -name .lock | grep -q .; }
+# What the archive could not send is sent again, as the README says.
+resubmit() {
+	local job
+	for job in $(curl -s http://localhost:8042/jobs | tr -d '[]",'); do
+		curl -s -o jobs -X POST -d '' "http://localhost:8042/jobs/$job/resubmit"
 	done
-	diag "instances: $(count), left: $(find inbox | wc -l)"
+}
+settled() { # N: waits for that many instances
+	for ((i = 0; i < 600 + 200 * studies; i++)); do
+		if [ "$(count)" = "$1" ] && ! busy; then return; fi
+		if ((i % 100 == 99)); then resubmit; fi
+		sleep .1
+	done
+	diag "instances: $(count), not $1; left: $(find inbox)"
 	tail -n 3 log | sed 's/^/# /'
 	return 1
 }
-settled 0 || true
-for ((k = 1; k <= studies; k++)); do shoot "films/$k" $((100 + k)); done
+peak() { awk '/VmHWM/ { print $2 }' "/proc/$receiver/status"; }
+ok "Orthanc is up" settled 0
+shoot films/one 100
+ok "a study" dcmsend -aec ORTHANC localhost 4242 films/one
+began=$(date +%s%N)
+ok "has its results in the archive" settled 4
+diag "from the end of its C-STORE to there: $((($(date +%s%N) - began) / 1000000)) ms, of which 3 s wait for more images"
+first=$(peak)
+for ((k = 1; k < studies; k++)); do shoot "films/$k" $((100 + k)); done
+began=$(date +%s%N)
 ok "sent" dcmsend -aec ORTHANC localhost 4242 films/*
 ok "$studies studies have their results in the archive" settled $((4 * studies))
+diag "a study: $((($(date +%s%N) - began) / 1000000 / (studies > 1 ? studies - 1 : 1))) ms"
+diag "storescp: $first KiB after the first, $(peak) after the last"
+ok "its memory does not grow" test "$(peak)" -lt $((first + 8192))
 ok "sent again" dcmsend -aec ORTHANC localhost 4242 films/*
 sleep 5
 ok "nothing is doubled" settled $((4 * studies))
-shoot films/last 999
-dcmsend -aec ORTHANC localhost 4242 films/last
-for ((i = 0; i < 30; i++)); do
-	if [ "$(find inbox -name '*.taken')" ]; then break; fi
-	sleep 0.3
+
+more=0
+for ((k = 0; k < 5; k++)); do
+	for ((j = 0; j < 2; j++)); do
+		more=$((more + 1))
+		shoot "films/more$more" $((1000 + more))
+		dcmsend -aec ORTHANC localhost 4242 "films/more$more"
+	done
+	sleep "$((RANDOM % 5)).$RANDOM"
+	kill -KILL -- -$receiver
+	wait $receiver 2>/dev/null
+	start 4242
 done
-pkill -TERM -P "$receiver"
-kill "$receiver"
-wait "$receiver"
-start
-ok "killed half way, started again: nothing is lost" settled $((4 * studies + 4))
-is "the temporary folders are gone" "$(find inbox -mindepth 1 -not -name .lock)" ""
+ok "the receiver killed $k times: nothing is lost, nothing doubled" settled $((4 * (studies + more)))
+kill -TERM -- -$receiver
+wait $receiver 2>/dev/null
+start 4243
+shoot films/last 2000
+dcmsend -aec ORTHANC localhost 4242 films/last
+for ((i = 0; i < 600; i++)); do
+	if compgen -G 'inbox/*.kept' >/dev/null; then break; fi
+	sleep .1
+done
+ok "while the archive takes nothing a study is kept" compgen -G 'inbox/*.kept'
+kill -TERM -- -$receiver
+wait $receiver 2>/dev/null
+start 4242
+ok "and has its results afterwards" settled $((4 * (studies + more + 1)))
+kill -TERM -- -$receiver
+wait $receiver 2>/dev/null
+is "the temporary folders are gone" "$(ls -A temp)" ""
+not_ok "no name in the log" grep -aE "$planted|1\.2\.826" log
 done_testing
