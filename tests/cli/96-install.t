@@ -1,5 +1,6 @@
 #!/bin/bash
-# make install and uninstall; the installed workflow, from a folder of its own; completion in the shells that are here.
+# make install and uninstall; the installed workflow, from a folder of its own; completion in the shells that are here; what
+# packagers ask for; packages that are missing.
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
@@ -18,6 +19,9 @@ run full N=30 SIZE=64 EPOCHS=1 out/full/scores-test.tsv
 is "cxr-full works in another folder" "$rc" 0
 ok "and writes there" test -s elsewhere/out/full/scores-test.tsv
 is "and nowhere else" "$(find usr -newer elsewhere/out/full/list.tsv)" ""
+PATH=$PWD/usr/bin:$PATH exits "the installed jobs, on one node" 0 make -f usr/share/cxr-tools/pipelines/cluster/parallel.mk \
+	MODEL=elsewhere/out/full/model.safetensors LIST=elsewhere/out/full/test.tsv SHARDS=2 OUT=jobs
+ok "score what the pipeline scores" test "$(wc -l <jobs/scores.tsv)" -gt 2
 chmod -R u+w usr
 
 # --- completion
@@ -29,6 +33,12 @@ is "bash: an option" "$(complete_in_bash cxr-prep cxr-prep --stri)" "--strict"
 is "bash: every option of -h" "$(complete_in_bash cxr-prep cxr-prep - | grep -c -- '^--recipe$')" 1
 like "bash: values" "$(complete_in_bash cxr-cam --method gradcam,hi)" '^gradcam,hirescam$'
 is "bash: a file is left to the shell" "$(complete_in_bash cxr-prep cxr-prep im)" ""
+# what a bash on a terminal of its own makes of a line and a tab
+printf '%s\n' "PATH=$PWD/usr/bin:\$PATH" ". $PWD/usr/share/bash-completion/completions/cxr-list" >bash.rc
+typed=$(printf 'cxr-prep --stric\t /nowhere\ncxr-cam --method gradcam,hir\t -h\nexit\n' |
+	timeout 60 script -qec 'bash --noprofile --rcfile bash.rc -i' /dev/null)
+like "bash on a terminal: an option" "$typed" 'cxr-prep --strict  /nowhere'
+like "bash on a terminal: a value" "$typed" 'cxr-cam --method gradcam,hirescam  -h'
 if command -v zsh >/dev/null; then
 	ok "zsh: reads it" zsh -fc "fpath=($PWD/usr/share/zsh/site-functions \$fpath); autoload -U compinit && compinit -u -D && (( \$+_comps[cxr-cam] ))"
 	cat >type.zsh <<-'END' # what a zsh on a terminal of its own makes of a line and a tab
@@ -56,4 +66,35 @@ fi
 exits "make uninstall" 0 put uninstall
 is "removes all of it" "$(find usr ! -type d)" ""
 is "and its own folder" "$(find usr -name cxr-tools)" ""
+exits "DESTDIR" 0 make -C "$top" -s --no-print-directory install DESTDIR="$PWD/pack" PREFIX=/usr NEED=check
+ok "goes before PREFIX" test -x pack/usr/bin/cxr-list
+is "and is not written down" "$(grep -rl "$PWD/pack" pack | wc -l)" 0
+make -C "$top" -s --no-print-directory uninstall DESTDIR="$PWD/pack" PREFIX=/usr NEED=check
+is "nor left" "$(find pack ! -type d)" ""
+
+# --- packagers
+recipe=$(make -C "$top" -n V=1 CLONES= CPPFLAGS=-DPACKAGER CFLAGS='-O2 -Wformat' LDFLAGS=-Wl,-z,defs NEED=check B="$PWD/build" tools 2>&1)
+like "CFLAGS and CPPFLAGS are taken, and -O3 comes last" "$recipe" 'gcc [^
+]*-DPACKAGER -O2 -Wformat -O3 [^
+]*-o [^
+]*gemm\.o'
+like "LDFLAGS too" "$recipe" 'gcc [^
+]*-Wl,-z,defs [^
+]*bin/cxr-prep'
+hardened=$(readelf -hldW "$bin/cxr-prep")
+like "position independent" "$hardened" 'Type: +DYN'
+like "relocations read-only" "$hardened" 'GNU_RELRO'
+like "and made at once" "$hardened" 'Flags: NOW|BIND_NOW'
+like "with guarded stacks and strings" "$(nm -D "$bin/cxr-prep")" '__stack_chk_fail.*_chk'
+
+# --- packages
+missing() { PKG_CONFIG_LIBDIR=/nowhere NEED=$1 sh "$top/lib/need.sh" build; }
+exits "NEED=check" 1 missing check
+like "names what is missing" "$(cat err)" '^need.sh: missing, please install \(Debian names\): libvips-dev .*nettle-dev$'
+mkdir no-root
+printf '#!/bin/sh\n[ "$1" = -u ] && echo 1000\n' >no-root/id
+printf '#!/bin/sh\necho "a password is required" >&2; exit 1\n' >no-root/sudo
+chmod +x no-root/*
+PATH=$PWD/no-root:$PATH exits "an ordinary user whom sudo asks for a password" 1 missing ''
+like "gets the list, too" "$(cat err)" 'need.sh: installing libvips-dev .*need.sh: missing, please install .*libvips-dev'
 done_testing
