@@ -83,7 +83,7 @@ chmod 755 "$work/root.run/tmp/phantom"
 inside run "bash -c 'TIMEFORMAT=\"%R %U %S\"; time /tmp/phantom'"
 read -r clock own system < <(tail -n 1 "$work/run.log")
 # by processors, as other programs may run
-awk -v t="$own" -v s="$system" 'BEGIN { exit t + s > 120 }' || fail "the package's own test took $own s"
+awk -v t="$own" -v s="$system" 'BEGIN { exit (t + s > 120) }' || fail "the package's own test took $own s"
 echo "ok installed as the container does, by $user in $clock s: $(grep '^report and' "$work/run.log")"
 user=root
 
