@@ -7,6 +7,7 @@
 set -eu -o pipefail
 work=$(mkdir -p "$1" && cd "$1" && pwd)/deb
 version=$(sed -n 's/^VERSION *= *//p' config.mk)
+commit=$(git rev-parse HEAD)
 container=pipelines/container
 fail() { echo "not ok $*"; exit 1; }
 if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
@@ -51,7 +52,7 @@ stage() { # stage NAME N [BEFORE]
 			rest=${rest#--from=build }
 			mkdir -p "$work/root.$1${rest##* }"
 			if [ "${rest%% *}" = . ]; then
-				git archive HEAD | tar x -C "$work/root.$1${rest##* }"
+				git archive "$commit" | tar x -C "$work/root.$1${rest##* }"
 			else
 				# shellcheck disable=SC2086 # a pattern
 				cp "$work/root.$3"${rest% *} "$work/root.$1${rest##* }"
@@ -64,7 +65,7 @@ stage() { # stage NAME N [BEFORE]
 # --- built
 stage build 1
 mkdir -p "$work/root.build/other/deeper"
-git archive --prefix="cxr-tools-$version/" HEAD | tar x -C "$work/root.build/other/deeper"
+git archive --prefix="cxr-tools-$version/" "$commit" | tar x -C "$work/root.build/other/deeper"
 inside build "cd /other/deeper/cxr-tools-$version
 	export TZ=Asia/Tokyo LC_ALL=C; umask 077; dpkg-buildpackage -us -uc -b"
 cp "$work"/root.build/src/cxr-tools* "$work/" 2>/dev/null || true # the package and what belongs to it, not the sources

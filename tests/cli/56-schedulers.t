@@ -22,6 +22,10 @@ for variable in SLURM_ARRAY_TASK_ID SGE_TASK_ID PBS_ARRAY_INDEX PBS_ARRAYID LSB_
 	task "$variable=$i"
 	is "$variable counts the task" "$rc $(find "$OUT/shards" -name "scores.$i.tsv" -size +0)" "0 $OUT/shards/scores.$i.tsv"
 done
+rm -rf "$OUT/shards"
+mkdir home
+task --chdir=home PBS_O_WORKDIR="$tmp" PBS_ARRAY_INDEX=2
+ok "a job that PBS starts at home works where it was submitted" test -s "$OUT/shards/scores.2.tsv"
 for not in SGE_TASK_ID=undefined LSB_JOBINDEX=0 TASK=; do
 	task "$not"
 	like "$not is no task of an array" "$rc $(cat err)" '^2 infer.sbatch: this is a task of an array job'

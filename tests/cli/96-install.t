@@ -21,9 +21,8 @@ ok "and writes there" test -s elsewhere/out/full/scores-test.tsv
 is "and nowhere else" "$(find usr -newer elsewhere/out/full/list.tsv)" ""
 jobs() (
 	cd elsewhere || exit
-	export PATH=$tmp/usr/bin:$PATH
 	cxr-list --only split=test - <out/full/list.tsv >test.tsv
-	make -f "$tmp/usr/share/cxr-tools/pipelines/cluster/parallel.mk" \
+	env PATH="$tmp/usr/bin:$PATH" make -f "$tmp/usr/share/cxr-tools/pipelines/cluster/parallel.mk" \
 		MODEL=out/full/model.safetensors LIST=test.tsv SHARDS=2 OUT=jobs
 )
 exits "the installed jobs, on one node" 0 jobs
