@@ -103,7 +103,7 @@ def prep(name, sides, out):
         for t, target in ((1, .6), (2, .33)):
             out.add(name, f"cxr-prep shrink={form}, against one process of PIL", t, ms, f"{form}-{t}",
                     {"PIL": "pil"}, most and target, peaks, torch=("PIL",))
-    out.add(name, "cxr-prep shrink=load, against PIL with draft()", 1, ms, "load-1", {"PIL draft": "draft"}, None,
+    out.add(name, "cxr-prep shrink=load, against PIL with draft()", 1, ms, "load-1", {"PIL draft": "draft"}, 1.0,
             peaks, torch=("PIL draft",))
 
 
