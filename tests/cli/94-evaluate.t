@@ -28,7 +28,7 @@ is "the model stays as it is" "$(cxr-model info model.safetensors)" "$before"
 is "the figures it came with are not known" "$(cut -f5 e/home.tsv | sort -u | tr '\n' ' ')" "at_home nan "
 is "nor what its images were like" "$(sed 1d e/drift.tsv | cut -f7 | sort -u)" "not known"
 like "the page speaks of another source" "$(cat e/report.html)" 'Images of another source.*external test'
-like "and of a prevalence that nobody stated" "$(cat e/report.html)" 'Where the model is to be used that is not known'
+not_ok "and of no prevalence that nobody stated" grep -q '^stated' e/metrics.tsv
 ok "and of how many images are needed" grep -q '^specificity' e/size.tsv
 cp e/scores-test.tsv scores
 exits "again" 0 evaluate
@@ -59,7 +59,8 @@ cxr-list ours/chest | awk -v OFS='\t' 'NR == 1 { print $0, "x.view"; next } { $4
 awk -f "$top/pipelines/reference.awk" ref/classes.tsv ours.tsv >>cal.tsv
 cxr-model set --from cal.tsv -o home.safetensors model.safetensors
 exits "recalibrated" 0 pipeline evaluate MODEL=home.safetensors DATA="their data" OUT=r RECALIBRATE=yes PREVALENCE=0.02
-like "what an answer is worth at the stated prevalence" "$(cat r/report.html)" 'Where 2.0&nbsp;% of the images are positive, as was stated'
+is "with answers worth what they are at the stated prevalence" \
+	"$(awk -F'\t' '$1 == "stated_prevalence" { print $2 }' r/metrics.tsv)" 0.02
 is "beside its own figures" "$(awk -F'\t' '$1 == "auc" { print $5 }' r/home.tsv)" \
 	"$(awk -F'\t' '$1 == "figure.auc" { split($2, x, " "); print x[1] }' cal.tsv)"
 is "larger images lie outside" "$(awk -F'\t' '$1 == "width" { print $7 }' r/drift.tsv | sort -u)" outside
