@@ -36,7 +36,7 @@ user=root
 inside() { # inside NAME COMMANDS: by sh in a root, as $user
 	local log=$work/$1.log
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/tmp DEBIAN_FRONTEND=noninteractive "${proxy[@]}" \
-		chroot --userspec="$user:$user" "$work/root.$1" sh -ec "$2" >>"$log" 2>&1 || fail "$1: see $log"
+		chroot --userspec="$user:" "$work/root.$1" sh -ec "$2" >>"$log" 2>&1 || fail "$1: see $log"
 }
 
 # Carries out the N-th stage of the Dockerfile. COPY brings what is committed, or what the stage before has made.
