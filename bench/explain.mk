@@ -9,7 +9,7 @@
 # rank correlation below .5, with its whole interval), and the table is of the other half.
 #
 #   hit            the hottest place is in a box
-#   iou            of the places of at least half the maximum, with the boxes
+#   iou_tuned      of the map's hottest share with the boxes, the share chosen for each map on the other adults
 #   iou_otsu       of the places above the cut that best parts the map in two
 #   pixel_auc      the map as a classifier of pixels
 #   inside         share of the heat in the boxes
@@ -80,7 +80,7 @@ measure = cxr-cam -q -m $(model) $(cam_$(map)) --class PNEUMONIA $(if $(first),-
 $(OUT)/%.rows: $(OUT)/adults.cxr $(OUT)/held.cxr $(OUT)/prior.cxr
 	@$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) $(model)
 	@echo "$*"
-	@$(measure) --measure localisation --truth '$(BOXES)/boxes.tsv' $< | $(rename) > $@
+	@$(measure) --measure localisation,overlap --truth '$(BOXES)/boxes.tsv' $< | $(rename) > $@
 	@$(measure) --measure outside_lungs --lungs '$(MASKS)' $(OUT)/held.cxr | $(rename) > $(OUT)/$*.lungs
 
 # Stem: KIND.MAP, of the first seed: agreement with maps of networks without what was learned
@@ -102,15 +102,17 @@ lungs    = $(rows:.rows=.lungs)
 $(OUT)/adults.tsv: $(rows) $(OUT)/settings
 	@$(call together,$<,$(rows)) > $@
 	@$(call together,$(firstword $(lungs)),$(lungs)) > $(OUT)/children.measured.tsv
+	@awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$$i] = i } NR == 1 || $$at["split"] == "choose"' $@ > $(OUT)/choose.rows
 $(OUT)/chosen: $(OUT)/adults.tsv $(passed)
-	@cxr-metrics maps --only split=choose $< > $(OUT)/choose.tsv
+	@cxr-metrics maps $(OUT)/choose.rows > $(OUT)/choose.tsv
 	@awk -v FS='[\t ]' -f $(here)explain-choose.awk $(passed) $(OUT)/choose.tsv > $@
 
 base := $(firstword $(KINDS))/gradcam
 $(OUT)/explain.md: $(OUT)/chosen
-	@cxr-metrics maps --only split=report $(OUT)/adults.tsv > $(OUT)/report.tsv
+	@cxr-metrics maps --only split=report --choose-on $(OUT)/choose.rows $(OUT)/adults.tsv > $(OUT)/report.tsv
 	@cxr-metrics maps $(OUT)/children.measured.tsv >> $(OUT)/report.tsv
-	@for than in $(base) gaussian prior; do cxr-metrics maps --only split=report --against $$than $(OUT)/adults.tsv | \
+	@for than in $(base) gaussian prior; do cxr-metrics maps --only split=report \
+		--choose-on $(OUT)/choose.rows --against $$than $(OUT)/adults.tsv | \
 		awk -F'\t' -v OFS='\t' -v than=$$than 'NR > 1 { print than, $$0 }'; done > $(OUT)/differences.tsv
 	@{ echo '# Which maps point at the disease'; echo; sed -n '/^# Networks learn/,/^$$/s/^# \{0,1\}//p' \
 		$(firstword $(MAKEFILE_LIST)); echo; \
