@@ -43,9 +43,9 @@ EPOCHS  = $(if $(QUICK),6,$(if $(WEIGHTS),8,12))
 LR      = $(if $(WEIGHTS),1e-4,1e-3)
 TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle --keep-last \
           --augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1
-# What points best at radiologists' boxes and passes the sanity check: bench/explain.mk.
-METHOD  = $(if $(MASKS),gradcam,layercam)
-LAYER   = $(if $(MASKS),,--layer layer2,layer3,layer4 --fuse) --flip
+# What points best at radiologists' boxes and passes the sanity check: bench/explain.md.
+METHOD  = layercam
+LAYER   = --layer $(if $(MASKS),,layer2,)layer3,layer4 --fuse --flip
 endif
 
 include $(here)rules.mk
