@@ -19,7 +19,7 @@ exits "synthetic images" 0 bash draw
 for split in train test; do cxr-list --only split=$split set/chest 2>/dev/null | cxr-prep -q -s 96 --store u8 >$split.cxr; done
 # Pretrained features learn from so few images; without them there is a network, but not one worth asking.
 weights=$data/weights/resnet18-imagenet-layers1to3.safetensors
-if [ -n "$data" ] && [ -e "$weights" ]; then learn="--epochs 3 --init $weights"; else learn="--epochs 1" weights=; fi
+if [ -n "$data" ] && [ -e "$weights" ]; then learn="--epochs 5 --init $weights"; else learn="--epochs 1" weights=; fi
 # shellcheck disable=SC2086 # a list of words
 exits "training" 0 cxr-train -q -a resnet18 $learn --batch 16 --lr 1e-3 --optimizer adam --schedule cosine -o model.safetensors train.cxr
 
