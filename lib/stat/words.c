@@ -59,7 +59,7 @@ static const struct word maps[] = {
 	{"hit", "hit", "hit", "the hottest place is in the lesion", 1, true},
 	{"iou", "iou", "iou", "overlap of the hot places and the lesion", 1, true},
 	{"iou_otsu", "iou_otsu", "iou_otsu", "the same, hot being above the cut that best parts the map in two", 1, true},
-	{"iou_top", "iou_top", "iou_top", "the same, hot being the hottest so many per cent of the image", 1, true},
+	{"iou_top", "iou_top", "iou_top", "overlap of the lesion and so many per cent of the image, the hottest", 1, true},
 	{"iou_tuned", "iou_tuned", "iou_tuned", "the same with the share that is best on other images", 1, true},
 	{"iou_tuned_percent", "iou_tuned_percent", "iou_tuned_percent", "that share", 0, false},
 	{"inside", "inside", "inside", "share of the heat in the lesion", 1, true},

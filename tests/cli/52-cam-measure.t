@@ -182,5 +182,5 @@ like "tells nothing" "$(cat err)" 'a mask of one value'
 exits "methods in words" 0 cxr-cam --method list
 like "one a line" "$(cat out)" 'gradcam +a layer'
 exits "measures in words" 0 cxr-cam --measure list
-is "each has some" "$(grep -cE '^[a-z_]+ +[A-Za-z]' out)" "$(wc -l <out)"
+is "each has some" "$(grep -cE '^[a-z_0-9]+ +[A-Za-z]' out)" "$(wc -l <out)"
 done_testing
