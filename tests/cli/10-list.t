@@ -237,7 +237,7 @@ is "nothing is said" "$(cat err)" ""
 
 # --- what may not be looked into: root gives up the right to look all the same
 if setpriv --bounding-set=-dac_override,-dac_read_search true 2>/dev/null; then
-	meek=(setpriv --bounding-set=-dac_override,-dac_read_search)
+	meek=(setpriv "--bounding-set=-dac_override,-dac_read_search")
 else
 	meek=()
 fi

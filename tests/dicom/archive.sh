@@ -1,7 +1,7 @@
 #!/bin/bash
 # pipelines/dicom: objects that validators take, three character sets, the same again, failures, odd and undecided, kills,
 # and the round trip through an Orthanc in a network of its own. STUDIES=50 sends that many. For make check-dicom.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok
 . "${0%/*}/../cli/lib.sh"
 # shellcheck source=tests/cli/film.sh
 . "$top/tests/cli/film.sh"
