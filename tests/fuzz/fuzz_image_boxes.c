@@ -21,10 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	record_set(&item, "height", "70");
 	source_memory(&src, "fuzz", data, size);
 	if (!masks_read(&m, &src, &e))
-		for (size_t i = 0; i < m.n && i < 20; i++) {
+		for (size_t i = 0; i < m.boxes.n && i < 20; i++) {
 			unsigned char *mask = NULL;
 
-			record_set(&item, "id", m.box[i].name);
+			record_set(&item, "id", m.boxes.box[i].name);
 			if (masks_find(&m, &r, &item, &mask, &e) == MASK_FOUND)
 				for (int k = 0; k < 16 * 16; k++)
 					if (mask[k] > 1)

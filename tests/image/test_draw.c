@@ -248,7 +248,7 @@ static void letters_beyond_ascii(void **state)
 	}
 }
 
-static void test_notice(void **state)
+static void notice_stands_below(void **state)
 {
 	struct image gray = {.width = 300, .height = 200, .channels = 1}, out, plain;
 	struct err e;
@@ -287,6 +287,7 @@ int main(void)
 		cmocka_unit_test(contour_and_box),
 		cmocka_unit_test(side_by_side),
 		cmocka_unit_test(letters_beyond_ascii),
+		cmocka_unit_test(notice_stands_below),
 		cmocka_unit_test(png_is_whole_and_the_same_each_time),
 	};
 	struct err e;

@@ -14,7 +14,7 @@ enum { BATCH = 2 };
 
 struct guided {
 	struct net *n;
-	struct evidence *v;
+	struct evidence_loss *v;
 	struct plan *p;
 	struct pool *pool;
 	bool *train;
