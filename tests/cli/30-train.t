@@ -131,13 +131,13 @@ like "partly loaded" "$(cat err)" 'two: 100 of 102 tensors loaded; started at ra
 like "its digest" "$(field init.sha256 model)" '^[0-9a-f]{64}$'
 cp model whole
 exits "--init that fits" 0 "${train[@]}" --init whole --train fc --epochs 1 u8
+like "completely" "$(cat err)" 'whole: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
 like "the same images are marked once" "$(field train.sha256 model)" '^[0-9a-f]{384}$'
 images 14
 cxr-prep -q -s 32 --store u8 A/01[34].pgm B/01[34].pgm >others
 exits "--init, on other images" 0 cxr-train -q -a resnet18 --init whole --train fc --epochs 1 --batch 8 -o more others
 like "those of the weights stay marked" "$(field train.sha256 more)" '^[0-9a-f]{448}$'
 is "and are seen" "$(cxr-infer -q -t -m more u8 | cut -f9 | sort -u | tr '\n' ' ')" "seen status "
-like "completely" "$(cat err)" 'whole: 102 of 102 tensors loaded$|102 of 102 tensors loaded.cxr'
 exits "patience" 0 "${train[@]}" -q --train fc --lr 0 --patience 1 --allow-seen --val vals u8
 is "stops early" "$(cut -f1 out | tr '\n' ' ')" "epoch 1 2 "
 exits "no epoch is better" 0 "${train[@]}" -q --train fc --lr 0 --allow-seen --val vals u8
