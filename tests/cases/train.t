@@ -84,8 +84,8 @@ for ((i = 0; i < 20; i++)); do
 	rm -f late late.ckpt
 	env --default-signal=INT,TERM cxr-train -a resnet18 --epochs 60 -q -j1 -o late train.cxr >log 2>said &
 	pid=$!
-	# from its first line on: while the kernel and the linker load it, nobody catches anything
-	until grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$pid/status; do sleep .01; done
+	# from its first line on: while the kernel and the linker load it, nobody catches anything; the shell's own child does
+	until grep -q cxr-train /proc/$pid/comm && grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$pid/status; do sleep .01; done
 	sleep "$(awk -v i=$i 'BEGIN { print i * i * .005 }')"
 	kill -TERM $pid
 	wait $pid
