@@ -4,7 +4,7 @@
 #
 # Networks learn from children (DATA/train but for a held-out tenth of the patients); their maps are held against the
 # boxes that radiologists drew on images of adults (BOXES/PNEUMONIA, BOXES/boxes.tsv), and against the lung masks of the
-# held-out children. Everything is the mean over three seeds; intervals resample patients. What is best is chosen on one
+# held-out children. Everything is the mean over the seeds; intervals resample patients. What is best is chosen on one
 # half of the adults, among maps that pass the sanity check (with all weights drawn anew a map agrees with its own by a
 # rank correlation below .5, with its whole interval), and the table is of the other half.
 #
