@@ -7,7 +7,7 @@
 interrupt() {
 	local pid i
 	rm -rf set
-	env --default-signal=INT,QUIT cxr-phantom -q -j 1 -n 2000 -s 64 -o set 2>err &
+	env --default-signal=INT,TERM,HUP,USR1,USR2,QUIT cxr-phantom -q -j 1 -n 2000 -s 64 -o set 2>err &
 	pid=$!
 	for ((i = 0; i < 200; i++)); do
 		if compgen -G 'set/truth.tsv.tmp*' >/dev/null; then break; fi

@@ -7,7 +7,7 @@ if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under 
 
 # The whole gallery is drawn by 94-evaluate.t: it would take two thirds of a run so small.
 gallery='--method gradcam,occlusion,random --normalise p99 --patch 32'
-pipeline() { make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 GALLERY="$gallery" "$@"; }
+pipeline() { make -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 LR=1e-3 GALLERY="$gallery" "$@"; }
 # done_by ARGS...: the steps that a run did, on one line.
 done_by() {
 	run pipeline "$@"
