@@ -2,7 +2,6 @@
  * file, would be lost without one. */
 #include "data/archive_end.h"
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,30 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-
-static uint16_t u16(const unsigned char *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le16toh(v);
-}
-
-static uint32_t u32(const unsigned char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le32toh(v);
-}
-
-static uint64_t u64(const unsigned char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le64toh(v);
-}
+#include "base/num.h"
 
 /* APPNOTE 4.3.16: the last record of a .zip, and the longest comment behind it. 4.3.14, 4.3.15: what is before it when
  * there are more files or bytes than its fields can say. */
@@ -44,16 +20,16 @@ enum { END = 22, COMMENT_MAX = 65535, LOCATOR = 20, END64 = 56 };
 static int64_t directory_end(int fd, const unsigned char *end, int64_t at)
 {
 	unsigned char locator[LOCATOR], end64[END64];
-	uint64_t size = u32(end + 12), offset = u32(end + 16);
+	uint64_t size = num_get32(end + 12), offset = num_get32(end + 16);
 
-	if (size != UINT32_MAX && offset != UINT32_MAX && u16(end + 10) != UINT16_MAX)
+	if (size != UINT32_MAX && offset != UINT32_MAX && num_get16(end + 10) != UINT16_MAX)
 		return (int64_t)(offset + size);
 	if (pread(fd, locator, LOCATOR, at - LOCATOR) != LOCATOR || memcmp(locator, "PK\6\7", 4))
 		return (int64_t)(offset + size);
-	if (pread(fd, end64, END64, (off_t)u64(locator + 8)) != END64 || memcmp(end64, "PK\6\6", 4))
+	if (pread(fd, end64, END64, (off_t)num_get64(locator + 8)) != END64 || memcmp(end64, "PK\6\6", 4))
 		return -1;
 	/* the records of the large form stand between the directory and the last one */
-	return u64(end64 + 40) + u64(end64 + 48) == u64(locator + 8) ? at : -1;
+	return num_get64(end64 + 40) + num_get64(end64 + 48) == num_get64(locator + 8) ? at : -1;
 }
 
 static int zip_end(int fd, int64_t size, struct err *e)
@@ -64,7 +40,7 @@ static int zip_end(int fd, int64_t size, struct err *e)
 	bool found = false, whole = false;
 
 	for (ssize_t at = n - END; at >= 0 && !found; at--)
-		if (!memcmp(tail + at, "PK\5\6", 4) && at + END + u16(tail + at + 20) == n) {
+		if (!memcmp(tail + at, "PK\5\6", 4) && at + END + num_get16(tail + at + 20) == n) {
 			found = true;
 			whole = directory_end(fd, tail + at, from + at) == from + at;
 		}
@@ -76,7 +52,7 @@ static int zip_end(int fd, int64_t size, struct err *e)
 
 static int seven_end(const unsigned char *head, int64_t size, struct err *e)
 {
-	uint64_t offset = u64(head + 12), n = u64(head + 20);
+	uint64_t offset = num_get64(head + 12), n = num_get64(head + 20);
 
 	return offset + n + 32 == (uint64_t)size ? 0 : err_set(e, "damaged: bytes behind the end of the 7z archive");
 }
