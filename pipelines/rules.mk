@@ -76,15 +76,15 @@ $(streams): $(OUT)/%.cxr: $(OUT)/list.tsv $(notes)/0-version $(notes)/3-prep
 	$(call say,prep)
 	@$(call prepared)
 
-# A checkpoint is gone on from unless something it rests on is newer. A signal is passed on as USR1: training takes a
-# second one of the same kind for impatience.
+# A checkpoint is gone on from unless something it rests on is newer. A signal is passed on as USR1, once: training takes
+# a second one of the same kind for impatience, and a signal to all processes reaches the shell twice, by make too.
 $(trained) $(OUT)/log.tsv &: $(OUT)/train.cxr $(OUT)/val.cxr $(notes)/0-version $(notes)/4-train $(if $(GUIDE),$(masked))
 	$(call say,train,$(trained))
 	@echo "         from "$(if $(WEIGHTS),$(call quote,$(WEIGHTS)),"random weights (WEIGHTS=FILE starts from trained ones)")
 	@for p in $^; do if [ "$$p" -nt $(trained).ckpt ]; then rm -f $(trained).ckpt; fi; done
 	@resume=; if [ -e $(trained).ckpt ]; then resume='--resume $(trained).ckpt'; fi; \
 	$(subst cxr-train $$JOBS,cxr-train $$JOBS $$resume,$(subst $(OUT)/log.tsv,$(OUT)/log.tsv.tmp,$(train))) & \
-	trap "kill -USR1 $$! 2> /dev/null || :" INT TERM HUP; rc=0; wait $$! || rc=$$?; \
+	trap "trap '' INT TERM HUP; kill -USR1 $$! 2> /dev/null || :" INT TERM HUP; rc=0; wait $$! || rc=$$?; \
 	while kill -0 $$! 2> /dev/null; do rc=0; wait $$! || rc=$$?; done; [ $$rc != 75 ] || $(stopped); exit $$rc
 	@mv $(OUT)/log.tsv.tmp $(OUT)/log.tsv
 
