@@ -62,3 +62,30 @@ bool choice_has(const char *list, const char *word)
 			return false;
 	}
 }
+
+int words_find(const struct words *w, const char *word)
+{
+	for (int i = 0; i < w->n; i++)
+		if (!strcmp(w->word[i], word))
+			return i;
+	return -1;
+}
+
+int words_place(struct words *w, const char *word)
+{
+	int at = words_find(w, word);
+
+	if (at >= 0)
+		return at;
+	w->word = xreallocarray(w->word, (size_t)w->n + 1, sizeof *w->word);
+	w->word[w->n] = xstrdup(word);
+	return w->n++;
+}
+
+void words_free(struct words *w)
+{
+	for (int i = 0; i < w->n; i++)
+		free(w->word[i]);
+	free(w->word);
+	*w = (struct words){0};
+}

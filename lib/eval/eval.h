@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/boxlist.h"
+#include "base/choice.h"
 #include "stat/metrics.h"
 #include "stat/scores.h"
 
@@ -93,13 +94,14 @@ int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, 
 
 /* The table of cxr-cam -t --measure: a row a map. */
 struct map_table {
-	char **name, **measure; /* in the order of the table */
-	int nname, nmeasure;
+	struct words maps;      /* names, in the order of the table */
+	char **measure;
+	int nmeasure;
 	int against;            /* the map that differences are taken to, -1: none are */
 	struct scores items;    /* the images: only who they are */
 	struct map_row {
 		size_t item;
-		int name;
+		int map;
 		double *value;      /* [nmeasure], NaN where it is not defined */
 	} *row;
 	size_t n, cap;
@@ -123,13 +125,12 @@ void map_table_write(const struct map_table *m, const struct bootstrap *how, FIL
  * in no box is a false positive; one in a box that a better one has found is neither (as LUNA16 counts, Setio 2017).
  * FROC: the share of the lesions found against the false positives per image, all images together (Bunch 1978). */
 struct froc {
-	char **name;          /* of maps, in the order of the table */
-	int nname;
+	struct words maps;    /* names, in the order of the table */
 	struct scores items;  /* the images: only who they are */
 	int *lesions;         /* [items.n] */
 	struct froc_part {
 		size_t item;
-		int name, lesion; /* of its image, -1: none */
+		int map, lesion;  /* of its image, -1: none */
 		double score;
 	} *part;              /* best first, of each map */
 	size_t n, cap, lesioncap;

@@ -26,16 +26,6 @@ static int find_columns(const struct tsv *t, int at[COLUMNS], struct err *e)
 	return 0;
 }
 
-static int name_index(struct froc *r, const char *name)
-{
-	for (int i = 0; i < r->nname; i++)
-		if (!strcmp(r->name[i], name))
-			return i;
-	r->name = xreallocarray(r->name, (size_t)r->nname + 1, sizeof *r->name);
-	r->name[r->nname] = xstrdup(name);
-	return r->nname++;
-}
-
 /* What is known of an image while its rows are read. */
 struct froc_now {
 	char *id;
@@ -104,17 +94,17 @@ static int add_part(struct froc *r, struct froc_now *now, const struct boxlist *
                     const int *at, struct err *e)
 {
 	double x, y, peak, p;
-	int name = name_index(r, t->field[at[MAP]]); /* also of a map without parts */
+	int map = words_place(&r->maps, t->field[at[MAP]]); /* also of a map without parts */
 
-	now->maps += name != now->map;
-	now->map = name;
+	now->maps += map != now->map;
+	now->map = map;
 	if (!*t->field[at[PEAK]])
 		return 0;
 	if (!number(t->field[at[PEAK_X]], &x) || !number(t->field[at[PEAK_Y]], &y) || !number(t->field[at[PEAK]], &peak) ||
 	    !number(t->field[at[P]], &p))
 		return err_set(e, "line %ld: a peak or p is no number", t->line);
 	r->part = grow(r->part, r->n, &r->cap, sizeof *r->part);
-	r->part[r->n++] = (struct froc_part){r->items.n - 1, name, lesion_at(truth, now->listed, x, y), peak * p};
+	r->part[r->n++] = (struct froc_part){r->items.n - 1, map, lesion_at(truth, now->listed, x, y), peak * p};
 	return 0;
 }
 
@@ -122,8 +112,8 @@ static int by_score(const void *a, const void *b)
 {
 	const struct froc_part *x = a, *y = b;
 
-	if (x->name != y->name)
-		return x->name < y->name ? -1 : 1;
+	if (x->map != y->map)
+		return x->map < y->map ? -1 : 1;
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
 	return (x->item > y->item) - (x->item < y->item);
@@ -148,7 +138,7 @@ static int check_rows(const struct froc *r, size_t maps, struct err *e)
 		if (!strcmp(id[i - 1], id[i]))
 			rc = err_set(e, "%s: its rows are not together", id[i]);
 	free(id);
-	if (!rc && maps != n * (size_t)r->nname)
+	if (!rc && maps != n * (size_t)r->maps.n)
 		rc = err_set(e, "not every map is there of every image");
 	return rc;
 }
@@ -190,9 +180,7 @@ int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth,
 
 void froc_free(struct froc *r)
 {
-	for (int i = 0; i < r->nname; i++)
-		free(r->name[i]);
-	free(r->name);
+	words_free(&r->maps);
 	free(r->lesions);
 	free(r->part);
 	scores_free(&r->items);
@@ -250,27 +238,27 @@ static size_t take_score(struct sweep *s, size_t i)
 {
 	const struct froc_part *first = &s->r->part[i];
 
-	for (; i < s->r->n && s->r->part[i].name == first->name && s->r->part[i].score == first->score; i++)
+	for (; i < s->r->n && s->r->part[i].map == first->map && s->r->part[i].score == first->score; i++)
 		take_part(s, &s->r->part[i]);
 	return i;
 }
 
-static size_t first_of(const struct froc *r, int name)
+static size_t first_of(const struct froc *r, int map)
 {
 	size_t i = 0;
 
-	while (i < r->n && r->part[i].name < name)
+	while (i < r->n && r->part[i].map < map)
 		i++;
 	return i;
 }
 
 /* value[VALUES] of a map. */
-static void found_by(const struct froc *r, int name, const uint32_t *weight, double *value)
+static void found_by(const struct froc *r, int map, const uint32_t *weight, double *value)
 {
 	struct sweep s = sweep_start(r, weight);
 
 	memset(value, 0, VALUES * sizeof *value);
-	for (size_t i = first_of(r, name); i < r->n && r->part[i].name == name; ) {
+	for (size_t i = first_of(r, map); i < r->n && r->part[i].map == map; ) {
 		i = take_score(&s, i);
 		for (int k = 0; k < RATES; k++)
 			if (s.misses <= rates[k] * s.images)
@@ -287,13 +275,13 @@ static void all_found(const void *ctx, const uint32_t *weight, double *value)
 {
 	const struct froc *r = ctx;
 
-	for (int name = 0; name < r->nname; name++)
-		found_by(r, name, weight, value + (size_t)name * VALUES);
+	for (int map = 0; map < r->maps.n; map++)
+		found_by(r, map, weight, value + (size_t)map * VALUES);
 }
 
 int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struct err *e)
 {
-	size_t n = VALUES * (size_t)r->nname;
+	size_t n = VALUES * (size_t)r->maps.n;
 	double *value, *lo, *hi;
 	int64_t lesions = 0;
 	char num[3][NUM_TEXT];
@@ -313,7 +301,7 @@ int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struc
 		if (k % VALUES)
 			fprintf(f, "_%g", rates[k % VALUES - 1]);
 		fputc('\t', f);
-		tsv_put(f, r->name[k / VALUES], '\t');
+		tsv_put(f, r->maps.word[k / VALUES], '\t');
 		fprintf(f, "%s\t%s\t%s\t%lld\n", num_text(value[k], num[0]), num_text(lo[k], num[1]), num_text(hi[k], num[2]),
 		        (long long)lesions);
 	}
@@ -326,12 +314,12 @@ void froc_curve(const struct froc *r, FILE *f)
 	char num[3][NUM_TEXT];
 
 	fputs("map\tscore\tfalse_positives\tsensitivity\n", f);
-	for (int name = 0; name < r->nname; name++) {
+	for (int map = 0; map < r->maps.n; map++) {
 		struct sweep s = sweep_start(r, NULL);
 
-		for (size_t i = first_of(r, name), next; i < r->n && r->part[i].name == name; i = next) {
+		for (size_t i = first_of(r, map), next; i < r->n && r->part[i].map == map; i = next) {
 			next = take_score(&s, i);
-			tsv_put(f, r->name[name], '\t');
+			tsv_put(f, r->maps.word[map], '\t');
 			fprintf(f, "%s\t%s\t%s\n", num_text(r->part[i].score, num[0]), num_text(s.misses / s.images, num[1]),
 			        num_text(s.hits / s.lesions, num[2]));
 		}

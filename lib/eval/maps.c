@@ -31,16 +31,6 @@ static int read_head(struct map_table *m, const struct tsv *t, struct err *e)
 	return 0;
 }
 
-static int name_index(struct map_table *m, const char *name)
-{
-	for (int i = 0; i < m->nname; i++)
-		if (!strcmp(m->name[i], name))
-			return i;
-	m->name = xreallocarray(m->name, (size_t)m->nname + 1, sizeof *m->name);
-	m->name[m->nname] = xstrdup(name);
-	return m->nname++;
-}
-
 /* A map of a class that the image does not have has nothing to meet. */
 static bool counts(const struct map_table *m, const struct tsv *t)
 {
@@ -59,7 +49,7 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 		s->item[s->n++] = (struct scored_item){.id = xstrdup(t->field[m->id]), .patient = xstrdup(t->field[m->patient])};
 	}
 	row.item = s->n - 1;
-	row.name = name_index(m, t->field[m->map]);
+	row.map = words_place(&m->maps, t->field[m->map]);
 	for (int k = 0; k < m->nmeasure; k++) {
 		const char *text = t->field[m->map + 1 + k];
 
@@ -116,13 +106,11 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 
 void map_table_free(struct map_table *m)
 {
-	for (int i = 0; i < m->nname; i++)
-		free(m->name[i]);
 	for (int k = 0; k < m->nmeasure; k++)
 		free(m->measure[k]);
 	for (size_t i = 0; i < m->n; i++)
 		free(m->row[i].value);
-	free(m->name);
+	words_free(&m->maps);
 	free(m->measure);
 	free(m->row);
 	scores_free(&m->items);
@@ -130,25 +118,21 @@ void map_table_free(struct map_table *m)
 
 int map_table_against(struct map_table *m, const char *name, struct err *e)
 {
-	for (int i = 0; i < m->nname; i++)
-		if (!strcmp(m->name[i], name)) {
-			m->against = i;
-			return 0;
-		}
-	return err_set(e, "no map %s in the table", name);
+	m->against = words_find(&m->maps, name);
+	return m->against < 0 ? err_set(e, "no map %s in the table", name) : 0;
 }
 
 /* Means [measure][map], or their differences to one of the maps. */
 static void map_means(const void *ctx, const uint32_t *weight, double *value)
 {
 	const struct map_table *m = ctx;
-	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
+	size_t n = (size_t)m->nmeasure * (size_t)m->maps.n;
 	double *total = xcalloc(n, sizeof *total);
 
 	memset(value, 0, n * sizeof *value);
 	for (size_t i = 0; i < m->n; i++)
 		for (int k = 0; k < m->nmeasure; k++) {
-			size_t at = (size_t)k * (size_t)m->nname + (size_t)m->row[i].name;
+			size_t at = (size_t)k * (size_t)m->maps.n + (size_t)m->row[i].map;
 			double w = isnan(m->row[i].value[k]) ? 0 : weight[m->row[i].item];
 
 			value[at] += w > 0 ? w * m->row[i].value[k] : 0;
@@ -158,9 +142,9 @@ static void map_means(const void *ctx, const uint32_t *weight, double *value)
 		value[at] = total[at] > 0 ? value[at] / total[at] : (double)NAN;
 	free(total);
 	for (int k = 0; k < m->nmeasure && m->against >= 0; k++) {
-		double *mean = value + (size_t)k * (size_t)m->nname, from = mean[m->against];
+		double *mean = value + (size_t)k * (size_t)m->maps.n, from = mean[m->against];
 
-		for (int i = 0; i < m->nname; i++)
+		for (int i = 0; i < m->maps.n; i++)
 			mean[i] -= from;
 	}
 }
@@ -194,10 +178,10 @@ static int best_top(const struct map_table *on, const double *mean, const char *
 	double most = -1;
 	int best = -1;
 
-	for (int at = 0; at < on->nmeasure * on->nname; at++) {
-		const char *measure = on->measure[at / on->nname];
+	for (int at = 0; at < on->nmeasure * on->maps.n; at++) {
+		const char *measure = on->measure[at / on->maps.n];
 
-		if (strcmp(on->name[at % on->nname], name) || strncmp(measure, TOP, strlen(TOP)) || !(mean[at] > most))
+		if (strcmp(on->maps.word[at % on->maps.n], name) || strncmp(measure, TOP, strlen(TOP)) || !(mean[at] > most))
 			continue;
 		most = mean[at];
 		best = measure_index(m, measure);
@@ -216,7 +200,7 @@ static void add_tuned(struct map_table *m, const int *best)
 	m->nmeasure = n + 2;
 	for (size_t i = 0; i < m->n; i++) {
 		struct map_row *r = &m->row[i];
-		int k = best[r->name];
+		int k = best[r->map];
 		bool known = k >= 0 && !isnan(r->value[k]);
 
 		r->value = xreallocarray(r->value, (size_t)m->nmeasure, sizeof *r->value);
@@ -227,12 +211,12 @@ static void add_tuned(struct map_table *m, const int *best)
 
 int map_table_tune(struct map_table *m, const struct map_table *on, struct err *e)
 {
-	double *mean = xcalloc((size_t)on->nmeasure * (size_t)on->nname + 1, sizeof *mean);
-	int *best = xcalloc((size_t)m->nname + 1, sizeof *best), found = 0;
+	double *mean = xcalloc((size_t)on->nmeasure * (size_t)on->maps.n + 1, sizeof *mean);
+	int *best = xcalloc((size_t)m->maps.n + 1, sizeof *best), found = 0;
 
 	plain_means(on, mean);
-	for (int k = 0; k < m->nname; k++) {
-		best[k] = best_top(on, mean, m->name[k], m);
+	for (int k = 0; k < m->maps.n; k++) {
+		best[k] = best_top(on, mean, m->maps.word[k], m);
 		found += best[k] >= 0;
 	}
 	if (found)
@@ -242,17 +226,17 @@ int map_table_tune(struct map_table *m, const struct map_table *on, struct err *
 	return found ? 0 : err_set(e, "no measures " TOP "N: was cxr-cam run with --measure overlap?");
 }
 
-static int64_t known(const struct map_table *m, int measure, int name)
+static int64_t known(const struct map_table *m, int measure, int map)
 {
 	int64_t n = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		n += m->row[i].name == name && !isnan(m->row[i].value[measure]);
+		n += m->row[i].map == map && !isnan(m->row[i].value[measure]);
 	return n;
 }
 
 /* Patients whose images have a value; an image whose patient is not known stands for one. */
-static int64_t patients_known(const struct map_table *m, int measure, int name)
+static int64_t patients_known(const struct map_table *m, int measure, int map)
 {
 	size_t n;
 	uint32_t *patient = scores_patients(&m->items, &n);
@@ -262,7 +246,7 @@ static int64_t patients_known(const struct map_table *m, int measure, int name)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct map_row *r = &m->row[i];
 
-		if (r->name != name || isnan(r->value[measure]) || seen[patient[r->item]])
+		if (r->map != map || isnan(r->value[measure]) || seen[patient[r->item]])
 			continue;
 		seen[patient[r->item]] = true;
 		count++;
@@ -277,14 +261,14 @@ static int64_t patients_known(const struct map_table *m, int measure, int name)
 static void give_width(const struct map_table *m, const struct bootstrap *how, const double *value, double *lo,
                        double *hi)
 {
-	for (int at = 0; at < m->nmeasure * m->nname; at++) {
-		int k = at / m->nname, name = at % m->nname;
+	for (int at = 0; at < m->nmeasure * m->maps.n; at++) {
+		int k = at / m->maps.n, map = at % m->maps.n;
 		bool share = !strcmp(m->measure[k], "hit") || !strcmp(m->measure[k], "increase");
 
 		if (!(lo[at] >= hi[at]))
 			continue;
 		if (share && m->against < 0 && (value[at] <= 0 || value[at] >= 1)) {
-			struct estimate e = stat_wilson_share(value[at], (double)patients_known(m, k, name), how->level);
+			struct estimate e = stat_wilson_share(value[at], (double)patients_known(m, k, map), how->level);
 
 			lo[at] = e.lo;
 			hi[at] = e.hi;
@@ -298,13 +282,13 @@ static void write_means(const struct map_table *m, const double *value, const do
 	char buf[NUM_TEXT];
 
 	fputs("measure\tmap\tvalue\tlo\thi\tn\n", f);
-	for (int at = 0; at < m->nmeasure * m->nname; at++) {
-		int64_t n = known(m, at / m->nname, at % m->nname);
+	for (int at = 0; at < m->nmeasure * m->maps.n; at++) {
+		int64_t n = known(m, at / m->maps.n, at % m->maps.n);
 
 		if (!n || isnan(value[at]))
 			continue;
-		tsv_put(f, m->measure[at / m->nname], '\t');
-		tsv_put(f, m->name[at % m->nname], '\t');
+		tsv_put(f, m->measure[at / m->maps.n], '\t');
+		tsv_put(f, m->maps.word[at % m->maps.n], '\t');
 		fprintf(f, "%s\t", num_text(value[at], buf));
 		fprintf(f, "%s\t", num_text(lo[at], buf));
 		fprintf(f, "%s\t%lld\n", num_text(hi[at], buf), (long long)n);
@@ -313,7 +297,7 @@ static void write_means(const struct map_table *m, const double *value, const do
 
 void map_table_write(const struct map_table *m, const struct bootstrap *how, FILE *f)
 {
-	size_t n = (size_t)m->nmeasure * (size_t)m->nname;
+	size_t n = (size_t)m->nmeasure * (size_t)m->maps.n;
 	double *value = xcalloc(3 * n + 1, sizeof *value);
 
 	plain_means(m, value);

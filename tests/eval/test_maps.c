@@ -33,10 +33,10 @@ static void rows_that_count(void **state)
 	assert_int_equal(read_text(&m, table, NULL, 0, &e), 0);
 	assert_int_equal(m.n, 4);
 	assert_int_equal(m.items.n, 3);
-	assert_int_equal(m.nname, 2);
+	assert_int_equal(m.maps.n, 2);
 	assert_int_equal(m.nmeasure, 2);
 	assert_string_equal(m.measure[1], "x y");
-	assert_string_equal(m.name[1], "random");
+	assert_string_equal(m.maps.word[1], "random");
 	assert_true(isnan(m.row[1].value[1]) && isnan(m.row[2].value[1])); /* empty, and nan */
 	map_table_free(&m);
 	assert_int_equal(read_text(&m, table, (struct filter[]){{"split", "val"}}, 1, &e), 0);
