@@ -9,8 +9,8 @@
 #include "stat/words.h"
 
 enum {
-	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP, OPT_CAPTION,
-	OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
+	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FUSE_BY, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP,
+	OPT_CAPTION, OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
 	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE, OPT_PRIOR,
 	OPT_PAINT, OPT_SCALE, OPT_BOXES, OPT_CUT
 };
@@ -20,7 +20,8 @@ static const struct opt options[] = {
 	{'t', "table", NULL, "print a table of the maps and their measures instead of the stream", NULL},
 	{OPT_METHOD, "method", "NAME,...", "how the map is made; list: all there are [gradcam]", NULL},
 	{OPT_LAYER, "layer", "NAME,...", "layers to map [what the global average pooling averages]", NULL},
-	{OPT_FUSE, "fuse", NULL, "one map of all layers: the mean of theirs", NULL},
+	{OPT_FUSE, "fuse", NULL, "one map of all layers", NULL},
+	{OPT_FUSE_BY, "fuse-by", "NAME", "fuse by their mean, or by their product [mean]", NULL},
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max; p99 from pixel to pixel]", NULL},
@@ -54,11 +55,10 @@ static const struct opt options[] = {
 };
 const struct tool cam_tool = {
 	"cxr-cam",
-	"[-qt] [-m MODEL...] [-o DIR|TAR] [--method NAME,...] [--layer NAME,...] [--fuse] [--flip] [--class NAME] "
-	"[--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
+	"[-qt] [-m MODEL...] [-o DIR|TAR] [--method NAME,...] [--layer NAME,...] [--fuse] [--fuse-by NAME] [--flip] "
+	"[--class NAME] [--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
 	"[--box-threshold NAME|X] [--boxes-out FILE] [--original [--list FILE]] [--format NAME] [--no-caption] "
-	"[--notice TEXT] "
-	"[--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
+	"[--notice TEXT] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
 	"[--prior STREAM|DIR] [--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
 	"[--seed N] [--batch N] [--force-recipe] [--shard I/N] [--resume] [-j N] [STREAM]",
 	"Heat maps of the images of a stream (operand, or standard input): what spoke for a class, where, and whether "
@@ -68,6 +68,7 @@ const struct tool cam_tool = {
 #define X(name) #name,
 static const char *const styles[] = {STYLES(X)}, *const formats[] = {FORMATS(X)}, *const cuts[] = {CUTS(X)};
 #undef X
+static const char *const fuses[] = {"mean", "product"};
 static const char *const paints[] = {"called", "all"};
 #define CHOICE(o, names) tool_choice(o, names, NULL, (int)(sizeof(names) / sizeof *(names)))
 
@@ -89,7 +90,8 @@ static void set_option(struct cam *c, const struct opts *o, int key)
 	case 't': c->o.table = true; break;
 	case OPT_METHOD: c->o.methods = o->arg; break;
 	case OPT_LAYER: c->o.layers = o->arg; break;
-	case OPT_FUSE: c->x.blend.fuse = true; break;
+	case OPT_FUSE: c->x.blend.fuse = c->x.blend.fuse ? c->x.blend.fuse : FUSE_MEAN; break;
+	case OPT_FUSE_BY: c->x.blend.fuse = CHOICE(o, fuses) ? FUSE_PRODUCT : FUSE_MEAN; break;
 	case OPT_FLIP: c->x.blend.flip = true; break;
 	case OPT_CLASS: c->o.class = o->arg; break;
 	case OPT_PAINT: c->draw.drawn = "paint"; c->draw.all = CHOICE(o, paints); break;

@@ -87,7 +87,7 @@ int blend_open(struct blend *b, const char *methods, const char *layers, struct 
 		map->name = map->layer ? xasprintf("%s.%s", method_name(map->method), map->layer) :
 		                         xstrdup(method_name(map->method));
 	}
-	b->room = rc ? NULL : mem_big((size_t)pool_threads(b->pool) * places(b), sizeof *b->room);
+	b->room = rc ? NULL : mem_big((size_t)pool_threads(b->pool) * 2 * places(b), sizeof *b->room);
 	if (!rc && !b->room)
 		rc = budget_err(e, 0, "maps");
 	if (rc)
@@ -195,13 +195,82 @@ static double total(const float *v, int n)
 	return sum;
 }
 
-static double peak_of(const struct blend *b, const struct target *t, const float *raw)
+/* Logits that its 1 stands for. */
+static double layer_peak(const struct blend_pass *p, size_t place, int target)
 {
-	enum normaliser how = blend_normaliser(b, t->method);
+	const struct explain *x = &p->b->x[p->model];
+	const struct target *t = &x->target[target];
+	const float *raw = explain_raw(x, (int)place, target);
+	enum normaliser how = blend_normaliser(p->b, t->method);
 	int n = t->h * t->w;
 	double top = how == NORMALISE_minmax ? 0 : (double)map_quantile(raw, n, how == NORMALISE_p99 ? .99 : 1);
 
 	return fmax(top, 0) * method_logits(t->method, n);
+}
+
+/* Of the maps that are added up for map m; a product of layers is one of them. */
+static int summands(const struct blend *b, int m)
+{
+	return b->fuse == FUSE_PRODUCT ? b->n * (b->flip ? 2 : 1) : b->map[m].parts;
+}
+
+/* One layer's map: false where it shows nothing. */
+static bool layer_map(const struct blend_pass *p, size_t place, int t, float *map)
+{
+	const struct explain *x = &p->b->x[p->model];
+	const struct node *in = p->b->net[0]->g->input;
+	const struct target *at = &x->target[t];
+	bool seen = map_finish(blend_normaliser(p->b, at->method), explain_raw(x, (int)place, t), at->h, at->w, map, in->h,
+	                       in->w);
+
+	if (p->mirrored)
+		augment_flip(map, in->h, in->w, sizeof *map);
+	return seen;
+}
+
+static void add(float *sum, const float *map, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sum[i] += map[i];
+}
+
+static void add_layer(const struct blend_pass *p, size_t place, int m, int t, float *room)
+{
+	struct maps *out = p->out[place];
+	size_t size = places(p->b);
+
+	out->flat[m] &= !layer_map(p, place, t, room);
+	add(out->map + (size_t)m * size, room, size);
+	if (out->peak)
+		out->peak[m] += layer_peak(p, place, t) / summands(p->b, m);
+}
+
+/* 1 stands for the geometric mean of what it stands for in the layers. room: [2][h*w]. */
+static void add_product(const struct blend_pass *p, size_t place, int m, float *room)
+{
+	const struct explain *x = &p->b->x[p->model];
+	struct maps *out = p->out[place];
+	size_t size = places(p->b);
+	float *product = room + size;
+	double peak = 1;
+	int layers = 0;
+	bool seen = true;
+
+	for (int t = 0; t < x->ntarget; t++) {
+		if (map_of(p->b, x, t) != m)
+			continue;
+		seen &= layer_map(p, place, t, room);
+		for (size_t i = 0; i < size; i++)
+			product[i] = fmaxf(room[i], 0) * (layers ? product[i] : 1);
+		peak *= layer_peak(p, place, t);
+		layers++;
+	}
+	if (!layers)
+		return;
+	out->flat[m] &= !seen;
+	add(out->map + (size_t)m * size, product, size);
+	if (out->peak)
+		out->peak[m] += pow(peak, 1. / layers) / summands(p->b, m);
 }
 
 static void add_place(void *ctx, size_t place, int worker)
@@ -209,30 +278,22 @@ static void add_place(void *ctx, size_t place, int worker)
 	const struct blend_pass *p = ctx;
 	const struct blend *b = p->b;
 	const struct explain *x = &b->x[p->model];
-	int h = b->net[0]->g->input->h, w = b->net[0]->g->input->w;
-	size_t size = places(b);
-	float *map = b->room + (size_t)worker * size;
+	float *room = b->room + (size_t)worker * 2 * places(b);
 	struct maps *out = p->out[place];
 
 	for (int t = 0; t < x->ntarget; t++) {
-		const struct target *at = &x->target[t];
 		const float *raw = explain_raw(x, (int)place, t);
-		int m = map_of(b, x, t);
+		int m = map_of(b, x, t), n = x->target[t].h * x->target[t].w;
 
-		if (!map_is_finite(raw, at->h * at->w)) {
+		if (!map_is_finite(raw, n))
 			out->broken = true;
-			continue;
-		}
-		if (out->sum)
-			out->sum[m] = total(raw, at->h * at->w);
-		if (out->peak)
-			out->peak[m] += peak_of(b, at, raw) / b->map[m].parts;
-		out->flat[m] &= !map_finish(blend_normaliser(b, at->method), raw, at->h, at->w, map, h, w);
-		if (p->mirrored)
-			augment_flip(map, h, w, sizeof *map);
-		for (size_t i = 0; i < size; i++)
-			out->map[(size_t)m * size + i] += map[i];
+		else if (out->sum)
+			out->sum[m] = total(raw, n);
+		if (b->fuse != FUSE_PRODUCT && !out->broken)
+			add_layer(p, place, m, t, room);
 	}
+	for (int m = 0; m < b->nmap && b->fuse == FUSE_PRODUCT && !out->broken; m++)
+		add_product(p, place, m, room);
 }
 
 static void divide_place(void *ctx, size_t place, int worker)
@@ -242,8 +303,8 @@ static void divide_place(void *ctx, size_t place, int worker)
 
 	(void)worker;
 	for (int m = 0; m < p->b->nmap; m++)
-		for (size_t i = 0; i < size && p->b->map[m].parts > 1; i++)
-			p->out[place]->map[(size_t)m * size + i] /= (float)p->b->map[m].parts;
+		for (size_t i = 0; i < size && summands(p->b, m) > 1; i++)
+			p->out[place]->map[(size_t)m * size + i] /= (float)summands(p->b, m);
 }
 
 static void mirror_slot(void *ctx, size_t slot, int worker)

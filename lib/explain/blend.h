@@ -7,19 +7,22 @@
 
 /* Finished maps (scale.h) of a batch of images, of one model or several. Each is the mean of maps that were finished
  * by themselves: those of every model; where layers are fused, at every layer; and with flip, of the image and of its
- * mirror image, mirrored back. */
+ * mirror image, mirrored back. Layers can be fused by their product instead, of what is above 0: heat is left where all
+ * of them have some. */
+enum blend_fuse { FUSE_NOT, FUSE_MEAN, FUSE_PRODUCT };
 struct blend_map {
 	enum method method;
 	char *layer; /* "layer4.1"; of several layers "layer3.1+layer4.1"; NULL: made at the image's resolution */
 	char *name;  /* "gradcam.layer4.1", "rise": for tensors and files */
-	int parts;   /* maps that it is the mean of */
+	int parts;   /* maps that it is made of */
 };
 struct blend {
 	/* To be set before blend_open; all borrowed. */
 	struct net **net;
 	int n, batch;
 	struct pool *pool;
-	bool fuse, flip;
+	enum blend_fuse fuse;
+	bool flip;
 	enum normaliser normalise; /* where it is given: else max, and p99 of methods from pixel to pixel */
 	bool normalise_given;
 	/* What there is. */

@@ -73,6 +73,8 @@ for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o 
 # mean A B C: are the values of file C the means of those of A and B?
 mean() { paste "$1" "$2" "$3" | awk '{ d = ($1 + $2) / 2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
 	END { exit bad || !some || NR != 4096 }'; }
+product() { paste "$1" "$2" "$3" | awk '{ d = $1 * $2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
+	END { exit bad || !some || NR != 4096 }'; }
 cxr-train -q -a resnet18 -o other --batch 6 --epochs 1 --seed 5 u8 >/dev/null
 cxr-infer -q -m m -m other u8 >both
 exits "two models" 0 cxr-cam -m m -m other u8
@@ -108,6 +110,9 @@ like "says both" "$(cat err)" 'models of different recipes'
 for l in layer3 layer4; do cxr-cam -m m --layer $l --normalise minmax scored >$l; done
 exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse --normalise minmax scored
 ok "is the mean of the layers' maps" mean <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
+exits "--fuse-by product" 0 cxr-cam -m m --layer layer3,layer4 --fuse-by product --normalise minmax scored
+ok "is their product" product <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
+exits "--fuse-by: another word" 2 cxr-cam -m m --fuse-by max scored
 exits "of several methods" 0 cxr-cam -m m --layer layer3,layer4 --method gradcam,layercam --fuse scored
 like "names all layers" "$(cxr-show out)" 'map.gradcam.layer3.1\+layer4.1 F32 .*map.layercam.layer3.1\+layer4.1 F32'
 cxr-prep -q -s 64 --store u8 A/001.pgm >straight

@@ -126,7 +126,7 @@ static void all_is_the_mean(void **state)
 {
 	struct net *net[2] = {single("a.", 1), single("a.", 2)};
 	struct pool *pool = pool_new(2);
-	struct blend b = {.net = net, .n = 2, .batch = 2, .pool = pool, .fuse = true, .flip = true,
+	struct blend b = {.net = net, .n = 2, .batch = 2, .pool = pool, .fuse = FUSE_MEAN, .flip = true,
 	                  .normalise = NORMALISE_minmax};
 	float images[2 * PLACES * 3], got[2][PLACES], logit[2], prob[2], alone[2];
 	bool flat[2];
@@ -164,6 +164,45 @@ static void all_is_the_mean(void **state)
 	net_free(net[1]);
 }
 
+/* The same of products of two layers: four of them. */
+static void layers_are_multiplied(void **state)
+{
+	struct net *net[2] = {single("a.", 1), single("a.", 2)};
+	struct pool *pool = pool_new(2);
+	struct blend b = {.net = net, .n = 2, .batch = 1, .pool = pool, .fuse = FUSE_PRODUCT, .flip = true,
+	                  .normalise = NORMALISE_minmax};
+	float image[PLACES * 3], got[PLACES];
+	double want[PLACES] = {0}, most = 0, peak = 0;
+	bool flat;
+	struct maps maps = {.map = got, .flat = &flat, .peak = &peak}, *out = &maps;
+	struct err e = {""};
+
+	(void)state;
+	change(net[1], "a.");
+	formula_images(image, PLACES * 3);
+	if (blend_open(&b, "layercam", "a.relu,a.last", &e))
+		fail_msg("%s", e.text);
+	run_blend(&b, image, 1, &out);
+	for (int k = 0; k < 4; k++) {
+		double layer[2][PLACES] = {{0}};
+
+		for (int l = 0; l < 2; l++)
+			add_map(net[k & 1], l ? "a.relu" : "a.last", image, k & 2, pool, layer[l]);
+		for (int p = 0; p < PLACES; p++)
+			want[p] += layer[0][p] * layer[1][p] / 4;
+	}
+	for (int p = 0; p < PLACES; p++) {
+		assert_near((double)got[p] - want[p], 0, 1e-6);
+		most = fmax(most, want[p]);
+	}
+	assert_true(most > .1 && !flat && !maps.broken);
+	assert_int_equal(b.map[0].parts, 8);
+	blend_close(&b);
+	pool_free(pool);
+	net_free(net[0]);
+	net_free(net[1]);
+}
+
 static void what_does_not_go_together(void **state)
 {
 	struct net *pair[2] = {stack(), single("c.", 1)};
@@ -174,7 +213,7 @@ static void what_does_not_go_together(void **state)
 	(void)state;
 	assert_int_equal(blend_open(&b, "gradcam", NULL, &e), -1);
 	assert_non_null(strstr(e.text, "has 2 maps and"));
-	b = (struct blend){.net = pair, .n = 2, .batch = 1, .pool = pool, .fuse = true};
+	b = (struct blend){.net = pair, .n = 2, .batch = 1, .pool = pool, .fuse = FUSE_MEAN};
 	assert_int_equal(blend_open(&b, "gradcam,edges", NULL, &e), 0);
 	assert_int_equal(b.nmap, 2);
 	assert_string_equal(b.map[0].name, "gradcam.a.last+b.last+c.last");
@@ -198,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_branch_is_explained_by_itself),
 		cmocka_unit_test(all_is_the_mean),
+		cmocka_unit_test(layers_are_multiplied),
 		cmocka_unit_test(what_does_not_go_together),
 	};
 
