@@ -63,7 +63,7 @@ bool choice_has(const char *list, const char *word)
 	}
 }
 
-int words_find(const struct words *w, const char *word)
+int words_find(const struct word_list *w, const char *word)
 {
 	for (int i = 0; i < w->n; i++)
 		if (!strcmp(w->word[i], word))
@@ -71,7 +71,7 @@ int words_find(const struct words *w, const char *word)
 	return -1;
 }
 
-int words_place(struct words *w, const char *word)
+int words_place(struct word_list *w, const char *word)
 {
 	int at = words_find(w, word);
 
@@ -82,10 +82,10 @@ int words_place(struct words *w, const char *word)
 	return w->n++;
 }
 
-void words_free(struct words *w)
+void words_free(struct word_list *w)
 {
 	for (int i = 0; i < w->n; i++)
 		free(w->word[i]);
 	free(w->word);
-	*w = (struct words){0};
+	*w = (struct word_list){0};
 }

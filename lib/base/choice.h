@@ -22,12 +22,12 @@ char **choice_split(const char *text, char by, int *n);
 bool choice_has(const char *list, const char *word);
 
 /* Words in the order of their coming, each once; starts as {0}. */
-struct words {
+struct word_list {
 	char **word;
 	int n;
 };
-int words_find(const struct words *w, const char *word); /* its place, -1: not there */
-int words_place(struct words *w, const char *word);      /* the same; a new one is put last */
-void words_free(struct words *w);
+int words_find(const struct word_list *w, const char *word); /* its place, -1: not there */
+int words_place(struct word_list *w, const char *word);      /* the same; a new one is put last */
+void words_free(struct word_list *w);
 
 #endif

@@ -94,7 +94,7 @@ int eval_groups(const struct scores *s, const struct metrics_how *how, FILE *f, 
 
 /* The table of cxr-cam -t --measure: a row a map. */
 struct map_table {
-	struct words maps;      /* names, in the order of the table */
+	struct word_list maps;      /* names, in the order of the table */
 	char **measure;
 	int nmeasure;
 	int against;            /* the map that differences are taken to, -1: none are */
@@ -125,7 +125,7 @@ void map_table_write(const struct map_table *m, const struct bootstrap *how, FIL
  * in no box is a false positive; one in a box that a better one has found is neither (as LUNA16 counts, Setio 2017).
  * FROC: the share of the lesions found against the false positives per image, all images together (Bunch 1978). */
 struct froc {
-	struct words maps;    /* names, in the order of the table */
+	struct word_list maps;    /* names, in the order of the table */
 	struct scores items;  /* the images: only who they are */
 	int *lesions;         /* [items.n] */
 	struct froc_part {
