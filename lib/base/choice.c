@@ -63,7 +63,7 @@ bool choice_has(const char *list, const char *word)
 	}
 }
 
-int words_find(const struct word_list *w, const char *word)
+int word_list_find(const struct word_list *w, const char *word)
 {
 	for (int i = 0; i < w->n; i++)
 		if (!strcmp(w->word[i], word))
@@ -71,9 +71,9 @@ int words_find(const struct word_list *w, const char *word)
 	return -1;
 }
 
-int words_place(struct word_list *w, const char *word)
+int word_list_place(struct word_list *w, const char *word)
 {
-	int at = words_find(w, word);
+	int at = word_list_find(w, word);
 
 	if (at >= 0)
 		return at;
@@ -82,7 +82,7 @@ int words_place(struct word_list *w, const char *word)
 	return w->n++;
 }
 
-void words_free(struct word_list *w)
+void word_list_free(struct word_list *w)
 {
 	for (int i = 0; i < w->n; i++)
 		free(w->word[i]);

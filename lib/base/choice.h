@@ -26,8 +26,8 @@ struct word_list {
 	char **word;
 	int n;
 };
-int words_find(const struct word_list *w, const char *word); /* its place, -1: not there */
-int words_place(struct word_list *w, const char *word);      /* the same; a new one is put last */
-void words_free(struct word_list *w);
+int word_list_find(const struct word_list *w, const char *word); /* its place, -1: not there */
+int word_list_place(struct word_list *w, const char *word);      /* the same; a new one is put last */
+void word_list_free(struct word_list *w);
 
 #endif

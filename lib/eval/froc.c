@@ -94,7 +94,7 @@ static int add_part(struct froc *r, struct froc_now *now, const struct boxlist *
                     const int *at, struct err *e)
 {
 	double x, y, peak, p;
-	int map = words_place(&r->maps, t->field[at[MAP]]); /* also of a map without parts */
+	int map = word_list_place(&r->maps, t->field[at[MAP]]); /* also of a map without parts */
 
 	now->maps += map != now->map;
 	now->map = map;
@@ -180,7 +180,7 @@ int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth,
 
 void froc_free(struct froc *r)
 {
-	words_free(&r->maps);
+	word_list_free(&r->maps);
 	free(r->lesions);
 	free(r->part);
 	scores_free(&r->items);

@@ -49,7 +49,7 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 		s->item[s->n++] = (struct scored_item){.id = xstrdup(t->field[m->id]), .patient = xstrdup(t->field[m->patient])};
 	}
 	row.item = s->n - 1;
-	row.map = words_place(&m->maps, t->field[m->map]);
+	row.map = word_list_place(&m->maps, t->field[m->map]);
 	for (int k = 0; k < m->nmeasure; k++) {
 		const char *text = t->field[m->map + 1 + k];
 
@@ -110,7 +110,7 @@ void map_table_free(struct map_table *m)
 		free(m->measure[k]);
 	for (size_t i = 0; i < m->n; i++)
 		free(m->row[i].value);
-	words_free(&m->maps);
+	word_list_free(&m->maps);
 	free(m->measure);
 	free(m->row);
 	scores_free(&m->items);
@@ -118,7 +118,7 @@ void map_table_free(struct map_table *m)
 
 int map_table_against(struct map_table *m, const char *name, struct err *e)
 {
-	m->against = words_find(&m->maps, name);
+	m->against = word_list_find(&m->maps, name);
 	return m->against < 0 ? err_set(e, "no map %s in the table", name) : 0;
 }
 

@@ -70,11 +70,13 @@ for o in style colormap normalise; do exits "an unknown $o" 2 cxr-cam -m m --$o 
 
 # --- several models, layers, and the mirrored image: means of maps
 # shellcheck disable=SC2317 # called by ok
-# mean A B C: are the values of file C the means of those of A and B?
-mean() { paste "$1" "$2" "$3" | awk '{ d = ($1 + $2) / 2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
-	END { exit bad || !some || NR != 4096 }'; }
-product() { paste "$1" "$2" "$3" | awk '{ d = $1 * $2 - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
-	END { exit bad || !some || NR != 4096 }'; }
+# joined EXPRESSION A B C: are the values of file C what it says of $1 of A and $2 of B?
+joined() {
+	paste "$2" "$3" "$4" | awk '{ d = '"$1"' - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
+		END { exit bad || !some || NR != 4096 }'
+}
+# shellcheck disable=SC2016
+mean='($1 + $2) / 2'
 cxr-train -q -a resnet18 -o other --batch 6 --epochs 1 --seed 5 u8 >/dev/null
 cxr-infer -q -m m -m other u8 >both
 exits "two models" 0 cxr-cam -m m -m other u8
@@ -89,7 +91,7 @@ for k in "m m" "other other" "both m -m other"; do
 done
 for i in 0 5 8; do
 	ok "the map is the mean of theirs" \
-		mean <(floats map $i minmax-m) <(floats map $i minmax-other) <(floats map $i minmax-both)
+		joined "$mean" <(floats map $i minmax-m) <(floats map $i minmax-other) <(floats map $i minmax-both)
 done
 for how in "--batch 1 -j1" "--batch 5 -j3"; do
 	# shellcheck disable=SC2086 # a list of words
@@ -109,9 +111,10 @@ exits "a model of another recipe" 1 cxr-cam -m m -m m32 u8
 like "says both" "$(cat err)" 'models of different recipes'
 for l in layer3 layer4; do cxr-cam -m m --layer $l --normalise minmax scored >$l; done
 exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse --normalise minmax scored
-ok "is the mean of the layers' maps" mean <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
+ok "is the mean of the layers' maps" joined "$mean" <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
 exits "--fuse-by product" 0 cxr-cam -m m --layer layer3,layer4 --fuse-by product --normalise minmax scored
-ok "is their product" product <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
+# shellcheck disable=SC2016
+ok "is their product" joined '$1 * $2' <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
 exits "--fuse-by: another word" 2 cxr-cam -m m --fuse-by max scored
 exits "of several methods" 0 cxr-cam -m m --layer layer3,layer4 --method gradcam,layercam --fuse scored
 like "names all layers" "$(cxr-show out)" 'map.gradcam.layer3.1\+layer4.1 F32 .*map.layercam.layer3.1\+layer4.1 F32'
@@ -126,7 +129,7 @@ for f in straight mirrored; do
 	for k in "" --flip; do cxr-cam -m m --normalise minmax $k $f >$f-map$k; done
 done
 ok "--flip is the mean of the map and of the mirrored image's, mirrored back" \
-	mean <(flat straight-map) <(flat mirrored-map 1) <(flat straight-map--flip)
+	joined "$mean" <(flat straight-map) <(flat mirrored-map 1) <(flat straight-map--flip)
 is "so a mirrored image has a mirrored map" "$(flat straight-map--flip)" "$(flat mirrored-map--flip 1)"
 exits "--flip of many" 0 cxr-cam -m m --flip -j1 --batch 1 u8
 cp out flip
