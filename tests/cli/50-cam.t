@@ -75,7 +75,6 @@ joined() {
 	paste "$2" "$3" "$4" | awk '{ d = '"$1"' - $3; if (d < -1e-6 || d > 1e-6) bad = 1; if ($3 > 0) some = 1 }
 		END { exit bad || !some || NR != 4096 }'
 }
-# shellcheck disable=SC2016
 mean='($1 + $2) / 2'
 cxr-train -q -a resnet18 -o other --batch 6 --epochs 1 --seed 5 u8 >/dev/null
 cxr-infer -q -m m -m other u8 >both
@@ -113,7 +112,6 @@ for l in layer3 layer4; do cxr-cam -m m --layer $l --normalise minmax scored >$l
 exits "--fuse" 0 cxr-cam -m m --layer layer3,layer4 --fuse --normalise minmax scored
 ok "is the mean of the layers' maps" joined "$mean" <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
 exits "--fuse-by product" 0 cxr-cam -m m --layer layer3,layer4 --fuse-by product --normalise minmax scored
-# shellcheck disable=SC2016
 ok "is their product" joined '$1 * $2' <(floats map 3 layer3) <(floats map 3 layer4) <(floats map 3 out)
 exits "--fuse-by: another word" 2 cxr-cam -m m --fuse-by max scored
 exits "of several methods" 0 cxr-cam -m m --layer layer3,layer4 --method gradcam,layercam --fuse scored
