@@ -19,6 +19,7 @@ struct conv_job {
 	int h, w, c;
 	float *y;            /* [n, oh, ow, oc] */
 	int oh, ow, oc;
+	size_t ldy;          /* from a pixel of y to the next: oc, more where y is a slice */
 	const float *weight; /* as packed */
 	bool forward, accumulate;
 };
@@ -41,7 +42,8 @@ static inline bool conv_strided(const struct node *n)
 	return n->window.stride_h != 1 || n->window.stride_w != 1;
 }
 
-/* s->packed: [bias c][scale c, of a folded batch norm][forward][backward]; each part starts on a cache line. */
+/* s->packed: [bias c][scale c, of a folded batch norm][forward][backward][scale and shift of a batch norm before]; each
+ * part starts on a cache line. */
 static inline float *conv_scale(const struct step *s)
 {
 	return s->packed + round_up((size_t)s->node->c, 16);
@@ -50,6 +52,8 @@ static inline float *conv_weights(const struct step *s)
 {
 	return s->packed + 2 * round_up((size_t)s->node->c, 16);
 }
+
+float *conv_before(const struct step *s); /* those of the batch norm before; op_conv.c */
 
 /* im2col.c: gathered rows and OpenBLAS. Any convolution; the reference that the other ways are tested against, and the
  * way of weight gradients and strided backward passes. Weights are packed as they are, scaled. */
@@ -67,6 +71,7 @@ size_t direct_weights(const struct node *n, bool backward);
 void direct_pack(struct step *s, bool backward, float *to);
 void direct_run(struct conv_job *j, struct window w);
 size_t direct_scratch(struct window w, int cin);
+size_t direct_before_scratch(const struct node *n); /* more, for a batch norm before */
 
 /* stem.c: 7x7 of stride 2 on up to four channels, forward, by Winograd's F(4x4,4x4) on blocks of 2x2 pixels. */
 bool stem_fits(const struct node *n);

@@ -113,18 +113,24 @@ static void run_task(void *ctx, size_t task, int worker)
 	const struct step *s = j->s;
 	size_t block = task / d->parts, part = task % d->parts;
 	size_t begin = share_begin(&d->cut, block), rows = share_begin(&d->cut, block + 1) - begin;
-	size_t channel = (size_t)(d->group * d->cout), at = begin * (size_t)j->oc + channel;
+	size_t channel = (size_t)(d->group * d->cout), at = begin * j->ldy + channel;
 	size_t pitch = (size_t)align_rows((int)rows);
 	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
 	const float **row = (const float **)scratch;
 	float *copy = (float *)(row + (size_t)d->segments * ROWS);
 	struct product p = {.row = plain(d) ? NULL : row, .pitch = pitch, .x = j->x + begin * (size_t)j->c + d->group * d->cin,
 	                    .ldx = (size_t)j->c, .rows = rows, .segments = d->segments, .length = d->length,
-	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = (size_t)j->oc,
+	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = j->ldy,
 	                    .finish = {.accumulate = j->accumulate}};
 
 	for (size_t i = 0; i < pitch && p.row; i++)
 		find_segments(d, begin + (i < rows ? i : rows - 1), row + i, pitch, copy + i * copy_floats(d));
+	if (j->forward && s->before) {
+		float *x = scratch + direct_scratch(d->window, d->cin);
+
+		bn_apply(x, s->x + begin * s->ldx, s->ldx, conv_before(s), NULL, s->before_act, rows, d->cin);
+		p.x = x;
+	}
 	if (j->forward)
 		p.finish = (struct finish){s->packed + channel, s->residual ? s->residual + at : NULL, s->act, false};
 	for (int o = 0, panel = 0; o < d->cout; o = panel_end(d->cout, o), panel++)
@@ -160,6 +166,11 @@ size_t direct_scratch(struct window w, int cin)
 
 	shape(&d, &w, cin);
 	return ROWS * (2 * (size_t)d.segments + copy_floats(&d)); /* a pointer is two floats at most */
+}
+
+size_t direct_before_scratch(const struct node *n)
+{
+	return ROWS * (size_t)n->in[0]->c;
 }
 
 bool direct_fits(struct window w, int cin)

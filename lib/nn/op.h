@@ -17,12 +17,15 @@
 struct step {
 	const struct node *node; /* the operator */
 	const struct node *bn;   /* conv: batch norm folded into its weights */
+	const struct node *before; /* conv: batch norm of its input, then before_act, which it computes itself; or NULL */
+	enum act before_act;
 	const struct node *add;  /* add fused behind it */
 	const struct node *out;  /* the node whose value y is */
 	enum act act;            /* activation fused behind it */
 
 	const float *x, **xs;    /* input values; xs[0] == x */
 	float *y;
+	size_t ldx, ldy;         /* from a pixel of x and y to the next: their channels, in a slice those of what it is of */
 	const float *residual;   /* [n,h,w,c] or NULL */
 	float *dx, **dxs;        /* input gradients; NULL where nobody wants one */
 	bool *accumulate;        /* per input */
@@ -61,6 +64,8 @@ struct operator {
 	void (*forward)(struct step *s);
 	void (*backward)(struct step *s);
 	bool uses_x, uses_y; /* backward reads the input values, its own result (before a fused activation) */
+	bool reads_slices;   /* goes by ldx; without it x is whole */
+	bool (*writes_slices)(const struct step *s); /* goes by ldy; NULL: does not */
 	bool fuses;          /* forward applies residual and act itself (step_epilogue) */
 };
 
@@ -86,10 +91,21 @@ float *step_param_grad(const struct step *s, const struct node *n, int i);
 /* Batch norm in eval mode as y = scale x + shift, for one channel. */
 void bn_affine(const struct step *s, const struct node *bn, int channel, float *scale, float *shift);
 
+/* The same of all channels, to affine [scale c][shift c]; and y = act(scale x + shift + residual) of rows of c
+ * channels, x's ldx apart; residual may be NULL. */
+void bn_affine_all(const struct step *s, const struct node *bn, float *affine);
+void bn_apply(float *y, const float *x, size_t ldx, const float *affine, const float *residual, enum act act,
+              size_t rows, int c);
+
+/* Can the convolution compute a batch norm of its input (step.before) as it reads that? */
+bool conv_takes_norm(const struct node *conv);
+
 /* A training batch norm's statistics of the last batch, mean and unbiased variance [2c], and their way into the running
  * ones. */
 const float *bn_statistics(const struct step *s);
 void bn_take(struct step *s, const float *statistics);
+
+bool step_always(const struct step *s); /* true: a writes_slices */
 
 /* y = act(y), and dz *= act'(z) written by the result y. In place. */
 void act_forward(float *y, enum act act, int count);

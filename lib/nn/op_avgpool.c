@@ -64,13 +64,13 @@ static void pool_line(void *ctx, size_t line, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	size_t floats = (size_t)n->w * (size_t)n->c;
-	float *x = (float *)s->x + line / (size_t)n->h * node_size(n->in[0]), *y = s->y + line * floats;
+	float *x = (float *)s->x + line / (size_t)n->h * node_size(n->in[0]), *y = s->y + line * (size_t)n->w * s->ldy;
 
 	(void)worker;
-	memset(y, 0, floats * sizeof *y);
-	for (int ox = 0; ox < n->w; ox++, y += n->c)
+	for (int ox = 0; ox < n->w; ox++, y += s->ldy) {
+		memset(y, 0, (size_t)n->c * sizeof *y);
 		window_pixels(n, (int)(line % (size_t)n->h), ox, x, y, true);
+	}
 }
 
 static void forward(struct step *s)
@@ -102,4 +102,5 @@ const struct operator operator_avgpool = {
 	.shape = avgpool_shape,
 	.forward = forward,
 	.backward = backward,
+	.writes_slices = step_always,
 };

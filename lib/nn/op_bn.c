@@ -31,6 +31,12 @@ void bn_affine(const struct step *s, const struct node *bn, int channel, float *
 	*shift = (float)(step_param(s, bn, BETA)[channel] - step_param(s, bn, MEAN)[channel] * gamma * inverse);
 }
 
+void bn_affine_all(const struct step *s, const struct node *bn, float *affine)
+{
+	for (int i = 0; i < bn->c; i++)
+		bn_affine(s, bn, i, affine + i, affine + bn->c + i);
+}
+
 /* Rows are cut into at most 64 blocks, whatever the number of threads. */
 static size_t rows_of(const struct step *s, int n)
 {
@@ -80,34 +86,32 @@ static size_t bn_scratch(const struct step *s)
 
 static void bn_prepare(struct step *s)
 {
-	int c = s->node->c;
-
-	for (int i = 0; i < c; i++)
-		bn_affine(s, s->node, i, s->packed + i, s->packed + c + i);
+	bn_affine_all(s, s->node, s->packed);
 }
 
 /* Mean and sum of squared deviations of each channel over one block of rows, two passes over what is in cache. */
-static CLONES void moments(const float *restrict x, size_t rows, int c, float *restrict mean, float *restrict m2)
+static CLONES void moments(const float *restrict x, size_t ldx, size_t rows, int c, float *restrict mean,
+                           float *restrict m2)
 {
 	memset(mean, 0, (size_t)c * sizeof *mean);
 	memset(m2, 0, (size_t)c * sizeof *m2);
 	for (size_t r = 0; r < rows; r++)
 		for (int i = 0; i < c; i++)
-			mean[i] += x[r * (size_t)c + (size_t)i];
+			mean[i] += x[r * ldx + (size_t)i];
 	for (int i = 0; i < c; i++)
 		mean[i] /= (float)rows;
 	for (size_t r = 0; r < rows; r++)
 		for (int i = 0; i < c; i++) {
-			float d = x[r * (size_t)c + (size_t)i] - mean[i];
+			float d = x[r * ldx + (size_t)i] - mean[i];
 
 			m2[i] += d * d;
 		}
 }
 
-static CLONES void affine(float *restrict y, const float *restrict x, const float *restrict scale,
+static CLONES void affine(float *restrict y, const float *restrict x, size_t ldx, const float *restrict scale,
                           const float *restrict shift, const float *restrict residual, bool relu, size_t rows, int c)
 {
-	for (size_t r = 0; r < rows; r++, x += c, y += c) {
+	for (size_t r = 0; r < rows; r++, x += ldx, y += c) {
 		if (residual && relu)
 			for (int i = 0; i < c; i++) {
 				float v = x[i] * scale[i] + shift[i] + residual[i];
@@ -131,13 +135,23 @@ static CLONES void affine(float *restrict y, const float *restrict x, const floa
 	}
 }
 
+void bn_apply(float *y, const float *x, size_t ldx, const float *scale, const float *residual, enum act act,
+              size_t rows, int c)
+{
+	bool relu = act == ACT_RELU;
+
+	affine(y, x, ldx, scale, scale + c, residual, relu, rows, c);
+	if (act != ACT_NONE && !relu)
+		act_forward(y, act, (int)(rows * (size_t)c));
+}
+
 static void moments_block(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	size_t c = (size_t)s->node->c, rows = rows_of(s, s->n), per = block_rows(rows), begin = block * per;
 
 	(void)worker;
-	moments(s->x + begin * c, rows - begin < per ? rows - begin : per, (int)c, s->shared + block * 2 * c,
+	moments(s->x + begin * s->ldx, s->ldx, rows - begin < per ? rows - begin : per, (int)c, s->shared + block * 2 * c,
 	        s->shared + block * 2 * c + c);
 }
 
@@ -146,13 +160,10 @@ static void affine_block(void *ctx, size_t block, int worker)
 	struct step *s = ctx;
 	size_t c = (size_t)s->node->c, rows = rows_of(s, s->n), per = block_rows(rows), begin = block * per;
 	size_t count = rows - begin < per ? rows - begin : per;
-	bool relu = s->act == ACT_RELU;
 
 	(void)worker;
-	affine(s->y + begin * c, s->x + begin * c, s->packed, s->packed + c, s->residual ? s->residual + begin * c : NULL,
-	       relu, count, (int)c);
-	if (s->act != ACT_NONE && !relu)
-		act_forward(s->y + begin * c, s->act, (int)(count * c));
+	bn_apply(s->y + begin * c, s->x + begin * s->ldx, s->ldx, s->packed, s->residual ? s->residual + begin * c : NULL,
+	         s->act, count, (int)c);
 }
 
 /* Combines the blocks' moments in order (Chan, Golub, LeVeque 1983) and leaves scale, shift, mean, inverse sd and the
@@ -199,12 +210,13 @@ static void bn_forward(struct step *s)
 }
 
 /* Sums of dz and of dz (x - mean) over a block of rows. */
-static CLONES void gradient_sums(const float *restrict dz, const float *restrict x, const float *restrict mean,
-                                 size_t rows, int c, float *restrict sum, float *restrict dot)
+static CLONES void gradient_sums(const float *restrict dz, const float *restrict x, size_t ldx,
+                                 const float *restrict mean, size_t rows, int c, float *restrict sum,
+                                 float *restrict dot)
 {
 	memset(sum, 0, (size_t)c * sizeof *sum);
 	memset(dot, 0, (size_t)c * sizeof *dot);
-	for (size_t r = 0; r < rows; r++, dz += c, x += c)
+	for (size_t r = 0; r < rows; r++, dz += c, x += ldx)
 		for (int i = 0; i < c; i++) {
 			sum[i] += dz[i];
 			dot[i] += dz[i] * (x[i] - mean[i]);
@@ -212,11 +224,11 @@ static CLONES void gradient_sums(const float *restrict dz, const float *restrict
 }
 
 /* dx (+)= scale dz - a - b (x - mean) */
-static CLONES void input_gradient(float *restrict dx, const float *restrict dz, const float *restrict x,
+static CLONES void input_gradient(float *restrict dx, const float *restrict dz, const float *restrict x, size_t ldx,
                                   const float *restrict scale, const float *restrict mean, const float *restrict a,
                                   const float *restrict b, bool accumulate, size_t rows, int c)
 {
-	for (size_t r = 0; r < rows; r++, dx += c, dz += c, x += c)
+	for (size_t r = 0; r < rows; r++, dx += c, dz += c, x += ldx)
 		for (int i = 0; i < c; i++) {
 			float d = scale[i] * dz[i] - a[i] - b[i] * (x[i] - mean[i]);
 
@@ -230,8 +242,9 @@ static void sums_block(void *ctx, size_t block, int worker)
 	size_t c = (size_t)s->node->c, rows = rows_of(s, s->n), per = block_rows(rows), begin = block * per;
 
 	(void)worker;
-	gradient_sums(s->dz + begin * c, s->x + begin * c, s->packed + 2 * c, rows - begin < per ? rows - begin : per, (int)c,
-	              s->shared + block * 2 * c, s->shared + block * 2 * c + c);
+	gradient_sums(s->dz + begin * c, s->x + begin * s->ldx, s->ldx, s->packed + 2 * c,
+	              rows - begin < per ? rows - begin : per, (int)c, s->shared + block * 2 * c,
+	              s->shared + block * 2 * c + c);
 }
 
 static void input_block(void *ctx, size_t block, int worker)
@@ -241,8 +254,8 @@ static void input_block(void *ctx, size_t block, int worker)
 	const float *p = s->packed;
 
 	(void)worker;
-	input_gradient(s->dx + begin * c, s->dz + begin * c, s->x + begin * c, p, p + 2 * c, p + 4 * c, p + 5 * c,
-	               s->accumulate[0], rows - begin < per ? rows - begin : per, (int)c);
+	input_gradient(s->dx + begin * c, s->dz + begin * c, s->x + begin * s->ldx, s->ldx, p, p + 2 * c, p + 4 * c,
+	               p + 5 * c, s->accumulate[0], rows - begin < per ? rows - begin : per, (int)c);
 }
 
 /* Frozen: the affine map's own gradient, nothing through statistics. */
@@ -259,10 +272,10 @@ static void frozen_block(void *ctx, size_t block, int worker)
 			float *row = zero + c;
 
 			memcpy(row, dx + r * c, c * sizeof *row);
-			affine(dx + r * c, s->dz + (begin + r) * c, s->packed, zero, row, false, 1, (int)c);
+			affine(dx + r * c, s->dz + (begin + r) * c, c, s->packed, zero, row, false, 1, (int)c);
 		}
 	else
-		affine(dx, s->dz + begin * c, s->packed, zero, NULL, false, count, (int)c);
+		affine(dx, s->dz + begin * c, c, s->packed, zero, NULL, false, count, (int)c);
 }
 
 static void bn_backward(struct step *s)
@@ -302,5 +315,6 @@ const struct operator operator_bn = {
 	.forward = bn_forward,
 	.backward = bn_backward,
 	.uses_x = true,
+	.reads_slices = true,
 	.fuses = true,
 };

@@ -17,27 +17,33 @@ static int concat_shape(struct graph *g, struct node *n, struct err *e)
 	return 0;
 }
 
+/* One input, whose channels begin at `at` of the result's. */
+struct concat_part {
+	struct step *s;
+	int input, at;
+};
+
 /* A line of an image; lines of all images are numbered. */
 static void concat_line(void *ctx, size_t line, int worker)
 {
-	struct step *s = ctx;
+	const struct concat_part *part = ctx;
+	const struct step *s = part->s;
 	const struct node *n = s->node;
-	size_t begin = line * (size_t)n->w, end = begin + (size_t)n->w;
-	float *y = s->y + begin * (size_t)n->c;
+	size_t begin = line * (size_t)n->w, end = begin + (size_t)n->w, c = (size_t)n->in[part->input]->c;
 
 	(void)worker;
 	for (size_t p = begin; p < end; p++)
-		for (int i = 0; i < n->nin; i++) {
-			size_t c = (size_t)n->in[i]->c;
-
-			memcpy(y, s->xs[i] + p * c, c * sizeof *y);
-			y += c;
-		}
+		memcpy(s->y + p * s->ldy + part->at, s->xs[part->input] + p * c, c * sizeof *s->y);
 }
 
+/* Inputs that are slices of the result are where they belong. */
 static void forward(struct step *s)
 {
-	pool_run(s->pool, (size_t)s->n * (size_t)s->node->h, concat_line, s);
+	const struct node *n = s->node;
+
+	for (struct concat_part p = {.s = s}; p.input < n->nin; p.at += n->in[p.input++]->c)
+		if (s->xs[p.input] != s->y + p.at)
+			pool_run(s->pool, (size_t)s->n * (size_t)n->h, concat_line, &p);
 }
 
 static void split_line(void *ctx, size_t line, int worker)
@@ -71,4 +77,5 @@ const struct operator operator_concat = {
 	.shape = concat_shape,
 	.forward = forward,
 	.backward = backward,
+	.writes_slices = step_always,
 };

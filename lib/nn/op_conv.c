@@ -1,6 +1,7 @@
 /* Convolution: which of the ways in conv.h is taken, by shape alone, and what each packs, runs and needs.
  *
- *   packed   [bias c][scale c] | forward weights | backward weights (where they differ), each from a cache line on
+ *   packed   [bias c][scale c] | forward weights | backward weights (where they differ) | batch norm before
+ *            each from a cache line on but the last
  *
  *   way         forward            backward to x              to the weights
  *   winograd    F(4x4,3x3)         the same, flipped          F(4x4,3x3)     3x3 stride 1, multiples of 16 channels
@@ -76,7 +77,28 @@ static size_t backward_floats(const struct step *s)
 
 static size_t conv_packed(const struct step *s)
 {
-	return 2 * round_up((size_t)s->node->c, 16) + forward_floats(s) + backward_floats(s);
+	size_t before = s->before ? 2 * (size_t)s->before->c : 0;
+
+	return 2 * round_up((size_t)s->node->c, 16) + forward_floats(s) + backward_floats(s) + before;
+}
+
+float *conv_before(const struct step *s)
+{
+	return conv_weights(s) + forward_floats(s) + backward_floats(s);
+}
+
+/* Rows as they are, which direct_run computes a task at a time. */
+bool conv_takes_norm(const struct node *n)
+{
+	const struct window *w = &n->window;
+
+	return w->kh == 1 && w->kw == 1 && !conv_strided(n) && n->groups == 1 && !w->top && !w->left && !w->bottom &&
+	       !w->right && direct_fits(*w, n->in[0]->c > n->c ? n->in[0]->c : n->c);
+}
+
+static bool writes_slices(const struct step *s)
+{
+	return way_of(s) == WINOGRAD || way_of(s) == DIRECT;
 }
 
 static float *backward_weights(const struct step *s)
@@ -124,6 +146,8 @@ static void prepare_strided(struct step *s)
 static void conv_prepare(struct step *s)
 {
 	fold(s);
+	if (s->before)
+		bn_affine_all(s, s->before, conv_before(s));
 	switch (way_of(s)) {
 	case WINOGRAD: prepare_winograd(s); break;
 	case DEPTHWISE: depthwise_pack(s, conv_weights(s)); break;
@@ -137,7 +161,7 @@ static void conv_forward(struct step *s)
 {
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_job job = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c, .y = s->y, .oh = n->h, .ow = n->w,
-	                       .oc = n->c, .weight = conv_weights(s), .forward = true};
+	                       .oc = n->c, .ldy = s->ldy, .weight = conv_weights(s), .forward = true};
 
 	switch (way_of(s)) {
 	case WINOGRAD: winograd_run(&job); break;
@@ -153,7 +177,8 @@ static void backward_flipped(struct step *s)
 	const struct node *n = s->node, *in = n->in[0];
 	const struct window *w = &n->window;
 	struct conv_job job = {.s = s, .x = s->dz, .h = n->h, .w = n->w, .c = n->c, .y = s->dx, .oh = in->h, .ow = in->w,
-	                       .oc = in->c, .weight = backward_weights(s), .accumulate = s->accumulate[0]};
+	                       .oc = in->c, .ldy = (size_t)in->c, .weight = backward_weights(s),
+	                       .accumulate = s->accumulate[0]};
 	struct window flipped = *w;
 
 	flipped.top = w->kh - 1 - w->top;
@@ -211,7 +236,9 @@ static size_t conv_scratch(const struct step *s)
 	case DIRECT: break;
 	case IM2COL: return im2col_scratch(s);
 	}
-	return max_size(im2col_scratch(s), max_size(direct_scratch(n->window, z.cin), direct_scratch(n->window, z.cout)));
+	size_t direct = max_size(direct_scratch(n->window, z.cin), direct_scratch(n->window, z.cout));
+
+	return max_size(im2col_scratch(s), direct + (s->before ? direct_before_scratch(n) : 0));
 }
 
 static size_t conv_shared(const struct step *s)
@@ -241,5 +268,6 @@ const struct operator operator_conv = {
 	.forward = conv_forward,
 	.backward = conv_backward,
 	.uses_x = true,
+	.writes_slices = writes_slices,
 	.fuses = true,
 };

@@ -67,7 +67,7 @@ static void pool_line(const struct step *s, const float *image, int oy, float *y
 	memcpy(line, image + (size_t)top * row, row * sizeof *line);
 	for (int iy = top + 1; iy < end; iy++)
 		only_max(line, image + (size_t)iy * row, row);
-	for (int ox = 0; ox < n->w; ox++, y += c) {
+	for (int ox = 0; ox < n->w; ox++, y += s->ldy) {
 		int x0 = ox * w->stride_w - w->left, left = x0 < 0 ? 0 : x0, stop = x0 + w->kw < in->w ? x0 + w->kw : in->w;
 
 		memcpy(y, line + (size_t)left * c, c * sizeof *y);
@@ -81,17 +81,16 @@ static void pool_row(void *ctx, size_t block, int worker)
 {
 	struct step *s = ctx;
 	const struct node *n = s->node;
-	size_t image = block / (size_t)n->h, at = image * node_size(n);
+	size_t image = block / (size_t)n->h, pixel = block * (size_t)n->w;
 	int oy = (int)(block % (size_t)n->h);
 	const float *x = s->x + image * node_size(n->in[0]);
 
-	at += (size_t)oy * (size_t)n->w * (size_t)n->c;
 	if (!s->backward) {
-		pool_line(s, x, oy, s->y + at, s->scratch + (size_t)worker * s->scratch_stride);
+		pool_line(s, x, oy, s->y + pixel * s->ldy, s->scratch + (size_t)worker * s->scratch_stride);
 		return;
 	}
-	for (int ox = 0; ox < n->w; ox++, at += (size_t)n->c)
-		pool_pixel(s, x, oy, ox, s->y + at, s->state + at);
+	for (int ox = 0; ox < n->w; ox++, pixel++)
+		pool_pixel(s, x, oy, ox, s->y + pixel * s->ldy, s->state + pixel * (size_t)n->c);
 }
 
 static size_t maxpool_scratch(const struct step *s)
@@ -139,4 +138,5 @@ const struct operator operator_maxpool = {
 	.scratch = maxpool_scratch,
 	.forward = forward,
 	.backward = backward,
+	.writes_slices = step_always,
 };

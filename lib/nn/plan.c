@@ -59,6 +59,7 @@ void plan_free(struct plan *p)
 	free(p->needed);
 	free(p->root);
 	free(p->producer);
+	free(p->slice);
 	free(p->wants_grad);
 	free(p->value);
 	free(p->grad);
@@ -111,22 +112,23 @@ static void run(struct step *s, int n, uint64_t seed)
 	operator_of(s->node)->forward(s);
 }
 
-/* Moves a step of the front on by some images, in the values that are there for the whole batch. */
+/* Floats of an image in a value that is there for the whole batch; 0 in one of the front only. */
+static ptrdiff_t moved(const struct plan *p, const struct node *root)
+{
+	return p->local[root->index] ? 0 : (ptrdiff_t)node_size(node_at(p, p->slice[root->index].of));
+}
+
+/* Moves a step of the front on by some images. */
 static void move(const struct plan *p, struct step *s, ptrdiff_t images)
 {
-	const struct node *out = s->out;
+	const struct node *residual = step_residual(p, s);
 
-	for (int k = 0; k < s->node->nin; k++) {
-		const struct node *in = s->node->in[k];
-
-		if (!p->local[p->root[in->index]])
-			s->xs[k] += images * (ptrdiff_t)node_size(in);
-	}
+	for (int k = 0; k < s->node->nin; k++)
+		s->xs[k] += images * moved(p, step_input(p, s, k));
 	s->x = s->xs[0];
-	if (s->residual && !p->local[step_residual(p, s)->index])
-		s->residual += images * (ptrdiff_t)node_size(out);
-	if (!p->local[out->index])
-		s->y += images * (ptrdiff_t)node_size(out);
+	if (residual)
+		s->residual += images * moved(p, residual);
+	s->y += images * moved(p, s->out);
 }
 
 void plan_forward(struct plan *p, int n, uint64_t seed)

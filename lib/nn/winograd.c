@@ -163,7 +163,7 @@ static void output_pixels(const struct conv_job *j, const struct tile_place *p, 
 		size_t row = p->image * (size_t)j->oh + (size_t)y;
 		bool inside = y < j->oh && x < j->ow;
 
-		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * (size_t)j->oc) : -1;
+		at[i] = inside ? (ptrdiff_t)((row * (size_t)j->ow + (size_t)x) * j->ldy) : -1;
 	}
 }
 
@@ -410,7 +410,7 @@ void winograd_weight_gradient(struct step *s, float *dw)
 {
 	const struct node *n = s->node, *in = n->in[0];
 	struct conv_job j = {.s = s, .x = s->x, .h = in->h, .w = in->w, .c = in->c,
-	                     .y = s->dz, .oh = n->h, .ow = n->w, .oc = n->c};
+	                     .y = s->dz, .oh = n->h, .ow = n->w, .oc = n->c, .ldy = (size_t)n->c};
 	struct tiles t = tiles_of(&j);
 
 	t.dz = true;
