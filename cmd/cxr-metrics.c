@@ -311,6 +311,10 @@ static void settle(struct scores *s)
 		die("%lld of %zu images were trained on; measure on others (--allow-seen goes on all the same)",
 		    (long long)s->seen, s->n);
 	set.how.positive = positive;
+	if (s->outputs_only)
+		warn("there are raw outputs only: probabilities are those at temperature 1");
+	if (s->nclass > 2 && set.calibrates && (set.has_rule || set.under == EVAL_CLEAN))
+		warn("no threshold is chosen: of %d classes the largest probability is named", s->nclass);
 	if (set.has_threshold)
 		scores_predict(s, positive, set.threshold, "option");
 	if (set.calibrate_on) {

@@ -53,7 +53,7 @@ pair   = $(call scores,$(1),$(first)) > $@.other; \
          then $(tsv) -v run='$(call name,$(1))' 'NR > 1 { print run, $$0 }' $@.pair >> $@.tmp; fi;
 $(OUT)/compare.tsv: $(runs:%=%/scores-test.tsv)
 	@mkdir -p $(OUT)
-	@trap 'rm -f $@.*' EXIT; printf 'run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\n' > $@.tmp; \
+	@trap 'rm -f $@.*' EXIT; printf 'run\tmetric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\tnote\n' > $@.tmp; \
 	$(foreach r,$(others),$(call pair,$(r))) awk -f '$(here)holm.awk' $@.tmp $@.tmp > $@.holm; mv $@.holm $@
 
 # How each was trained; whether the images were drawn.

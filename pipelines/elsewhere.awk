@@ -3,7 +3,14 @@
 BEGIN { FS = OFS = "\t"; n = split("auc recall specificity balanced_accuracy ece", measure, " ") }
 FNR == 1 { file++; for (i = 1; i <= NF; i++) column[file, $i] = i }
 file == 1 && /^(figure|reference)\./ { home[$1] = $2 }
-file == 2 { here[$1] = $column[2, "value"]; lo[$1] = $column[2, "lo"]; hi[$1] = $column[2, "hi"] }
+file == 2 {
+	here[$1] = $column[2, "value"]; lo[$1] = $column[2, "lo"]; hi[$1] = $column[2, "hi"]
+	# as the page withholds it
+	if ($column[2, "method"] ~ /^withheld: fewer/ || ($1 ~ /^(recall|specificity)$/ && $column[2, "n"] < 10)) {
+		here[$1] = lo[$1] = hi[$1] = "nan"
+		note[$1] = "withheld here: fewer than 10 images of a class"
+	}
+}
 file == 3 && FNR > 1 && $column[3, "label"] != "" { label[++labels] = $column[3, "label"]; row[labels] = $0 }
 
 file == 4 && FNR > 1 {
@@ -54,16 +61,17 @@ function views(   v, p, z2, middle, half, there, known, count) {
 END {
 	sort = "LC_ALL=C sort"
 	if (!drift) {
-		print "measure", "here", "here_lo", "here_hi", "at_home", "at_home_lo", "at_home_hi"
+		print "measure", "here", "here_lo", "here_hi", "at_home", "at_home_lo", "at_home_hi", "note"
 		for (i = 1; i <= n; i++)
 			print measure[i], here[measure[i]], lo[measure[i]], hi[measure[i]], part(home["figure." measure[i]], 1), \
-				part(home["figure." measure[i]], 2), part(home["figure." measure[i]], 3)
+				part(home["figure." measure[i]], 2), part(home["figure." measure[i]], 3), note[measure[i]] \
+				(part(home["figure." measure[i]], 1) != "nan" ? "" : (note[measure[i]] ? "; " : "") "not known of the model")
 		exit
 	}
 	print "what", "label", "here", "at_home", "at_home_lo", "at_home_hi", "verdict"
 	there = part(home["figure.prevalence"], 1)
 	moved = there + 0 < lo["prevalence"] + 0 || there + 0 > hi["prevalence"] + 0
-	print "prevalence", "", here["prevalence"], there, "nan", "nan", (there == "nan" ? "not known" : moved ? "moved" : "alike")
+	print "prevalence", "", here["prevalence"] == "" ? "nan" : here["prevalence"], there, "nan", "nan", (there == "nan" ? "not known" : moved ? "moved" : "alike")
 	m = split("width height mean sd", what, " ")
 	for (k = 1; k <= labels; k++)
 		for (i = 1; i <= m; i++) {

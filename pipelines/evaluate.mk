@@ -55,16 +55,19 @@ $(OUT)/drift.tsv: $(OUT)/metrics.tsv $(OUT)/eda $(MODEL) $(here)elsewhere.awk
 two = $$(cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" { print split($$2, class, ",") == 2 }')
 $(OUT)/size.tsv: $(OUT)/metrics.tsv $(notes)/7-metrics
 	@if [ "$(two)" = 1 ] && cxr-metrics size$(stated) $(OUT)/scores-test.tsv > $@.tmp; then mv $@.tmp $@; \
-	else rm -f $@.tmp; echo "measure" > $@; fi
+	else rm -f $@.tmp; printf 'measure\tmethod\nnot known\tof two classes, both there, only\n' > $@; fi
 
 # Fitted to one half of the patients and judged on the other, both ways; what is stored is fitted to all.
-fit = cxr-metrics calibrate $$JOBS --bootstrap 0 --choose sensitivity=$(SENSITIVITY) -o $(1) $(2) > /dev/null
+# Of more than two classes there is no threshold.
+fit = cxr-metrics calibrate $$JOBS --bootstrap 0 $$choose -o $(1) $(2) > /dev/null
 $(OUT)/recalibrated.tsv: $(OUT)/metrics.tsv $(notes)/9-recalibrate $(here)halves.awk
 ifeq ($(strip $(RECALIBRATE)),)
 	@rm -f $(OUT)/recalibrated.safetensors; echo "measure" > $@
 else
 	$(call say,fit)
-	@trap 'rm -rf $@.d' EXIT; rm -rf $@.d; mkdir $@.d; cd $@.d; scores=$(abspath $(OUT))/scores-test.tsv; \
+	@trap 'rm -rf $@.d' EXIT; rm -rf $@.d; mkdir $@.d; choose= note=calibration; \
+	if [ "$(two)" = 1 ]; then choose='--choose sensitivity=$(SENSITIVITY)' note='calibration, threshold sensitivity=$(SENSITIVITY)'; fi; \
+	cd $@.d; scores=$(abspath $(OUT))/scores-test.tsv; \
 	for k in 0 1; do awk -v half=$$k -f $(abspath $(here)halves.awk) "$$scores" > half$$k.tsv; \
 	  $(call fit,fit$$k.tsv,half$$k.tsv); done; \
 	awk -v half=0 -f $(abspath $(here)halves.awk) fit1.tsv "$$scores" > all.tsv; \
@@ -74,6 +77,6 @@ else
 	  $$1 ~ /^(recall|specificity|balanced_accuracy|brier|ece|ece_expected|ici|calibration_intercept|calibration_slope)$$/ \
 	  { if (!n++) print "measure", "as_it_is", "as_it_is_lo", "as_it_is_hi", "recalibrated", "recalibrated_lo", "recalibrated_hi"; \
 	    print $$1, v[$$1], l[$$1], h[$$1], $$2, $$3, $$4 }' $(abspath $(OUT))/metrics.tsv after.tsv > table.tsv; \
-	cxr-model set --from fit.tsv --note 'on images of another source: calibration, threshold sensitivity=$(SENSITIVITY)' \
+	cxr-model set --from fit.tsv --note "on images of another source: $$note" \
 	  -o $(abspath $(OUT))/recalibrated.safetensors $(call quote,$(abspath $(MODEL))); mv table.tsv ../$(@F)
 endif

@@ -10,19 +10,33 @@ function side(name,   i, sum) {
 ARGC > 2 && FILENAME == ARGV[1] { fitted[$1] = $2; next }
 FNR == 1 {
 	for (i = 1; i <= NF; i++) column[$i] = i
-	for (i = 1; i <= NF; i++) if ($i ~ /^p_/) { other = last; last = i }
+	for (i = 1; i <= NF; i++) if ($i ~ /^p_/) { p[++classes] = i; name[classes] = substr($i, 3) }
 	for (i = 1; i <= NF; i++) if ($i ~ /^z_/) { z[++outputs] = i }
-	positive = substr($last, 3); negative = substr($other, 3)
 	print; next
+}
+# Of two classes the temperature and the bias go to the log odds, and the threshold decides.
+function two(   odds, x) {
+	odds = outputs ? outputs == 1 ? $z[1] : $z[2] - $z[1] : log(($p[2] + 1e-16) / ($p[1] + 1e-16))
+	x = 1 / (1 + exp(-(odds / fitted["temperature"] + fitted["bias"])))
+	$p[2] = sprintf("%.9g", x); $p[1] = sprintf("%.9g", 1 - x)
+	$column["pred"] = name[$p[2] + 0 >= (fitted["threshold"] == "" ? .5 : fitted["threshold"] + 0) ? 2 : 1]
+}
+# Of more the temperature goes to all outputs; the largest stays the largest.
+function many(   k, x, top, sum, e) {
+	for (k = 1; k <= classes; k++) {
+		x[k] = (outputs ? $z[k] : log($p[k] + 1e-16)) / fitted["temperature"]
+		if (k == 1 || x[k] > top) top = x[k]
+	}
+	for (k = 1; k <= classes; k++) sum += e[k] = exp(x[k] - top)
+	for (k = 1; k <= classes; k++) $p[k] = sprintf("%.9g", e[k] / sum)
 }
 {
 	who = $column["patient"] != "" ? $column["patient"] : $column["id"]
 	if (side(who) != half) next
-	if (ARGC > 2 && $last != "") {
-		odds = outputs ? outputs == 1 ? $z[1] : $z[2] - $z[1] : log(($last + 1e-16) / ($other + 1e-16))
-		p = 1 / (1 + exp(-(odds / fitted["temperature"] + fitted["bias"])))
-		$last = sprintf("%.9g", p); $other = sprintf("%.9g", 1 - p)
-		$column["pred"] = $last + 0 >= fitted["threshold"] + 0 ? positive : negative
+	if (ARGC > 2 && $p[1] != "") {
+		if (!("temperature" in fitted)) fitted["temperature"] = 1 # none could be fitted
+		if (classes == 2) two()
+		else many()
 	}
 	print
 }

@@ -78,7 +78,8 @@ if (has("curves/pr.tsv") && has("metrics.tsv")) {
 if (has("curves/calibration.tsv")) {
 	# points as large as the bins; the smooth curve beside them
 	largest = real(system("awk -F'\t' 'NR>1 && $8+0>m {m=$8} END {print m ? m : 1}' curves/calibration.tsv"))
-	smoothed = "< awk -F'\t' '{print $2 FS $3} END {if (NR < 2) print FS; if (NR < 2) print .5 FS .5}' curves/smooth.tsv"
+	smoothed = "< awk -F'\t' '{print $2 FS $3} END {if (NR < 2) print FS; if (NR < 2) print .5 FS .5}' " \
+	           . (has("curves/smooth.tsv") ? "curves/smooth.tsv" : "/dev/null")
 	set output plots."/calibration.svg"
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
@@ -102,7 +103,9 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	set output plots."/decision.svg"
 	set xlabel "probability at which one would act"
 	set ylabel "net benefit" offset 1
-	share = metric("stated_prevalence") > 0 ? metric("stated_prevalence") : metric("prevalence") > 0 ? metric("prevalence") : 1
+	# acting rightly on all of the commonest class is the most there can be
+	share = metric("stated_prevalence") > 0 ? metric("stated_prevalence") : metric("prevalence") > 0 ? metric("prevalence") \
+	        : real(system("awk -F'\t' 'NR>1 && $4!=\"nan\" && $4>m {m=$4} END {print m ? m : 1}' curves/decision.tsv"))
 	set yrange [-.1 * share:1.05 * share]
 	unset ytics
 	set ytics nomirror scale .4 autofreq
@@ -114,7 +117,8 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 }
 if (has("scores-test.tsv")) {
 	set term svg size 400,300
-	counts = sprintf("< awk -f '%s' scores-test.tsv", histogram)
+	counts = sprintf("< awk -f '%s' %s scores-test.tsv", histogram, has("metrics.tsv") ? "metrics.tsv" : "")
+	many = classes > 2
 	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))
 	decade = 10**floor(log10(most / 3 + 1))
 	step = decade * (most / 3 / decade < 1.5 ? 1 : most / 3 / decade < 3.5 ? 2 : 5)
@@ -123,13 +127,14 @@ if (has("scores-test.tsv")) {
 	unset ytics
 	set ytics nomirror scale .4 ("0" 0)
 	do for [i = -6:6] { set ytics add (sprintf("%d", abs(i * step)) i * step) }
-	set xlabel "probability of the positive class"
+	set xlabel many ? "probability of the class that is named" : "probability of the positive class"
 	set ylabel "test images" offset 1
 	set boxwidth .045
 	set xzeroaxis lt 1 lw .8 lc rgb gray
-	set label 1 "positives" at graph .03, graph .94 tc rgb red
-	set label 2 "negatives" at graph .97, graph .06 right tc rgb blue
-	plot counts using 1:2 with boxes lc rgb red notitle, counts using 1:3 with boxes lc rgb blue notitle
+	set label 1 many ? "right" : "positives" at graph .03, graph .94 tc rgb many ? blue : red
+	set label 2 many ? "wrong" : "negatives" at graph .97, graph .06 right tc rgb many ? red : blue
+	plot counts using 1:2 with boxes lc rgb (many ? blue : red) notitle, \
+	     counts using 1:3 with boxes lc rgb (many ? red : blue) notitle
 }
 if (has("metrics-stress.tsv")) {
 	# a row for each shift, after the images as they are

@@ -123,8 +123,8 @@ check-page: tools
 	@PATH="$(abspath $(O)/bin):$$PATH" tests/page/page.sh $(B)
 
 # How often intervals hold the truth and tests are wrong, in many simulated sets of scores.
-check-stat: $(O)/tests/stat/test_cluster
-	@CXR_SIMULATIONS=4000 $(RUN) $<
+check-stat: $(O)/tests/stat/test_cluster $(O)/tests/stat/test_gaps
+	@CXR_SIMULATIONS=4000 $(RUN) $^
 
 # pipelines/dicom with validators and an archive of its own: STUDIES=50 as many studies in a row.
 .PHONY: check-dicom

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "stat/gaps.h"
 #include "stat/words.h"
 
 static const char *const measure_name[] = {
@@ -83,7 +84,17 @@ static const char *noninferior(const char *name, double lo, double hi, double ma
 	return (w->better > 0 ? lo > -margin : hi < margin) ? "yes" : "no";
 }
 
-static void write_row(FILE *f, const char *name, const double x[6], double margin)
+/* Why there is no interval. What two sets of probabilities would show by chance alone is not the same for both:
+ * resamples of sums over bins, which only add to it, say nothing of their difference. */
+static const char *note_of(enum measure what, const double x[6], const struct bootstrap *how)
+{
+	if (isfinite(x[3]) && isfinite(x[4]))
+		return "";
+	return stat_is_gaps(what) ? "withheld: resampling raises both" : isnan(x[2]) ? "not defined"
+	       : !how->resamples ? "withheld: no resamples were asked for" : "withheld: resamples do not differ";
+}
+
+static void write_row(FILE *f, const char *name, const double x[6], double margin, const char *note)
 {
 	char buf[NUM_TEXT];
 
@@ -91,7 +102,7 @@ static void write_row(FILE *f, const char *name, const double x[6], double margi
 	for (int i = 0; i < 6; i++)
 		fprintf(f, "\t%s", num_text(x[i], buf));
 	fprintf(f, "\t%s", noninferior(name, x[3], x[4], margin));
-	fprintf(f, "\t%s\n", num_text(margin > 0 ? margin : NAN, buf));
+	fprintf(f, "\t%s\t%s\n", num_text(margin > 0 ? margin : NAN, buf), note);
 }
 
 static int same_classes(const struct scores *s, const struct scores *other, struct err *e)
@@ -120,7 +131,7 @@ static void write_measures(const struct scores *s, const struct scores *other, c
 	sample_measure(&two->a, two->a.ones, confusion, v);
 	sample_measure(&two->b, two->b.ones, confusion, v + n);
 	scores_bootstrap(s, &how->boot, measure_difference, two, n, lo, hi);
-	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\n", f);
+	fputs("metric\tvalue\tother\tdifference\tlo\thi\tp\tnoninferior\tmargin\tnote\n", f);
 	for (int i = 0; i < NMEASURE; i++) {
 		double x[] = {v[i], v[n + i], v[i] - v[n + i], lo[i], hi[i], i == M_accuracy ? mcnemar(s, other, patients) : NAN};
 		if (i == M_auc && s->nclass == 2) {
@@ -128,9 +139,9 @@ static void write_measures(const struct scores *s, const struct scores *other, c
 			x[3] = how->bootstrap_all ? lo[i] : d.lo;
 			x[4] = how->bootstrap_all ? hi[i] : d.hi;
 		}
-		if (x[3] >= x[4])
+		if (x[3] >= x[4] || stat_is_gaps(i))
 			x[3] = x[4] = NAN; /* no resample, or no image, tells the two apart */
-		write_row(f, measure_name[i], x, margin);
+		write_row(f, measure_name[i], x, margin, note_of(i, x, &how->boot));
 	}
 	free(of);
 	free(v);

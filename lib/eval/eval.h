@@ -82,10 +82,11 @@ int eval_size(const struct metrics *m, const struct eval_widths *w, FILE *f, str
 int stress_measure(struct metrics *m, struct err *e);
 void stress_table(const struct metrics *m, FILE *f); /* for people; nothing without shifts */
 
-/* Rows `metric value other difference lo hi p noninferior margin`: s less other, which is put into the order of s. AUC
- * by DeLong's paired test, accuracy by McNemar's, both counting patients where some have several images; the rest by
- * the bootstrap. -1 when the two are not about the same images and classes. noninferior: yes where the whole interval
- * says that s is worse by less than the margin; "" with margin 0 and without interval. */
+/* Rows `metric value other difference lo hi p noninferior margin note`: s less other, which is put into the order of s.
+ * AUC by DeLong's paired test, accuracy by McNemar's, both counting patients where some have several images; the rest
+ * by the bootstrap. -1 when the two are not about the same images and classes. noninferior: yes where the whole
+ * interval says that s is worse by less than the margin; "" with margin 0 and without interval. note: why there is
+ * none. */
 int eval_compare(const struct scores *s, struct scores *other, const struct metrics_how *how, double margin, FILE *f,
                  struct err *e);
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
+#include "stat/gaps.h"
 
 static const struct {
 	enum measure what;
@@ -136,6 +137,37 @@ static void give_width(const struct parted *p, int k, const struct metrics_how *
 	*hi = e.hi;
 }
 
+/* Of sums over bins: an interval that noise does not raise, and no difference, which fewer images alone would make. */
+static void replace_gaps(const struct parted *p, double level, double *lo, double *hi, double *difference)
+{
+	size_t n = p->scores->n;
+	unsigned char *in = xmalloc(n + 1);
+	struct clusters c;
+	uint32_t *of = scores_patients(p->scores, &c.n);
+
+	c.of = of;
+	for (size_t i = 0; i < n; i++)
+		in[i] = !strcmp(p->scores->item[i].group, p->group);
+	for (int k = 0; k < MEASURED; k++) {
+		if (!stat_is_gaps(shown[k].what))
+			continue;
+		struct estimate e = stat_gaps(shown[k].what, p->sample->item, in, n, c, level);
+		lo[k] = e.lo;
+		hi[k] = e.hi;
+		difference[k] = lo[SHOWN + k] = hi[SHOWN + k] = NAN;
+	}
+	free(of);
+	free(in);
+}
+
+/* Why a number is not there. */
+static const char *note_of(int k, bool few)
+{
+	if (few)
+		return "withheld: fewer than 10 images";
+	return k < MEASURED && stat_is_gaps(shown[k].what) ? "difference withheld: fewer images alone raise it" : "";
+}
+
 static void write_group(const struct parted *p, const struct metrics_how *all, FILE *f)
 {
 	const struct bootstrap *how = &all->boot;
@@ -151,6 +183,7 @@ static void write_group(const struct parted *p, const struct metrics_how *all, F
 		count[0] = count[1] = n; /* means over classes */
 	measure_group(p, p->sample->ones, value);
 	scores_bootstrap(p->scores, how, measure_group, p, 2 * SHOWN, lo, hi);
+	replace_gaps(p, how->level, lo, hi, value + SHOWN);
 	for (int k = 0; k < SHOWN; k++) {
 		give_width(p, k, all, value[k], &lo[k], &hi[k]);
 		give_width(p, SHOWN, all, value[SHOWN + k], &lo[SHOWN + k], &hi[SHOWN + k]);
@@ -163,7 +196,7 @@ static void write_group(const struct parted *p, const struct metrics_how *all, F
 			fprintf(f, "%s\t", num_text(lo[i], buf));
 			fprintf(f, "%s\t", num_text(hi[i], buf));
 		}
-		fprintf(f, "%zu\t%s\n", n, is_few(k, count) ? "withheld: fewer than 10 images" : "");
+		fprintf(f, "%zu\t%s\n", n, note_of(k, is_few(k, count)));
 	}
 }
 

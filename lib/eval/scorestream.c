@@ -33,14 +33,20 @@ static int add_item(struct scores *s, const struct record *r, const char *group,
 		row.status = "error";
 		return scores_add(s, &row, e);
 	}
-	if (!p)
+	if (!p && !z)
 		return err_set(e, "no scores in the stream: pass it through cxr-infer first");
-	if (!is_vector(p) || p->shape[0] != s->nclass || (z && !is_vector(z)))
+	row.nz = z && is_vector(z) ? z->shape[0] : 0;
+	if ((z && !row.nz) || (p ? !is_vector(p) || p->shape[0] != s->nclass
+	                         : row.nz != s->nclass && !(row.nz == 1 && s->nclass == 2)))
 		return err_set(e, "the scores do not fit the %d classes of the stream", s->nclass);
-	row.nz = z ? z->shape[0] : 0;
 	double *number = xcalloc(row.nz + s->nclass, sizeof *number);
 	row.z = z ? doubles(z, number, row.nz) : NULL;
-	row.p = doubles(p, number + row.nz, s->nclass);
+	row.p = number + row.nz;
+	if (p)
+		doubles(p, number + row.nz, s->nclass);
+	else
+		scores_softmax(row.z, row.nz, number + row.nz);
+	s->outputs_only |= !p;
 	if (odd && !num_double(odd, &row.odd))
 		row.odd = 0;
 	if (record_get(r, "seen"))

@@ -89,7 +89,9 @@ void section_beside(FILE *f, const struct report *r)
 	const char *run[MAX_RUNS];
 	int n = runs(r, run);
 
-	fputs("<p>Each with its 95 % interval, on the test images of its run", f);
+	fputs("<p>Each with its ", f);
+	html_level(f, r);
+	fputs(" interval, on the test images of its run", f);
 	for (int i = 0; i < n; i++)
 		html(f, "%s%.0f of %s", i ? ", " : " (", number_of(r->metrics, run[i], "items", "value"), run[i]);
 	fputs("). Whether two runs differ is not said by these intervals but by the paired ones below.</p>\n"
@@ -157,6 +159,16 @@ static void margin_kept(FILE *f, const struct columns *t, const char *metric, co
 		                             : "; not shown to be worse by less than %.3f", margin);
 }
 
+/* Why there is no interval. */
+static void note(FILE *f, const struct columns *t, const char *metric, const char *other)
+{
+	ptrdiff_t row = row_of(t, other, metric);
+	const char *text = row < 0 ? "" : columns_at(t, (size_t)row, columns_find(t, "note"));
+
+	if (*text)
+		html(f, "; interval %s", text);
+}
+
 static void difference(FILE *f, const struct columns *t, const struct word *w, const char *other, double scale,
                        bool several)
 {
@@ -173,12 +185,14 @@ static void difference(FILE *f, const struct columns *t, const struct word *w, c
 	p_value(f, "p by Holm", holm);
 	chance(f, lo, hi, holm);
 	margin_kept(f, t, w->name, other);
+	note(f, t, w->name, other);
 	fputs("</td></tr>\n", f);
 }
 
 /* several: with more than one other run, so that p values are corrected. */
-static void differences(FILE *f, const struct columns *t, const char *first, const char *other, bool several)
+static void differences(FILE *f, const struct report *r, const char *first, const char *other, bool several)
 {
+	const struct columns *t = table_of(r, "compare.tsv");
 	const struct word *w;
 	double scale = reach(t, other);
 
@@ -188,8 +202,10 @@ static void differences(FILE *f, const struct columns *t, const char *first, con
 		return;
 	}
 	verdict(f, t, first, other);
-	html(f, "<table class=measures>\n<thead><tr><th>measure</th><th>above</th><th>95 %% interval</th>"
-	     "<th class=wide><span>%.2f</span><span>0</span><span>%.2f</span></th></tr></thead>\n<tbody>\n", -scale, scale);
+	fputs("<table class=measures>\n<thead><tr><th>measure</th><th>above</th><th>", f);
+	html_level(f, r);
+	html(f, " interval</th><th class=wide><span>%.2f</span><span>0</span><span>%.2f</span></th></tr></thead>\n<tbody>\n",
+	     -scale, scale);
 	for (int i = 0; (w = word_at(WORD_ANSWERS, i)); i++)
 		difference(f, t, w, other, scale, several);
 	fputs("</tbody></table>\n", f);
@@ -222,10 +238,10 @@ void section_differences(FILE *f, const struct report *r)
 	     n ? run[0] : "");
 	if (n && isfinite(margin))
 		html(f, "<p>Non-inferiority: %s may be worse by a margin of %.3f, stated beforehand. It is <i>not inferior</i> "
-		     "where the whole 95 %% interval says so; where it does not, nothing is shown, and that is not to say that it is "
+		     "where the whole interval says so; where it does not, nothing is shown, and that is not to say that it is "
 		     "worse.</p>\n", run[0], margin);
 	for (int i = 1; i < n; i++)
-		differences(f, t, run[0], run[i], n > 2);
+		differences(f, r, run[0], run[i], n > 2);
 }
 
 void section_commands(FILE *f, const struct report *r)

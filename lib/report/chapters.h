@@ -31,6 +31,7 @@ void report_fault(const struct report *r, const char *format, ...) __attribute__
 bool report_binary(const struct report *r); /* two classes, by the model or the score table */
 /* value, lo, hi of a metric; false when the table does not have it. Any pointer may be NULL. */
 bool report_metric(const struct report *r, const char *name, double *value, double *lo, double *hi);
+void html_level(FILE *f, const struct report *r); /* of the intervals of metrics.tsv: "95 %" */
 /* Is a measure not to be shown, since it rests on fewer than ten images of a class? */
 bool report_withheld(const struct report *r, const char *name);
 /* Rows of the score table that count: status ok or seen, and a label. */
@@ -62,6 +63,14 @@ void section_checklists(FILE *f, const struct report *r);
 void section_beside(FILE *f, const struct report *r);
 void section_differences(FILE *f, const struct report *r);
 void section_commands(FILE *f, const struct report *r);
+
+/* From files to what was measured on. */
+struct report_flow {
+	size_t listed, tested; /* images of the list, and those of its split test */
+	size_t rows, failed, unlabelled; /* of the score table; without a score; with one and without a label */
+};
+struct report_flow report_flow(const struct report *r);
+double report_threshold(const struct report *r); /* in use, of the positive class; NaN: none, or not known */
 
 void html_flow(FILE *f, const struct report *r); /* the images as boxes, from files to answers */
 

@@ -35,23 +35,30 @@ static size_t of_split(const struct columns *t, const char *split)
 	return n;
 }
 
-void html_flow(FILE *f, const struct report *r)
+struct report_flow report_flow(const struct report *r)
 {
 	const struct columns *t = r->scores;
 	int status = columns_find(t, "status"), label = columns_find(t, "label");
-	size_t failed = 0, unlabelled = 0, test = of_split(r->list, "test");
+	struct report_flow n = {.listed = r->list->nrow, .tested = of_split(r->list, "test"), .rows = t->nrow};
 
 	for (size_t i = 0; i < t->nrow; i++) {
 		const char *s = columns_at(t, i, status);
 		bool scored = status < 0 || !strcmp(s, "ok") || !strcmp(s, "seen");
-		failed += !scored;
-		unlabelled += scored && !*columns_at(t, i, label);
+		n.failed += !scored;
+		n.unlabelled += scored && !*columns_at(t, i, label);
 	}
+	return n;
+}
+
+void html_flow(FILE *f, const struct report *r)
+{
+	const struct columns *t = r->scores;
+	const struct report_flow of = report_flow(r);
 	const struct flow_step step[] = {
-		{"images listed", "for training and choices", r->list->nrow, r->list->nrow - test},
-		{"test images", "could not be read", t->nrow, failed},
-		{"scored", "without a label", t->nrow - failed, unlabelled},
-		{"measured on", NULL, t->nrow - failed - unlabelled, 0},
+		{"images listed", "for training and choices", of.listed, of.listed - of.tested},
+		{"test images", "could not be read", of.rows, of.failed},
+		{"scored", "without a label", of.rows - of.failed, of.unlabelled},
+		{"measured on", NULL, of.rows - of.failed - of.unlabelled, 0},
 	};
 	int n = sizeof step / sizeof *step, high = n * HIGH + (n - 1) * GAP + 4;
 

@@ -100,6 +100,26 @@ static void json_counts(FILE *f, const struct report *r)
 	putc(']', f);
 }
 
+static void json_number(FILE *f, const char *name, double x)
+{
+	char buf[NUM_TEXT];
+
+	fprintf(f, ",\n  \"%s\": %s", name, isfinite(x) ? num_text(x, buf) : "null");
+}
+
+/* From files to what was measured on, as the page draws it; null where there is no list or no score table. */
+static void json_flow(FILE *f, const struct report *r)
+{
+	const struct report_flow n = report_flow(r);
+
+	if (!r->list->ncol || !r->scores->ncol) {
+		fputs(",\n  \"flow\": null", f);
+		return;
+	}
+	fprintf(f, ",\n  \"flow\": {\"listed\": %zu, \"test\": %zu, \"rows\": %zu, \"unreadable\": %zu, \"unlabelled\": %zu, "
+	        "\"measured\": %zu}", n.listed, n.tested, n.rows, n.failed, n.unlabelled, n.rows - n.failed - n.unlabelled);
+}
+
 /* [{"step": name, "command": line} ...] in their order; null where they are not known. */
 static void json_steps(FILE *f, const struct report *r)
 {
@@ -122,10 +142,16 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 
 	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
 	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
+	fputs(",\n  \"null\": \"not known, not defined or withheld: see method, note or verdict beside it\"", f);
 	fputs(",\n  \"positive\": ", f);
-	report_json_text(f, r->positive);
+	if (*r->positive)
+		report_json_text(f, r->positive);
+	else
+		fputs("null", f);
+	json_number(f, "threshold", report_threshold(r));
 	fprintf(f, ",\n  \"listed\": %zu,\n  \"scored\": %zu", r->list->nrow, r->scores->nrow);
 	json_counts(f, r);
+	json_flow(f, r);
 	if (*r->measured)
 		fprintf(f, ",\n  \"measured\": \"%s\"", r->measured);
 	json_steps(f, r);

@@ -1,5 +1,6 @@
 /* What is in the folder. */
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,10 +46,17 @@ bool report_binary(const struct report *r)
 	return n == 2;
 }
 
-/* The last class: by the model, else the last p_ column of the scores. Borrowed. */
+/* The class that was measured as the positive one; where the measures do not say, the last: by the model, else the last
+ * p_ column of the scores. Of more than two none is. Borrowed. */
 static const char *positive(const struct report *r)
 {
 	const char *classes = record_get(&r->model, "classes"), *last = "";
+	int said = columns_find(r->metrics, "positive");
+
+	if (r->metrics->nrow && said >= 0)
+		return columns_at(r->metrics, 0, said);
+	if (!report_binary(r) && classes)
+		return "";
 	if (classes)
 		return strrchr(classes, ',') ? strrchr(classes, ',') + 1 : classes;
 	for (int i = 0; i < r->scores->ncol; i++)
@@ -193,6 +201,21 @@ bool report_metric(const struct report *r, const char *name, double *value, doub
 	return false;
 }
 
+void html_level(FILE *f, const struct report *r)
+{
+	double level = r->metrics->nrow ? columns_number(r->metrics, 0, columns_find(r->metrics, "level")) : NAN;
+
+	fprintf(f, "%.4g %%", 100 * (isfinite(level) ? level : .95));
+}
+
+/* Is a metric that measure, of all or of one class? */
+static bool is_measure(const char *metric, const char *measure)
+{
+	size_t n = strlen(measure);
+
+	return !strncmp(metric, measure, n) && (!metric[n] || metric[n] == '.');
+}
+
 bool report_withheld(const struct report *r, const char *name)
 {
 	const struct columns *t = r->metrics;
@@ -201,7 +224,7 @@ bool report_withheld(const struct report *r, const char *name)
 		if (strcmp(columns_at(t, i, 0), name))
 			continue;
 		bool few = !strncmp(columns_at(t, i, columns_find(t, "method")), "withheld: fewer", 15);
-		bool share = !strcmp(name, "recall") || !strcmp(name, "specificity");
+		bool share = is_measure(name, "recall") || is_measure(name, "specificity");
 		return few || (share && columns_number(t, i, columns_find(t, "n")) < 10);
 	}
 	return false;

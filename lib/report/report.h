@@ -28,7 +28,7 @@ struct report {
 	char measured[11];         /* the day of metrics.tsv, "" when there is none */
 	bool synthetic;            /* the images were drawn by cxr-phantom */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */
-	const char *positive;      /* the last class, "" when not known */
+	const char *positive;      /* of two classes; "" of more, and when not known */
 	struct err *fault;         /* private: why a file cannot be shown, while the page is written */
 };
 

@@ -36,7 +36,7 @@ static void measure(FILE *f, const struct report *r, const struct word *w)
 
 /* metrics.tsv has the lowest probability that was called positive; the model's threshold lies below it, and is told
  * instead where it makes the same calls. NaN when there is none: none was called so, or there are more classes. */
-static double threshold(const struct report *r)
+double report_threshold(const struct report *r)
 {
 	const char *text = record_get(&r->model, "threshold");
 	double called, own;
@@ -55,7 +55,7 @@ static double threshold(const struct report *r)
 
 static void measures(FILE *f, const struct report *r)
 {
-	double n, patients, unknown, from = threshold(r);
+	double n, patients, unknown, from = report_threshold(r);
 	const struct word *w;
 
 	fputs("<h3>Measures</h3>\n", f);
@@ -72,9 +72,12 @@ static void measures(FILE *f, const struct report *r)
 		html(f, " (of %.0f images the patient is not known: each was taken for one)", unknown);
 	if (isfinite(from))
 		html(f, "; an image is called %s where its probability is at least %.3f", r->positive, from);
-	fputs(". Intervals like these hold what endlessly many images <i>of the same kind</i> would give in 95 of 100 "
-	      "experiments; they say nothing about images of another kind.</p>\n"
-	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>95 % interval</th>"
+	fputs(". Intervals like these hold what endlessly many images <i>of the same kind</i> would give in ", f);
+	html_level(f, r);
+	fputs(" of experiments; they say nothing about images of another kind.</p>\n"
+	      "<table class=measures>\n<thead><tr><th>measure</th><th>value</th><th>", f);
+	html_level(f, r);
+	fputs(" interval</th>"
 	      "<th class=wide><span>0</span><span>1</span></th></tr></thead>\n<tbody>\n", f);
 	for (int i = 0; (w = word_at(WORD_ANSWERS, i)); i++)
 		measure(f, r, w);
@@ -90,10 +93,13 @@ static void class_cell(FILE *f, const struct report *r, const char *metric, cons
 	double value = NAN, lo = NAN, hi = NAN;
 	char *name = class ? xasprintf("%s.%s", metric, class) : xstrdup(metric);
 
+	bool withheld = report_withheld(r, name);
 	report_metric(r, name, &value, &lo, &hi);
 	fputs("<td class=number>", f);
-	html_number(f, value);
-	if (isfinite(lo) && isfinite(hi))
+	html_number(f, withheld ? NAN : value);
+	if (withheld)
+		fputs("<small>withheld</small>", f);
+	else if (isfinite(lo) && isfinite(hi))
 		html(f, "<small>%.3f&ndash;%.3f</small>", lo, hi);
 	fputs("</td>", f);
 	free(name);
@@ -111,8 +117,10 @@ static void classes(FILE *f, const struct report *r)
 {
 	const struct columns *t = r->metrics;
 	int found = 0;
+	bool fewest = false;
 
 	for (size_t i = 0; i < t->nrow; i++) {
+		fewest |= report_withheld(r, columns_at(t, i, 0));
 		if (strncmp(columns_at(t, i, 0), "auc.", 4))
 			continue;
 		if (!found++) {
@@ -127,6 +135,8 @@ static void classes(FILE *f, const struct report *r)
 		return;
 	class_row(f, r, "mean", NULL);
 	fputs("</tbody></table></div>\n", f);
+	if (fewest)
+		fputs("<p class=device>Withheld is what rests on fewer than 10 images of a class.</p>\n", f);
 }
 
 /* Shade of a cell by its share of the row, so that rare classes show as clearly as common ones. */
@@ -178,7 +188,7 @@ void section_results(FILE *f, const struct report *r)
 	                          : "Precision and recall of each class against the rest; the dot is their mean as answered");
 	fputs("</div>\n<h3>Can its probabilities be believed?</h3>\n<div class=plots>\n", f);
 	html_plot(f, r, "scores", two ? "Probability given to the test images, by truth"
-	                              : "Probability of the last class given to the test images, by truth");
+	                              : "Probability of the class that was named, of right and of wrong answers");
 	html_plot(f, r, "calibration", "Stated against observed probability; on the line they agree");
 	fputs("</div>\n", f);
 }

@@ -1,13 +1,11 @@
 /* The top of the page, and the answers in plain words, each with its interval. */
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "report/chapters.h"
-#include "stat/stat.h"
 
 static const char *images(const struct report *r)
 {
@@ -86,6 +84,8 @@ void section_title(FILE *f, const struct report *r)
 	fputs(r->title ? "</p>\n" : "</h1>\n", f);
 	if (report_binary(r))
 		html(f, "<p>The positive class is <b>%s</b>.</p>\n", r->positive);
+	else if (record_get(&r->model, "classes"))
+		html(f, "<p>The classes are <b>%s</b>; none is the positive one.</p>\n", record_get(&r->model, "classes"));
 	fputs("<p class=lede>How well it told the classes apart on images it was not trained on, where it looked, and "
 	      "how far both can be trusted.</p>\n", f);
 	html_banner(f, r);
@@ -108,43 +108,27 @@ static bool share(const struct report *r, const char *metric, double part[4])
 	return isfinite(part[3]);
 }
 
-/* DeLong's interval has no width where no negative ranks above a positive. Then as many pairs as there are images of
- * the rarer class share none, and each is a trial with the AUC as its chance: Wilson's interval of these holds. */
-static bool separate_pairs(const struct report *r, struct estimate *e)
-{
-	double found[4], left[4];
-
-	if (!report_binary(r) || !share(r, "recall", found) || !share(r, "specificity", left))
-		return false;
-	int64_t pairs = (int64_t)fmin(found[3], left[3]);
-	*e = stat_wilson(e->value == 1 ? pairs : 0, pairs, .95);
-	return true;
-}
-
 /* How well the classes are told apart goes by the lower end of the interval: what the images can vouch for. */
 static void apart(FILE *f, const struct report *r)
 {
-	struct estimate e;
+	double value, lo, hi;
 
-	if (!report_metric(r, "auc", &e.value, &e.lo, &e.hi) || !isfinite(e.value))
+	if (!report_metric(r, "auc", &value, &lo, &hi) || !isfinite(value))
 		return;
-	bool whole = e.lo == e.hi && separate_pairs(r, &e);
-	if (!(isfinite(e.lo) && isfinite(e.hi))) {
+	if (!(lo < hi)) {
 		fputs("<li><b>Too few images to say how well the classes are told apart.</b></li>\n", f);
 		return;
 	}
-	const char *verdict = e.lo > .95 ? "The classes are told apart very well."
-	                    : e.lo > .85 ? "The classes are told apart well."
-	                    : e.lo > .7 ? "The classes are told apart fairly well."
-	                    : e.lo > .5 ? "The classes are told apart better than by guessing, and not much more is sure."
-	                    : e.hi < .5 ? "The answers are turned round: worse than guessing."
+	const char *verdict = lo > .95 ? "The classes are told apart very well."
+	                    : lo > .85 ? "The classes are told apart well."
+	                    : lo > .7 ? "The classes are told apart fairly well."
+	                    : lo > .5 ? "The classes are told apart better than by guessing, and not much more is sure."
+	                    : hi < .5 ? "The answers are turned round: worse than guessing."
 	                                : "The answers cannot be told from guessing.";
 	html(f, "<li><b>%s</b> Of 1000 pairs of %s %.0f are put in the right order (interval %.0f to %.0f; guessing: 500).",
 	     verdict, report_binary(r) ? "a positive and a negative image"
 	     : "an image of a class and one of another, in the mean over the classes,",
-	     1000 * e.value, 1000 * e.lo, 1000 * e.hi);
-	if (whole)
-		html(f, " No image is out of order, so this interval is that of %.0f separate pairs.", (double)e.n);
+	     1000 * value, 1000 * lo, 1000 * hi);
 	fputs("</li>\n", f);
 }
 
@@ -273,10 +257,32 @@ static void predictive(FILE *f, const struct report *r)
  * right: too extreme by twice and too cautious by twice are both within. */
 static const double WIDEST_SLOPE = 1.5;
 
+/* More than two classes: whether the probability of what was answered is right. */
+static void surest_calibration(FILE *f, const struct report *r)
+{
+	double ece = NAN, lo = NAN, chance = NAN;
+
+	if (!report_metric(r, "ece", &ece, &lo, NULL) || report_withheld(r, "ece"))
+		ece = NAN;
+	report_metric(r, "ece_expected", NULL, NULL, &chance);
+	if (!isfinite(ece) || !isfinite(lo) || !isfinite(chance)) {
+		fputs("<li><b>Whether its probabilities can be believed cannot be judged</b> from so few images.</li>\n", f);
+		return;
+	}
+	html(f, "<li><b>The probability of the class that it names %s.</b> ", ece > chance && lo > 0
+	     ? "is off" : "fits how often it is right, as far as these images can tell");
+	html(f, "The mean gap is %.3f (right probabilities would show up to %.3f on as many images). The probabilities of the "
+	     "other classes were not judged.</li>\n", ece, chance);
+}
+
 static void calibration(FILE *f, const struct report *r)
 {
 	double slope = NAN, lo = NAN, hi = NAN, level, below, above, ece, chance = NAN;
 
+	if (!report_binary(r)) {
+		surest_calibration(f, r);
+		return;
+	}
 	report_metric(r, "calibration_slope", &slope, &lo, &hi);
 	if (!report_metric(r, "calibration_intercept", &level, &below, &above) || !report_metric(r, "ece", &ece, NULL, NULL))
 		return;

@@ -10,13 +10,14 @@
 
 /* Every measure by name, in the order of the output. Those of a CLASS exist for one class against the rest: with two
  * classes for the positive one, with more for each and as their plain (macro) mean. The interval is Wilson's for a
- * share of items, DeLong's for the area under the ROC curve, else from the bootstrap. */
+ * share of items, DeLong's for the area under the ROC curve, that of stat/gaps.h for sums over bins, else from the
+ * bootstrap. */
 #define MEASURES(X) \
 	X(accuracy, WHOLE, WILSON) X(precision, CLASS, WILSON) X(recall, CLASS, WILSON) \
 	X(specificity, CLASS, WILSON) X(npv, CLASS, WILSON) X(f1, CLASS, BOOTSTRAP) \
 	X(balanced_accuracy, WHOLE, BOOTSTRAP) X(auc, CLASS, DELONG) X(average_precision, CLASS, BOOTSTRAP) \
 	X(mcc, WHOLE, BOOTSTRAP) X(kappa, WHOLE, BOOTSTRAP) X(brier, WHOLE, BOOTSTRAP) X(log_loss, WHOLE, BOOTSTRAP) \
-	X(ece, WHOLE, BOOTSTRAP) X(reliability, WHOLE, BOOTSTRAP) X(resolution, WHOLE, BOOTSTRAP) \
+	X(ece, WHOLE, GAPS) X(reliability, WHOLE, GAPS) X(resolution, WHOLE, GAPS) \
 	X(uncertainty, WHOLE, BOOTSTRAP) X(partial_auc, CLASS, BOOTSTRAP) \
 	X(recall_at_specificity_95, CLASS, BOOTSTRAP) X(aurc, WHOLE, BOOTSTRAP)
 enum measure {

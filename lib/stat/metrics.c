@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "stat/gaps.h"
 #include "stat/smooth.h"
 
-enum interval { WILSON, DELONG, BOOTSTRAP };
+enum interval { WILSON, DELONG, GAPS, BOOTSTRAP };
 
 static const struct {
 	const char *name;
@@ -41,9 +42,23 @@ static bool has_width(struct estimate *e)
 	return false;
 }
 
+/* How an interval was found, or why there is none: a missing number never stands without its reason. */
+static const char *method_or_reason(const struct metrics *m, const struct estimate *e, bool wide)
+{
+	if (!wide)
+		return "withheld: patients do not differ";
+	if (!*m->method || !strncmp(m->method, "withheld", 8) || (isfinite(e->lo) && isfinite(e->hi)))
+		return m->method;
+	if (isnan(e->value))
+		return "not defined: no image counts, or one class only";
+	if (strcmp(m->method, "bootstrap"))
+		return "withheld: too few patients of a class";
+	return m->how.boot.resamples ? "withheld: not defined in most resamples" : "withheld: no resamples were asked for";
+}
+
 void metrics_add(struct metrics *m, const char *name, const char *part, struct estimate e)
 {
-	const char *method = has_width(&e) ? m->method : "withheld: patients do not differ";
+	const char *method = method_or_reason(m, &e, has_width(&e));
 
 	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
 	m->row[m->n] = (struct metric){part ? xasprintf("%s.%s", name, part) : xstrdup(name), e, method};
@@ -134,7 +149,7 @@ static void widen(struct metrics *m, enum measure what, enum interval interval, 
 		return;
 	}
 	e->lo = e->hi = NAN;
-	m->method = "withheld: resamples do not differ";
+	m->method = interval == GAPS ? "withheld: patients do not differ" : "withheld: resamples do not differ";
 	if (interval != DELONG)
 		return;
 	struct against a = against_make(s, c);
@@ -145,22 +160,37 @@ static void widen(struct metrics *m, enum measure what, enum interval interval, 
 	against_free(&a);
 }
 
-/* All measures of one block of values: c is the class, -1 for the mean over more than two. */
-static void add_measures(struct metrics *m, const double *value, const double *lo, const double *hi, int c, bool named)
+static const char *method_of(const struct metrics *m, enum interval interval)
+{
+	bool clustered = m->patients.n < m->scores->n;
+
+	if (interval == GAPS)
+		return "inverted test, folded normal";
+	if (interval == BOOTSTRAP || m->how.bootstrap_all)
+		return "bootstrap";
+	if (interval == WILSON)
+		return clustered ? "wilson, design effect" : "wilson";
+	return clustered ? "obuchowski, logit" : "delong";
+}
+
+/* All measures of one block of values: c is the class, -1 for the mean over more than two. Of sums over bins there is
+ * no bootstrap, also where that was asked for. */
+static void add_measures(struct metrics *m, const struct sample *sample, const double *value, const double *lo,
+                         const double *hi, int c, bool named)
 {
 	for (int i = 0; i < NMEASURE; i++) {
 		struct estimate e = {value[i], lo[i], hi[i], m->scores->n};
 		enum interval interval = c < 0 && measure[i].of_class ? BOOTSTRAP : measure[i].interval;
 		if (named && !measure[i].of_class)
 			continue;
-		m->method = interval == BOOTSTRAP || m->how.bootstrap_all ? "bootstrap" : interval == WILSON
-		            ? (m->patients.n < m->scores->n ? "wilson, design effect" : "wilson")
-		            : m->patients.n < m->scores->n ? "obuchowski, logit" : "delong";
+		m->method = method_of(m, interval);
 		if (interval == WILSON)
 			e = wilson_of(m, i, c < 0 ? 0 : c);
 		else if (interval == DELONG)
 			e = delong_of(m, c);
-		if (interval != BOOTSTRAP && m->how.bootstrap_all) {
+		else if (interval == GAPS)
+			e = stat_gaps(i, sample->item, NULL, sample->n, m->patients, m->how.boot.level);
+		if ((interval == WILSON || interval == DELONG) && m->how.bootstrap_all) {
 			e.lo = lo[i];
 			e.hi = hi[i];
 		}
@@ -190,11 +220,18 @@ static void add_smooth(struct metrics *m, const double *odds, const unsigned cha
 	}
 	for (int k = 0; k < 3; k++)
 		metrics_add(m, name[k], NULL, gap[k]);
-	double *p = xreallocarray(NULL, n + 1, sizeof *p);
-	for (size_t i = 0; i < n; i++)
-		p[i] = m->scores->p[2 * i + m->how.positive];
+}
+
+/* What the ECE would be if the probabilities were right. */
+static void add_expected(struct metrics *m, const struct sample *sample)
+{
+	double *p = xreallocarray(NULL, sample->n + 1, sizeof *p);
+
+	for (size_t i = 0; i < sample->n; i++)
+		p[i] = sample->item[i].stated;
 	m->method = "simulation of right probabilities";
-	metrics_add(m, "ece_expected", NULL, stat_ece_expected(p, n, m->patients, m->how.boot.seed, m->how.boot.level));
+	metrics_add(m, "ece_expected", NULL,
+	            stat_ece_expected(p, sample->n, m->patients, m->how.boot.seed, m->how.boot.level));
 	free(p);
 }
 
@@ -325,15 +362,17 @@ static void add_predictive(struct metrics *m)
 	metrics_add(m, "stated_npv", NULL, stat_predictive(specificity, recall, 1 - stated));
 }
 
-static void add_counts(struct metrics *m)
+static void add_counts(struct metrics *m, const struct sample *sample)
 {
 	const struct scores *s = m->scores;
 	size_t unknown = 0;
 
 	for (size_t i = 0; i < s->n; i++)
 		unknown += !*s->item[i].patient;
-	if (s->nclass == 2) {
+	if (s->nclass == 2)
 		add_recalibration(m);
+	add_expected(m, sample);
+	if (s->nclass == 2) {
 		unsigned char *is = xmalloc(2 * s->n + 1), *all = is + s->n;
 		for (size_t i = 0; i < s->n; i++) {
 			is[i] = s->item[i].label == m->how.positive;
@@ -400,12 +439,12 @@ int metrics_make(struct metrics *m, const struct scores *s, const struct metrics
 	m->confusion = xcalloc(s->nclass * s->nclass, sizeof *m->confusion);
 	sample_measure(&sample, sample.ones, m->confusion, value);
 	sample_bootstrap(&sample, s, &how->boot, lo, hi);
-	add_measures(m, value, lo, hi, s->nclass == 2 ? how->positive : -1, false);
+	add_measures(m, &sample, value, lo, hi, s->nclass == 2 ? how->positive : -1, false);
 	for (int k = 0; s->nclass > 2 && k < s->nclass; k++) {
 		size_t block = (size_t)(1 + k) * NMEASURE;
-		add_measures(m, value + block, lo + block, hi + block, k, true);
+		add_measures(m, &sample, value + block, lo + block, hi + block, k, true);
 	}
-	add_counts(m);
+	add_counts(m, &sample);
 	free(value);
 	sample_free(&sample);
 	return 0;

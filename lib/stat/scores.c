@@ -246,26 +246,32 @@ static double mean_gap(const struct two_means *m)
 
 /* Probabilities rise with raw outputs, and the predicted class has the higher ones. Where it is the other way round on
  * the whole, columns bear each other's names, and every measure would be of the wrong class. */
-static int check_columns(const struct scores *s, struct err *e)
+static int check_column(const struct scores *s, int k, struct err *e)
 {
 	struct two_means pred = {0}, rank = {0};
 	double middle = 0;
 
-	if (s->nclass != 2)
-		return 0;
 	for (size_t i = 0; i < s->n; i++)
-		middle += scores_rank(s, i, 1) / (double)s->n;
+		middle += scores_rank(s, i, k) / (double)s->n;
 	for (size_t i = 0; i < s->n; i++) {
-		double p = s->p[2 * i + 1];
+		double p = s->p[i * s->nclass + k];
 		if (s->item[i].pred >= 0)
-			mean_add(&pred, s->item[i].pred == 1, p);
-		mean_add(&rank, scores_rank(s, i, 1) > middle, p);
+			mean_add(&pred, s->item[i].pred == k, p);
+		mean_add(&rank, scores_rank(s, i, k) > middle, p);
 	}
 	if (s->nlogit > 0 && mean_gap(&rank) < 0)
-		return err_set(e, "p of '%s' falls where its raw output rises: columns are swapped", s->class[1]);
+		return err_set(e, "p of '%s' falls where its raw output rises: columns are swapped", s->class[k]);
 	if (mean_gap(&pred) < 0)
 		return err_set(e, "p of '%s' is lower where it is predicted than where it is not: columns are swapped",
-		               s->class[1]);
+		               s->class[k]);
+	return 0;
+}
+
+static int check_columns(const struct scores *s, struct err *e)
+{
+	for (int k = s->nclass == 2; k < s->nclass; k++)
+		if (check_column(s, k, e))
+			return -1;
 	return 0;
 }
 
@@ -309,6 +315,21 @@ void scores_free(struct scores *s)
 	free(s->z);
 	free(s->p);
 	*s = (struct scores){0};
+}
+
+void scores_softmax(const double *z, int nz, double *p)
+{
+	const double one[] = {0, z[0]};
+	int k = nz == 1 ? 2 : nz;
+	double top = -INFINITY, sum = 0;
+
+	z = nz == 1 ? one : z;
+	for (int i = 0; i < k; i++)
+		top = fmax(top, z[i]);
+	for (int i = 0; i < k; i++)
+		sum += p[i] = exp(z[i] - top);
+	for (int i = 0; i < k; i++)
+		p[i] /= sum;
 }
 
 double scores_rank_of(const double *z, int n, int k)

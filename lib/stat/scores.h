@@ -29,6 +29,7 @@ struct scores {
 	                                           (both left out), trained on, and without an answer (both kept) */
 	double threshold;  /* of two classes: the last is predicted where its p >= threshold; NaN: not known */
 	const char *rule;  /* where the predictions come from */
+	bool outputs_only; /* there were no probabilities: they are those of raw outputs as they are */
 	double temperature, bias; /* that p was fitted with afterwards, as cxr-model(1) has them; 0: none */
 	char *shift;       /* name of the shift these images were scored under; NULL: as they are */
 	struct scores *shifted; /* the same images under shifts (cxr-infer --stress), in the order of their rows */
@@ -42,7 +43,8 @@ struct filter {
 };
 
 /* Reads the table `id label patient split z_<output>... p_<class>... pred status x.<column>...`, found by the names in
- * its header. id, label and two or more p_ columns must be there; without z_ items are ranked by p, without pred the
+ * its header. id, label and two or more p_ columns must be there; without z_ items are ranked by p, without any p_ the
+ * softmax of two or more z_, which then name the classes, takes its place, without pred the
  * rule is p >= .5 (the largest p of more than two classes), without status all rows are ok. Rows whose x.stress is
  * neither empty nor `none` are the scores of a shift (unless a filter is on that column). Fails, with the line's
  * number, on numbers that are none, probabilities outside [0,1] or not adding up to 1, labels that are no class, ids
@@ -69,6 +71,9 @@ void scores_free(struct scores *s);
 void scored_item_free(struct scored_item *it);
 
 int scores_class(const struct scores *s, const char *name); /* index, -1 when it is none */
+
+/* The probabilities of k classes from an output for each, or from one for the last of two. */
+void scores_softmax(const double *z, int nz, double *p);
 
 /* Predicts class `positive` of two where its p >= threshold. */
 void scores_predict(struct scores *s, int positive, double threshold, const char *rule);

@@ -13,14 +13,15 @@
 /* Where the columns of a score table are; -1: absent. */
 struct score_columns {
 	int count, id, label, patient, pred, status, shift, spread, odd, sha256;
-	int *z, nz, *p, np, *filter;
+	int *z, nz, *p, np, *filter; /* np 0: of raw outputs alone, one for each class */
 	char **class;
+	int nclass;
 	double *number; /* z then p of the current row */
 };
 
 static void columns_free(struct score_columns *c)
 {
-	for (int k = 0; k < c->np; k++)
+	for (int k = 0; k < c->nclass; k++)
 		free(c->class[k]);
 	free(c->class);
 	free(c->z);
@@ -36,6 +37,35 @@ static int no_column(const struct tsv *t, const char *name, struct err *e)
 	return err_set(e, "%s: no column '%s' in the header (is it a score table?)", t->src->name, name);
 }
 
+static int class_named(const struct score_columns *c, const char *name)
+{
+	for (int k = 0; k < c->nclass; k++)
+		if (!strcmp(c->class[k], name))
+			return k;
+	return -1;
+}
+
+/* Raw outputs in the order of the classes: by their names, where these are the classes'; else as they stand. */
+static int order_outputs(struct score_columns *c, const struct tsv *t, struct err *e)
+{
+	int *z = xcalloc((size_t)c->nz + 1, sizeof *z), known = 0, stranger = 0;
+
+	for (int i = 0; c->nz == c->nclass && i < c->nz; i++) {
+		int k = class_named(c, t->field[c->z[i]] + 2);
+		if (k < 0) {
+			stranger = i;
+			continue;
+		}
+		z[k] = c->z[i];
+		known++;
+	}
+	if (known == c->nz)
+		memcpy(c->z, z, (size_t)c->nz * sizeof *z);
+	free(z);
+	return known == 0 || known == c->nz ? 0 : err_set(e, "%s: raw output '%s' where others bear the classes' names",
+	                                                  t->src->name, t->field[c->z[stranger]]);
+}
+
 static int columns_find(struct score_columns *c, const struct tsv *t, const struct filter *filter, int nfilter,
                         struct err *e)
 {
@@ -47,17 +77,19 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	c->p = xcalloc(n, sizeof *c->p);
 	c->class = xcalloc(n, sizeof *c->class);
 	c->filter = xcalloc(nfilter + 1, sizeof *c->filter);
-	c->number = xcalloc(n, sizeof *c->number);
+	c->number = xcalloc(2 * (size_t)n, sizeof *c->number);
 	if (tsv_distinct(t, e))
 		return -1;
 	for (int i = 0; i < n; i++) {
 		if (!strncmp(t->field[i], "z_", 2))
 			c->z[c->nz++] = i;
 		if (!strncmp(t->field[i], "p_", 2)) {
-			c->class[c->np] = xstrdup(t->field[i] + 2);
+			c->class[c->nclass++] = xstrdup(t->field[i] + 2);
 			c->p[c->np++] = i;
 		}
 	}
+	for (int k = 0; !c->np && c->nz > 1 && k < c->nz; k++)
+		c->class[c->nclass++] = xstrdup(t->field[c->z[k]] + 2);
 	c->id = tsv_find(t, "id");
 	c->label = tsv_find(t, "label");
 	c->patient = tsv_find(t, "patient");
@@ -77,7 +109,9 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	}
 	if (c->id < 0 || c->label < 0)
 		return no_column(t, c->id < 0 ? "id" : "label", e);
-	return c->np < 2 ? no_column(t, c->np ? "p_ of a second class" : "p_CLASS", e) : 0;
+	if (c->nclass < 2)
+		return no_column(t, c->np ? "p_ of a second class" : "p_CLASS", e);
+	return order_outputs(c, t, e);
 }
 
 static bool has_score(const struct tsv *t, const struct score_columns *c)
@@ -102,6 +136,8 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		if (!num_double(t->field[column], &c->number[i]))
 			return err_set(e, "'%s' is not a number", t->field[column]);
 	}
+	if (!c->np && has_score(t, c))
+		scores_softmax(c->number, c->nz, c->number + c->nz);
 	return scores_add(s, &(struct score_row){
 		.id = t->field[c->id],
 		.label = t->field[c->label],
@@ -156,8 +192,9 @@ int scores_read(struct scores *s, struct source *src, const struct filter *filte
 		rc = err_set(e, "%s: empty, not a score table", src->name);
 	else if (rc > 0)
 		rc = columns_find(&c, &t, filter, nfilter, e);
-	if (rc == 0 && scores_start(s, c.class, c.np, e))
+	if (rc == 0 && scores_start(s, c.class, c.nclass, e))
 		rc = err_prefix(e, "%s", src->name);
+	s->outputs_only = !c.np;
 	if (rc == 0)
 		rc = read_rows(s, &t, &c, filter, nfilter, e);
 	if (rc == 0 && scores_end(s, e))

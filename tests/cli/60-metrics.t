@@ -68,7 +68,8 @@ gzip -c "$plain" >plain.gz
 exits "a compressed table" 0 cxr-metrics plain.gz
 ok "gives the same" cmp out one
 exits "no bootstrap" 0 cxr-metrics --bootstrap 0 "$plain"
-is "has no interval for f1" "$(value f1 3)" nan
+is "has no interval for f1, with the reason" "$(value f1 3) $(value f1 7)" "nan withheld: no resamples were asked for"
+is "but one for ECE, which resamples would raise" "$(value ece 7)" "inverted test, folded normal"
 exits "bootstrap for all" 0 cxr-metrics --interval bootstrap "$plain"
 not_ok "is not Wilson's" [ "$(value accuracy 3)" = "$(awk -F'\t' '$1 == "accuracy" { print $3 }' one)" ]
 exits "--json" 0 cxr-metrics --json "$plain"
@@ -521,6 +522,39 @@ printf 'id\tlabel\tz_B\tp_A\tp_B\na\tA\t-2\t0.2\t0.8\nb\tB\t2\t0.9\t0.1\n' >swap
 exits "p against z" 1 cxr-metrics swapped
 like "columns are swapped" "$(cat err)" 'columns are swapped'
 
+# --- raw outputs of several classes: by their names, and alone
+three=$gold/three.scores.tsv
+cxr-metrics "$three" >named 2>err
+awk -F'\t' -v OFS='\t' '{ x = $5; $5 = $7; $7 = x; print }' "$three" >turned.tsv
+exits "raw outputs in another order than the probabilities" 0 cxr-metrics turned.tsv
+ok "are taken by their names" cmp out named
+sed '1s/z_VIRUS/z_FUNGUS/' "$three" >strange.tsv
+exits "a raw output of no class" 1 cxr-metrics strange.tsv
+like "is named" "$(cat err)" "strange.tsv: raw output 'z_FUNGUS' where others bear the classes' names"
+sed '1s/p_BACTERIA/@/; 1s/p_VIRUS/p_BACTERIA/; 1s/@/p_VIRUS/' "$three" >swapped3.tsv
+exits "probabilities under each other's names" 1 cxr-metrics swapped3.tsv
+like "are swapped columns" "$(cat err)" "columns are swapped"
+cut -f1-7 "$three" >outputs.tsv
+exits "raw outputs alone" 0 cxr-metrics outputs.tsv
+like "have the probabilities of temperature 1, which is said" "$(cat err)" 'raw outputs only: .* temperature 1'
+is "and the measures of these" "$(awk '$1 ~ /^(auc|accuracy|log_loss|recall.VIRUS)$/ { printf "%.6f ", $2 }' out)" \
+	"$(awk '$1 ~ /^(auc|accuracy|log_loss|recall.VIRUS)$/ { printf "%.6f ", $2 }' named)"
+cut -f1-5 "$plain" >output.tsv
+exits "one raw output alone" 1 cxr-metrics output.tsv
+like "does not say what the classes are" "$(cat err)" "no column 'p_CLASS'"
+cp named out
+is "what ECE would be is said of three classes, too" "$(value ece_expected 7)" "simulation of right probabilities"
+exits "a rule for three classes" 0 cxr-metrics calibrate --choose sensitivity=.9 "$three"
+like "chooses no threshold, which is said" "$(cat err)" "no threshold is chosen: of 3 classes"
+# --- no interval of ECE that resampling made
+exits "compare" 0 cxr-metrics compare "$plain" noisy.tsv
+is "has none of the difference, with the reason" "$(awk -F'\t' '$1 == "ece" { print $5, $10 }' out)" "nan withheld: resampling raises both"
+is "and none is missing without" "$(awk -F'\t' 'NR > 1 && $5 == "nan" && $10 == ""' out)" ""
+is "nor has a group" "$(awk -F'\t' '$2 == "ece" { print $1, $6, $10 }' by | head -n 1)" "F nan difference withheld: fewer images alone raise it"
+ok "but one of its own" awk -F'\t' '$2 == "ece" { n++; if (!($4 <= $3 && $3 <= $5 && $4 < $5)) exit 1 } END { exit n != 2 }' by
+is "stress: the mean has none" "$(awk -F'\t' '$1 == "stress.mean.ece" { print $3, $7 }' shifts)" "nan withheld: resampling raises it"
+cxr-metrics --threshold 1 "$plain" >out
+is "no interval is missing without a reason" "$(awk -F'\t' 'NR > 1 && $3 == "nan" && $7 !~ /^(withheld|not defined|$)/' out named shifts)" ""
 
 # --- whatever the scores are, an interval holds its value and has a width
 edge() { # edge NAME LABEL Z [PATIENT]: awk expressions of k from 0 to 59; p follows from z, hard where it is large

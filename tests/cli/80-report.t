@@ -82,8 +82,22 @@ like "the same image in two splits" "$page" '1 pair of the same bytes and 0 near
 like "probabilities in words" "$page" 'too extreme\.</b> The mean gap is 0\.100; the calibration intercept 0\.00 .* the slope 0\.50 \(0\.30 to 0\.70'
 like "the AUC in words" "$page" 'cannot be told from guessing.*750 are put in the right order \(interval 301 to 1000'
 sed 's/^auc.*/auc\t1\t1\t1\t4/' m/metrics.tsv >separate && mkdir s && mv separate s/metrics.tsv && cp m/scores-test.tsv s
-exits "classes that do not overlap" 0 cxr-report s
-like "are given the interval of separate pairs" "$(cat s/report.html)" 'cannot be told from guessing.* 1000 are put .*interval 342 to 1000; .*that of 2 separate pairs'
+exits "an interval without width" 0 cxr-report s
+like "is no certainty" "$(cat s/report.html)" 'Too few images to say how well the classes are told apart'
+# what the table of measures says holds: positive class, level, and of three classes none
+awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "level" : .9, NR == 1 ? "positive" : "NORMAL" }' m/metrics.tsv >s/metrics.tsv
+exits "another positive class and level" 0 cxr-report --numbers s/numbers.json s
+like "are told" "$(tr -d '\n' <s/report.html)" 'positive class is <b>NORMAL</b>.*in 90 % of experiments.*<th>90 % interval</th>'
+like "in JSON" "$(cat s/numbers.json)" '"positive": "NORMAL"'
+awk -F'\t' -v OFS='\t' '{ $7 = NR == 1 ? "positive" : ""; print }' s/metrics.tsv >table && mv table s/metrics.tsv
+printf 'recall.B\t.5\tnan\tnan\t9\t.9\t\nauc.B\t.5\t.4\t.6\t20\t.9\t\nece_expected\t.05\t.02\t.08\t20\t.9\t\n' >>s/metrics.tsv
+sed 's/^ece\t.1\tnan\tnan/ece\t.1\t.03\t.2/' s/metrics.tsv >table && mv table s/metrics.tsv
+awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "p_B" : "0" }' m/scores-test.tsv >s/scores-test.tsv
+exits "three classes" 0 cxr-report --numbers s/numbers.json s
+like "have calibration in words, too" "$(cat s/report.html)" 'class that it names is off\.</b> The mean gap is 0\.100 .* up to 0\.080'
+like "nine images of a class: withheld" "$(tr -d '\n' <s/report.html)" '<td>B</td><td class=number>0\.500<small>[^<]*</small></td><td class=number>&ndash;<small>withheld</small>'
+like "no positive class, in JSON" "$(cat s/numbers.json)" '"positive": null'
+like "and the flow of images" "$(cxr-report --json m)" '"flow": \{"listed": 6, "test": 4, "rows": 5, "unreadable": 1, "unlabelled": 0, "measured": 4\}'
 for own in .5 .2 .9; do # p are .12 .27 .73 .88; from .73 on they were called positive
 	mkdir t && cp m/scores-test.tsv t
 	printf 'metric\tvalue\tlo\thi\tn\nthreshold\t.73\tnan\tnan\t4\n' >t/metrics.tsv
@@ -159,7 +173,7 @@ compare() { env -u MAKEFLAGS make -s -f "$top/pipelines/compare.mk" BIN="$CXR_BI
 exits "two runs" 0 compare RUNS="left right/" OUT=both
 is "a row for each measure of each" "$(cut -f 1 both/metrics.tsv | sort | uniq -c | tr -s ' \n' ' ')" " 3 left 3 right 1 run "
 is "no difference" "$(awk -F'\t' '$2 == "accuracy" { print $1, $5, $8 }' both/compare.tsv)" "right 0 1"
-like "on one page" "$(tr -d '\n' <both/report.html)" '<h1>2 runs side by side</h1>.*<th>AUC</th>.*<th>left</th><td>0\.750</td>.*<th>right</th>.*left above right</h3>.*<th>Accuracy</th><td>0\.000</td>.*0\.500 and 0\.500; p = 1\.000</td>'
+like "on one page" "$(tr -d '\n' <both/report.html)" '<h1>2 runs side by side</h1>.*<th>AUC</th>.*<th>left</th><td>0\.750</td>.*<th>right</th>.*left above right</h3>.*<th>Accuracy</th><td>0\.000</td>.*0\.500 and 0\.500; p = 1\.000; interval withheld: resamples do not differ</td>'
 like "with how they were trained" "$(cat both/report.html)" '<dt>left</dt><dd><pre>cxr-train -a resnet18'
 ok "which is valid" tidy -q -e both/report.html
 ok "and its numbers in JSON" grep -q '"run": "left"' both/report.json

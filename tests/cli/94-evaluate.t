@@ -26,6 +26,7 @@ not_ok "nothing is trained" test -e e/log.tsv
 is "the model stays as it is" "$(cxr-model info model.safetensors)" "$before"
 # the model has stored nothing of its own: that is said, never taken for no difference
 is "the figures it came with are not known" "$(cut -f5 e/home.tsv | sort -u | tr '\n' ' ')" "at_home nan "
+is "which each row says" "$(sed 1d e/home.tsv | grep -c 'not known of the model$')" 5
 is "nor what its images were like" "$(sed 1d e/drift.tsv | cut -f7 | sort -u)" "not known"
 like "the page speaks of another source" "$(cat e/report.html)" 'Images of another source.*external test'
 not_ok "and of no prevalence that nobody stated" grep -q '^stated' e/metrics.tsv

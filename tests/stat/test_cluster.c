@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "stat/cluster.h"
 #include "cluster_golden.h"
+#include "simulation.h"
 
 static const struct clusters golden = {golden_of, GOLDEN_PATIENTS};
 
@@ -136,23 +137,6 @@ static void draw_scores(struct drawn *s, const struct design *d, uint64_t index)
 		}
 	}
 	s->c = (struct clusters){s->of, (size_t)d->patients};
-}
-
-static int simulations(void)
-{
-	const char *text = getenv("CXR_SIMULATIONS");
-	return text ? atoi(text) : 150;
-}
-
-/* A count out of n is in a band of rates, but for four standard errors. */
-static void near_rate(const char *design, const char *what, int count, int n, double lo, double hi)
-{
-	double rate = (double)count / n, slack = 4 * sqrt(.05 * .95 / n);
-
-	if (rate < lo - slack || rate > hi + slack)
-		fail_msg("%s: %s %.3f of %d, wanted %.2f to %.2f", design, what, rate, n, lo, hi);
-	if (n >= 1000)
-		print_message("# %-34s %-28s %.3f of %d\n", design, what, rate, n);
 }
 
 static void test_coverage(void **state)
