@@ -3,8 +3,10 @@
 # report takes from training) and CAM.
 $(check)
 
-# Where lesions and lungs are known, and what of the maps is measured (cxr-cam(1)).
+# Where lesions and lungs are known, and what of the maps is measured (cxr-cam(1)). BOXES, a table of boxes: are lesions
+# found (cxr-metrics(1), froc)? A TRUTH that is a table serves.
 TRUTH   ?= $(if $(DATA),,$(OUT)/phantom/masks/lesion)
+BOXES   ?= $(if $(DATA),$(if $(TRUTH),$(shell [ ! -f $(call quote,$(TRUTH)) ] || echo $(call quote,$(TRUTH)))),$(OUT)/phantom/truth.tsv)
 LUNGS   ?= $(if $(DATA),,$(OUT)/phantom/masks/lung)
 segment = cxr-prep $$JOBS -m $(call quote,$(lungnet)) --store u8 - < $(OUT)/list.tsv | \
           cxr-infer $$JOBS -m $(call quote,$(lungnet)) -o $(OUT)/lungs > /dev/null
@@ -19,8 +21,12 @@ infer   = cxr-infer $$JOBS -m $(model) -t $(OUT)/SPLIT.cxr > $(OUT)/scores-SPLIT
 provenance = cxr-cam -m $(model) $(CAM) --shard 1/1000000 $(OUT)/test.cxr | cxr-show --json | awk -f $(here)provenance.awk
 cam     = mkdir $(OUT)/overlays && $(provenance) > $(OUT)/overlays/provenance.tsv && \
           cxr-cam $$JOBS -m $(model) $(CAM) --measure $(MEASURE) $(if $(TRUTH),--truth $(call quote,$(TRUTH)) )\
-          $(if $(LUNGS),--lungs $(call quote,$(lungs)) )-o $(OUT)/overlays -t $(OUT)/test.cxr > $(OUT)/overlays/maps.tsv
+          $(if $(LUNGS),--lungs $(call quote,$(lungs)) )$(if $(BOXES),--boxes-out $(OUT)/overlays/parts.tsv )-o $(OUT)/overlays -t $(OUT)/test.cxr > $(OUT)/overlays/maps.tsv
 cam_table = mv $(OUT)/overlays/maps.tsv $(OUT)/maps.tsv
+# Where it cannot be judged, as where no image has a lesion that is known, the table is empty, and the page says so.
+froc    = mkdir $(OUT)/froc && { cxr-metrics froc $$JOBS --truth $(call quote,$(BOXES)) -o $(OUT)/froc/curve.tsv \
+          $(OUT)/overlays/parts.tsv > $(OUT)/froc/found.tsv || printf 'measure\tmap\tvalue\tlo\thi\tn\n' > $(OUT)/froc/found.tsv; } && \
+          { [ ! -e $(OUT)/froc/curve.tsv ] || gnuplot -c $(here)froc.gp $(OUT)/froc; }
 methods = mkdir $(OUT)/methods; awk -f $(here)methods.awk $(OUT)/scores-test.tsv > $(OUT)/methods/pictures.tsv; \
           cxr-prep $$JOBS -m $(model) --store u8 - < $(OUT)/methods/pictures.tsv | cxr-cam $$JOBS -m $(model) $(GALLERY) \
           --class pred --fuse --colormap turbo -o $(OUT)/methods > /dev/null
@@ -62,6 +68,7 @@ $(notes)/3-lungs:   text = $(if $(lungnet),$(call noted,segment))
 $(notes)/5-infer:   text = $(call noted,infer) \# SPLIT: val, test
 $(notes)/6-cam:     text = $(subst $(here),,$(call noted,cam))
 $(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
+$(notes)/7-froc:    text = $(subst $(here),,$(call noted,froc))
 $(notes)/7-metrics: text = $(call noted,metrics)
 $(notes)/8-audit:   text = $(call noted,measures)
 $(notes)/%: FORCE | tools
@@ -81,7 +88,14 @@ $(OUT)/scores-val.tsv $(OUT)/scores-test.tsv: $(OUT)/scores-%.tsv: $(OUT)/%.cxr 
 $(OUT)/overlays $(OUT)/maps.tsv &: $(OUT)/test.cxr $(model) $(notes)/6-cam $(masked)
 	$(call say,cam,$(OUT)/overlays)
 	@$(call whole,$(cam),$(OUT)/overlays)
-	@$(cam_table); touch $(OUT)/overlays
+	@$(cam_table); touch $(OUT)/overlays$(if $(BOXES),,; rm -rf $(OUT)/froc $(notes)/7-froc)
+
+# Which lesions they find.
+$(OUT)/froc: $(OUT)/overlays $(notes)/7-froc $(here)froc.gp
+	$(call say,froc)
+	@$(call whole,$(froc))
+	@touch $@
+$(OUT)/report.html: $(if $(BOXES),$(OUT)/froc)
 
 # A few images, hits and misses, by several methods.
 $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)methods.awk

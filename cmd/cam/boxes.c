@@ -108,7 +108,7 @@ static void put_map(struct cam *c, const struct cam_slot *s, const struct frame 
 	float threshold = boxes_threshold(c, v, r->width * r->height);
 	struct map_box *box;
 	struct map_point *point;
-	int n = map_boxes(v, r->width, r->height, threshold, &box);
+	int n = map_boxes(v, r->width, r->height, threshold, NULL, &box);
 
 	for (int i = 0; i < n; i++) {
 		int points = map_outline(v, r->width, r->height, threshold, &box[i], &point);

@@ -169,7 +169,7 @@ static void map_xrai(const struct subject *s, float *map)
 	float *value = xmalloc((size_t)in->h * (size_t)in->w * sizeof *value);
 
 	map_intgrad(s, value);
-	xrai_map(s->image, in->h, in->w, in->c, subject_patch(s), value, map);
+	xrai_map(s->image, in->h, in->w, in->c, value, map);
 	free(value);
 }
 

@@ -111,14 +111,26 @@ double class_score(const struct net *n, int k, const float *z)
 	return k == n->classes.n - 1 ? (double)z[0] : -(double)z[0];
 }
 
-void head_grad(const struct net *n, int k, float *g)
+const struct node *head_dense(const struct graph *g, const struct node *layer, int *at)
 {
-	const struct node *dense, *f = graph_feature(n->g, &dense);
-	int hw = f->h * f->w, row = net_logits(n) == 1 ? 0 : k;
+	const struct node *dense, *gap[GAPS];
+	int n = graph_gaps(g, gap, &dense);
+
+	*at = 0;
+	for (int i = 0; i < n; *at += gap[i++]->c)
+		if (gap[i]->in[0] == layer)
+			return dense;
+	return NULL;
+}
+
+void head_grad(const struct net *n, const struct node *layer, int k, float *g)
+{
+	int at, hw = layer->h * layer->w, row = net_logits(n) == 1 ? 0 : k;
+	const struct param *p = n->g->param[head_dense(n->g, layer, &at)->param[0]];
 	float sign = net_logits(n) == 1 && k != n->classes.n - 1 ? -1 : 1;
-	const float *w = n->value + n->g->param[dense->param[0]]->offset + (size_t)row * f->c;
+	const float *w = n->value + p->offset + (size_t)row * (p->count / (size_t)p->shape[0]) + at;
 
 	for (int i = 0; i < hw; i++)
-		for (int c = 0; c < f->c; c++)
-			g[(size_t)i * f->c + c] = sign * w[c] / (float)hw;
+		for (int c = 0; c < layer->c; c++)
+			g[(size_t)i * layer->c + c] = sign * w[c] / (float)hw;
 }

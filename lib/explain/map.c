@@ -63,9 +63,9 @@ static int count_of(const struct explain *x, const struct target *t)
 static int add_target(struct explain *x, enum method m, const struct node *layer, struct err *e)
 {
 	unsigned needs = maker_of(m)->needs;
-	const struct node *dense, *feature = graph_feature(x->net->g, &dense);
-	bool head = layer && dense && layer == feature, gradient = needs & NEED_GRADIENT;
 	const struct node *at = layer ? layer : x->net->g->input;
+	int first;
+	bool head = layer && head_dense(x->net->g, layer, &first), gradient = needs & NEED_GRADIENT;
 	struct target t = {.method = m, .layer = layer, .h = at->h, .w = at->w, .head = head && gradient};
 
 	if ((needs & NEED_HEAD) && !head)
@@ -81,8 +81,8 @@ static int add_target(struct explain *x, enum method m, const struct node *layer
 	x->backward |= gradient && !head;
 	x->images |= needs & (NEED_PICTURE | NEED_RUNS | NEED_SLOPES | NEED_EVERY);
 	x->largest = places(at) > x->largest ? places(at) : x->largest;
-	if (t.head)
-		x->grad_size = places(layer) * (size_t)layer->c;
+	if (t.head && node_floats(layer) > x->grad_size)
+		x->grad_size = node_floats(layer);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ static struct subject subject_of(const struct explain *x, const struct view *v, 
 	if (t->layer)
 		s.a = v->feat ? v->feat : plan_value(x->plan, t->layer) + slot * size;
 	if (t->head && fill) {
-		head_grad(x->net, v->class, fill);
+		head_grad(x->net, t->layer, v->class, fill);
 		s.g = fill;
 	} else if (maker_of(t->method)->needs & NEED_GRADIENT) {
 		s.g = plan_grad(x->plan, t->layer) + slot * size;

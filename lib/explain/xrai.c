@@ -1,56 +1,49 @@
-/* XRAI (Kapishnikov 2019): integrated gradients, shared out among regions. Superpixels of several sizes lie over each
- * other; again and again the one whose places that are not taken yet have the highest mean is taken, and that mean
- * becomes their value: the sum stays. */
+/* XRAI (Kapishnikov 2019): integrated gradients, shared out among regions, which are Felzenszwalb's segments of six
+ * scales (segment.h), each widened a little. */
 #include "explain/xrai.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "explain/superpixel.h"
+#include "explain/segment.h"
 
-struct region {
+/* ---- sharing out */
+
+struct xrai_region {
 	double sum;
 	int left; /* places that are not taken */
 };
 
-/* Region k of size s is at [first of s + k]. */
-struct cover {
-	const struct segmentation *by;
-	int first[XRAI_SIZES], count;
-	struct region *region;
-	bool *taken; /* places */
+struct sharing {
+	const struct xrai_cover *by;
+	const float *value;
+	struct xrai_region *region;
+	int *taken; /* [n]: in which round, 0: not yet */
+	int round;
 };
 
-static struct cover cover_of(const struct segmentation *by, const float *value)
+/* Adds a place to its regions (by 1), or takes it off (-1). */
+static void count_place(struct sharing *s, int i, int by)
 {
-	struct cover c = {.by = by};
+	for (size_t k = s->by->first[i]; k < s->by->first[i + 1]; k++) {
+		struct xrai_region *r = &s->region[s->by->region[k]];
 
-	for (int s = 0; s < XRAI_SIZES; s++) {
-		c.first[s] = c.count;
-		c.count += by->count[s];
+		r->sum += by * (double)s->value[i];
+		r->left += by;
 	}
-	c.region = xcalloc((size_t)c.count, sizeof *c.region);
-	c.taken = xcalloc((size_t)by->n, sizeof *c.taken);
-	for (int s = 0; s < XRAI_SIZES; s++)
-		for (int i = 0; i < by->n; i++) {
-			struct region *r = &c.region[c.first[s] + by->label[s][i]];
-
-			r->sum += (double)value[i];
-			r->left++;
-		}
-	return c;
 }
 
 /* The region to be taken next; -1: what is left is in shreds. */
-static int best_region(const struct cover *c, int least)
+static int best_region(const struct sharing *s, int least)
 {
-	double most = -INFINITY;
+	double most = (double)-INFINITY;
 	int best = -1;
 
-	for (int k = 0; k < c->count; k++) {
-		const struct region *r = &c->region[k];
+	for (int k = 0; k < s->by->count; k++) {
+		const struct xrai_region *r = &s->region[k];
 
 		if (r->left >= least && r->sum / r->left > most) {
 			most = r->sum / r->left;
@@ -60,66 +53,111 @@ static int best_region(const struct cover *c, int least)
 	return best;
 }
 
-static void take_place(struct cover *c, int i, double value)
+/* Region -1 is everywhere. */
+static bool is_in(const struct xrai_cover *by, int i, int region)
 {
-	c->taken[i] = true;
-	for (int s = 0; s < XRAI_SIZES; s++) {
-		struct region *r = &c->region[c->first[s] + c->by->label[s][i]];
-
-		r->sum -= value;
-		r->left--;
-	}
+	for (size_t k = by->first[i]; k < by->first[i + 1]; k++)
+		if (by->region[k] == region)
+			return true;
+	return region < 0;
 }
 
-/* Region -1: all that is left. */
-static void take_region(struct cover *c, int best, const float *value, float *map)
+/* What is left of a region. */
+static void take_region(struct sharing *s, int region, float *map)
 {
-	const int n = c->by->n;
-	int s = XRAI_SIZES - 1, left = 0;
 	double sum = 0;
+	int count = 0;
 
-	while (best >= 0 && c->first[s] > best)
-		s--;
-	for (int pass = 0; pass < 2; pass++)
-		for (int i = 0; i < n; i++) {
-			if (best >= 0 && c->by->label[s][i] != best - c->first[s])
+	s->round++;
+	for (int i = 0; i < s->by->n; i++)
+		if (!s->taken[i] && is_in(s->by, i, region)) {
+			s->taken[i] = s->round;
+			count_place(s, i, -1);
+			sum += (double)s->value[i];
+			count++;
+		}
+	for (int i = 0; i < s->by->n; i++)
+		if (s->taken[i] == s->round)
+			map[i] = (float)(sum / count);
+}
+
+void xrai_share(const struct xrai_cover *by, const float *value, int least, float *map)
+{
+	struct sharing s = {.by = by, .value = value};
+	int best;
+
+	s.region = xcalloc((size_t)by->count, sizeof *s.region);
+	s.taken = xcalloc((size_t)by->n, sizeof *s.taken);
+	for (int i = 0; i < by->n; i++)
+		count_place(&s, i, 1);
+	do {
+		best = best_region(&s, least);
+		take_region(&s, best, map);
+	} while (best >= 0);
+	free(s.region);
+	free(s.taken);
+}
+
+/* ---- regions of an image: the authors' numbers, which are for 224 x 224 pixels */
+
+static const double scales[] = {50, 100, 150, 250, 500, 1200}; /* of 255 gray levels */
+enum { SCALES = sizeof scales / sizeof *scales, SIDE = 224, SMALLEST = 150, WIDER = 5, LEAST = 50 };
+#define SIGMA .8
+
+/* Of a place the regions of one scale: those of all places within `wider` of it, each once. */
+static void add_near(struct xrai_cover *by, size_t *cap, const int *label, int h, int w, int at, int wider, int base)
+{
+	size_t begin = by->first[at + 1], k;
+	int y0 = at / w, x0 = at % w;
+
+	for (int y = y0 - wider < 0 ? 0 : y0 - wider; y <= y0 + wider && y < h; y++)
+		for (int x = x0 - wider < 0 ? 0 : x0 - wider; x <= x0 + wider && x < w; x++) {
+			int region = base + label[y * w + x];
+
+			if ((y - y0) * (y - y0) + (x - x0) * (x - x0) > wider * wider)
 				continue;
-			if (pass == 0 && !c->taken[i]) {
-				sum += (double)value[i];
-				left++;
-				map[i] = NAN;
-				take_place(c, i, (double)value[i]);
-			} else if (pass == 1 && isnan(map[i])) {
-				map[i] = (float)(sum / left);
-			}
+			for (k = begin; k < by->first[at + 1] && by->region[k] != region; k++)
+				;
+			if (k < by->first[at + 1])
+				continue;
+			by->region = grow(by->region, k, cap, sizeof *by->region);
+			by->region[k] = region;
+			by->first[at + 1]++;
 		}
 }
 
-void xrai_share(const struct segmentation *by, const float *value, int least, float *map)
+static struct xrai_cover cover_image(const float *image, int h, int w, int channels, double side)
 {
-	struct cover c = cover_of(by, value);
-	int best;
+	struct segment_graph g = segment_graph_of(image, h, w, channels, SIGMA * side);
+	struct xrai_cover by = {.n = h * w};
+	int *label = xreallocarray(NULL, (size_t)by.n * SCALES, sizeof *label), base[SCALES];
+	size_t cap = 0;
 
-	memset(map, 0, (size_t)by->n * sizeof *map);
-	do {
-		best = best_region(&c, least);
-		take_region(&c, best, value, map);
-	} while (best >= 0);
-	free(c.region);
-	free(c.taken);
+	for (int s = 0; s < SCALES; s++) {
+		base[s] = by.count;
+		by.count += segment_parts(&g, scales[s] / 255 * side, (int)lrint(SMALLEST * side * side),
+		                          label + (size_t)s * (size_t)by.n);
+	}
+	by.first = xcalloc((size_t)by.n + 1, sizeof *by.first);
+	for (int i = 0; i < by.n; i++) {
+		by.first[i + 1] = by.first[i];
+		for (int s = 0; s < SCALES; s++)
+			add_near(&by, &cap, label + (size_t)s * (size_t)by.n, h, w, i, (int)lrint(WIDER * side), base[s]);
+	}
+	segment_graph_free(&g);
+	free(label);
+	return by;
 }
 
-void xrai_map(const float *image, int h, int w, int channels, int side, const float *value, float *map)
+/* At another size lengths grow with the side, areas with its square; differences of neighbours shrink with it, so
+ * `scale`, which is beside them over an area, grows with the side. */
+void xrai_map(const float *image, int h, int w, int channels, const float *value, float *map)
 {
-	struct segmentation by = {.n = h * w};
-	int least = by.n / XRAI_LEAST + 1, *label = xmalloc((size_t)by.n * XRAI_SIZES * sizeof *label);
+	double side = sqrt((double)h * w) / SIDE;
+	struct xrai_cover by = cover_image(image, h, w, channels, side);
+	int least = (int)lrint(LEAST * side * side);
 
-	for (int s = 0; s < XRAI_SIZES; s++) {
-		int part = 2 * side >> s;
-
-		by.label[s] = label + (size_t)s * (size_t)by.n;
-		by.count[s] = superpixels(image, h, w, channels, part > 1 ? part : 1, label + (size_t)s * (size_t)by.n);
-	}
-	xrai_share(&by, value, least, map);
-	free(label);
+	xrai_share(&by, value, least > 1 ? least : 1, map);
+	free(by.first);
+	free(by.region);
 }

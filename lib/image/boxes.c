@@ -8,19 +8,19 @@
 
 struct search {
 	const float *map;
-	int width, height, *stack;
+	int width, height, *queue; /* places of the part that is looked at */
 	bool *seen;
 	float threshold;
 };
 
-static void push(struct search *s, int x, int y, int *depth)
+static void push(struct search *s, int x, int y, int *count)
 {
 	int at = y * s->width + x;
 
 	if (x < 0 || y < 0 || x >= s->width || y >= s->height || s->seen[at] || !(s->map[at] >= s->threshold))
 		return;
 	s->seen[at] = true;
-	s->stack[(*depth)++] = at;
+	s->queue[(*count)++] = at;
 }
 
 static void take_in(const struct search *s, struct map_box *b, int at)
@@ -46,14 +46,15 @@ static void take_in(const struct search *s, struct map_box *b, int at)
 static struct map_box part_at(struct search *s, int at)
 {
 	struct map_box b = {.x = at % s->width, .y = at / s->width, .width = 1, .height = 1, .first_x = at % s->width};
-	int depth = 0;
+	int count = 0;
 
-	for (push(s, b.x, b.y, &depth); depth; ) {
-		int place = s->stack[--depth];
+	push(s, b.x, b.y, &count);
+	for (int done = 0; done < count; done++) {
+		int place = s->queue[done];
 
 		take_in(s, &b, place);
 		for (int k = 0; k < 9; k++)
-			push(s, place % s->width + k % 3 - 1, place / s->width + k / 3 - 1, &depth);
+			push(s, place % s->width + k % 3 - 1, place / s->width + k / 3 - 1, &count);
 	}
 	return b;
 }
@@ -67,10 +68,10 @@ static int hottest_first(const void *a, const void *b)
 	return p->y != q->y ? (p->y > q->y) - (p->y < q->y) : (p->x > q->x) - (p->x < q->x);
 }
 
-int map_boxes(const float *map, int width, int height, float threshold, struct map_box **box)
+int map_boxes(const float *map, int width, int height, float threshold, bool *inside, struct map_box **box)
 {
 	size_t n = (size_t)width * (size_t)height, cap = 0, count = 0;
-	struct search s = {map, width, height, xmalloc(n * sizeof *s.stack), xcalloc(n, sizeof *s.seen), threshold};
+	struct search s = {map, width, height, xmalloc(n * sizeof *s.queue), xcalloc(n, sizeof *s.seen), threshold};
 	double total = 0;
 
 	*box = NULL;
@@ -83,14 +84,16 @@ int map_boxes(const float *map, int width, int height, float threshold, struct m
 			continue;
 		b = part_at(&s, (int)i);
 		b.share /= total;
-		if ((size_t)b.area * 1000 >= n) {
-			*box = grow(*box, count, &cap, sizeof **box);
-			(*box)[count++] = b;
-		}
+		if ((size_t)b.area * 1000 < n)
+			continue;
+		*box = grow(*box, count, &cap, sizeof **box);
+		(*box)[count++] = b;
+		for (int k = 0; inside && k < b.area; k++)
+			inside[s.queue[k]] = true;
 	}
 	if (count)
 		qsort(*box, count, sizeof **box, hottest_first);
-	free(s.stack);
+	free(s.queue);
 	free(s.seen);
 	return (int)count;
 }

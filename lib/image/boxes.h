@@ -1,6 +1,8 @@
 #ifndef IMAGE_BOXES_H
 #define IMAGE_BOXES_H
 
+#include <stdbool.h>
+
 /* The connected parts of a map [height,width] (by sides and corners) where it is at least `threshold`, which is above
  * 0; those of less than a thousandth of the image are left out. Hottest peak first. */
 struct map_box {
@@ -10,8 +12,8 @@ struct map_box {
 	float peak;
 	double share;       /* of the map's heat, negative values taken as none */
 };
-/* Fresh *box; how many. */
-int map_boxes(const float *map, int width, int height, float threshold, struct map_box **box);
+/* Fresh *box; how many. inside [height,width]: NULL, or the places of these parts become true. */
+int map_boxes(const float *map, int width, int height, float threshold, bool *inside, struct map_box **box);
 
 /* Where a line round such a part runs, holes left out: clockwise, by the middles of its pixels' edges, in pixels of the
  * map. Fresh *point; how many, at least four; the first is not repeated. */

@@ -154,9 +154,15 @@ void draw_hotspot(struct image *out, const struct image *gray, const float *map,
 
 /* ---- contour */
 
-static bool is_hot(const struct image *im, const float *map, float limit, int x, int y)
+static bool is_hot(const struct image *im, const bool *hot, int x, int y)
 {
-	return x >= 0 && x < im->width && y >= 0 && y < im->height && map[(size_t)y * im->width + x] >= limit;
+	return x >= 0 && x < im->width && y >= 0 && y < im->height && hot[(size_t)y * im->width + x];
+}
+
+static bool is_border(const struct image *im, const bool *hot, int x, int y)
+{
+	return is_hot(im, hot, x, y) && (!is_hot(im, hot, x - 1, y) || !is_hot(im, hot, x + 1, y) ||
+	                                 !is_hot(im, hot, x, y - 1) || !is_hot(im, hot, x, y + 1));
 }
 
 /* A dot of so many pixels each way, all of it in the image. */
@@ -187,23 +193,20 @@ static void draw_box(struct image *out, const struct map_box *b, int thick)
 void draw_contour(struct image *out, const struct image *gray, const float *map, float threshold)
 {
 	static const unsigned char yellow[3] = {255, 214, 10};
-	int w = gray->width, h = gray->height, thick = 1 + (w > h ? w : h) / 600, n;
-	float limit = threshold > 0 ? threshold : INFINITY;
+	int w = gray->width, h = gray->height, thick = 1 + (w > h ? w : h) / 600;
+	bool *hot = xcalloc((size_t)w * h, sizeof *hot);
 	struct map_box *box;
+	int n = map_boxes(map, w, h, threshold, hot, &box);
 
-	new_rgb(out, w, h);
-	for (size_t i = 0; i < (size_t)w * h; i++)
-		gray_at(gray, i, out->u8 + 3 * i);
+	draw_plain(out, gray);
 	for (int y = 0; y < h; y++)
 		for (int x = 0; x < w; x++)
-			if (is_hot(gray, map, limit, x, y) &&
-			    (!is_hot(gray, map, limit, x - 1, y) || !is_hot(gray, map, limit, x + 1, y) ||
-			     !is_hot(gray, map, limit, x, y - 1) || !is_hot(gray, map, limit, x, y + 1)))
+			if (is_border(gray, hot, x, y))
 				dot(out, x, y, thick, yellow);
-	n = map_boxes(map, w, h, threshold, &box);
 	for (int i = 0; i < n; i++)
 		draw_box(out, &box[i], thick);
 	free(box);
+	free(hot);
 }
 
 /* ---- side by side */

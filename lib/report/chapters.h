@@ -81,6 +81,7 @@ void html_tables(FILE *f, const struct report *r, enum table_place place); /* th
 bool report_neighbours(const struct report *r); /* are training images known that answers may come from? */
 void html_neighbours(FILE *f, const struct report *r, const char *id); /* those of an image, with their labels */
 void html_methods(FILE *f, const struct report *r); /* nothing without methods/ */
+void html_found(FILE *f, const struct report *r); /* froc/: are lesions found? Nothing without it */
 void html_map_measures(FILE *f, const struct report *r); /* measures.tsv: each kind of map, its mean over the images */
 
 #endif

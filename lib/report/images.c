@@ -206,6 +206,7 @@ void section_images(FILE *f, const struct report *r)
 		introduction(f, r);
 		for (int i = 0; i < (binary ? 4 : 2); i++)
 			gallery(f, r, binary ? &two[i] : &many[i]);
+		html_found(f, r);
 		html_methods(f, r);
 		html_map_measures(f, r);
 	}

@@ -1,5 +1,5 @@
-/* Measures of the explanations, from cxr-metrics --maps: a row for each measure, the maps and the baselines beside each
- * other. */
+/* Measures of the explanations: from cxr-metrics maps a row for each measure, the maps and the baselines beside each
+ * other; from cxr-metrics froc which lesions are found. */
 #include <math.h>
 #include <string.h>
 
@@ -65,4 +65,46 @@ void html_map_measures(FILE *f, const struct report *r)
 
 	if (t->nrow && columns_find(t, "measure") >= 0)
 		table(f, t);
+}
+
+/* ---- lesions found */
+
+static void found_by(FILE *f, const struct columns *t, size_t row)
+{
+	double value = columns_number(t, row, columns_find(t, "value"));
+	double lo = columns_number(t, row, columns_find(t, "lo")), hi = columns_number(t, row, columns_find(t, "hi"));
+
+	html(f, " By %s ", columns_at(t, row, columns_find(t, "map")));
+	if (!isfinite(value)) {
+		fputs("it is not known.", f);
+		return;
+	}
+	html(f, "<b>%.2f</b>", value);
+	if (isfinite(lo) && isfinite(hi))
+		html(f, " (95 %% interval %.2f&ndash;%.2f)", lo, hi);
+	fputs(".", f);
+}
+
+void html_found(FILE *f, const struct report *r)
+{
+	const struct columns *t = table_of(r, "froc/found.tsv");
+
+	if (!t->ncol)
+		return;
+	fputs("<h3>Are the lesions found?</h3>\n", f);
+	if (!t->nrow) {
+		fputs("<p class=missing>This could not be judged: where lesions lie is not known for any of these images, or "
+		      "cannot be read.</p>\n", f);
+		return;
+	}
+	html(f, "<p>%s lesions are marked in these images. A hot part of a map finds one when its hottest place lies in the "
+	     "lesion&rsquo;s box; in no box it is a false positive. Parts count from the best down, by their peak times the "
+	     "probability of the class. Share of the lesions found with at most one false positive per image:",
+	     columns_at(t, 0, columns_find(t, "n")));
+	for (size_t i = 0; i < t->nrow; i++)
+		if (!strcmp(columns_at(t, i, columns_find(t, "measure")), "froc_1"))
+			found_by(f, t, i);
+	fputs("</p>\n<div class=plots>\n", f);
+	html_figure(f, r, "froc/froc.svg", "FROC: lesions found against false positives per image, all images together");
+	fputs("</div>\n", f);
 }

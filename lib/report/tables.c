@@ -55,6 +55,8 @@ static const struct table_kind kind[] = {
 	{"versions.tsv", "what version", NULL, IN_RUN, 20, "Versions and kernels",
 	 "What scored the test images. The same bits come from the same tools, library and kernels."},
 	{"measures.tsv", "measure map", "value lo hi", NOT_SHOWN, 0, NULL, NULL},
+	{"froc/found.tsv", "measure map", "value lo hi n", NOT_SHOWN, 0, NULL, NULL},
+	{"froc/curve.tsv", "map", "false_positives sensitivity", NOT_SHOWN, 0, NULL, NULL},
 	{"audit.tsv", "check verdict", NULL, IN_IMAGES, 100, "Shortcut audit",
 	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
 };

@@ -59,6 +59,11 @@ exits "both in one map" 0 cxr-cam -q -m m --method gradcam,layercam --fuse u8
 like "named after both" "$(cxr-show out)" 'map.gradcam.a.features.18.2\+b.layer4.1 F32 '
 exits "no feature map of a stack" 1 cxr-infer -q -m m --feat u8
 exits "no CAM of it" 1 cxr-cam -q -m m --method cam u8
+like "which is told with what it needs" "$(cat err)" 'CAM is not defined at a.features.18.2: it needs .* one dense layer'
+cxr-train -q -a stack:mobilenet_v2+resnet18:head=drop0 --train head -o m --batch 6 --epochs 1 u8 >/dev/null
+exits "a stack whose averages one dense layer reads" 0 cxr-cam -q -m m --method cam,gradcam u8
+is "has the evidence of each branch" "$(cxr-show out | grep -o 'map.cam[a-z0-9._]* F32' | sort -u | tr '\n' ' ')" \
+	"map.cam.a.features.18.2 F32 map.cam.b.layer4.1 F32 "
 
 # --- the auxiliary classifier learns
 for rate in 0 0.1; do

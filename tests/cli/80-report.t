@@ -135,6 +135,17 @@ like "with intervals, beside baselines" "$page" '<th class=number>edges \(baseli
 like "a dash for what is not there" "$page" '<td>gini<small>[^<]*</small></td><td class=number>0\.300<small>[^<]*</small></td><td class=number>&ndash;</td>'
 like "the audit in words" "$page" 'class=bad><b>The heat maps speak of a shortcut:</b> border; see'
 like "and as a table" "$page" '<td class=bad>flagged</td>'
+mkdir maps/froc
+printf 'measure\tmap\tvalue\tlo\thi\tn\nfroc\ta<b>\t.5\t.4\t.6\t57\nfroc_1\ta<b>\t.614\t.521\t.703\t57\nfroc_1\trise\tnan\tnan\tnan\t57\n' >maps/froc/found.tsv
+printf '<svg><g><text>curve of lesions</text></g></svg>' >maps/froc/froc.svg
+exits "lesions found" 0 cxr-report --numbers maps/numbers.json maps
+like "in a sentence, with the interval" "$(cat maps/report.html)" \
+	'57 lesions are marked.*per image: By a&lt;b&gt; <b>0\.61</b> \(95 % interval 0\.52&ndash;0\.70\)\. By rise it is not known\.'
+like "and the curve" "$(cat maps/report.html)" '<text>curve of lesions</text>'
+like "and in report.json" "$(cat maps/numbers.json)" '"froc/found.tsv": \['
+printf 'measure\tmap\tvalue\tlo\thi\tn\n' >maps/froc/found.tsv
+cxr-report maps
+like "a table of none is no share of 0" "$(cat maps/report.html)" 'could not be judged: where lesions lie is not known'
 sed -i 's/flagged/passed/' maps/audit.tsv
 cxr-report maps
 like "nothing flagged" "$(cat maps/report.html)" 'lie where disease can be'
@@ -331,7 +342,7 @@ damaged() { # damaged FILE CAUSE: the file of a copy of folder d is standard inp
 }
 rm -f d/report.html
 for name in list.tsv scores-test.tsv metrics.tsv metrics-stress.tsv log.tsv curves/confusion.tsv eda/duplicates.tsv \
-	eda/probe.tsv compare.tsv measures.tsv audit.tsv groups.tsv curves/roc.tsv methods/pictures.tsv; do
+	eda/probe.tsv compare.tsv measures.tsv froc/found.tsv audit.tsv groups.tsv curves/roc.tsv methods/pictures.tsv; do
 	damaged $name "line 2: 1 columns, the header has 2" < <(printf 'a\tb\nc\n')
 done
 damaged metrics.tsv empty </dev/null

@@ -24,10 +24,10 @@ sound() { # sound OUT: no file under its final name is damaged
 }
 
 # --- the whole way
-everything='audit cam choose eda infer*3 list methods metrics phantom plots prep*3 report stress train '
+everything='audit cam choose eda froc infer*3 list methods metrics phantom plots prep*3 report stress train '
 is "every step is done once" "$(done_by OUT=o N=30)" "$everything"
 for f in report.html list.tsv log.tsv model.safetensors scores-val.tsv scores-test.tsv metrics.tsv metrics.json \
-	curves/roc.tsv curves/pr.tsv curves/calibration.tsv plots/roc.svg measures.tsv audit.tsv; do
+	curves/roc.tsv curves/pr.tsv curves/calibration.tsv plots/roc.svg measures.tsv audit.tsv froc/found.tsv froc/froc.svg; do
 	ok "$f" test -s "o/$f"
 done
 ok "valid JSON" python3 -m json.tool o/metrics.json
@@ -46,17 +46,20 @@ mv o moved
 is "another place: the list, and what follows from it, for the paths in it" "$(done_by OUT=moved N=30)" \
 	"${everything/phantom /}"
 mv moved o
-is "and back" "$(done_by OUT=o N=30 | wc -w)" 13
-is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "audit cam report "
-is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "audit cam choose infer*3 methods metrics plots report stress train "
+is "and back" "$(done_by OUT=o N=30 | wc -w)" 14
+is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "audit cam froc report "
+is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "audit cam choose froc infer*3 methods metrics plots report stress train "
 is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
 mkdir "some data"
 cp -r o/phantom/chest/* "some data"
-is "other data: from the list on" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+real=${everything/phantom /}
+real=${real/froc /} # nobody says where lesions are
+is "other data: from the list on" "$(done_by OUT=o DATA="some data")" "$real"
 rm "$(find "some data" -name '*.png' | LC_ALL=C sort | head -n 1)"
-is "an image less: the same" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+is "an image less: the same" "$(done_by OUT=o DATA="some data")" "$real"
 rm -r "some data/test"
-is "no test split" "$(done_by OUT=o DATA="some data")" "${everything/phantom /}"
+is "no test split" "$(done_by OUT=o DATA="some data")" "$real"
+not_ok "and nothing is left of lesions found elsewhere" test -e o/froc
 is "gives one of its own" "$(cut -f4 o/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
 
 # --- choices

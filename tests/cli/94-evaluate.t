@@ -35,6 +35,27 @@ cp e/scores-test.tsv scores
 exits "again" 0 evaluate
 is "nothing to do" "$(grep -c '^[a-z]* *e/' out)" 1
 
+# --- are lesions found? Only where somebody says where they are
+steps() { awk '/^[a-z]+ +e[/]/ { print $1 }' out | LC_ALL=C sort | tr '\n' ' '; }
+not_ok "no boxes, no word of it" grep -q 'Are the lesions found' e/report.html
+exits "a table of boxes" 0 evaluate BOXES=drawn/truth.tsv
+is "maps are made again, and lesions looked for" "$(steps)" "audit cam froc report "
+lesions=$(awk -F'\t' '$2 == "PNEUMONIA" { n += split($5, box, ";") } END { print n }' drawn/truth.tsv)
+is "all that are marked" "$(awk -F'\t' 'NR > 1 { print $6 }' e/froc/found.tsv | sort -u)" "$lesions"
+share=$(awk -F'\t' '$1 == "froc_1" { printf "%.2f", $3 }' e/froc/found.tsv)
+like "the page has the share and its interval" "$(cat e/report.html)" \
+	"<p>$lesions lesions are marked.* at most one false positive per image: By gradcam.layer4.1 <b>$share</b> \\(95 % interval"
+like "and the curve" "$(tr -d '\n' <e/report.html)" '<figure class=plot><svg[^>]*FROC: lesions found.*false positives per image'
+like "a run can be done again with it" "$(cat e/run.sh)" 'cxr-metrics froc .*--truth .drawn/truth.tsv'
+sed 's/IM-/XX-/' drawn/truth.tsv >"other boxes.tsv"
+exits "boxes of other images" 0 evaluate BOXES="other boxes.tsv"
+like "are told of" "$(cat err)" 'does not list [0-9]* images'
+like "never that none is found" "$(cat e/report.html)" 'could not be judged: where lesions lie is not known'
+exits "boxes as the truth" 0 evaluate TRUTH=drawn/truth.tsv MEASURE=hit
+is "serve both" "$(awk -F'\t' 'NR > 1 { print $6 }' e/froc/found.tsv | sort -u)" "$lesions"
+exits "without them again" 0 evaluate
+not_ok "nothing of it is left" test -e e/froc
+
 # --- images that cannot be read
 echo "no image" >"their data/test/NORMAL/broken.png"
 exits "an unreadable image" 0 evaluate

@@ -17,7 +17,7 @@ exits "which needs a folder" 2 a/run.sh
 mkdir 'a b'
 exits "does it again, into a folder with a blank in its name" 0 a/run.sh 'a b/c'
 is "the model" "$(digest 'a b/c/model.safetensors')" "$(digest a/model.safetensors)"
-for name in metrics.tsv log.tsv curves/confusion.tsv measures.tsv audit.tsv overlays/provenance.tsv; do
+for name in metrics.tsv log.tsv curves/confusion.tsv measures.tsv audit.tsv overlays/provenance.tsv froc/found.tsv froc/curve.tsv; do
 	ok "the same $name" cmp "a/$name" "a b/c/$name"
 done
 ok "and a report" test -s 'a b/c/report.html'

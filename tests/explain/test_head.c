@@ -202,10 +202,10 @@ static void scores_have_a_side(void **state)
 	for (int k = 0; k < 2; k++) {
 		const float *w = two->value + two->g->output->offset[0] + 6 * k;
 
-		head_grad(two, k, p);
+		head_grad(two, graph_find(two->g, "body.last"), k, p);
 		for (int i = 0; i < 120; i++)
 			assert_true(p[i] == w[i % 6] / 20);
-		head_grad(one, k, p);
+		head_grad(one, graph_find(one->g, "body.last"), k, p);
 		for (int i = 0; i < 120; i++)
 			assert_true(p[i] == (k ? 1 : -1) * one->value[one->g->output->offset[0] + (size_t)(i % 6)] / 20);
 	}
@@ -271,6 +271,67 @@ static void maps_are_slopes(void **state)
 	pool_free(pool);
 }
 
+/* Two branches with places of their own, whose averages one dense layer reads. */
+static struct net *two_branches(int logits)
+{
+	struct graph *g = graph_new();
+	struct node *in = graph_input(g, 4, 6, 3), *a, *b, *pooled[2];
+	struct net *n;
+
+	a = graph_act(g, "a.last", graph_conv(g, "a.conv", in, 6, window_square(3, 1, 1), 1, true), ACT_RELU);
+	b = graph_conv(g, "b.conv", graph_maxpool(g, "b.pool", in, window_square(2, 2, 0)), 5, window_square(3, 1, 1), 1, true);
+	pooled[0] = graph_gap(g, "a.avgpool", a);
+	pooled[1] = graph_gap(g, "b.avgpool", graph_act(g, "b.last", b, ACT_RELU));
+	n = net_of(g, graph_dense(g, "head.1", graph_dropout(g, "head.0", graph_concat(g, "concat", pooled, 2), .5f), logits,
+	                          true));
+	name_classes(n);
+	return n;
+}
+
+/* What each branch says, place by place, adds up to the score; a backward pass finds the same gradients. */
+static void branches_share_the_score(void **state)
+{
+	struct pool *pool = pool_new(2);
+
+	(void)state;
+	for (int logits = 1; logits <= 2; logits++) {
+		struct net *n = two_branches(logits);
+		float *images = xmalloc(2 * input_size(n) * sizeof *images), made[24];
+		struct explain x;
+
+		fill_noise(images, 2 * input_size(n), 8);
+		open_maps(&x, n, "cam,gradcam", NULL, 2, pool);
+		assert_int_equal(x.ntarget, 4);
+		assert_false(x.backward);
+		for (int class = 0; class < 2; class++) {
+			run_maps(&x, images, 2, (int[]){class, class});
+			for (int i = 0; i < 2; i++) {
+				float bias[2] = {n->value[n->g->output->offset[1]], n->value[n->g->output->offset[1] + (size_t)logits - 1]};
+				double sum = class_score(n, class, bias) + sum_of(&x, i, 0) / 24 + sum_of(&x, i, 2) / 6;
+
+				assert_near(sum, score(n, images + (size_t)i * input_size(n), class, pool), 1e-5);
+			}
+		}
+		explain_close(&x);
+		open_maps(&x, n, "gradcam", "a,b,a.conv", 2, pool);
+		assert_true(x.backward && x.target[0].head && x.target[1].head && !x.target[2].head);
+		run_maps(&x, images, 2, (int[]){1, 0});
+		for (int t = 0; t < 2; t++)
+			for (int i = 0; i < 2; i++) {
+				const struct node *layer = x.target[t].layer;
+				size_t at = (size_t)i * node_floats(layer), size = map_size(&x, t);
+
+				map_of(METHOD_gradcam, plan_value(x.plan, layer) + at, plan_grad(x.plan, layer) + at, (int)size, layer->c,
+				       made);
+				assert_near(apart_floats(made, explain_raw(&x, i, t), size), 0, 2e-6);
+			}
+		explain_close(&x);
+		free(images);
+		net_free(n);
+	}
+	pool_free(pool);
+}
+
 /* Two places, three channels: a plain one, one with a negative gradient, and one whose sum is zero. */
 static void methods_by_hand(void **state)
 {
@@ -328,6 +389,7 @@ int main(void)
 		cmocka_unit_test(targets_are_methods_first),
 		cmocka_unit_test(scores_have_a_side),
 		cmocka_unit_test(maps_are_slopes),
+		cmocka_unit_test(branches_share_the_score),
 		cmocka_unit_test(methods_by_hand),
 		cmocka_unit_test(methods_stay_finite),
 	};

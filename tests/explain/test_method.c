@@ -2,7 +2,6 @@
 #include "resnet.h"
 
 #include "explain/superpixel.h"
-#include "explain/xrai.h"
 
 static struct net *resnet_one;
 static float *resnet_images;
@@ -403,35 +402,6 @@ static void one_by_hand(void **state)
 	net_free(n);
 }
 
-/* Regions of eight, four, two and one of eight places. */
-static void regions_share_what_they_hold(void **state)
-{
-	static const float value[8] = {5, 1, 8, 6, 1, 1, 0, -2};
-	static const struct { int least; float want[8]; } cases[] = {
-		{1, {5, 1, 8, 6, 1, 1, 0, -2}},
-		{2, {3, 3, 7, 7, 1, 1, -1, -1}},
-		{3, {5, 5, 5, 5, 0, 0, 0, 0}},
-		{5, {2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f}},
-		{9, {2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f, 2.5f}}, /* no region is left: all together */
-	};
-	int label[XRAI_SIZES][8];
-	struct segmentation by = {.n = 8};
-	float map[8];
-
-	(void)state;
-	for (int s = 0; s < XRAI_SIZES; s++) {
-		for (int i = 0; i < 8; i++)
-			label[s][i] = i >> (3 - s);
-		by.label[s] = label[s];
-		by.count[s] = 1 << s;
-	}
-	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-		xrai_share(&by, value, cases[k].least, map);
-		for (int i = 0; i < 8; i++)
-			assert_near(map[i], cases[k].want[i], 1e-6);
-	}
-}
-
 /* The same bits for any batch and any number of threads; others for another seed or item. */
 static void maps_depend_on_seed_and_item_alone(void **state)
 {
@@ -496,7 +466,6 @@ int main(void)
 		cmocka_unit_test(tails_need_one_way),
 		cmocka_unit_test(perturbation_finds_the_place),
 		cmocka_unit_test(superpixels_follow_edges),
-		cmocka_unit_test(regions_share_what_they_hold),
 		cmocka_unit_test(baselines_know_nothing),
 		cmocka_unit_test(one_by_hand),
 		cmocka_unit_test(maps_depend_on_seed_and_item_alone),

@@ -95,4 +95,5 @@ def main():
     emit("golden_blank", values)
 
 
-main()
+if __name__ == "__main__":
+    main()
