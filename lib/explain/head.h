@@ -24,7 +24,7 @@ double class_score(const struct net *n, int k, const float *z); /* that score, f
 
 /* The dense layer that makes the output from the layer's average over all places, and from nothing else but the
  * averages of a stack's other branches; *at: the first of its inputs that is the layer's. NULL: there is no such way.
- * Logit k is then a sum over the branches of the mean over places of w_k times the layer (the evidence), plus a bias. */
+ * Logit k is then a sum over branches of the mean over places of w_k times the layer (the evidence), plus a bias. */
 const struct node *head_dense(const struct graph *g, const struct node *layer, int *at);
 /* The gradient of that score at every place of such a layer: g [h*w, c]. */
 void head_grad(const struct net *n, const struct node *layer, int k, float *g);
