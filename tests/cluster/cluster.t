@@ -159,7 +159,7 @@ ok "gives the same scores" cmp a b
 exits "a task of it again" 0 timeout 900 bash -c "$(block 3)"
 ok "changes nothing" diff <(cut -f2- scores.tsv) b
 cp maps.3.tsv before
-resume=$(sed -n 's/^\.Dl \(cxr-cam .*--resume.*\)/\1/p' "$top/man/cxr-cluster.7")
+resume=$(sed -n '/^\.Dl cxr-cam .*--resume/,/>>/{s/^\.Dl //;s/"//g;s/\\e$/\\/;p}' "$top/man/cxr-cluster.7")
 exits "a shard that is whole" 0 env CXR_MODEL=model.safetensors SLURM_ARRAY_TASK_ID=3 bash -c "$resume"
 ok "stays as it is" cmp maps.3.tsv before
 cd ..

@@ -21,6 +21,10 @@ page_options() {
 for page in "$top"/man/*.[157]; do
 	run mandoc -T lint -W warning "$page"
 	is "${page##*/}: mandoc -T lint" "$(sed "s|$top/||" out)" ""
+	is "${page##*/}: fits a terminal of 80 columns" "$(mandoc -T ascii -O width=78 "$page" | sed 's/.\x08//g' |
+		awk 'length > 78')" ""
+	# .Dl is filled: a command that is longer would be broken, and could not be copied
+	is "${page##*/}: so do its commands" "$(grep -E '^\.Dl "?.{68,}[^"]$' "$page" | grep -vE ' (Ns|Cm|Ar) ')" ""
 done
 is "the index of make html names every page" "$("$top/man/index.sh" "$top"/man/*.[157] | grep -c '<tr>')" "$(find "$top/man" -name "*.[157]" | wc -l)"
 for source in "$top"/cmd/cxr-*.c; do
