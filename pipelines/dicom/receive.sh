@@ -8,9 +8,9 @@ umask 077
 shopt -s nullglob
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
-cd "$1"
-port=$2
+inbox=$(cd "$1" && pwd) from=$PWD port=$2
 shift 2
+cd "$inbox"
 
 # Studies that are whole are called NAME.ready, and NAME.kept once they have failed. Ends with storescp, which has this
 # shell's number; the next one waits for the lock, which tools that outlive a kill hold, too.
@@ -25,7 +25,7 @@ work() {
 		fi
 		for study in "${studies[@]}"; do
 			rc=0
-			"$here/study.sh" "$@" -r "$study" || rc=$?
+			(cd "$from" && exec "$here/study.sh" "$@" -r "$inbox/$study") || rc=$? # the options' paths are the caller's
 			if [ "$rc" != 0 ] && [ "$rc" != 3 ]; then
 				echo "receive.sh: a study is kept" >&2
 				mv -T "$study" "${study%.*}.kept" 2>/dev/null || true

@@ -128,19 +128,18 @@ if [ -z "$(command -v Orthanc)" ]; then
 	skip 4 "no Orthanc"
 	done_testing
 fi
-mkdir db films
-cat >orthanc.json <<X
-{"StorageDirectory": "$tmp/db", "IndexDirectory": "$tmp/db", "HttpPort": 8042, "DicomPort": 4242, "DicomAet": "ORTHANC",
- "AuthenticationEnabled": false, "OverwriteInstances": false, "LuaScripts": ["$dicom/route.lua"],
- "DicomModalities": {"cxr": ["CXR", "localhost", 11113]}, "JobsHistorySize": 10000, "Plugins": []}
-X
+# as the README says, in a copy of the folder
+mkdir films
+cp -r "$dicom" ours
+cp key ours
+unset CXR_MODEL CXR_KEY_FILE
 export RETRY=5
 start() { # PORT of the archive
-	TMPDIR=$tmp/temp setsid "$dicom/receive.sh" inbox 11113 -s localhost "$1" ORTHANC >>log 2>&1 &
+	(cd ours && TMPDIR=$tmp/temp exec setsid ./receive.sh ../inbox 11113 -m "$tmp/model" -k key -s localhost "$1" ORTHANC) >>log 2>&1 &
 	receiver=$!
 	until ss -Hltn 'sport = :11113' | grep -q .; do sleep .1; done
 }
-Orthanc orthanc.json >orthanc.log 2>&1 &
+Orthanc ours/orthanc.json >orthanc.log 2>&1 &
 orthanc=$!
 trap 'kill $orthanc; kill -KILL -- -$receiver; cd /; rm -rf "$tmp"' EXIT
 start 4242
