@@ -210,6 +210,12 @@ results() {
 		[ -s "$tmp/out/$id-report.dcm" ] # dump2dcm may fail without a word
 }
 
+# dcmsend succeeds where the archive has answered, be it that it has no room: the answers are in its report.
+store() {
+	dcmsend -q "${send[@]}" +crf "$tmp/sent" "$tmp/out/"* || return
+	[ "$(grep -cE '^DIMSE Status *: 0x(0000|b[0-9a-f]{3}) ' "$tmp/sent")" = "$(find "$tmp/out" -type f | wc -l)" ]
+}
+
 # Radiographs, and none that came from here. A header that cannot be read may be one of them: it fails, and is counted.
 cxr-list -q --key "$key" "$folder" >"$tmp/all"
 awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
@@ -238,7 +244,10 @@ if [ -n "$(ls "$tmp/out")" ]; then
 		mkdir -p "$out"
 		cp "$tmp/out/"* "$out"
 	fi
-	if [ ${#send[@]} -gt 0 ]; then dcmsend -q "${send[@]}" "$tmp/out/"*; fi
+	if [ ${#send[@]} -gt 0 ] && ! store; then
+		echo 'study.sh: the archive has not stored all results' >&2
+		exit 1
+	fi
 fi
 rm -rf "$tmp"
 if [ -n "$remove" ]; then rm -rf "$folder"; fi

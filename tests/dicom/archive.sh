@@ -105,6 +105,20 @@ like "an undecided one" "$(said PRED=undecided CXR_ABSTAIN=.9)" '"Undetermined"\
 is "all of them valid" "$(for f in unsure/*; do dciodvfy "$f" 2>&1; done | grep -c ^Error)" 0
 like "the state has a box and a line" "$(dcmdump +P 0070,0021 unsure/*-presentation.dcm | tr -d '\n')" 'US 5 .*US [0-9]+ '
 
+# --- an archive that answers, but has no room
+mkdir full
+storescp -od full 11114 &
+storescp=$!
+until ss -Hltn 'sport = :11114' | grep -q .; do sleep .1; done
+exits "what an archive stores" 0 "$dicom/study.sh" -s localhost 11114 FULL alone
+is "is there" "$(find full -type f | wc -l)" 3
+rm -r full
+cp -r alone refused
+exits "what it has no room for" 1 "$dicom/study.sh" -r -s localhost 11114 FULL refused
+like "is not said to be stored" "$(cat err)" 'the archive has not stored all results'
+ok "and the study is kept" test -e refused/latin
+kill $storescp
+
 # --- killed
 mkdir temp killed
 cp -r one killed/study
