@@ -89,7 +89,7 @@ static void stage_option(struct train *t, const struct opts *o, int key)
 	while (which->key != key)
 		which++;
 	if (draft_set(&t->draft, which->name, o->arg, &e))
-		die_usage("option --%s", e.text);
+		die_usage("option --%s: %s", which->name, e.text);
 }
 
 static void add_stage(struct train *t, const char *text)

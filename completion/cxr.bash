@@ -1,11 +1,13 @@
-# Completion of every cxr tool in bash: options are read from -h, values from the tool's own list ("--method list"), so
-# that nothing here can be out of date.
+# Completion of every cxr tool in bash: options are read from -h, values from what the tool answers to "--method list", be
+# it a list or that there is no such name, and which there are.
 _cxr() {
 	local tool=$1 word=$2 before=$3 words
 	COMPREPLY=()
 	case $before in
-	-a | --arch | --method | --measure | --curve | --style | --format | --interval | --calibrate | --store | --by)
-		words=$("$tool" "$before" list 2>/dev/null | awk '{ print $1 }')
+	-a | --arch | --method | --measure | --curve | --style | --format | --interval | --calibrate | --choose-under | --store | \
+		--by | --normalise | --colormap | --optimizer | --loss | --schedule)
+		words=$("$tool" "$before" list 2>&1 </dev/null | sed '/^Try /d; s/  .*//
+			s/^cxr-.*: choose one of //; /^cxr-/d; s/, /\n/g')
 		;;
 	*)
 		[[ $word == -* ]] || return 0 # a file: readline's own

@@ -37,6 +37,9 @@ complete_in_bash() { # TOOL BEFORE WORD
 is "bash: an option" "$(complete_in_bash cxr-prep cxr-prep --stri)" "--strict"
 is "bash: every option of -h" "$(complete_in_bash cxr-prep cxr-prep - | grep -c -- '^--recipe$')" 1
 like "bash: values" "$(complete_in_bash cxr-cam --method gradcam,hi)" '^gradcam,hirescam$'
+is "bash: values that only a message names" "$(complete_in_bash cxr-train --optimizer ad)" "adam
+adamw"
+is "bash: no message is taken for a value" "$(complete_in_bash cxr-list --method '')" ""
 is "bash: a file is left to the shell" "$(complete_in_bash cxr-prep cxr-prep im)" ""
 # what a bash on a terminal of its own makes of a line and a tab
 printf '%s\n' "PATH=$PWD/usr/bin:\$PATH" ". $PWD/usr/share/bash-completion/completions/cxr-list" >bash.rc
@@ -58,18 +61,24 @@ if command -v zsh >/dev/null; then
 		zpty -n -w shell "$2"$'\t'
 		zpty -r -m shell line "*$3*" && print -r -- "$line"
 	END
+	ok "zsh: values that only a message names" env PATH="$PWD/usr/bin:$PATH" HOME="$PWD" timeout 60 zsh -f type.zsh \
+		"$PWD/usr/share/zsh/site-functions" 'cxr-cam --colormap vir' viridis
 	ok "zsh: values" env PATH="$PWD/usr/bin:$PATH" HOME="$PWD" timeout 60 zsh -f type.zsh "$PWD/usr/share/zsh/site-functions" \
 		'cxr-cam --method gradcam,hir' gradcam,hirescam
 else
-	skip 2 "no zsh"
+	skip 3 "no zsh"
 fi
 if command -v fish >/dev/null; then
 	like "fish: an option with its words" "$(PATH=$PWD/usr/bin:$PATH HOME=$PWD fish --no-config -c \
 		". $PWD/usr/share/fish/vendor_completions.d/cxr-prep.fish; complete -C 'cxr-prep --stri'")" '--strict'
+	like "fish: values that only a message names" "$(PATH=$PWD/usr/bin:$PATH HOME=$PWD fish --no-config -c \
+		". $PWD/usr/share/fish/vendor_completions.d/cxr-train.fish; complete -C 'cxr-train --optimizer '")" '^adam
+adamw
+sgd$'
 	like "fish: values" "$(PATH=$PWD/usr/bin:$PATH HOME=$PWD fish --no-config -c \
 		". $PWD/usr/share/fish/vendor_completions.d/cxr-cam.fish; complete -C 'cxr-cam --method gradcam,hi'")" '^gradcam,hirescam'
 else
-	skip 2 "no fish"
+	skip 3 "no fish"
 fi
 
 exits "make uninstall" 0 put uninstall
