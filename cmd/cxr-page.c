@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "report/html.h"
+#include "stat/words.h"
 #include "page/page.h"
 #include "tool/tool.h"
 
@@ -190,6 +191,24 @@ static void put_columns(const struct columns *t, int from, int to)
 	}
 }
 
+/* What those columns mean that are measures. */
+static void put_meanings(const struct columns *t, int from, int to)
+{
+	const char *before = "";
+
+	for (int i = from; i < to; i++) {
+		const struct word *word = word_find(t->cell[i]);
+
+		if (!word)
+			continue;
+		printf("%s", before);
+		report_json_text(stdout, t->cell[i]);
+		putchar(':');
+		report_json_text(stdout, word->meaning);
+		before = ",";
+	}
+}
+
 static void put_answer(const struct columns *scores, const struct columns *maps)
 {
 	const char *class = columns_at(maps, 0, columns_find(maps, "class")), *pred, *threshold = fact("threshold"), *odd;
@@ -213,6 +232,8 @@ static void put_answer(const struct columns *scores, const struct columns *maps)
 	put_columns(scores, columns_find(scores, "split") + 1, columns_find(scores, "pred"));
 	printf("},\"measures\":{");
 	put_columns(maps, map + 1, columns_find(maps, "status"));
+	printf("},\"meanings\":{");
+	put_meanings(maps, map + 1, columns_find(maps, "status"));
 	printf("}");
 	put_text("map_of", columns_at(maps, 0, map));
 	put_image("image", "plain");

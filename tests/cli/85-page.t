@@ -40,6 +40,7 @@ is "of this model" "$(field digest)" "$(cxr-model info m | sed -n 's/^digest\t//
 cxr-cam -q --layer layer2 --notice 'Research only, not for diagnosis' -o maps one >/dev/null
 sed 's/.*"map":"data:image\/png;base64,\([^"]*\)".*/\1/' body | base64 -d >map.png
 ok "the map is the command line's" cmp map.png maps/001.png
+like "its measures are told in words" "$(cat body)" '"border":"share of the heat in the outer tenth"'
 is "nothing is left" "$(left)" ""
 
 is "and of no warning" "$(field warning)" ""

@@ -37,6 +37,7 @@ for (const name of ["good.png", "good.jpg", "good.dcm"]) {
 		.test(await text("answer")), await text("answer") + await text("status"));
 }
 ok("the map is drawn", await page.$eval("#map", e => e.naturalWidth > 0));
+ok("its measures in words", /share of the heat in the outer tenth \(border\)0/.test(await text("figures")), await text("figures"));
 await page.screenshot({path: `${folder}/1280.png`, fullPage: true});
 await choose("cut.jpg");
 ok("a cut JPEG in words", /cut\.jpg: .*(cut|truncated|end)/i.test(await text("status")), await text("status"));
