@@ -107,7 +107,7 @@ like "the state has a box and a line" "$(dcmdump +P 0070,0021 unsure/*-presentat
 
 # --- an archive that answers, but has no room
 mkdir full
-storescp -od full 11114 &
+storescp -od full 11114 2>/dev/null &
 storescp=$!
 until ss -Hltn 'sport = :11114' | grep -q .; do sleep .1; done
 exits "what an archive stores" 0 "$dicom/study.sh" -s localhost 11114 FULL alone
