@@ -47,7 +47,7 @@ static void write_table(const struct eda *d, const char *dir, const char *name,
 	struct outfile out;
 	struct err e;
 
-	if (outfile_open(&out, path, &e))
+	if (outfile_open_derived(&out, path, &e))
 		die_err(&e);
 	put(d, out.f);
 	if (outfile_commit(&out, &e))

@@ -311,6 +311,10 @@ static void say_table(const struct tabled_notes *n)
 	if (n->missing > 0)
 		warn("%zu %s: %s%s", n->missing, n->lines ? "rows of the table have no image" : "files of the table are not there",
 		     n->names.s, n->missing > TABLED_NAMES ? " ..." : "");
+	if (n->nameless > 0)
+		warn("%zu rows of the table do not say which image they are of", n->nameless);
+	if (n->shorter > 0)
+		warn("%zu rows of the table have fewer fields than its first line: what they lack counts as empty", n->shorter);
 	if (tool_quiet)
 		return;
 	say_left(n);
@@ -357,7 +361,7 @@ static int read_table(struct list *l, char **operand, int n)
 	if (tabled_list(l, &s, &set.table, &notes, &e) < 0)
 		die("%s: %s", path, e.text);
 	say_table(&notes);
-	status = say_faults(&files) || notes.missing > 0 ? EXIT_ITEMS : EXIT_OK;
+	status = say_faults(&files) || notes.missing + notes.nameless > 0 ? EXIT_ITEMS : EXIT_OK;
 	set.tree.keep_label = l->labelled;
 	set.tree.keep_patient = l->named;
 	if (l->n > 0 && (!l->labelled || set.tree.label || set.tree.patient || set.rule))

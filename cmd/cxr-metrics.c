@@ -341,7 +341,7 @@ static void write_curves(const struct metrics *m, const char *dir)
 		die_err(&e);
 	for (int c = 0; c < NCURVE; c++) {
 		char *path = xasprintf("%s/%s.tsv", dir, curve_name[c]);
-		if (outfile_open(&out, path, &e))
+		if (outfile_open_derived(&out, path, &e))
 			die_err(&e);
 		metrics_curve(m, c, out.f);
 		if (outfile_commit(&out, &e))

@@ -14,6 +14,7 @@
 #include "base/columns.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/tsv.h"
 #include "report/html.h"
 #include "stat/words.h"
 #include "page/page.h"
@@ -45,7 +46,7 @@ void page_refuse(const char *status, const char *words)
 	page_sweep();
 	head(status, "application/json", "");
 	printf("{\"notice\":\"" NOTICE "\",\"error\":");
-	report_json_text(stdout, words);
+	text_put_json(stdout, words);
 	printf("}\n");
 	tool_finish(EXIT_OK);
 }
@@ -137,7 +138,7 @@ static const char *fact(const char *name)
 static void put_text(const char *name, const char *value)
 {
 	printf(",\"%s\":", name);
-	report_json_text(stdout, value);
+	text_put_json(stdout, value);
 }
 
 static void put_number(const char *name, double x)
@@ -186,7 +187,7 @@ static void put_columns(const struct columns *t, int from, int to)
 
 	for (int i = from; i < to; i++, before = ",") {
 		printf("%s", before);
-		report_json_text(stdout, t->cell[i]);
+		text_put_json(stdout, t->cell[i]);
 		printf(isfinite(columns_number(t, 0, i)) ? ":%.9g" : ":null", columns_number(t, 0, i));
 	}
 }

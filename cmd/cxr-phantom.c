@@ -72,7 +72,7 @@ static void claim_folder(const char *dir, const char *settings)
 	} else if (access(chest, F_OK) == 0) {
 		die("%s: is there already and not by cxr-phantom: name another directory", chest);
 	} else {
-		if (file_mkdirs(dir, &e) < 0 || outfile_open(&f, path, &e) < 0)
+		if (file_mkdirs(dir, &e) < 0 || outfile_open_derived(&f, path, &e) < 0)
 			die_err(&e);
 		fputs(settings, f.f);
 		if (outfile_commit(&f, &e) < 0)
@@ -155,7 +155,7 @@ static void draw_set(struct phantom_set *j)
 	j->slot = xcalloc((size_t)slots, sizeof *j->slot);
 	j->cases = xcalloc(j->n, sizeof *j->cases);
 	phantom_plan(j->cases, j->n, &j->o);
-	if (outfile_open(&truth, path, &e) < 0)
+	if (outfile_open_derived(&truth, path, &e) < 0)
 		die_err(&e);
 	j->truth = truth.f;
 	fputs("path\tlabel\tpatient\tsplit\tlesions\tletter\tshortcut\trotation\tscale\tshift_x\tshift_y\tinspiration\tarms\n",

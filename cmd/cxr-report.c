@@ -27,12 +27,12 @@ static const struct tool tool = {
 typedef int writing(FILE *f, const struct report *r, struct err *e);
 
 /* The file appears whole or not at all. */
-static void write_file(const char *path, writing *write, const struct report *r)
+static void write_file(const char *path, bool given, writing *write, const struct report *r)
 {
 	struct outfile out;
 	struct err e;
 
-	if (outfile_open(&out, path, &e) || write(out.f, r, &e) || outfile_commit(&out, &e))
+	if ((given ? outfile_open : outfile_open_derived)(&out, path, &e) || write(out.f, r, &e) || outfile_commit(&out, &e))
 		die_err(&e);
 }
 
@@ -69,9 +69,9 @@ int main(int argc, char **argv)
 	if (page && !strcmp(page, "-") ? report_page(stdout, &r, &e) : json && report_json(stdout, &r, &e))
 		die_err(&e);
 	if (page && strcmp(page, "-"))
-		write_file(page, report_page, &r);
+		write_file(page, output, report_page, &r);
 	if (numbers)
-		write_file(numbers, report_json, &r);
+		write_file(numbers, true, report_json, &r);
 	free(page);
 	report_free(&r);
 	opts_free(&o);

@@ -310,7 +310,7 @@ static void version(FILE *f)
 static void try_outputs(const struct train *t)
 {
 	const char *inputs[] = {t->stream ? t->stream : "-", t->val, t->init, t->masks};
-	const char *outputs[] = {t->out, t->last, t->checkpoint};
+	const char *outputs[] = {t->out, t->last};
 	struct err e;
 
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
@@ -319,6 +319,8 @@ static void try_outputs(const struct train *t)
 	for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
 		if (outputs[i] && output_try(outputs[i], &e))
 			die_err(&e);
+	if (output_try_derived(t->checkpoint, &e))
+		die_err(&e);
 }
 
 /* The first rank's part of the end. One file that cannot be written does not lose the other, nor a checkpoint. */

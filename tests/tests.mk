@@ -99,8 +99,8 @@ lint: tools
 # Training by several processes: built apart, with MPI.
 check-mpi:
 	@$(MAKE) --no-print-directory B=$(B)/mpi MPI=1 check-mpi-run
-check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-prep cxr-train cxr-model) $(O)/tests/train/test_ranks
-	@$(RUN) $(O)/tests/train/test_ranks tests/cli/35-mpi.t
+check-mpi-run: $(patsubst %,$(O)/bin/%,cxr-phantom cxr-list cxr-prep cxr-train cxr-model) $(O)/tests/train/test_ranks
+	@KILLS=6 KILLS_RANKS=4 $(RUN) $(O)/tests/train/test_ranks tests/cli/35-mpi.t tests/faults/kills.t
 
 # The jobs of pipelines/cluster in a Slurm of one node that is started for it, with MPI where that can be had.
 check-cluster:
@@ -168,7 +168,7 @@ SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null
 THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool|thread' $(wildcard tests/*/test_*.c)))
 check-san:
 	@echo "address and undefined-behaviour sanitizers"
-	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=address,undefined CLONES= OPT='-O1 -g' check-tests
+	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=address,undefined,float-cast-overflow CLONES= OPT='-O1 -g' check-tests
 	@echo "thread sanitizer"
 	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=thread CLONES= OPT='-O1 -g' check-threads
 	@echo "valgrind"

@@ -43,7 +43,7 @@ static void write_mask(const char *dir, struct infer_slot *s, const struct image
 	char *stem = item_path(&s->record), *path = xasprintf("%s/%s.png", dir, stem);
 	char *folder = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 
-	if (!file_mkdirs(folder, &s->e))
+	if (!file_mkdirs_derived(folder, strlen(dir), &s->e))
 		image_write_png(mask, path, &s->e);
 	free(folder);
 	free(path);

@@ -102,6 +102,7 @@ void tool_start(const struct tool *t, struct opts *o, int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	catch_signals();
 	mem_fail = out_of_memory;
+	tool_clean_terminal();
 	tool_threads = pool_cpus();
 	limit_memory(budget_default());
 	opts_init(o, t->options, argc, argv);

@@ -79,6 +79,9 @@ _Noreturn void tool_finish(int status);
 /* Dies with exit 2 when stdout is a terminal: "the output is a binary stream: pipe it ..." */
 void tool_refuse_terminal(void);
 
+/* From here on, what is written to standard output is cleaned of control characters where that is a terminal. */
+void tool_clean_terminal(void);
+
 /* Opens the operand path, or stdin for NULL and "-", decompressing. Without an operand and with a terminal as stdin
  * exits 2. Needs lib/data: only tools that read streams or lists call it. */
 void tool_input(struct source *s, const char *path);

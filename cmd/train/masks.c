@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "image/image.h"
@@ -36,19 +37,38 @@ static int not_hidden(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* All files below, in the order of their names. */
-static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, struct err *e)
-{
-	struct dirent **entry;
-	int n = scandir(dir, &entry, not_hidden, alphasort), rc = 0;
+/* The folders we are in: a link to one of them leads to nothing new. */
+struct mask_folder {
+	struct stat st;
+	const struct mask_folder *up;
+};
 
-	if (n < 0)
+static bool is_open(const struct mask_folder *f, const struct stat *st)
+{
+	while (f && (f->st.st_dev != st->st_dev || f->st.st_ino != st->st_ino))
+		f = f->up;
+	return f;
+}
+
+/* All files below, in the order of their names. */
+static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, const struct mask_folder *up,
+                      struct err *e)
+{
+	struct mask_folder here = {.up = up};
+	struct dirent **entry;
+	int n, rc = 0;
+
+	if (stat(dir, &here.st))
+		return err_errno(e, "%s", dir);
+	if (is_open(up, &here.st))
+		return 0;
+	if ((n = scandir(dir, &entry, not_hidden, alphasort)) < 0)
 		return err_errno(e, "%s", dir);
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, entry[i]->d_name);
 
 		if (!rc)
-			rc = file_is_dir(path) ? add_folder(m, r, path, e) : add_file(m, r, path, e);
+			rc = file_is_dir(path) ? add_folder(m, r, path, &here, e) : add_file(m, r, path, e);
 		free(path);
 		free(entry[i]);
 	}
@@ -64,7 +84,7 @@ static int read_folder(struct train_masks *m, const char *dir, struct err *e)
 	r.depth = 8;
 	if (image_start("cxr-train", e))
 		return -1;
-	return add_folder(m, &r, dir, e);
+	return add_folder(m, &r, dir, NULL, e);
 }
 
 void train_read_masks(const struct train *t, struct dataset *d)

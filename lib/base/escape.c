@@ -74,6 +74,24 @@ char *text_unescape(const char *s, size_t *n)
 	return out;
 }
 
+void text_put_json(FILE *f, const char *s)
+{
+	putc('"', f);
+	for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+		len = text_utf8_length(s, n);
+		if (*s == '"' || *s == '\\')
+			putc('\\', f);
+		if (len)
+			fwrite(s, 1, len, f);
+		else if ((unsigned char)*s < 0x80)
+			fprintf(f, "\\u%04x", (unsigned)*s);
+		else
+			fputs("\\ufffd", f);
+		len += !len;
+	}
+	putc('"', f);
+}
+
 void text_clean(char *s)
 {
 	for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {

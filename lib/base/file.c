@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,13 +28,43 @@ static void close_file(void *ctx)
 		fclose(ctx);
 }
 
+/* Does somebody write to the pipe, or will soon? What was read to find out is put into *byte: 1, 0: nothing, -1: nobody. */
+static int await_writer(int fd, char *byte)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+	ssize_t n = poll(&p, 1, FILE_PIPE_WAIT) ? -1 : read(fd, byte, 1); /* -1: there is something, or an error: EAGAIN */
+
+	return n < 0 ? 0 : n == 0 ? -1 : 1;
+}
+
+/* A pipe that lies in a folder is no reason to wait for ever. */
+static FILE *open_file(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), more = 0;
+	struct stat st;
+	FILE *f = NULL;
+	char byte;
+
+	if (fd >= 0 && !fstat(fd, &st) && S_ISFIFO(st.st_mode))
+		more = await_writer(fd, &byte);
+	if (more < 0)
+		err_set(e, "%s: a pipe that nobody writes to", path);
+	else if (fd < 0 || fcntl(fd, F_SETFL, 0) || !(f = fdopen(fd, "r")))
+		err_errno(e, "%s", path);
+	if (f && more)
+		ungetc(byte, f);
+	if (!f && fd >= 0)
+		close(fd);
+	return f;
+}
+
 static int open_source(struct source *s, const char *path, struct err *e)
 {
 	bool standard = !strcmp(path, "-");
-	FILE *f = standard ? stdin : fopen(path, "re");
+	FILE *f = standard ? stdin : open_file(path, e);
 	struct stat st;
 	if (!f)
-		return err_errno(e, "%s", path);
+		return -1;
 	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
 		close_file(f);
 		return err_set(e, "%s: a folder, not a file (cxr-list lists the images in one)", standard ? "standard input" : path);
@@ -142,6 +174,20 @@ int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, st
 	return rc;
 }
 
+void *file_map(const char *path, int protection, size_t *n)
+{
+	struct stat st;
+	void *map = MAP_FAILED;
+	/* Nothing but a regular file is so much as opened: whoever writes to a pipe would lose the reader. */
+	int fd = !stat(path, &st) && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size <= PTRDIFF_MAX)
+		map = mmap(NULL, (size_t)st.st_size, protection, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	*n = map != MAP_FAILED ? (size_t)st.st_size : 0;
+	return map != MAP_FAILED ? map : NULL;
+}
+
 /* What was refused a byte will be refused another; that it is put behind what is cut off already harms nobody. */
 int file_flush(FILE *f)
 {
@@ -152,7 +198,7 @@ int file_flush(FILE *f)
 	return -1;
 }
 
-int file_mkdirs(const char *path, struct err *e)
+int file_mkdirs_derived(const char *path, size_t given, struct err *e)
 {
 	if (!*path)
 		return err_set(e, "an empty name is no directory");
@@ -164,14 +210,27 @@ int file_mkdirs(const char *path, struct err *e)
 		*p = 0;
 		if (*copy && mkdir(copy, 0777) && !(errno == EEXIST && file_is_dir(copy)))
 			rc = err_errno(e, "%s: cannot make the directory", copy);
+		else if ((size_t)(p - copy) > given && file_is_link(copy))
+			rc = err_set(e, "%s: cannot make the directory: a link has that name", copy);
 		*p = saved;
 	} while (!rc && *p);
 	free(copy);
 	return rc;
 }
 
+int file_mkdirs(const char *path, struct err *e)
+{
+	return file_mkdirs_derived(path, strlen(path), e);
+}
+
 bool file_is_dir(const char *path)
 {
 	struct stat st;
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+bool file_is_link(const char *path)
+{
+	struct stat st;
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }

@@ -16,13 +16,18 @@ struct source {
 	void (*close)(void *ctx);
 	void *ctx;
 };
-int source_file(struct source *s, const char *path, struct err *e); /* "-" is stdin; a directory is an error */
+/* "-" is stdin. A directory is an error, and so is a pipe that nobody writes to for FILE_PIPE_WAIT. */
+enum { FILE_PIPE_WAIT = 5000 }; /* milliseconds */
+int source_file(struct source *s, const char *path, struct err *e);
 int source_memory(struct source *s, const char *name, const void *bytes, size_t n); /* bytes are borrowed */
 ptrdiff_t source_read(struct source *s, void *buf, size_t n, struct err *e);
 void source_close(struct source *s);
 
 /* Whole file into fresh memory (free() it), at most max bytes; one more NUL byte follows the data. */
 int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e);
+
+/* A regular file in memory that is its own (MAP_PRIVATE), for munmap; NULL where that is not possible, or it is empty. */
+void *file_map(const char *path, int protection, size_t *n);
 
 /* A file that appears whole or not at all: written to a sibling temporary name, then fsync, rename, and fsync of the
  * folder. What a killed process of this machine left in the folder under such a name is taken away.
@@ -53,14 +58,19 @@ void input_forget(const char *path);
 void output_note(const char *path);
 /* "PATH: is an input, too ...", "PATH: was written by this run already ...", or 0. */
 int output_check(const char *path, struct err *e);
-/* The same, and whether it can be created there; nothing is written. */
+/* The same, and whether it can be created there; nothing is written. derived: of a name that was not given, and that
+ * another file or a link of somebody else's may have. */
 int output_try(const char *path, struct err *e);
+int output_try_derived(const char *path, struct err *e);
 
 /* fflush, and -1 when an earlier write failed, too: errno then says why, which stdio has forgotten. */
 int file_flush(FILE *f);
 
-/* Makes path and its parents, as mkdir -p. */
+/* Makes path and its parents, as mkdir -p. derived: what is behind the first `given` bytes are names that data had a
+ * part in: a symbolic link of such a name is an error. */
 int file_mkdirs(const char *path, struct err *e);
+int file_mkdirs_derived(const char *path, size_t given, struct err *e);
 bool file_is_dir(const char *path);
+bool file_is_link(const char *path); /* a symbolic one */
 
 #endif

@@ -115,6 +115,9 @@ int output_try(const char *path, struct err *e)
 
 	if (output_check(path, e))
 		return -1;
+	/* Work of hours is not for a pipe that lies in a folder and may have lost its reader; those of the shell are in /dev. */
+	if (!stat(path, &st) && S_ISFIFO(st.st_mode) && strncmp(path, "/dev/", 5))
+		return err_set(e, "%s: cannot create: a pipe, not a regular file", path);
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 		return errno || access(path, W_OK) ? err_errno(e, "%s: cannot create", path) : 0;
@@ -124,4 +127,11 @@ int output_try(const char *path, struct err *e)
 		rc = err_errno(e, "%s: cannot create", path);
 	free(dir);
 	return rc;
+}
+
+int output_try_derived(const char *path, struct err *e)
+{
+	if (file_is_link(path))
+		return err_set(e, "%s: cannot create: a link has that name", path);
+	return output_try(path, e);
 }

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -161,6 +162,19 @@ static int begin(struct outfile *o, int fd, const char *path, struct err *e)
 	return 0;
 }
 
+/* A device, or a pipe, whose reader may be about to come. */
+static int open_special(const char *path)
+{
+	enum { STEP = 50 };
+	int fd, waited = 0;
+
+	while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)) < 0 && errno == ENXIO && waited < FILE_PIPE_WAIT)
+		waited += STEP + poll(NULL, 0, STEP);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 int outfile_open(struct outfile *o, const char *path, struct err *e)
 {
 	struct stat st;
@@ -178,7 +192,7 @@ int outfile_open(struct outfile *o, const char *path, struct err *e)
 	else if (exists && !S_ISREG(st.st_mode)) {
 		free(o->path); /* a device, a pipe: nothing to rename, so written as it is; /dev/stdout must not be resolved */
 		o->path = xstrdup(path);
-		fd = open(path, O_WRONLY | O_CLOEXEC);
+		fd = open_special(path);
 	} else
 		fd = open_temp(o);
 	return begin(o, fd, path, e);

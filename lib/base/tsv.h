@@ -39,6 +39,8 @@ size_t text_utf8_length(const char *text, size_t n);
 /* Bytes that are not UTF-8 and control characters as \xHH, a backslash as two (stream strings). Fresh memory. */
 char *text_escape(const char *s, size_t n);
 char *text_unescape(const char *s, size_t *n);
+/* A JSON string; what is no UTF-8, and what ends lines or turns their direction, becomes a replacement character. */
+void text_put_json(FILE *f, const char *s);
 /* For a terminal: control characters, C1 (U+0080 to U+009F, and as single bytes) among them, and bytes that are no
  * UTF-8 become '?'. In place, or the first n bytes of s as they are written. */
 void text_clean(char *s);

@@ -44,7 +44,7 @@ int study_key_read(unsigned char key[STUDY_KEY], const char *path, struct err *e
 {
 	struct stat st;
 	unsigned char more;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is no key */
 
 	if (fd < 0)
 		return err_errno(e, "%s", path);

@@ -162,15 +162,29 @@ static int by_first(const void *x, const void *y)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
+static bool is_blank(const struct sheet_row *r)
+{
+	for (int k = 0; k < r->n; k++)
+		if (r->field[k][0])
+			return false;
+	return true;
+}
+
 /* Rows of one path together, in the order of the table. */
-static struct row *group_rows(const struct sheet *s, int path, size_t *n)
+static struct row *group_rows(const struct sheet *s, int path, size_t *n, struct tabled_notes *notes)
 {
 	struct row *r = xcalloc(s->n, sizeof *r);
 
 	*n = 0;
-	for (size_t i = 1; i < s->n; i++)
+	for (size_t i = 1; i < s->n; i++) {
+		if (is_blank(&s->row[i]))
+			continue;
+		notes->shorter += s->row[i].n < s->row[0].n;
 		if (sheet_at(s, i, path)[0])
 			r[(*n)++] = (struct row){sheet_at(s, i, path), i, i};
+		else
+			notes->nameless++;
+	}
 	qsort(r, *n, sizeof *r, by_path);
 	for (size_t i = 1; i < *n; i++)
 		if (!strcmp(r[i].path, r[i - 1].path))
@@ -252,7 +266,7 @@ static int add_images(struct list *l, const struct sheet *s, const struct tabled
                       struct match *m, struct tabled_notes *notes, struct err *e)
 {
 	size_t n, end;
-	struct row *r = group_rows(s, key, &n);
+	struct row *r = group_rows(s, key, &n, notes);
 	int rc = 0;
 
 	for (size_t i = 0; i < n && !rc; i = end) {

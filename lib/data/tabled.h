@@ -20,6 +20,7 @@ struct tabled {
 #define TABLED_NAMES 5
 struct tabled_notes {
 	size_t missing, uncertain, blank, others, several; /* rows; images left out, and why; with more than one finding */
+	size_t nameless, shorter; /* rows that do not say of which image they are; that have fewer fields than the first */
 	size_t left;             /* files that no row means */
 	struct text names;       /* of the first missing ones */
 	bool lines;              /* these are lines of the table: files are DICOM, cells identify */

@@ -54,7 +54,7 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 		const char *text = t->field[m->map + 1 + k];
 
 		row.value[k] = (double)NAN;
-		if (*text && !num_double(text, &row.value[k])) {
+		if (*text && (!num_double(text, &row.value[k]) || isinf(row.value[k]))) {
 			free(row.value);
 			return err_set(e, "line %ld: '%s' is no number", t->line, text);
 		}

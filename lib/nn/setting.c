@@ -23,7 +23,8 @@ static int set_cuts(struct net *n, const char *name, const char *value, struct e
 	return 0;
 }
 
-/* Figures and what images were like where the model was calibrated: numbers with blanks between, kept as they are. */
+/* Figures and what images were like where the model was calibrated: numbers with blanks between, kept as they are. What
+ * could not be measured there is nan. */
 static int set_figure(struct net *n, const char *name, const char *value, struct err *e)
 {
 	char *copy = xstrdup(value), *rest = copy, *word;
@@ -31,7 +32,7 @@ static int set_figure(struct net *n, const char *name, const char *value, struct
 	int rc = 0;
 
 	while (!rc && (word = strsep(&rest, " ")))
-		if (!num_double(word, &x))
+		if (!num_double(word, &x) || isinf(x))
 			rc = err_set(e, "%s: '%s' is no number", name, word);
 	if (!rc)
 		record_set(&n->meta, name, value);

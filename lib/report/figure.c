@@ -48,6 +48,12 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 	free(path);
 }
 
+/* Whoever may write into the folder may let a link of that name lead to any file: it would leave with the page. */
+static bool is_png(const unsigned char *bytes, size_t n)
+{
+	return n > 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8);
+}
+
 bool html_png(FILE *f, const struct report *r, const char *path, const char *alt)
 {
 	unsigned char *bytes;
@@ -60,8 +66,11 @@ bool html_png(FILE *f, const struct report *r, const char *path, const char *alt
 		report_fault(r, "%s", e.text);
 		return false;
 	}
-	if (!n)
-		report_fault(r, "%s: empty", path);
+	if (!is_png(bytes, n)) {
+		report_fault(r, "%s: not a PNG image, or damaged", path);
+		free(bytes);
+		return false;
+	}
 	html(f, "<img alt=\"%s\" src=\"data:image/png;base64,", alt);
 	html_base64(f, bytes, n);
 	fputs("\">", f);

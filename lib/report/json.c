@@ -4,20 +4,8 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/tsv.h"
 #include "report/chapters.h"
-
-void report_json_text(FILE *f, const char *s)
-{
-	putc('"', f);
-	for (; *s; s++)
-		if (*s == '"' || *s == '\\')
-			fprintf(f, "\\%c", *s);
-		else if ((unsigned char)*s < ' ')
-			fprintf(f, "\\u%04x", *s);
-		else
-			putc(*s, f);
-	putc('"', f);
-}
 
 /* Names stay text, also where they look like numbers: a patient 007 is none. */
 static bool is_name(const char *column)
@@ -41,14 +29,14 @@ static void json_table(FILE *f, const struct report *r, const struct columns *t)
 		for (int k = 0; k < t->ncol; k++) {
 			const char *text = columns_at(t, i, k);
 			fputs(k ? ", " : "", f);
-			report_json_text(f, t->cell[k]);
+			text_put_json(f, t->cell[k]);
 			fputs(": ", f);
 			if (report_is_name(t->cell[k])) {
 				char *name = report_name(r, text);
-				report_json_text(f, name);
+				text_put_json(f, name);
 				free(name);
 			} else if (is_name(t->cell[k]) || !num_double(text, &x))
-				report_json_text(f, text);
+				text_put_json(f, text);
 			else
 				fputs(isfinite(x) ? num_text(x, buf) : "null", f);
 		}
@@ -63,9 +51,9 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 		if (!strcmp(rec->meta[i].key, "train.sha256") || !strcmp(rec->meta[i].key, "odd"))
 			continue;
 		fputs(n++ ? ",\n    " : "\n    ", f);
-		report_json_text(f, rec->meta[i].key);
+		text_put_json(f, rec->meta[i].key);
 		fputs(": ", f);
-		report_json_text(f, rec->meta[i].value);
+		text_put_json(f, rec->meta[i].value);
 	}
 	putc('}', f);
 }
@@ -91,9 +79,9 @@ static void json_counts(FILE *f, const struct report *r)
 		if (before)
 			continue;
 		fputs(first ? "\n    {\"split\": " : ",\n    {\"split\": ", f);
-		report_json_text(f, columns_at(t, i, split));
+		text_put_json(f, columns_at(t, i, split));
 		fputs(", \"label\": ", f);
-		report_json_text(f, columns_at(t, i, label));
+		text_put_json(f, columns_at(t, i, label));
 		fprintf(f, ", \"images\": %zu}", n);
 		first = false;
 	}
@@ -127,9 +115,9 @@ static void json_steps(FILE *f, const struct report *r)
 	fputs(r->nstep < 0 ? "null" : "[", f);
 	for (int i = 0; i < r->nstep; i++) {
 		fputs(i ? ",\n    {\"step\": " : "\n    {\"step\": ", f);
-		report_json_text(f, r->step[i].name);
+		text_put_json(f, r->step[i].name);
 		fputs(", \"command\": ", f);
-		report_json_text(f, r->step[i].line);
+		text_put_json(f, r->step[i].line);
 		putc('}', f);
 	}
 	fputs(r->nstep < 0 ? "" : "]", f);
@@ -145,7 +133,7 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 	fputs(",\n  \"null\": \"not known, not defined or withheld: see method, note or verdict beside it\"", f);
 	fputs(",\n  \"positive\": ", f);
 	if (*r->positive)
-		report_json_text(f, r->positive);
+		text_put_json(f, r->positive);
 	else
 		fputs("null", f);
 	json_number(f, "threshold", report_threshold(r));

@@ -43,6 +43,5 @@ void report_free(struct report *r);
 int report_page(FILE *f, const struct report *r, struct err *e);
 /* Every number of the folder's tables. */
 int report_json(FILE *f, const struct report *r, struct err *e);
-void report_json_text(FILE *f, const char *s); /* a JSON string, quoted and escaped */
 
 #endif

@@ -29,13 +29,7 @@ static void json_string(FILE *f, const char *s)
 {
 	char *clean = text_escape(s, strlen(s));
 
-	putc('"', f);
-	for (const char *p = clean; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			putc('\\', f);
-		putc(*p, f);
-	}
-	putc('"', f);
+	text_put_json(f, clean);
 	free(clean);
 }
 

@@ -1,6 +1,7 @@
 /* The score table read by the names of its columns. */
 #include "stat/scores.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,17 +121,26 @@ static bool has_score(const struct tsv *t, const struct score_columns *c)
 	return !strcmp(status, "ok") || !strcmp(status, "seen");
 }
 
-/* Of a column that may be absent or empty; 0: it is. */
-static double optional(const struct tsv *t, int column)
+/* Of a column that may be absent or empty, or hold nan; 0: it is not known. What is no number is not taken for that. */
+static int optional(const struct tsv *t, int column, double *x, struct err *e)
 {
-	double x;
+	const char *text = column < 0 ? "" : t->field[column];
 
-	return column >= 0 && num_double(t->field[column], &x) ? x : 0;
+	*x = 0;
+	if (*text && (!num_double(text, x) || isinf(*x)))
+		return err_set(e, "'%s' is not a number", text);
+	if (isnan(*x))
+		*x = 0;
+	return 0;
 }
 
 static int add_row(struct scores *s, const struct tsv *t, const struct score_columns *c, const char *group,
                    struct err *e)
 {
+	double spread = 0, odd = 0;
+
+	if (has_score(t, c) && (optional(t, c->spread, &spread, e) || optional(t, c->odd, &odd, e)))
+		return -1;
 	for (int i = 0; has_score(t, c) && i < c->nz + c->np; i++) {
 		int column = i < c->nz ? c->z[i] : c->p[i - c->nz];
 		if (!num_double(t->field[column], &c->number[i]))
@@ -149,8 +159,8 @@ static int add_row(struct scores *s, const struct tsv *t, const struct score_col
 		.shift = c->shift < 0 ? NULL : t->field[c->shift],
 		.p = c->number + c->nz,
 		.nz = c->nz,
-		.spread = optional(t, c->spread),
-		.odd = optional(t, c->odd),
+		.spread = spread,
+		.odd = odd,
 		.sha256 = c->sha256 < 0 ? NULL : t->field[c->sha256],
 	}, e);
 }

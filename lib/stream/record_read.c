@@ -1,11 +1,8 @@
 /* Safetensors documents into records; everything that a file claims is checked. */
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/budget.h"
@@ -331,19 +328,13 @@ static bool parse_mapped(struct record *r, unsigned char *map, size_t size)
 /* A private mapping that may be written to, since a record's tensors may be changed in memory. */
 static bool map_file(struct record *r, const char *path)
 {
-	struct stat st;
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	void *map = MAP_FAILED;
+	size_t n = 0;
+	void *map = strcmp(path, "-") ? file_map(path, PROT_READ | PROT_WRITE, &n) : NULL;
 	record_clear(r);
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size >= CHUNK && (uintmax_t)st.st_size <= PTRDIFF_MAX)
-		map = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (map == MAP_FAILED)
-		return false;
-	if (parse_mapped(r, map, st.st_size))
+	if (map && n >= CHUNK && parse_mapped(r, map, n))
 		return true;
-	munmap(map, st.st_size);
+	if (map)
+		munmap(map, n);
 	return false;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "stream/gate.h"
 #include "stream/stream.h"
 
 #define FIRST "#shard"
@@ -141,7 +142,7 @@ int shard_take_head(const struct tsv *t, struct record *head, struct shard *s, s
 		*equal = '\0';
 		record_set(head, t->field[k], equal + 1);
 	}
-	return head_shard(head, s, e) < 0 ? err_prefix(e, "line %ld", t->line) : 1;
+	return head_shard(head, s, e) < 0 || gate_record(head, e) ? err_prefix(e, "line %ld", t->line) : 1;
 }
 
 int shard_take_end(const struct tsv *t, int64_t rows, struct err *e)

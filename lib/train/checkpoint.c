@@ -103,7 +103,7 @@ static bool get_numbers(const struct record *r, const char *key, double *out, in
 	bool good = nword == n;
 
 	for (int k = 0; k < n && good; k++)
-		good = num_double(word[k], &out[k]);
+		good = num_double(word[k], &out[k]) && !isinf(out[k]);
 	free(word);
 	return good;
 }
@@ -161,7 +161,7 @@ static int from_record(struct trainer *t, const struct record *r, struct err *e)
 	    !get_int(r, "best", -1, rows - 1, &best) || !get_int(r, "steps", 0, INT32_MAX, &steps) ||
 	    !get_numbers(r, "sum", sum, 4) || !get_rows(t, r, (int)rows) || !get_floats(r, "value", t->net->value, count))
 		return -1;
-	if (trainer_enter(t, (int)stage, e))
+	if (!(sum[2] >= 0 && sum[2] <= INT32_MAX) || trainer_enter(t, (int)stage, e))
 		return -1;
 	t->first = (int)first;
 	t->at = (size_t)at;

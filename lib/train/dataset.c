@@ -1,13 +1,10 @@
 /* A whole stream in memory, or mapped: images, labels, and what the rest of training asks of them. */
 #include "train/dataset.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/budget.h"
 #include "base/mem.h"
@@ -162,19 +159,9 @@ int dataset_read(struct dataset *d, struct source *src, struct err *e)
 /* A map of which only what is touched is read: not its surroundings. */
 static void map_file(struct dataset *d, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *map = MAP_FAILED;
-
-	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (map == MAP_FAILED)
-		return;
-	d->map = map;
-	d->mapsize = (size_t)st.st_size;
-	madvise(map, d->mapsize, MADV_RANDOM);
+	d->map = file_map(path, PROT_READ, &d->mapsize);
+	if (d->map)
+		madvise(d->map, d->mapsize, MADV_RANDOM);
 }
 
 int dataset_map(struct dataset *d, const char *path, struct err *e)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -196,11 +197,55 @@ static void directories(void **state)
 	assert_int_equal(file_mkdirs("plain", &e), -1);
 }
 
+/* Names that were given may be links, those that data had a part in may not. */
+static void derived_directories(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(file_mkdirs("given/inside", &e), 0);
+	assert_int_equal(symlink("given", "also"), 0);
+	assert_int_equal(symlink("inside", "given/planted"), 0);
+	assert_int_equal(file_mkdirs_derived("also/a/b", strlen("also"), &e), 0);
+	assert_true(file_is_dir("given/a/b"));
+	assert_int_equal(file_mkdirs_derived("also/a/b", strlen("also"), &e), 0);
+	assert_int_equal(file_mkdirs_derived("also/planted/c", strlen("also"), &e), -1);
+	assert_non_null(strstr(e.text, "also/planted: cannot make the directory: a link has that name"));
+	assert_false(file_is_dir("given/inside/c"));
+	assert_int_equal(file_mkdirs("also/planted/c", &e), 0);
+}
+
+/* A pipe is read once its writer comes, and written once its reader comes; who comes first waits. */
+static void pipes(void **state)
+{
+	struct outfile o;
+	struct source s;
+	struct err e;
+	char got[8];
+
+	(void)state;
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(output_try("pipe", &e), -1);
+	if (!fork()) {
+		bool good = !outfile_open(&o, "pipe", &e) && fputs("bytes", o.f) >= 0 && !outfile_commit(&o, &e);
+		_exit(!good);
+	}
+	assert_int_equal(source_file(&s, "pipe", &e), 0);
+	assert_int_equal(source_read(&s, got, sizeof got, &e), 5);
+	assert_memory_equal(got, "bytes", 5);
+	source_close(&s);
+	size_t n;
+	assert_null(file_map("pipe", PROT_READ, &n));
+	assert_null(file_map(".", PROT_READ, &n));
+	assert_null(file_map("nothing", PROT_READ, &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reading),      cmocka_unit_test(whole_or_not), cmocka_unit_test(several_open),
 		cmocka_unit_test(not_writable), cmocka_unit_test(links),        cmocka_unit_test(directories),
+		cmocka_unit_test(derived_directories), cmocka_unit_test(pipes),
 	};
 	return cmocka_run_group_tests_name("file", tests, enter, leave);
 }

@@ -376,6 +376,19 @@ static void cleaned(void **state)
 	assert_string_equal(e.text, "x\?\?y: z?");
 }
 
+static void json(void **state)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	(void)state;
+	text_put_json(f, "a\"\\\n\x1b\x7f\xc3\xa9\xff\xc2\x9b\xe2\x80\xae\xc3");
+	fclose(f);
+	assert_string_equal(text, "\"a\\\"\\\\\\u000a\\u001b\\u007f\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +397,7 @@ int main(void)
 		cmocka_unit_test(digests),   cmocka_unit_test(uids),
 		cmocka_unit_test(tsv_rows), cmocka_unit_test(tsv_nul),   cmocka_unit_test(tsv_long),
 		cmocka_unit_test(tsv_round), cmocka_unit_test(escapes),  cmocka_unit_test(cleaned),
+		cmocka_unit_test(json),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -63,6 +63,11 @@ is "those that there are" "$(cat err)" "cxr-list: list.csv: no column 'finding':
 exits "--else alone" 2 cxr-list --columns path=path --else x list.csv
 printf 'path,label\n"a,b\n' >open.csv
 exits "open quotes" 1 cxr-list --columns path=path open.csv
+printf 'path,label,patient\nN/a.png,a\n,b,p\n,,\n\nN/b.png,b,p\n' >short.csv
+mkdir -p N && touch N/{a,b}.png
+exits "rows cut short, and without a path" 3 cxr-list -q --columns path=path,label=label,patient=patient short.csv
+like "are counted" "$(cat err)" '1 rows of the table do not say .*1 rows of the table have fewer fields'
+is "the others are there" "$(column 2)" "a b "
 
 # --- trees
 reads() { # reads TEXT DIR LABELS

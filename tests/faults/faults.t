@@ -17,6 +17,10 @@ mkdir in
 	cxr-prep -q -s 32 <list >stream
 	cxr-train -q -a mobilenet_v2 --epochs 1 --train classifier -o model stream >log 2>/dev/null
 	cxr-infer -q -t -m model stream >scores
+	mkdir run
+	cp list run/list.tsv
+	cp scores run/scores-test.tsv
+	cp model run/model.safetensors
 ) || exit 1
 
 # The work of each: in a fresh folder beside in/, standard output to the file out.
@@ -32,11 +36,14 @@ declare -A work=(
 	[info]='cxr-model info ../in/model'
 	[phantom]='cxr-phantom -q -j1 -n 2 -s 64 -o set'
 	[eda]='cxr-eda -o eda ../in/stream'
+	[report]='cxr-report -o page --numbers numbers ../in/run'
+	[calibrate]='cxr-metrics calibrate --allow-seen -o setting ../in/scores'
+	[import]='cxr-model import -a mobilenet_v2 --partial -o new ../in/model'
 	[train]='cxr-train -q -j1 -a mobilenet_v2 --epochs 1 --train classifier -o new ../in/stream'
 )
 
 declare -A input=([prep]=list) # standard input
-named='\.\./in/|(^|[^a-z])set[:/]|list|stream|model|new|maps|eda|standard (in|out)put|chest|cannot load OpenBLAS: [^ ]+'
+named='\.\./in/|(^|[^a-z])set[:/]|list|stream|model|new|maps|eda|page|numbers|setting|run|standard (in|out)put|chest|cannot load OpenBLAS: [^ ]+'
 
 # go TOOL: its work in the fresh folder w; sets rc
 go() {
@@ -68,7 +75,7 @@ verdict() {
 }
 
 total=0
-for name in ${FAULT_TOOLS:-list prep show infer table cam metrics model info phantom eda train}; do
+for name in ${FAULT_TOOLS:-list prep show infer table cam metrics model info phantom eda report calibrate import train}; do
 	fault=
 	go "$name"
 	rm -rf "ref.$name"

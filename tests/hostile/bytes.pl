@@ -64,14 +64,44 @@ sub jpeg {
 		. (segment(0xda, "\1\1\0\1\x3f\0") . "\0\0\0\0") x $scans . "\xff\xd9";
 }
 
+# ---- PNG, TIFF, GIF
+
+sub chunk { my ($type, $bytes) = @_; return pack('N', length $bytes) . $type . $bytes . pack('N', crc32($type . $bytes)); }
+sub png {    # gray, 8 bits; all 0. MORE: chunks between
+	my ($width, $height, $rows, @more) = @_;
+	return join '', "\x89PNG\r\n\x1a\n", chunk('IHDR', pack('N2 C5', $width, $height, 8, 0, 0, 0, 0)), @more,
+		chunk('IDAT', Compress::Zlib::compress("\0" x (($width + 1) * $rows))), chunk('IEND', '');
+}
+# Entries [tag, value], all of one LONG; the next directory's place. What is behind is at byte 8 + 6 + 12 * entries.
+sub tiff {
+	my ($next, @entries) = @_;
+	return "II*\0" . pack('V v', 8, scalar @entries)
+		. join('', map { pack('v2 V2', $_->[0], 4, 1, $_->[1]) } @entries) . pack('V', $next);
+}
+sub gif {
+	my ($width, $height, @frames) = @_;
+	return join '', 'GIF89a', pack('v2 C3', $width, $height, 0x80, 0, 0), "\0\0\0\xff\xff\xff", @frames, ';';
+}
+sub frame { my ($width, $height) = @_; return ',' . pack('v4 C', 0, 0, $width, $height, 0) . "\2\2\x44\1\0"; }
+
 # ---- DICOM
 
 # A file's first part, explicit little-endian, before its data set.
 sub dicom {
+	my ($syntax) = @_;
 	my $meta = join '', map { pack('v2 a2 v', 2, $_->[0], 'UI', length $_->[1]) . $_->[1] }
-		([2, "1.2.840.10008.5.1.4.1.1.1\0"], [3, '1.2.3.'], [0x10, "1.2.840.10008.1.2.1\0"]);
+		([2, "1.2.840.10008.5.1.4.1.1.1\0"], [3, '1.2.3.'], [0x10, $syntax // "1.2.840.10008.1.2.1\0"]);
 	$meta = pack('v2 a2 v V', 2, 1, 'OB', 0, 2) . "\0\1" . $meta;
 	return "\0" x 128 . 'DICM' . pack('v2 a2 v V', 2, 0, 'UL', 4, length $meta) . $meta;
+}
+# Gray pixels of 16 bits, so many claimed.
+sub dicom_pixels {
+	my ($rows, $columns, $frames, $bytes) = @_;
+	return join '', map({ pack('v2 a2 v a*', 0x28, $_->[0], $_->[1], length $_->[2], $_->[2]) }
+			[2, 'US', pack('v', 1)], [4, 'CS', 'MONOCHROME2 '], [8, 'IS', $frames], [0x10, 'US', pack('v', $rows)],
+			[0x11, 'US', pack('v', $columns)], [0x100, 'US', pack('v', 16)], [0x101, 'US', pack('v', 16)],
+			[0x102, 'US', pack('v', 15)], [0x103, 'US', pack('v', 0)]),
+		pack('v2 a2 v V', 0x7fe0, 0x10, 'OW', 0, length $bytes), $bytes;
 }
 
 1;

@@ -127,3 +127,31 @@ put('nested.dcm', dicom(), pack('v2 a2 v V v2 V', 0x40, 0xa730, 'SQ', 0, 0xfffff
 put('huge.pgm', "P5\n65536 65536\n255\n");
 put('huge.npy', "\x93NUMPY\1\0" . pack('v', 118) . "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000)}"
 	. ' ' x 47 . "\n");
+
+put('huge.png', png(65535, 65535, 1));
+put('icc.png', png(8, 8, 8, chunk('iCCP', "n\0\0" . "\x78\x9c" . (deflated(300))[0])));
+put('text.png', png(8, 8, 8, chunk('zTXt', "n\0\0" . "\x78\x9c" . (deflated(300))[0])));
+my @gray = ([258, 8], [259, 1], [262, 1]);
+put('huge.tif', tiff(0, [256, 1_000_000], [257, 1_000_000], @gray, [273, 8], [277, 1], [278, 1_000_000], [279, 4]));
+put('tile.tif', tiff(0, [256, 16], [257, 16], @gray, [277, 1], [322, 1 << 20], [323, 1 << 20], [324, 8], [325, 4]));
+put('strip.tif', tiff(0, [256, 16], [257, 16], @gray, [273, 8], [277, 1], [278, 0xffffffff], [279, 0xfffffff0]));
+put('loop.tif', tiff(8, [256, 4], [257, 4], @gray, [273, 8], [277, 1], [278, 4], [279, 16]));
+put('huge.gif', gif(65535, 65535, frame(65535, 65535)));
+put('frames.gif', gif(64, 64, frame(64, 64) x 200_000));
+put('huge.webp', 'RIFF', pack('V', 22), 'WEBPVP8L', pack('V', 10), "\x2f\xff\xff\xff\x0f", "\0" x 5);
+put('frames.dcm', dicom(), dicom_pixels(65535, 65535, '2147483647 ', "\0" x 64));
+put('deflated.dcm', dicom('1.2.840.10008.1.2.1.99'), inflated());
+
+# A data set of 800 MB of zeros, deflated.
+sub inflated {
+	my $d = Compress::Zlib::deflateInit(-WindowBits => -15, -Level => 9);
+	my $out = $d->deflate(substr(dicom_pixels(20000, 20000, '1 ', "\0" x 8), 0, -12) . pack('V', 800_000_000));
+	$out .= $d->deflate("\0" x 1_000_000) for 1 .. 800;
+	return $out . $d->flush;
+}
+
+# ---- tables of too many columns, or of one long cell
+
+packed('columns.csv.gz', 'gzip -1', join(',', 'path', map { "c$_" } 2 .. 1_000_000), "\n", 'a', ',' x 999_999, "\n");
+packed('quote.csv.gz', 'gzip -1', "path,label\n\"", "a\n" x 20_000_000);
+packed('classes.tsv.gz', 'gzip -1', join("\t", 'id', 'label', map { "p_$_" } 1 .. 5000), "\n");

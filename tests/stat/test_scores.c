@@ -63,6 +63,24 @@ static void test_refused(void **state)
 	}
 }
 
+/* How odd an image is may be absent or not known; what is no number is not taken for that. */
+static void test_odd(void **state)
+{
+	static const char head[] = "id\tlabel\tp_A\tp_B\tsd\todd\n1\tA\t.8\t.2\t\t\n2\tB\t.2\t.8\tnan\t1.5\n";
+	struct scores s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(read_text(&s, head, strlen(head), NULL, &e), 0);
+	assert_true(isnan(s.item[0].odd) && isnan(s.item[1].spread) && s.item[1].odd == 1.5);
+	scores_free(&s);
+	for (int i = 0; i < 4; i++) {
+		char *text = xasprintf("%s3\tA\t.8\t.2\t%s\n", head, (const char *[]){"\tinf", "\tmuch", "-inf\t", "1e999\t1"}[i]);
+		refused(text, "line 4: '");
+		free(text);
+	}
+}
+
 static void test_bad_headers(void **state)
 {
 	(void)state;
@@ -205,7 +223,7 @@ static void test_shifts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_bad_headers),
 		cmocka_unit_test(test_counts_and_filter),
 		cmocka_unit_test(test_threshold_of_pred),

@@ -88,6 +88,36 @@ static void test_head(void **state)
 	record_free(&head);
 }
 
+/* What a table says of its stream goes through the gate, too. */
+static void test_take_head(void **state)
+{
+	static const struct {
+		const char *line;
+		int rc;
+	} heads[] = {
+		{"#shard\t1/2\titems=5\tlist=a\n", 1}, {"id\tlabel\n", 0}, {"#shard\t3/2\titems=5\n", -1},
+		{"#shard\t1/2\titems\n", -1}, {"#shard\t1/2\titems=-5\n", -1}, {"#shard\t1/2\titems=5\tlist=a\\nb\n", -1},
+		{"#shard\t1/2\titems=5\tclasses=A,\033[2J\n", -1}, {"#shard\t1/2\titems=5\ta\\tb=c\n", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		struct record head = {0};
+		struct source src;
+		struct shard s;
+		struct tsv t;
+		struct err e;
+
+		source_memory(&src, "memory", heads[i].line, strlen(heads[i].line));
+		tsv_init(&t, &src, '\n');
+		assert_int_equal(tsv_next(&t, &e), 1);
+		assert_int_equal(shard_take_head(&t, &head, &s, &e), heads[i].rc);
+		tsv_free(&t);
+		source_close(&src);
+		record_free(&head);
+	}
+}
+
 /* Five items with a record of another kind before the first, behind the first and behind the third. */
 static void put_all(struct writer *w, const char *const *what, int n)
 {
@@ -337,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_blocks), cmocka_unit_test(test_head),
+		cmocka_unit_test(test_take_head),
 		cmocka_unit_test(test_reader), cmocka_unit_test(test_resume_stream), cmocka_unit_test(test_resume_table),
 		cmocka_unit_test(test_resume_other),
 	};
