@@ -168,6 +168,8 @@ static int check_range(const struct image *src, const struct extent *x, float wh
 	snprintf(values, sizeof values, x->lo == x->hi ? "%.6g" : "%.6g to %.6g", x->lo, x->hi);
 	if (x->lo < -VALUE_MAX || x->hi > VALUE_MAX)
 		return err_set(e, "%s %s: too large for pixels", flat, values);
+	if (white < RECIPE_WHITE_MIN)
+		return err_set(e, "%s %s: too small for pixels", flat, values);
 	if (!src->real || r->depth == 0)
 		return 0;
 	if (x->lo < -white / 512 || (r->white == 0 && x->hi > white + white / 512))

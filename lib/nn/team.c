@@ -125,7 +125,8 @@ int team_check(const struct team *t, const float *logit, const float *prob, stru
 		if (!isfinite(logit[i]))
 			return err_set(e, "the score is not a number (logit %s)", num_text(logit[i], value));
 	for (int i = 0; i < t->classes; i++)
-		if (!isfinite(prob[i]))
-			return err_set(e, "the score is not a number (probability %s)", num_text(prob[i], value));
+		if (!(prob[i] >= 0 && prob[i] <= 1 + 1e-5F)) /* sums of rounded exponentials */
+			return err_set(e, "the score is not a %s (probability %s)", isfinite(prob[i]) ? "probability" : "number",
+			               num_text(prob[i], value));
 	return 0;
 }

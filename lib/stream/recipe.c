@@ -96,7 +96,8 @@ static bool parse_white(struct recipe *r, const char *value)
 {
 	bool percent = value[0] == 'p';
 	double v = 0;
-	if (strcmp(value, "auto") && (!num_double(value + percent, &v) || !((float)v > 0) || !(v <= (percent ? 100 : 1e30))))
+	if (strcmp(value, "auto") && (!num_double(value + percent, &v) || !(v >= RECIPE_WHITE_MIN) ||
+	                              !(v <= (percent ? 100 : 1e30))))
 		return false;
 	r->white = (float)v;
 	r->white_percent = percent;

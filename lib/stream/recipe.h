@@ -26,6 +26,9 @@ struct recipe {
 	float mean[3], std[3]; /* on the 0..1 scale; unused when per_image */
 };
 
+/* The lowest white: below it, 255 / white and its like are no numbers any more. */
+#define RECIPE_WHITE_MIN 1e-30F
+
 /* From a line (any order of fields; missing fields keep what *r holds: start from recipe_default) or a short name
  * (imagenet, gray, perimage). */
 void recipe_default(struct recipe *r); /* imagenet */

@@ -60,7 +60,7 @@ static void refused(void **state)
 		"mean=1,2,3,4", "mean=a", "mean=nan", "mean=inf,1,1", "std=0", "std=1,0,1", "std=-1", "gray mean=1,2,3",
 		"colour=red", "size=224 gray", "norm=image mean=0", "=", "size", "mean=1e39",
 		"white=", "white=0", "white=-1", "white=p0", "white=p101", "white=p", "white=pauto", "white=nan", "white=inf",
-		"white=1e39",
+		"white=1e39", "white=1e-31", "white=1e-45", "white=p1e-310",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct recipe r, before;
