@@ -8,23 +8,30 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/tsv.h"
 
 static struct boxlist_box *add_box(struct boxlist *m, const char *name)
 {
 	m->box = grow(m->box, m->n, &m->cap, sizeof *m->box);
-	m->box[m->n] = (struct boxlist_box){.name = xstrdup(name)};
+	m->box[m->n] = (struct boxlist_box){.name = xstrdup(name), .row = m->n};
 	return &m->box[m->n++];
 }
 
 /* x y width height at p, separated by blanks or commas; how many bytes, 0 for none. */
 static int scan_box(const char *p, struct boxlist_box *b)
 {
-	int n = 0;
+	double *part[] = {&b->x, &b->y, &b->width, &b->height};
+	const char *at = p;
 
-	if (sscanf(p, "%lf%*1[, ]%lf%*1[, ]%lf%*1[, ]%lf%n", &b->x, &b->y, &b->width, &b->height, &n) != 4)
-		return 0;
-	return isfinite(b->x) && isfinite(b->y) && isfinite(b->width) && isfinite(b->height) ? n : 0;
+	for (int i = 0; i < 4; i++) {
+		if (i && *at != ',' && *at != ' ')
+			return 0;
+		at = num_part(at + (i > 0), part[i]);
+		if (!at || !isfinite(*part[i]))
+			return 0;
+	}
+	return (int)(at - p);
 }
 
 /* Boxes of one image, separated by semicolons; none is known, too. */
@@ -75,6 +82,14 @@ static int read_row(struct boxlist *m, const struct tsv *in, const struct box_co
 	return rc;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct boxlist_box *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
 int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 {
 	struct box_columns c = {0};
@@ -91,22 +106,38 @@ int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 		if (read_row(m, &in, &c, e))
 			rc = err_prefix(e, "%s: line %ld", table->name, in.line);
 	tsv_free(&in);
+	if (m->n)
+		qsort(m->box, m->n, sizeof *m->box, by_name);
 	return rc;
 }
 
-static bool lists(const struct boxlist *m, const char *name)
+/* The first box whose name is not below that. */
+static size_t first_of(const struct boxlist *m, const char *name)
 {
-	for (size_t i = 0; i < m->n; i++)
-		if (!strcmp(m->box[i].name, name))
-			return true;
-	return false;
+	size_t low = 0, high = m->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(m->box[mid].name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
-const char *boxlist_name(const struct boxlist *m, const char *id)
+const struct boxlist_box *boxlist_of(const struct boxlist *m, const char *id, size_t *n)
 {
-	for (const char *name = id; name; name = strchr(name, '/') ? strchr(name, '/') + 1 : NULL)
-		if (lists(m, name))
-			return name;
+	*n = 0;
+	for (const char *name = id; name; name = strchr(name, '/') ? strchr(name, '/') + 1 : NULL) {
+		size_t first = first_of(m, name);
+
+		while (first + *n < m->n && !strcmp(m->box[first + *n].name, name))
+			(*n)++;
+		if (*n)
+			return &m->box[first];
+	}
 	return NULL;
 }
 

@@ -12,13 +12,13 @@ struct boxlist {
 	struct boxlist_box {
 		char *name;
 		double x, y, width, height; /* an image that is known to have none: one without size */
-	} *box; /* in the order of the table */
+		size_t row; /* in the table */
+	} *box; /* those of an image together, in the order of the table */
 	size_t n, cap;
 };
 int boxlist_read(struct boxlist *m, struct source *table, struct err *e); /* 0 or -1 */
-/* The name under which an image with that id is listed: the id, or its end from a slash on. NULL: it is not known.
- * Borrowed from the id. */
-const char *boxlist_name(const struct boxlist *m, const char *id);
+/* The n boxes of the image with that id, which may be listed by the end of its id, from a slash on. NULL: not known. */
+const struct boxlist_box *boxlist_of(const struct boxlist *m, const char *id, size_t *n);
 void boxlist_free(struct boxlist *m);
 
 #endif

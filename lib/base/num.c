@@ -38,6 +38,13 @@ static locale_t locale_c(void)
 	return c_locale;
 }
 
+const char *num_part(const char *s, double *out)
+{
+	char *end;
+	*out = strtod_l(s, &end, locale_c());
+	return end > s ? end : NULL;
+}
+
 bool num_double(const char *s, double *out)
 {
 	char *end;

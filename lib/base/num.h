@@ -8,6 +8,8 @@
 /* Whole strings only (no blanks, no trailing text), in the C locale: true and *out on success. */
 bool num_int(const char *s, int64_t lo, int64_t hi, int64_t *out);
 bool num_double(const char *s, double *out); /* finite or not: "nan" and "inf" are numbers here */
+/* A number at the start of s, blanks before it allowed: where it ends; NULL: there is none. */
+const char *num_part(const char *s, double *out);
 
 /* One number format for all text output: "%.9g" and "nan", "inf", "-inf". buf holds NUM_TEXT bytes. */
 #define NUM_TEXT 32

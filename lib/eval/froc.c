@@ -29,19 +29,20 @@ static int find_columns(const struct tsv *t, int at[COLUMNS], struct err *e)
 /* What is known of an image while its rows are read. */
 struct froc_now {
 	char *id;
-	const char *listed; /* its name in the truth, NULL: it has no lesions */
+	const struct boxlist_box *listed; /* in the truth, as often as n says; NULL: it has no lesions */
+	size_t n;
 	bool left_out;
 	int map;            /* of the last row */
 	size_t maps;        /* of all images together */
 };
 
-static void add_image(struct froc *r, const struct froc_now *now, const struct boxlist *truth, const char *patient)
+static void add_image(struct froc *r, const struct froc_now *now, const char *patient)
 {
 	struct scores *s = &r->items;
 	int lesions = 0;
 
-	for (size_t i = 0; now->listed && i < truth->n; i++)
-		lesions += !strcmp(truth->box[i].name, now->listed) && truth->box[i].width > 0 && truth->box[i].height > 0;
+	for (size_t i = 0; i < now->n; i++)
+		lesions += now->listed[i].width > 0 && now->listed[i].height > 0;
 	s->item = grow(s->item, s->n, &s->cap, sizeof *s->item);
 	r->lesions = grow(r->lesions, s->n, &r->lesioncap, sizeof *r->lesions);
 	r->lesions[s->n] = lesions;
@@ -58,25 +59,26 @@ static void next_image(struct froc *r, struct froc_now *now, const struct boxlis
 	free(now->id);
 	now->id = xstrdup(field[at[IMAGE]]);
 	now->listed = NULL;
+	now->n = 0;
 	now->left_out = false;
 	now->map = -1;
 	if (!*label || !strcmp(label, field[at[CLASS]])) {
-		now->listed = boxlist_name(truth, now->id);
+		now->listed = boxlist_of(truth, now->id, &now->n);
 		now->left_out = !now->listed;
 	}
 	r->unknown += now->left_out;
 	if (!now->left_out)
-		add_image(r, now, truth, field[at[PATIENT]]);
+		add_image(r, now, field[at[PATIENT]]);
 }
 
-static int lesion_at(const struct boxlist *truth, const char *listed, double x, double y)
+static int lesion_at(const struct froc_now *now, double x, double y)
 {
 	int lesion = -1;
 
-	for (size_t i = 0; listed && i < truth->n; i++) {
-		const struct boxlist_box *b = &truth->box[i];
+	for (size_t i = 0; i < now->n; i++) {
+		const struct boxlist_box *b = &now->listed[i];
 
-		if (strcmp(b->name, listed) || !(b->width > 0) || !(b->height > 0))
+		if (!(b->width > 0) || !(b->height > 0))
 			continue;
 		lesion++;
 		if (x >= b->x && y >= b->y && x < b->x + b->width && y < b->y + b->height)
@@ -90,8 +92,7 @@ static bool number(const char *text, double *v)
 	return num_double(text, v) && isfinite(*v);
 }
 
-static int add_part(struct froc *r, struct froc_now *now, const struct boxlist *truth, const struct tsv *t,
-                    const int *at, struct err *e)
+static int add_part(struct froc *r, struct froc_now *now, const struct tsv *t, const int *at, struct err *e)
 {
 	double x, y, peak, p;
 	int map = word_list_place(&r->maps, t->field[at[MAP]]); /* also of a map without parts */
@@ -104,7 +105,7 @@ static int add_part(struct froc *r, struct froc_now *now, const struct boxlist *
 	    !number(t->field[at[P]], &p))
 		return err_set(e, "line %ld: a peak or p is no number", t->line);
 	r->part = grow(r->part, r->n, &r->cap, sizeof *r->part);
-	r->part[r->n++] = (struct froc_part){r->items.n - 1, map, lesion_at(truth, now->listed, x, y), peak * p};
+	r->part[r->n++] = (struct froc_part){r->items.n - 1, map, lesion_at(now, x, y), peak * p};
 	return 0;
 }
 
@@ -155,7 +156,7 @@ static int read_rows(struct froc *r, struct tsv *t, const struct boxlist *truth,
 			break;
 		}
 		next_image(r, &now, truth, t->field, at);
-		rc = now.left_out ? 0 : add_part(r, &now, truth, t, at, e);
+		rc = now.left_out ? 0 : add_part(r, &now, t, at, e);
 	}
 	if (!rc && !more)
 		rc = check_rows(r, now.maps, e);

@@ -182,14 +182,14 @@ static int find_file(const struct masks *m, const char *id, const struct recipe 
 static int find_boxes(const struct masks *m, const char *id, const struct recipe *r, int64_t width, int64_t height,
                       unsigned char *mask)
 {
-	const char *name = boxlist_name(&m->boxes, id);
 	struct grid g = grid_of(r, width, height);
+	size_t n;
+	const struct boxlist_box *box = boxlist_of(&m->boxes, id, &n);
 
-	for (size_t i = 0; name && i < m->boxes.n; i++)
-		if (!strcmp(m->boxes.box[i].name, name))
-			mark_box(&m->boxes.box[i], r, &g, mask);
+	for (size_t i = 0; i < n; i++)
+		mark_box(&box[i], r, &g, mask);
 	grid_free(&g);
-	return name ? MASK_FOUND : MASK_NONE;
+	return box ? MASK_FOUND : MASK_NONE;
 }
 
 int masks_find(const struct masks *m, const struct recipe *r, const struct record *item, unsigned char **mask,

@@ -28,9 +28,8 @@ sub stream { my @items = @_; return (@head, @items, tail(scalar(grep { $_ eq 'ab
 sub tensors { my ($n) = @_; return join '', map { ",\"t$_\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[3,3]}" } 1 .. $n; }
 sub torch { my ($pkl) = @_; return zip(['a/data.pkl', 0, $pkl, length $pkl, crc32($pkl)]); }
 sub npy { return "\x93NUMPY\1\0" . pack('v', 56) . "{'descr': '|u1', 'fortran_order': False, 'shape': (0,)}\n"; }
-sub png_chunk { my ($type, $data) = @_; return pack('N', length $data) . $type . $data . pack('N', crc32($type . $data)); }
 
-my $png = "\x89PNG\r\n\x1a\n" . png_chunk('IHDR', pack('N2 C5', 1, 1, 8, 0, 0, 0, 0));
+my $png = "\x89PNG\r\n\x1a\n" . chunk('IHDR', pack('N2 C5', 1, 1, 8, 0, 0, 0, 0));
 my $import = 'cxr-model import -a resnet18 -o out in';
 my $score_head = "id\tlabel\tpatient\tsplit\tz_0\tp_A\tp_B\tpred\tstatus\n";
 
@@ -53,6 +52,10 @@ my @parsers = (
 	['rows of a table', 100_000, 'cxr-list --columns path=p,label=l in.csv', sub { ("p,l\n", map { "a/$_.png,A\n" } 1 .. $_[0]) }],
 	['rows of scores', 50_000, 'cxr-metrics --bootstrap 20 in', sub { ($score_head, map { my $p = $_ % 97 / 97;
 		join("\t", $_, $_ % 3 ? 'A' : 'B', "p$_", 'test', $p * 4 - 2, 1 - $p, $p, $p < .5 ? 'A' : 'B', 'ok') . "\n" } 1 .. $_[0]) }],
+	['boxes of a table', 50_000, 'printf "image\\n" | cxr-metrics froc --truth in -', sub { ("image\tx\ty\twidth\theight\n",
+		map { "a/$_.png\t1\t1\t9\t9\n" } 1 .. $_[0]) }],
+	['boxes of a cell', 50_000, 'printf "image\\n" | cxr-metrics froc --truth in -', sub { ("path\tlesions\na.png\t",
+		join(';', ('1,1,9,9') x $_[0]), "\n") }],
 	['classes of scores', 400, 'cxr-metrics --bootstrap 20 in',
 		sub { my $n = $_[0]; (join("\t", qw(id label patient split), (map { "p_c$_" } 1 .. $n), 'pred', 'status') . "\n",
 			map { join("\t", $_, "c$_", "p$_", 'test', (map { 1 / $n } 1 .. $n), 'c1', 'ok') . "\n" } 1 .. 20) }],
@@ -67,7 +70,7 @@ my @parsers = (
 	['segments of a JPEG', 2_000, 'cxr-prep -q in.jpg', sub { ("\xff\xd8", segment(0xe1, 'x') x $_[0], "\xff\xd9") }],
 	['elements of a DICOM file', 50_000, 'cxr-prep -q in.dcm', sub { (dicom(), map { pack('v2 a2 v', 9 + 2 * int($_ / 60_000),
 		0x1000 + $_ % 60_000, 'LO', 2) . 'ab' } 0 .. $_[0] - 1) }],
-	['chunks of a PNG', 50_000, 'cxr-prep -q in.png', sub { ($png, png_chunk('tEXt', "a\0b") x $_[0], png_chunk('IEND', '')) }],
+	['chunks of a PNG', 50_000, 'cxr-prep -q in.png', sub { ($png, chunk('tEXt', "a\0b") x $_[0], chunk('IEND', '')) }],
 	['comments of a PGM', 500_000, 'cxr-prep -q in.pgm', sub { ("P5\n", "#\n" x $_[0], "1 1\n255\nx") }],
 );
 
