@@ -82,7 +82,7 @@ private:
 };
 
 /* Parses a file in memory, whole, or up to the pixels' tag and length where `end` is to tell how far that is. */
-static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, size_t *end)
+static OFCondition parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, size_t *end)
 {
 	static const bool started = start(); /* once, whichever thread comes first */
 	ShallowStream in;
@@ -94,7 +94,14 @@ static bool parse(DcmFileFormat &f, const unsigned char *bytes, size_t n, size_t
 	f.transferEnd();
 	if (end)
 		*end = static_cast<size_t>(in.tell());
-	return started && rc.good();
+	return started ? rc : OFCondition(EC_IllegalCall);
+}
+
+/* Memory that was refused is no damage. */
+static int unreadable(const OFCondition &why, struct err *e)
+{
+	return why == EC_MemoryExhausted ? budget_err(e, 0, "a DICOM file")
+	                                 : err_set(e, "cut short or damaged: not readable as DICOM");
 }
 
 /* --- The header ------------------------------------------------------------------------------------------------- */
@@ -161,7 +168,7 @@ static void get_texts(DcmItem *data, struct dicom_raw *r)
 static int get_header(struct dicom_raw *r, const unsigned char *bytes, size_t n, struct err *e)
 {
 	DcmFileFormat f;
-	bool good = parse(f, bytes, n, &r->end);
+	OFCondition rc = parse(f, bytes, n, &r->end);
 	DcmItem *data = f.getDataset(), *meta = f.getMetaInfo();
 	char kind[65];
 
@@ -170,8 +177,8 @@ static int get_header(struct dicom_raw *r, const unsigned char *bytes, size_t n,
 	r->directory = !strcmp(kind, UID_MediaStorageDirectoryStorage);
 	if (r->directory || (*r->syntax && !dicom_syntax(r->syntax)))
 		return 0; /* refused for what it is, readable or not */
-	if (!good)
-		return err_set(e, "cut short or damaged: not readable as DICOM");
+	if (rc.bad())
+		return unreadable(rc, e);
 	if (!*r->syntax)
 		strcpy(r->syntax, DcmXfer(f.getDataset()->getOriginalXfer()).getXferID());
 	r->float_pixels = data->tagExists(DCM_FloatPixelData) || data->tagExists(DCM_DoubleFloatPixelData);
@@ -237,8 +244,9 @@ static int get_words(const struct dicom *d, const unsigned char *bytes, size_t n
 	DcmFileFormat f;
 	DcmElement *element;
 
-	if (!parse(f, bytes, n, nullptr))
-		return err_set(e, "cut short or damaged: not readable as DICOM");
+	OFCondition rc = parse(f, bytes, n, nullptr);
+	if (rc.bad())
+		return unreadable(rc, e);
 	DcmDataset *data = f.getDataset();
 	if (data->findAndGetElement(DCM_PixelData, element).bad() || !dynamic_cast<DcmPixelData *>(element))
 		return err_set(e, "a DICOM file without an image");

@@ -19,12 +19,13 @@ bool report_exists(const char *path)
 	return !lstat(path, &st);
 }
 
-/* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty. */
-static int load_head(struct record *rec, char *path, struct err *e)
+/* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty, unless the user
+ * named it. */
+static int load_head(struct record *rec, char *path, bool named, struct err *e)
 {
 	struct source src;
 	int rc = 0;
-	if (report_exists(path) && !(rc = source_file(&src, path, e))) {
+	if ((named || report_exists(path)) && !(rc = source_file(&src, path, e))) {
 		rc = record_read(rec, &src, NULL, e);
 		if (!rc)
 			err_set(e, "empty file");
@@ -155,8 +156,8 @@ int report_load(struct report *r, struct err *e)
 	if (tables_load(r, e) || load_steps(r, e))
 		return -1;
 	char *model = r->model_file ? xstrdup(r->model_file) : xasprintf("%s/model.safetensors", r->dir);
-	if (load_head(&r->model, model, e) ||
-	    load_head(&r->head, xasprintf("%s/test.cxr", r->dir), e))
+	if (load_head(&r->model, model, r->model_file, e) ||
+	    load_head(&r->head, xasprintf("%s/test.cxr", r->dir), false, e))
 		return -1;
 	r->list = table_of(r, "list.tsv");
 	r->log = table_of(r, "log.tsv");

@@ -12,12 +12,12 @@ mv A "$a"
 mv B "$b"
 mv "$b/001.pgm" "$b/"$'\e]0;title\a=1+1.pgm'
 cxr-list -q "$a" "$b" >list
-exits "cxr-prep" 0 cxr-prep -q -s 32 list
+exits "cxr-prep" 0 cxr-prep -q -s 32 - <list
 mv out s.cxr
 exits "cxr-train" 0 cxr-train -q -a mobilenet_v2 --epochs 1 --train classifier -o model s.cxr
 exits "cxr-infer" 0 cxr-infer -q -t -m model s.cxr
 mv out scores
-exits "cxr-cam" 0 cxr-cam -q -t -m model --style side -o maps --measure flip,entropy s.cxr
+exits "cxr-cam" 0 cxr-cam -q -t -m model --style side -o maps --measure drop,increase s.cxr
 mv out maps.tsv
 is "a map an image" "$(find maps -name '*.png' | wc -l)" 16
 exits "cxr-eda" 0 cxr-eda -q -o run/eda s.cxr

@@ -85,16 +85,16 @@ done <<'END'
 20 100 3: cxr-list links.tar.gz | cxr-prep -q MAX - => too many out of order
 5 150 1: cxr-model MAX import -a resnet18 -o x pipe => a pipe, not a regular file
 5 100 3: cxr-prep MAX pipe => a pipe, not a regular file
-5 100 3: cxr-prep MAX huge.png huge.tif huge.gif huge.webp => huge.webp: .* too large
-5 100 3: cxr-prep MAX huge.tif => too large
-5 230 3: cxr-prep MAX -s 8 tile.tif strip.tif => strip.tif
+5 100 3: cxr-prep MAX huge.png huge.tif huge.gif huge.webp => huge.webp: .*bad image dimensions
+5 100 3: cxr-prep MAX huge.png huge.gif huge.tif => huge.tif: .* more than the allowed 100 million
+5 100 3: cxr-prep MAX -s 8 tile.tif strip.tif => strip.tif: .* read error
 5 230 0: cxr-prep MAX -s 8 --allow-flat icc.png text.png loop.tif >maps.cxr => ^$
 5 230 0: cxr-prep MAX -s 8 --allow-flat frames.gif >maps.cxr => ^$
-5 100 3: cxr-prep MAX frames.dcm => frames.dcm
-5 230 3: cxr-prep MAX deflated.dcm => deflated.dcm
-5 230 1: cxr-list MAX --columns path=path columns.csv.gz => columns
-5 230 1: cxr-list MAX --columns path=path quote.csv.gz => quote.csv.gz
-5 100 1: cxr-metrics MAX classes.tsv.gz => classes
+5 100 3: cxr-prep MAX frames.dcm => more than the allowed 100 million
+5 230 3: cxr-prep MAX deflated.dcm => deflated.dcm: 
+5 100 1: cxr-list MAX --columns path=path columns.csv.gz => more than 10000 fields
+5 230 1: cxr-list MAX --columns path=path quote.csv.gz => ends inside quotes
+5 100 1: cxr-metrics MAX classes.tsv.gz => at most 1000 are handled
 5 100 3: cxr-prep MAX huge.jpg huge.pgm huge.npy => huge.npy: .* too large
 END
 is "nothing was written" "$(find . -name x -o -name '*tmp*')" ""
