@@ -48,10 +48,10 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 	free(path);
 }
 
-/* Whoever may write into the folder may let a link of that name lead to any file: it would leave with the page. */
-static bool is_png(const unsigned char *bytes, size_t n)
+/* Whoever may write into the folder may let a link of that name lead to any file, which would leave with the page. */
+static bool leads_astray(const char *path, const unsigned char *bytes, size_t n)
 {
-	return n > 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8);
+	return file_is_link(path) && (n < 8 || memcmp(bytes, "\x89PNG\r\n\x1a\n", 8));
 }
 
 bool html_png(FILE *f, const struct report *r, const char *path, const char *alt)
@@ -66,11 +66,13 @@ bool html_png(FILE *f, const struct report *r, const char *path, const char *alt
 		report_fault(r, "%s", e.text);
 		return false;
 	}
-	if (!is_png(bytes, n)) {
-		report_fault(r, "%s: not a PNG image, or damaged", path);
+	if (leads_astray(path, bytes, n)) {
+		report_fault(r, "%s: a link to what is no PNG image", path);
 		free(bytes);
 		return false;
 	}
+	if (!n)
+		report_fault(r, "%s: empty", path);
 	html(f, "<img alt=\"%s\" src=\"data:image/png;base64,", alt);
 	html_base64(f, bytes, n);
 	fputs("\">", f);

@@ -109,6 +109,10 @@ done
 exits "cxr-eda" 0 cxr-eda -q -o eda s.cxr
 exits "cxr-metrics" 0 cxr-metrics --allow-seen -o curves scores
 exits "cxr-report" 0 cxr-report run
+mkdir -p run/eda && ln -s "$PWD/victim" run/eda/samples.png
+exits "a report with a link in place of an image" 1 cxr-report -o x run
+like "says so" "$(cat err)" 'run/eda/samples.png: a link to what is no PNG image'
+rm run/eda/samples.png
 exits "cxr-train" 1 "${small[@]}" -o new s.cxr
 like "says so" "$(cat err)" 'new.ckpt: cannot create: a link has that name'
 exits "cxr-phantom" 0 cxr-phantom -q -n 2 -s 64 -o set
