@@ -203,9 +203,9 @@ static void put_meanings(const struct columns *t, int from, int to)
 		if (!word)
 			continue;
 		printf("%s", before);
-		report_json_text(stdout, t->cell[i]);
+		text_put_json(stdout, t->cell[i]);
 		putchar(':');
-		report_json_text(stdout, word->meaning);
+		text_put_json(stdout, word->meaning);
 		before = ",";
 	}
 }
