@@ -1,7 +1,6 @@
 /* cxr-list: what images there are, with label, patient and split; and whether splits are apart. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/budget.h"
 #include "base/mem.h"
@@ -229,14 +228,6 @@ static size_t root_of(const char *operand)
 	return n + (file_is_dir(operand) || strstr(operand, "!/") ? 1 : 2); /* "/" or "!/" */
 }
 
-/* By its name. */
-static bool path_is_table(const char *path)
-{
-	const char *dot = strrchr(path_name(path), '.');
-
-	return dot && (!strcasecmp(dot, ".csv") || !strcasecmp(dot, ".tsv"));
-}
-
 static void say_passed(const struct list *l)
 {
 	struct text t = {0};
@@ -311,10 +302,8 @@ static void say_table(const struct tabled_notes *n)
 	if (n->missing > 0)
 		warn("%zu %s: %s%s", n->missing, n->lines ? "rows of the table have no image" : "files of the table are not there",
 		     n->names.s, n->missing > TABLED_NAMES ? " ..." : "");
-	if (n->nameless > 0)
-		warn("%zu rows of the table do not say which image they are of", n->nameless);
-	if (n->shorter > 0)
-		warn("%zu rows of the table have fewer fields than its first line: what they lack counts as empty", n->shorter);
+	if (n->nameless + n->shorter > 0)
+		warn("%zu rows of the table do not say which image they are of, %zu lack fields", n->nameless, n->shorter);
 	if (tool_quiet)
 		return;
 	say_left(n);

@@ -1,4 +1,4 @@
-/* Standard output on a terminal, which obeys control characters, whoever put them into a name: they are not let through. */
+/* Standard output on a terminal, which obeys control characters whoever put them into a name: none is let through. */
 #include "tool.h"
 
 #include <stdlib.h>

@@ -28,7 +28,7 @@ static void close_file(void *ctx)
 		fclose(ctx);
 }
 
-/* Does somebody write to the pipe, or will soon? What was read to find out is put into *byte: 1, 0: nothing, -1: nobody. */
+/* Does somebody write to the pipe, or will soon? 1: what was read to find out is in *byte, 0: yes, -1: nobody. */
 static int await_writer(int fd, char *byte)
 {
 	struct pollfd p = {fd, POLLIN, 0};

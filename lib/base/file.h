@@ -26,7 +26,7 @@ void source_close(struct source *s);
 /* Whole file into fresh memory (free() it), at most max bytes; one more NUL byte follows the data. */
 int file_read(const char *path, size_t max, unsigned char **bytes, size_t *n, struct err *e);
 
-/* A regular file in memory that is its own (MAP_PRIVATE), for munmap; NULL where that is not possible, or it is empty. */
+/* A regular file, mapped for this process alone (munmap it); NULL where that is not possible, or it is empty. */
 void *file_map(const char *path, int protection, size_t *n);
 
 /* A file that appears whole or not at all: written to a sibling temporary name, then fsync, rename, and fsync of the

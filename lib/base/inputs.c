@@ -115,7 +115,7 @@ int output_try(const char *path, struct err *e)
 
 	if (output_check(path, e))
 		return -1;
-	/* Work of hours is not for a pipe that lies in a folder and may have lost its reader; those of the shell are in /dev. */
+	/* Work of hours is not for a pipe that lies in a folder and may lose its reader; those of the shell are in /dev. */
 	if (!stat(path, &st) && S_ISFIFO(st.st_mode) && strncmp(path, "/dev/", 5))
 		return err_set(e, "%s: cannot create: a pipe, not a regular file", path);
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {

@@ -132,3 +132,10 @@ const char *path_member(const char *path, const char *known, char **archive)
 	}
 	return NULL;
 }
+
+bool path_is_table(const char *path)
+{
+	const char *dot = strrchr(path_name(path), '.');
+
+	return dot && (!strcasecmp(dot, ".csv") || !strcasecmp(dot, ".tsv"));
+}
