@@ -9,9 +9,9 @@
 const char *path_name(const char *path); /* what follows the last slash; inside path */
 /* By its extension, one of PATH_IMAGES. */
 bool path_is_image(const char *path);
+#define PATH_IMAGES "jpg jpeg jpe jfif png tif tiff gif webp ppm pgm npy dcm"
 /* .csv or .tsv, by its name. */
 bool path_is_table(const char *path);
-#define PATH_IMAGES "jpg jpeg jpe jfif png tif tiff gif webp ppm pgm npy dcm"
 /* A file that is no image by its name, as a kind to be counted: its extension in small letters, "no extension"; NULL
  * for what lies beside images and is none: texts, tables, programs. Fresh memory. */
 char *path_kind(const char *path);
