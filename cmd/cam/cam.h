@@ -82,7 +82,8 @@ struct cam_draw {
 	bool original, caption; /* original: on the files that the images were made from */
 	const char *notice;     /* under every image, or NULL */
 	bool all;               /* maps of classes that were not called, too */
-	double scale;           /* logits at the top of the colours, the same in every image; 0: each map's own maximum */
+	double scale;           /* logits at the top of the colours; 0: each map's own maximum */
+	bool scale_given;       /* in every image; else a map that goes higher has its own maximum there */
 	const char *drawn;      /* the last option given that is for images alone */
 	const char *list;       /* of --original: where ids have their paths, or NULL */
 	struct named *named;

@@ -156,10 +156,14 @@ static char *file_name(const struct cam *c, const struct record *item, int map)
 	return path;
 }
 
-/* Are the map's values logits, and drawn on the scale that all images share? */
-static bool is_shared(const struct cam *c, const struct cam_slot *s, int m)
+/* The logits at the top of the colours; 0: the map's values are none, or each map is drawn by its own maximum. */
+static double top_of(const struct cam *c, const struct cam_slot *s, int m)
 {
-	return c->draw.scale > 0 && s->maps.peak[m] > 0;
+	double peak = s->maps.peak[m];
+
+	if (c->draw.scale <= 0 || peak <= 0)
+		return 0;
+	return c->draw.scale_given ? c->draw.scale : fmax(c->draw.scale, peak);
 }
 
 /* Nothing of what was not called; else the map, its 1 being the top of the colours. A map that is not in logits is
@@ -169,8 +173,8 @@ static void paint(const struct cam *c, const struct cam_slot *s, int m, float *m
 	bool lines = c->draw.style == STYLE_contour || c->draw.style == STYLE_hotspot;
 	bool none = !c->draw.all && !cam_called(c, s);
 	const float *prob = record_tensor(&s->item, "prob")->data;
-	float by = lines || c->draw.scale <= 0 ? 1 : is_shared(c, s, m) ? (float)(s->maps.peak[m] / c->draw.scale) :
-	           prob[s->class];
+	double top = top_of(c, s, m);
+	float by = lines || c->draw.scale <= 0 ? 1 : top > 0 ? (float)(s->maps.peak[m] / top) : prob[s->class];
 
 	for (size_t i = 0; i < n; i++) {
 		float v = map[i] * by;
@@ -218,8 +222,8 @@ static void keep_source(const struct record *item)
 static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, float *map, FILE *f, struct err *e)
 {
 	char *caption = c->draw.caption ? caption_of(c, s, m) : NULL;
-	bool shared = is_shared(c, s, m);
-	struct legend legend = {shared ? c->draw.scale : 1, shared ? "logits" : NULL, caption};
+	double top = top_of(c, s, m);
+	struct legend legend = {top > 0 ? top : 1, top > 0 ? "logits" : NULL, caption};
 	int rc;
 
 	paint(c, s, m, map, (size_t)s->image.width * (size_t)s->image.height);

@@ -28,7 +28,7 @@ static const struct opt options[] = {
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour, heat or image: without a map [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "inferno, viridis, turbo or jet [inferno]", NULL},
 	{OPT_PAINT, "paint", "WHAT", "called: only where the class is what the image is called; all [called]", NULL},
-	{OPT_SCALE, "scale", "X|own", "logits at the top of the colours, in every image; own: each map's maximum [%s]",
+	{OPT_SCALE, "scale", "X|own", "logits at the top of the colours; own: each map's maximum [%s, or that if more]",
 	 "20"},
 	{OPT_CUT, "box-threshold", "NAME|X", "hot is: otsu; half of the maximum, or X of it [otsu]", NULL},
 	{OPT_BOXES, "boxes-out", "FILE", "write a table of the maps' hot parts: a box and a peak for each", NULL},
@@ -95,7 +95,11 @@ static void set_option(struct cam *c, const struct opts *o, int key)
 	case OPT_FLIP: c->x.blend.flip = true; break;
 	case OPT_CLASS: c->o.class = o->arg; break;
 	case OPT_PAINT: c->draw.drawn = "paint"; c->draw.all = CHOICE(o, paints); break;
-	case OPT_SCALE: c->draw.drawn = "scale"; c->draw.scale = strcmp(o->arg, "own") ? tool_double(o, 1e-6, 1e6) : 0; break;
+	case OPT_SCALE:
+		c->draw.drawn = "scale";
+		c->draw.scale_given = true;
+		c->draw.scale = strcmp(o->arg, "own") ? tool_double(o, 1e-6, 1e6) : 0;
+		break;
 	case OPT_BOXES: c->boxes.path = o->arg; break;
 	case OPT_CUT: take_cut(&c->boxes, o); break;
 	case OPT_NORMALISE: c->x.blend.normalise_given = true; normaliser_parse(o->arg, &c->x.blend.normalise, &e); break;

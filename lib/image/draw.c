@@ -165,6 +165,24 @@ static bool is_border(const struct image *im, const bool *hot, int x, int y)
 	                                 !is_hot(im, hot, x, y - 1) || !is_hot(im, hot, x, y + 1));
 }
 
+/* Holes that are no more than specks. */
+static void close_holes(bool *hot, int w, int h)
+{
+	size_t n = (size_t)w * h;
+	float *cold = xmalloc(n * sizeof *cold);
+	bool *open = xcalloc(n, sizeof *open);
+	struct map_box *box;
+
+	for (size_t i = 0; i < n; i++)
+		cold[i] = !hot[i];
+	map_boxes(cold, w, h, 1, open, &box);
+	for (size_t i = 0; i < n; i++)
+		hot[i] = !open[i];
+	free(box);
+	free(open);
+	free(cold);
+}
+
 /* A dot of so many pixels each way, all of it in the image. */
 static void dot(struct image *out, int x, int y, int size, const unsigned char rgb[3])
 {
@@ -198,6 +216,7 @@ void draw_contour(struct image *out, const struct image *gray, const float *map,
 	struct map_box *box;
 	int n = map_boxes(map, w, h, threshold, hot, &box);
 
+	close_holes(hot, w, h);
 	draw_plain(out, gray);
 	for (int y = 0; y < h; y++)
 		for (int x = 0; x < w; x++)

@@ -37,7 +37,7 @@ int draw_side(struct image *out, const struct image *gray, const float *map, enu
 /* Only the top share of the map, slightly blurred, red on gray. */
 void draw_hotspot(struct image *out, const struct image *gray, const float *map, float share);
 /* The X-ray with a line and a box around each part of the places of at least `threshold` (0: none) that is no speck
- * (map_boxes). What runs over the edge is closed there. */
+ * (map_boxes), nor around holes that are. What runs over the edge is closed there. */
 void draw_contour(struct image *out, const struct image *gray, const float *map, float threshold);
 /* The X-ray alone. */
 void draw_plain(struct image *out, const struct image *gray);

@@ -245,6 +245,11 @@ not_ok "else the map" test "$(cat every/*.png | cksum)" = "$(cat called/*.png | 
 exits "a scale of few logits" 0 cxr-cam -m m -o few --paint all --scale 0.01 scored
 exits "and of many" 0 cxr-cam -m m -o many --paint all --scale 1e6 scored
 ok "nothing is left of the heat" test "$(cat many/*.png | cksum)" = "$(cat plain/*.png | cksum)"
+exits "by themselves" 0 cxr-cam -m m -o own --paint all --scale own --style heat scored
+exits "a scale that is not given" 0 cxr-cam -m m -o free --paint all --style heat scored
+exits "and 20 logits in every image" 0 cxr-cam -m m -o all20 --paint all --style heat --scale 20 scored
+not_ok "is none of its own where maps stay below" test "$(cat own/*.png | cksum)" = "$(cat free/*.png | cksum)"
+ok "but 20 logits" test "$(cat all20/*.png | cksum)" = "$(cat free/*.png | cksum)"
 not_ok "all of it is there" test "$(cat few/*.png | cksum)" = "$(cat plain/*.png | cksum)"
 exits "boxes" 0 cxr-cam -m m -o contour --style contour --boxes-out boxes.tsv scored
 is "have a table" "$(head -n 1 boxes.tsv | tr '\t' ' ')" "image x y width height peak_x peak_y peak share map class p called label patient outline"

@@ -279,7 +279,8 @@ static struct net *two_branches(int logits)
 	struct net *n;
 
 	a = graph_act(g, "a.last", graph_conv(g, "a.conv", in, 6, window_square(3, 1, 1), 1, true), ACT_RELU);
-	b = graph_conv(g, "b.conv", graph_maxpool(g, "b.pool", in, window_square(2, 2, 0)), 5, window_square(3, 1, 1), 1, true);
+	b = graph_maxpool(g, "b.pool", in, window_square(2, 2, 0));
+	b = graph_conv(g, "b.conv", b, 5, window_square(3, 1, 1), 1, true);
 	pooled[0] = graph_gap(g, "a.avgpool", a);
 	pooled[1] = graph_gap(g, "b.avgpool", graph_act(g, "b.last", b, ACT_RELU));
 	n = net_of(g, graph_dense(g, "head.1", graph_dropout(g, "head.0", graph_concat(g, "concat", pooled, 2), .5f), logits,

@@ -110,14 +110,14 @@ static void hotspot_is_the_top_share(void **state)
 	image_free(&gray);
 }
 
-/* A block at the edge, another, a triangle, and a single place: a line and a box around each of the three, nothing
- * around the speck; nothing else is touched. */
+/* A block at the edge, another with a hole, a triangle, and a single place: a line and a box around each of the three,
+ * nothing around the specks; nothing else is touched. */
 static void contour_and_box(void **state)
 {
 	static const struct {
 		int y, x;
 		char what; /* box, line, or nothing */
-	} at[] = {{10, 30, 'b'}, {10, 44, 'b'}, {19, 30, 'b'}, {19, 44, 'b'}, {15, 30, 'b'}, {15, 35, 'n'}, {15, 46, 'n'},
+	} at[] = {{10, 30, 'b'}, {10, 44, 'b'}, {19, 30, 'b'}, {19, 44, 'b'}, {15, 30, 'b'}, {15, 35, 'n'}, {15, 46, 'n'}, {13, 32, 'n'},
 	          {25, 50, 'n'}, {25, 40, 'n'}, {31, 10, 'l'}, {31, 9, 'n'}, {31, 11, 'n'}, {25, 13, 'b'}, {25, 14, 'n'},
 	          {H - 1, W - 1, 'b'}, {H - 1, W - 8, 'b'}, {H - 6, W - 1, 'b'}, {H - 3, W - 3, 'n'}, {H - 6, W - 9, 'n'}};
 	struct image gray, out;
@@ -130,6 +130,7 @@ static void contour_and_box(void **state)
 		map[i] = (y >= 10 && y < 20 && x >= 30 && x < 45) || (y == 25 && x == 50) ||
 		         (y >= 25 && y < 35 && x >= 4 && x <= 4 + y - 25) || (y >= H - 6 && x >= W - 8) ? 2 : .9f;
 	}
+	map[13 * W + 33] = 0;
 	draw_contour(&out, &gray, map, 1);
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		const unsigned char *rgb = out.u8 + 3 * (at[i].y * W + at[i].x);
