@@ -74,20 +74,20 @@ static void found_by(FILE *f, const struct columns *t, size_t row)
 	double value = columns_number(t, row, columns_find(t, "value"));
 	double lo = columns_number(t, row, columns_find(t, "lo")), hi = columns_number(t, row, columns_find(t, "hi"));
 
-	html(f, " By %s ", columns_at(t, row, columns_find(t, "map")));
+	html(f, " by %s ", columns_at(t, row, columns_find(t, "map")));
 	if (!isfinite(value)) {
-		fputs("it is not known.", f);
+		fputs("not known", f);
 		return;
 	}
 	html(f, "<b>%.2f</b>", value);
 	if (isfinite(lo) && isfinite(hi))
 		html(f, " (95 %% interval %.2f&ndash;%.2f)", lo, hi);
-	fputs(".", f);
 }
 
 void html_found(FILE *f, const struct report *r)
 {
 	const struct columns *t = table_of(r, "froc/found.tsv");
+	int maps = 0;
 
 	if (!t->ncol)
 		return;
@@ -102,9 +102,11 @@ void html_found(FILE *f, const struct report *r)
 	     "probability of the class. Share of the lesions found with at most one false positive per image:",
 	     columns_at(t, 0, columns_find(t, "n")));
 	for (size_t i = 0; i < t->nrow; i++)
-		if (!strcmp(columns_at(t, i, columns_find(t, "measure")), "froc_1"))
+		if (!strcmp(columns_at(t, i, columns_find(t, "measure")), "froc_1")) {
+			fputs(maps++ ? ";" : "", f);
 			found_by(f, t, i);
-	fputs("</p>\n<div class=plots>\n", f);
+		}
+	fputs(".</p>\n<div class=plots>\n", f);
 	html_figure(f, r, "froc/froc.svg", "FROC: lesions found against false positives per image, all images together");
 	fputs("</div>\n", f);
 }

@@ -140,7 +140,7 @@ printf 'measure\tmap\tvalue\tlo\thi\tn\nfroc\ta<b>\t.5\t.4\t.6\t57\nfroc_1\ta<b>
 printf '<svg><g><text>curve of lesions</text></g></svg>' >maps/froc/froc.svg
 exits "lesions found" 0 cxr-report --numbers maps/numbers.json maps
 like "in a sentence, with the interval" "$(cat maps/report.html)" \
-	'57 lesions are marked.*per image: By a&lt;b&gt; <b>0\.61</b> \(95 % interval 0\.52&ndash;0\.70\)\. By rise it is not known\.'
+	'57 lesions are marked.*per image: by a&lt;b&gt; <b>0\.61</b> \(95 % interval 0\.52&ndash;0\.70\); by rise not known\.'
 like "and the curve" "$(cat maps/report.html)" '<text>curve of lesions</text>'
 like "and in report.json" "$(cat maps/numbers.json)" '"froc/found.tsv": \['
 printf 'measure\tmap\tvalue\tlo\thi\tn\n' >maps/froc/found.tsv

@@ -44,7 +44,7 @@ lesions=$(awk -F'\t' '$2 == "PNEUMONIA" { n += split($5, box, ";") } END { print
 is "all that are marked" "$(awk -F'\t' 'NR > 1 { print $6 }' e/froc/found.tsv | sort -u)" "$lesions"
 share=$(awk -F'\t' '$1 == "froc_1" { printf "%.2f", $3 }' e/froc/found.tsv)
 like "the page has the share and its interval" "$(cat e/report.html)" \
-	"<p>$lesions lesions are marked.* at most one false positive per image: By gradcam.layer4.1 <b>$share</b> \\(95 % interval"
+	"<p>$lesions lesions are marked.* at most one false positive per image: by gradcam.layer4.1 <b>$share</b> \\(95 % interval"
 like "and the curve" "$(tr -d '\n' <e/report.html)" '<figure class=plot><svg[^>]*FROC: lesions found.*false positives per image'
 like "a run can be done again with it" "$(cat e/run.sh)" 'cxr-metrics froc .*--truth .drawn/truth.tsv'
 sed 's/IM-/XX-/' drawn/truth.tsv >"other boxes.tsv"
