@@ -187,8 +187,8 @@ static void introduction(FILE *f, const struct report *r)
 	html(f, "%s", !*class ? "the class that was explained" : strcmp(class, "pred") ? class : "its answer");
 	html(f, ". Warm colours mark where most of it came from, and a bar beside them says how much their top is: logits, or "
 	     "for methods that have none 1, a map&rsquo;s own maximum, which the probability of the class weakens; %s. A map "
-	     "shows what the network used, not where a disease is; it is coarse, and a warm spot outside the lungs is a warning "
-	     "about the network.</p>\n", strcmp(scale, "minmax") ? "an image without colours means that nothing did"
+	     "shows what the network used, not where a disease is; it is coarse, and a warm spot outside the lungs is a "
+	     "warning about the network.</p>\n", strcmp(scale, "minmax") ? "an image without colours means that nothing did"
 	     : "the scale goes from the least to the most, so something is warm even where all spoke against it");
 }
 
