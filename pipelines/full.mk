@@ -45,7 +45,7 @@ TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle --keep-
           --augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1
 # What points best at radiologists' boxes and passes the sanity check: bench/explain.md.
 METHOD  = layercam
-LAYER   = --layer $(if $(MASKS),,layer2,)layer3,layer4 --fuse-by product --flip
+LAYER   = --layer $(if $(MASKS),,layer2,)layer3,layer4 --fuse --normalise plateau --flip
 endif
 
 include $(here)rules.mk

@@ -24,7 +24,7 @@ static const struct opt options[] = {
 	{OPT_FUSE_BY, "fuse-by", "NAME", "fuse by their mean, or by their product [mean]", NULL},
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
-	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99 or none [max; p99 from pixel to pixel]", NULL},
+	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99, none or plateau [max; p99 from pixel to pixel]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour, heat or image: without a map [overlay]", NULL},
 	{OPT_COLORMAP, "colormap", "NAME", "inferno, viridis, turbo or jet [inferno]", NULL},
 	{OPT_PAINT, "paint", "WHAT", "called: only where the class is what the image is called; all [called]", NULL},

@@ -166,6 +166,17 @@ static void stretch(float *v, int n, double lo, double hi)
 	}
 }
 
+static void saturate(float *v, int n, double hi)
+{
+	double q = fmax((double)map_quantile(v, n, 5 / 6.) / hi, 1 / 8.), q4 = q * q * q * q;
+
+	for (int i = 0; i < n; i++) {
+		double x = v[i] / hi, x4 = x * x * x * x;
+
+		v[i] = (float)(x4 * (1 + q4) / (x4 + q4));
+	}
+}
+
 static void scale(enum normaliser how, float *v, int n)
 {
 	float lo, hi;
@@ -177,12 +188,14 @@ static void scale(enum normaliser how, float *v, int n)
 		stretch(v, n, 0, hi);
 	else if (how == NORMALISE_p99)
 		stretch(v, n, 0, map_quantile(v, n, 0.99));
+	else if (how == NORMALISE_plateau)
+		saturate(v, n, hi);
 }
 
 bool map_finish(enum normaliser how, const float *raw, int h, int w, float *out, int oh, int ow)
 {
 	float *small = xmalloc((size_t)h * (size_t)w * sizeof *small);
-	bool rectify = how == NORMALISE_max || how == NORMALISE_p99, flat;
+	bool rectify = how != NORMALISE_minmax && how != NORMALISE_none, flat;
 
 	for (int i = 0; i < h * w; i++)
 		small[i] = rectify && raw[i] < 0 ? 0 : raw[i];

@@ -10,8 +10,11 @@
  *   max     negative parts cut off, resized, divided by the largest value (0..1)
  *   minmax  not rectified: resized, then lowest 0, highest 1
  *   p99     negative parts cut off, resized, divided by the 99th percentile, cut at 1 (0..1)
- *   none    signed, resized only */
-#define NORMALISERS(X) X(max) X(minmax) X(p99) X(none)
+ *   none    signed, resized only
+ *   plateau negative parts cut off, resized, x = v / max; x^4 (1 + q^4) / (x^4 + q^4), where a sixth of the places are
+ *           above q, but q at least 1/8: the saturation curve of Naka and Rushton 1966, so that whatever the shape of
+ *           the map about its hottest sixth is near 1 and the rest near 0 (0..1) */
+#define NORMALISERS(X) X(max) X(minmax) X(p99) X(none) X(plateau)
 enum normaliser {
 #define X(name) NORMALISE_##name,
 	NORMALISERS(X)

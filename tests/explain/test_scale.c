@@ -57,7 +57,7 @@ static void quantiles_are_numpys(void **state)
 
 static void normalisers_are_right(void **state)
 {
-	static const double *const want[] = {golden_max, golden_minmax, golden_p99, golden_none};
+	static const double *const want[] = {golden_max, golden_minmax, golden_p99, golden_none, golden_plateau};
 	float raw[20], out[143];
 
 	(void)state;
@@ -82,21 +82,21 @@ static void edges(void **state)
 {
 	static const struct {
 		float raw[4];
-		bool shows[NORMALISE_COUNT]; /* max, minmax, p99, none */
+		bool shows[NORMALISE_COUNT]; /* max, minmax, p99, none, plateau */
 		float lo, hi;                /* of none */
 	} cases[] = {
-		{{0, 0, 0, 0}, {false, false, false, false}, 0, 0},
-		{{-0.f, 0, 0, -0.f}, {false, false, false, false}, 0, 0},
-		{{3, 3, 3, 3}, {false, false, false, false}, 3, 3},
-		{{1, 1 + FLT_EPSILON, 1, 1}, {false, false, false, false}, 1, 1 + FLT_EPSILON},
-		{{-2, -2, -2, -2}, {false, false, false, false}, -2, -2},
-		{{-1, -2, -3, -4}, {false, true, false, true}, -4, -1},
-		{{-1, 2, 0, 1}, {true, true, true, true}, -1, 2},
-		{{1, 2, 3, 4}, {true, true, true, true}, 1, 4},
-		{{1e-30f, 0, 0, 0}, {true, true, true, true}, 0, 1e-30f},
-		{{1e-41f, 0, 0, 2e-41f}, {true, true, true, true}, 0, 2e-41f},
-		{{FLT_MAX, -FLT_MAX, 0, 1}, {true, true, true, true}, -FLT_MAX, FLT_MAX},
-		{{FLT_MAX, FLT_MAX, FLT_MAX, 0}, {true, true, true, true}, 0, FLT_MAX},
+		{{0, 0, 0, 0}, {false, false, false, false, false}, 0, 0},
+		{{-0.f, 0, 0, -0.f}, {false, false, false, false, false}, 0, 0},
+		{{3, 3, 3, 3}, {false, false, false, false, false}, 3, 3},
+		{{1, 1 + FLT_EPSILON, 1, 1}, {false, false, false, false, false}, 1, 1 + FLT_EPSILON},
+		{{-2, -2, -2, -2}, {false, false, false, false, false}, -2, -2},
+		{{-1, -2, -3, -4}, {false, true, false, true, false}, -4, -1},
+		{{-1, 2, 0, 1}, {true, true, true, true, true}, -1, 2},
+		{{1, 2, 3, 4}, {true, true, true, true, true}, 1, 4},
+		{{1e-30f, 0, 0, 0}, {true, true, true, true, true}, 0, 1e-30f},
+		{{1e-41f, 0, 0, 2e-41f}, {true, true, true, true, true}, 0, 2e-41f},
+		{{FLT_MAX, -FLT_MAX, 0, 1}, {true, true, true, true, true}, -FLT_MAX, FLT_MAX},
+		{{FLT_MAX, FLT_MAX, FLT_MAX, 0}, {true, true, true, true, true}, 0, FLT_MAX},
 	};
 
 	(void)state;
@@ -166,7 +166,7 @@ static void names(void **state)
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(normaliser_parse(bad[i], &how, &e), -1);
-		assert_non_null(strstr(e.text, "max, minmax, p99, none"));
+		assert_non_null(strstr(e.text, "max, minmax, p99, none, plateau"));
 	}
 }
 

@@ -20,13 +20,18 @@ def resized(v, h, w, oh, ow):
 
 
 def finished(how, v, h, w, oh, ow):
-    m = resized(np.maximum(v, 0) if how in ("max", "p99") else v, h, w, oh, ow)
+    m = resized(np.maximum(v, 0) if how in ("max", "p99", "plateau") else v, h, w, oh, ow)
     if how == "minmax":
         return (m - m.min()) / (m.max() - m.min())
     if how == "max":
         return m / m.max()
     if how == "p99":
         return np.clip(m / np.percentile(m, 99), 0, 1)
+    if how == "plateau":
+        x = m.astype(np.float64) / m.max()
+        q = max(np.quantile(x, 5 / 6), 1 / 8)
+        y = 1 / (1 + (q / np.maximum(x, 1e-30)) ** 4)
+        return y / y.max()
     return m
 
 
@@ -40,5 +45,5 @@ if __name__ == "__main__":
     print("static const int golden_count[] = {%s};" % ", ".join("%d" % c for c in COUNTS))
     print("static const double golden_quantile[] = {%s};" % ", ".join("%g" % q for q in QUANTILES))
     emit("golden_quantiles", [np.quantile(noise(c, 40 + i), q) for i, c in enumerate(COUNTS) for q in QUANTILES])
-    for how in ("max", "minmax", "p99", "none"):
+    for how in ("max", "minmax", "p99", "none", "plateau"):
         emit("golden_" + how, finished(how, noise(20, 9), 4, 5, 13, 11))
