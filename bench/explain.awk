@@ -13,12 +13,12 @@ $1 == "measure" { next }
 	at[$2, $1] = sprintf("%.3f", $3) ($4 == "nan" ? "" : sprintf(" (%.3f-%.3f)", $4, $5))
 }
 END {
-	print "| map | hit | IoU, tuned | IoU, Otsu | pixel AUC | inside | outside the lungs | agreement without weights |"
+	print "| map | hit | IoU, tuned | IoU, half | pixel AUC | inside | outside the lungs | agreement without weights |"
 	print "|---|---|---|---|---|---|---|---|"
 	for (i = 1; i <= maps; i++) {
 		m = order[i]
-		print "| " (m == chosen ? "**" m "**" : m) " | " at[m, "hit"] " | " at[m, "iou_tuned"] " | " at[m, "iou_otsu"] " | " at[m, "pixel_auc"] " | " \
-			at[m, "inside"] " | " at[m, "outside_lungs"] " | " sane[m] " |"
+		print "| " (m == chosen ? "**" m "**" : m) " | " at[m, "hit"] " | " at[m, "iou_tuned"] " | " at[m, "iou"] " | " \
+			at[m, "pixel_auc"] " | " at[m, "inside"] " | " at[m, "outside_lungs"] " | " sane[m] " |"
 	}
 	printf "\nChosen on the other half: %s. Its differences, by pairs:\n\n", chosen == "" ? "none passes" : chosen
 	print "| to | hit | IoU, tuned | inside | pixel AUC |\n|---|---|---|---|---|"

@@ -9,8 +9,8 @@
 # rank correlation below .5, with its whole interval), and the table is of the other half.
 #
 #   hit            the hottest place is in a box
-#   iou_tuned      of the map's hottest share with the boxes, the share chosen for each map on the other adults
-#   iou_otsu       of the places above the cut that best parts the map in two
+#   iou            overlap of the places above half the maximum with the boxes
+#   iou_tuned      the same of the map's hottest share, the share chosen for each map on the other adults
 #   pixel_auc      the map as a classifier of pixels
 #   inside         share of the heat in the boxes
 #   outside_lungs  share of the heat outside the lungs of held-out children
@@ -26,7 +26,7 @@ LEARN    = 0.9#            share of the patients to learn from
 HELD     = 0.1#            of those held out
 SEEDS    = 1 2 3
 KINDS    = plain guided
-MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hirescam34
+MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hirescam34 plateau34 product34
 
 arch_plain      = resnet18
 arch_guided     = resnet18:last=1
@@ -37,6 +37,8 @@ cam_gradcam34    = --method gradcam --layer layer3,layer4 --fuse --flip
 cam_gradcam234   = --method gradcam --layer layer2,layer3,layer4 --fuse --flip
 cam_layercam34   = --method layercam --layer layer3,layer4 --fuse --flip
 cam_layercam234  = --method layercam --layer layer2,layer3,layer4 --fuse --flip
+cam_plateau34    = $(cam_layercam34) --normalise plateau
+cam_product34    = --method layercam --layer layer3,layer4 --fuse-by product --flip
 cam_hirescam34   = --method hirescam --layer layer3,layer4 --fuse --flip
 
 include $(dir $(lastword $(MAKEFILE_LIST)))train.mk
