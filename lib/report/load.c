@@ -1,5 +1,6 @@
 /* What is in the folder. */
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,11 @@
 #include "report/chapters.h"
 #include "stream/stream.h"
 
+/* What may not be looked at is not absent: reading it will say why. */
 bool report_exists(const char *path)
 {
 	struct stat st;
-	return !lstat(path, &st);
+	return !lstat(path, &st) || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty, unless the user
