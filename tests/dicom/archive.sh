@@ -146,6 +146,7 @@ fi
 mkdir films
 cp -r "$dicom" ours
 cp key ours
+sed -i 's/\("LuaHeartBeatPeriod": \)60/\15/' ours/orthanc.json
 unset CXR_MODEL CXR_KEY_FILE
 export RETRY=5
 start() { # PORT of the archive
@@ -159,17 +160,9 @@ trap 'kill $orthanc; kill -KILL -- -$receiver; cd /; rm -rf "$tmp"' EXIT
 start 4242
 count() { curl -s http://localhost:8042/statistics | sed -n 's/.*"CountInstances" : \([0-9]*\).*/\1/p'; }
 busy() { find inbox -mindepth 1 -not -name .lock | grep -q .; }
-# What the archive could not send is sent again, as the README says.
-resubmit() {
-	local job
-	for job in $(curl -s http://localhost:8042/jobs | tr -d '[]",'); do
-		curl -s -o jobs -X POST -d '' "http://localhost:8042/jobs/$job/resubmit"
-	done
-}
 settled() { # N: waits for that many instances
 	for ((i = 0; i < 600 + 200 * studies; i++)); do
 		if [ "$(count)" = "$1" ] && ! busy; then return; fi
-		if ((i % 100 == 99)); then resubmit; fi
 		sleep .1
 	done
 	diag "instances: $(count), not $1; left: $(find inbox)"
