@@ -8,7 +8,7 @@ file == 2 {
 	# as the page withholds it
 	if ($column[2, "method"] ~ /^withheld: fewer/ || ($1 ~ /^(recall|specificity)$/ && $column[2, "n"] < 10)) {
 		here[$1] = lo[$1] = hi[$1] = "nan"
-		note[$1] = "withheld here: fewer than 10 images of a class"
+		note[$1] = "withheld here: fewer than 10 of a class"
 	}
 }
 file == 3 && FNR > 1 && $column[3, "label"] != "" { label[++labels] = $column[3, "label"]; row[labels] = $0 }

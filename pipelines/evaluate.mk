@@ -15,11 +15,15 @@ MODEL    =#                a model of cxr-train, with its recipe, its classes an
 OUT      = out/evaluate
 RECALIBRATE =#             yes: also what local recalibration would give, each half of the patients by the other
 SENSITIVITY = 0.95#        that the recalibrated threshold is to have
-CAM      = --method gradcam $(LAYER) --paint all --style side --no-caption
+CAM      = --method gradcam $(LAYER) $(EXPLAIN) --paint all --style side --no-caption
 LAYER    =
+# Of more than two classes the one that is answered.
+EXPLAIN  = $(shell $(bin)/cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" && split($$2, class, ",") > 2 \
+           { print "--class pred" }')
 
 $(if $(MODEL),,$(error MODEL: the model to be evaluated is needed))
 $(if $(DATA),,$(error DATA: a folder, archive or list of images is needed))
+$(if $(word 2,$(MODEL)),$(error MODEL: '$(MODEL)': one model, whose name has no blanks; of several cxr-infer and cxr-metrics tell))
 $(foreach v,MODEL DATA,$(call exists,$v))
 model   = $(MODEL)
 streams = $(OUT)/test.cxr
@@ -60,7 +64,7 @@ $(OUT)/size.tsv: $(OUT)/metrics.tsv $(notes)/7-metrics
 # Fitted to one half of the patients and judged on the other, both ways; what is stored is fitted to all.
 # Of more than two classes there is no threshold.
 fit = cxr-metrics calibrate $$JOBS --bootstrap 0 $$choose -o $(1) $(2) > /dev/null
-$(OUT)/recalibrated.tsv: $(OUT)/metrics.tsv $(notes)/9-recalibrate $(here)halves.awk
+$(OUT)/recalibrated.tsv: $(OUT)/metrics.tsv $(notes)/9-recalibrate $(here)halves.awk $(here)recalibrated.awk
 ifeq ($(strip $(RECALIBRATE)),)
 	@rm -f $(OUT)/recalibrated.safetensors; echo "measure" > $@
 else
@@ -73,10 +77,7 @@ else
 	awk -v half=0 -f $(abspath $(here)halves.awk) fit1.tsv "$$scores" > all.tsv; \
 	awk -v half=1 -f $(abspath $(here)halves.awk) fit0.tsv "$$scores" | sed 1d >> all.tsv; \
 	cxr-metrics $$JOBS --format tsv all.tsv > after.tsv; $(call fit,fit.tsv,"$$scores"); \
-	awk -F'\t' -v OFS='\t' 'FNR == 1 { f++; next } f == 1 { v[$$1] = $$2; l[$$1] = $$3; h[$$1] = $$4; next } \
-	  $$1 ~ /^(recall|specificity|balanced_accuracy|brier|ece|ece_expected|ici|calibration_intercept|calibration_slope)$$/ \
-	  { if (!n++) print "measure", "as_it_is", "as_it_is_lo", "as_it_is_hi", "recalibrated", "recalibrated_lo", "recalibrated_hi"; \
-	    print $$1, v[$$1], l[$$1], h[$$1], $$2, $$3, $$4 }' $(abspath $(OUT))/metrics.tsv after.tsv > table.tsv; \
+	awk -f $(abspath $(here)recalibrated.awk) fit0.tsv fit1.tsv $(abspath $(OUT))/metrics.tsv after.tsv > table.tsv; \
 	cxr-model set --from fit.tsv --note "on images of another source: $$note" \
 	  -o $(abspath $(OUT))/recalibrated.safetensors $(call quote,$(abspath $(MODEL))); mv table.tsv ../$(@F)
 endif

@@ -47,7 +47,8 @@ set xtics .2
 set ytics .2
 one = "< printf 'x\\n0\\n'" # a table of one row, for a single point
 # A curve of several classes is one line for each: a blank line parts them.
-curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv"
+# It is read up to the last line that is drawn: what awk says of that is nothing to worry about.
+curve(name) = "< awk -F'\\t' 'NR>2 && $1!=c{print \"\"} {c=$1; print}' curves/".name.".tsv 2>/dev/null"
 colors = "#3a78b5 #4d9a6a #9a6fb0 #b58a2e #5f7f8c #b0566f #7d8f2f #a8704f"
 color(k) = word(colors, k % 8 + 1)
 classes = has("curves/roc.tsv") ? int(system("awk -F'\\t' 'NR>1 && !s[$1]++{n++} END{print n+0}' curves/roc.tsv")) : 1
@@ -81,6 +82,7 @@ if (has("curves/calibration.tsv")) {
 	smoothed = "< awk -F'\t' '{print $2 FS $3} END {if (NR < 2) print FS; if (NR < 2) print .5 FS .5}' " \
 	           . (has("curves/smooth.tsv") ? "curves/smooth.tsv" : "/dev/null")
 	set output plots."/calibration.svg"
+	set yrange [-.03:1.03]
 	set xlabel "stated probability"
 	set ylabel "observed share" offset 1
 	plot x with lines lw .8 dt 2 lc rgb gray notitle, \
@@ -93,6 +95,7 @@ if (has("curves/calibration.tsv")) {
 if (has("curves/referral.tsv")) {
 	set term svg size 400,300
 	set output plots."/referral.svg"
+	set yrange [0:1.02]
 	set xlabel "share referred"
 	set ylabel "accuracy of the rest" offset 1
 	plot "curves/referral.tsv" using 1:3:(0):($4 - $3) with vectors nohead lw 1.5 lc rgb "#803a78b5" notitle, \
@@ -101,6 +104,7 @@ if (has("curves/referral.tsv")) {
 if (has("curves/decision.tsv") && has("metrics.tsv")) {
 	set term svg size 400,tall
 	set output plots."/decision.svg"
+	set lmargin 8.5
 	set xlabel "probability at which one would act"
 	set ylabel "net benefit" offset 1
 	# acting rightly on all of the commonest class is the most there can be
@@ -117,6 +121,7 @@ if (has("curves/decision.tsv") && has("metrics.tsv")) {
 }
 if (has("scores-test.tsv")) {
 	set term svg size 400,300
+	set lmargin 6.5
 	counts = sprintf("< awk -f '%s' %s scores-test.tsv", histogram, has("metrics.tsv") ? "metrics.tsv" : "")
 	many = classes > 2
 	most = real(system(counts[3:]." | awk 'NR>1 {if ($2>m) m=$2; if (-$3>m) m=-$3} END {print m}'"))

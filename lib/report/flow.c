@@ -64,8 +64,10 @@ void html_flow(FILE *f, const struct report *r)
 
 	if (!t->nrow || !r->list->nrow)
 		return;
-	html(f, "<figure class=plot><svg viewBox=\"0 0 %d %d\" role=img aria-label=\"flow of images\">\n",
-	     SIDE + WIDE + 4, high);
+	/* as wide as what is drawn, so that a narrow page keeps its letters large */
+	int wide = of.listed > of.tested || of.failed || of.unlabelled ? SIDE + WIDE + 4 : WIDE + 4;
+	html(f, "<figure class=plot><svg viewBox=\"0 0 %d %d\" style=\"max-width:%dpx\" role=img aria-label=\"flow of "
+	     "images\">\n", wide, high, wide);
 	for (int k = 0; k < n; k++) {
 		int y = 2 + k * (HIGH + GAP), middle = y + HIGH / 2;
 		box(f, 2, y, step[k].title, step[k].n);

@@ -29,6 +29,12 @@ static void put_escaped(FILE *f, const char *s)
 	}
 }
 
+/* No -0.000. */
+static double shown(double x, int digits)
+{
+	return fabs(x) < .5 * pow(10, -digits) ? 0 : x;
+}
+
 void html(FILE *f, const char *format, ...)
 {
 	va_list ap;
@@ -53,7 +59,7 @@ void html(FILE *f, const char *format, ...)
 			fprintf(f, "%zu", va_arg(ap, size_t));
 			break;
 		case '.':
-			fprintf(f, "%.*f", p[1] - '0', va_arg(ap, double));
+			fprintf(f, "%.*f", p[1] - '0', shown(va_arg(ap, double), p[1] - '0'));
 			p += 2; /* %.3f */
 			break;
 		default:
@@ -90,16 +96,10 @@ void html_missing(FILE *f, const char *file, const char *what)
 	html(f, "<p class=missing><b>%s</b> is not in this folder, so %s.</p>\n", file, what);
 }
 
-/* No -0.000. */
-static double shown(double x)
-{
-	return fabs(x) < .0005 ? 0 : x;
-}
-
 void html_number(FILE *f, double x)
 {
 	if (isfinite(x))
-		html(f, "%.3f", shown(x));
+		html(f, "%.3f", x);
 	else
 		fputs("&ndash;", f);
 }
@@ -107,7 +107,7 @@ void html_number(FILE *f, double x)
 void html_range(FILE *f, double lo, double hi)
 {
 	if (isfinite(lo) && isfinite(hi))
-		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", shown(lo), shown(hi));
+		html(f, "%.3f&thinsp;&ndash;&thinsp;%.3f", lo, hi);
 }
 
 void html_whisker(FILE *f, double value, double lo, double hi, double from, double to)

@@ -27,8 +27,11 @@ static void cell(FILE *f, const struct columns *t, const char *measure, const ch
 		if (strcmp(columns_at(t, i, columns_find(t, "measure")), measure) != 0 ||
 		    strcmp(columns_at(t, i, columns_find(t, "map")), map) != 0)
 			continue;
-		html(f, "<td class=number>%.3f<small>%.3f&ndash;%.3f</small></td>", columns_number(t, i, columns_find(t, "value")),
-		     columns_number(t, i, columns_find(t, "lo")), columns_number(t, i, columns_find(t, "hi")));
+		double lo = columns_number(t, i, columns_find(t, "lo")), hi = columns_number(t, i, columns_find(t, "hi"));
+		fputs("<td class=number>", f);
+		html_number(f, columns_number(t, i, columns_find(t, "value")));
+		html(f, isfinite(lo) && isfinite(hi) ? "<small>%.3f&ndash;%.3f</small></td>" : "<small>no interval</small></td>",
+		     lo, hi);
 		return;
 	}
 	fputs("<td class=number>&ndash;</td>", f);

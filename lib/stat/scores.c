@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -57,6 +58,17 @@ static int check_numbers(const struct scores *s, const struct score_row *row, st
 	if (fabs(sum - 1) > sum_tolerance)
 		return err_set(e, "the probabilities add up to %g", sum);
 	return 0;
+}
+
+/* Words that programs put where there is no name: an empty cell, blanks, and what pandas and R write. */
+static bool is_nobody(const char *patient)
+{
+	static const char *const word[] = {"", "nan", "na", "n/a", "none", "null", "unknown", "?", "-"};
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (!strcasecmp(patient + strspn(patient, " "), word[i]))
+			return true;
+	return false;
 }
 
 /* Room for one more item in the three arrays, which grow together. */
@@ -127,7 +139,7 @@ int scores_add(struct scores *s, const struct score_row *row, struct err *e)
 	s->undecided += undecided;
 	s->nlogit = row->nz;
 	make_room(s);
-	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(row->patient),
+	s->item[s->n] = (struct scored_item){xstrdup(row->id), xstrdup(is_nobody(row->patient) ? "" : row->patient),
 	                                      row->group ? xstrdup(row->group) : NULL, label, pred, undecided,
 	                                      row->spread > 0 ? row->spread : NAN, row->odd > 0 ? row->odd : NAN,
 	                                      xstrdup(row->sha256 ? row->sha256 : "")};

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/budget.h"
 #include "base/choice.h"
@@ -31,10 +32,22 @@ static void columns_free(struct score_columns *c)
 	free(c->number);
 }
 
+/* With what else another program may have written the table: other marks between columns, quotes, capitals. */
 static int no_column(const struct tsv *t, const char *name, struct err *e)
 {
-	if (t->nfield == 1 && strchr(t->field[0], ','))
-		return err_set(e, "%s: a table with commas, not a score table, whose columns are parted by tabs", t->src->name);
+	static const char mark[] = ",; ", *const called[] = {"commas", "semicolons", "blanks"};
+
+	for (int k = 0; t->nfield == 1 && mark[k]; k++)
+		if (strchr(t->field[0], mark[k]))
+			return err_set(e, "%s: a table with %s, not a score table, whose columns are parted by tabs", t->src->name,
+			               called[k]);
+	for (int i = 0; i < t->nfield; i++) {
+		size_t n = strlen(t->field[i]);
+		if (n == strlen(name) + 2 && *t->field[i] == '"' && !strncmp(t->field[i] + 1, name, n - 2))
+			return err_set(e, "%s: column %.200s is in quotes, which a score table has none of", t->src->name, t->field[i]);
+		if (!strcasecmp(t->field[i], name))
+			return err_set(e, "%s: column '%s' is called '%.200s' in the header", t->src->name, name, t->field[i]);
+	}
 	return err_set(e, "%s: no column '%s' in the header (is it a score table?)", t->src->name, name);
 }
 

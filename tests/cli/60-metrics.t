@@ -546,6 +546,22 @@ cp named out
 is "what ECE would be is said of three classes, too" "$(value ece_expected 7)" "simulation of right probabilities"
 exits "a rule for three classes" 0 cxr-metrics calibrate --choose sensitivity=.9 "$three"
 like "chooses no threshold, which is said" "$(cat err)" "no threshold is chosen: of 3 classes"
+# --- tables of other programs
+tr '\t' ';' <"$plain" >semicolons.tsv
+exits "semicolons" 1 cxr-metrics semicolons.tsv
+like "are told" "$(cat err)" "semicolons.tsv: a table with semicolons, .* parted by tabs"
+sed 's/[^\t]*/"&"/g' "$plain" >quoted.tsv
+exits "quotes" 1 cxr-metrics quoted.tsv
+like "are told" "$(cat err)" 'column "id" is in quotes'
+sed '1s/id/ID/' "$plain" >capitals.tsv
+exits "capitals" 1 cxr-metrics capitals.tsv
+like "are told" "$(cat err)" "column 'id' is called 'ID'"
+{ printf '\xef\xbb\xbf'; sed 's/$/\r/' "$plain"; } >windows.tsv
+exits "a byte order mark and carriage returns" 0 cxr-metrics windows.tsv
+ok "change nothing" cmp out one
+awk -F'\t' -v OFS='\t' 'NR > 1 { $3 = NR % 3 ? NR % 2 ? " " : "NaN" : "unknown" } 1' "$plain" >nobody.tsv
+cxr-metrics nobody.tsv >out
+is "no patient by other words is not one patient" "$(value unknown_patients) $(value patients)" "150 150"
 # --- no interval of ECE that resampling made
 exits "compare" 0 cxr-metrics compare "$plain" noisy.tsv
 is "has none of the difference, with the reason" "$(awk -F'\t' '$1 == "ece" { print $5, $10 }' out)" "nan withheld: resampling raises both"

@@ -32,6 +32,20 @@ like "and maps of what was answered" "$page" 'heat map of what spoke for its ans
 ok "which is valid" tidy -q -e three/report.html
 not_ok "nothing is missing in it" grep -q 'class=missing' three/report.html
 
+# --- evaluated elsewhere: what is of two classes only is said, not left out
+exits "three classes elsewhere" 0 env -u MAKELEVEL make -s -f "$top/pipelines/evaluate.mk" BIN="$bin" MODEL=three/model.safetensors \
+	DATA=kermany/test CLASSES=NORMAL,BACTERIA,VIRUS OUT=elsewhere RECALIBRATE=yes GALLERY='--method gradcam,random --normalise p99'
+like "no size, with the reason" "$(cat elsewhere/size.tsv)" $'not known\tof two classes'
+is "recalibrated, no threshold chosen" "$(cxr-model info elsewhere/recalibrated.safetensors | sed -n 's/^threshold.note	//p')" \
+	"on images of another source: calibration"
+like "with what rests on too few withheld" "$(cat elsewhere/recalibrated.tsv)" $'^measure.*note.recall\tnan\tnan\tnan\tnan\tnan\tnan\twithheld'
+page=$(tr -d '\n' <elsewhere/report.html)
+like "maps explain what was answered" "$page" 'heat map of what spoke for its answer'
+like "no class is the positive one" "$page" 'classes are <b>NORMAL,BACTERIA,VIRUS</b>; none is the positive one'
+like "probabilities are judged, or not" "$page" '(Whether its probabilities can be believed cannot be judged|The probability of the class that it names)'
+ok "which is valid" tidy -q -e elsewhere/report.html
+page=$(tr -d '\n' <three/report.html)
+
 # --- a list with columns of its own
 cxr-list -q kermany | awk -F'\t' -v OFS='\t' 'NR == 1 { print $0, "view", "file"; next }
 	{ print $0, NR % 3 ? "AP" : "PA", NR }' >own.tsv

@@ -99,6 +99,8 @@ like "the whole is stored" "$(cxr-model info r/recalibrated.safetensors)" 'thres
 # --- what was given on the command line
 exits "no model" 2 pipeline evaluate DATA="their data"
 like "is said" "$(cat err)" 'MODEL: the model to be evaluated is needed'
+exits "two models" 2 pipeline evaluate MODEL='a b' DATA="their data"
+like "are not one" "$(cat err)" "MODEL: 'a b': one model"
 for p in full crossval compare shortcut dropout sanity; do
 	exits "$p: a misspelt variable" 2 pipeline $p EPOCH=3
 	like "$p: is named" "$(cat err)" 'EPOCH: no variable of '
