@@ -16,11 +16,12 @@ maps = int(system("awk -F'\\t' 'NR>1 && !s[$1]++ {n++} END {print n+0}' curve.ts
 name(k) = system(sprintf("awk -F'\\t' 'NR>1 && !s[$1]++ && n++==%d {print $1}' curve.tsv", k))
 # Each map's points from none found on; a blank line parts the maps.
 points = "< awk -F'\\t' -v OFS='\\t' 'NR==1 {print; next} $1!=m {if (m!=\"\") print \"\"; m=$1; print m, \"\", 0, 0} {print}' curve.tsv"
-set xrange [0:*]
+most = real(system("awk -F'\\t' 'NR>1 && $3>m {m=$3} END {print m ? m : 0}' curve.tsv"))
+set xrange [0:most > 1 ? most : 1]
 set yrange [0:1.02]
 set ytics .2
 set xlabel "false positives per image"
 set ylabel "share of the lesions found" offset 1
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw .8 dt 2 lc rgb "#888888"
-plot for [k=0:maps-1] points every :::k::k using 3:4 with steps lw 2 lc rgb word(colors, k % 8 + 1) \
+plot -1 notitle, for [k=0:maps-1] points every :::k::k using 3:4 with steps lw 2 lc rgb word(colors, k % 8 + 1) \
      title (maps > 1 ? name(k) : "")
