@@ -53,12 +53,14 @@ int main(int argc, char **argv)
 		case OPT_MODEL: r.model_file = o.arg; break;
 		case OPT_HASH: r.key = o.arg; break;
 		case OPT_SEED: r.seed = tool_int(&o, 0, INT64_MAX); break;
-		case OPT_TITLE: r.title = o.arg; break;
+		case OPT_TITLE: r.title = *o.arg ? o.arg : NULL; break;
 		case OPT_PICTURES: r.shown = tool_int(&o, 0, 1000); break;
 		}
 	if (opts_rest(&o) + 1 != argc)
 		die_usage("one folder is needed");
 	r.dir = argv[opts_rest(&o)];
+	if (r.key && !*r.key)
+		die_usage("option --hash-ids: under no key names can be guessed");
 	if (json && output && !strcmp(output, "-"))
 		die_usage("--json and -o - both want standard output");
 

@@ -395,6 +395,9 @@ exits "two folders" 2 cxr-report d d
 exits "a file for a folder" 1 cxr-report d/list.tsv
 like "is named" "$(cat err)" '^cxr-report: d/list.tsv: not a folder$'
 exits "an absent folder" 1 cxr-report nowhere
+exits "an empty key" 2 cxr-report --hash-ids '' d
+exits "an empty title" 0 cxr-report --title '' -o - d
+like "is none" "$(cat out)" '<h1>resnet18 on 4 chest X-rays</h1>'
 exits "a count that is none" 2 cxr-report --pictures many d
 exits "a full disk" 1 bash -c 'cxr-report -o - d >/dev/full'
 mkdir -p damaged
