@@ -302,8 +302,10 @@ static void say_table(const struct tabled_notes *n)
 	if (n->missing > 0)
 		warn("%zu %s: %s%s", n->missing, n->lines ? "rows of the table have no image" : "files of the table are not there",
 		     n->names.s, n->missing > TABLED_NAMES ? " ..." : "");
-	if (n->nameless + n->shorter > 0)
-		warn("%zu rows of the table do not say which image they are of, %zu lack fields", n->nameless, n->shorter);
+	if (n->nameless > 0)
+		warn("%zu rows of the table do not say which image they are of", n->nameless);
+	if (n->shorter > 0)
+		warn("%zu rows of the table have fewer fields than its first line: the rest is taken as empty", n->shorter);
 	if (tool_quiet)
 		return;
 	say_left(n);

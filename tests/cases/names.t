@@ -6,6 +6,7 @@
 # shellcheck source=tests/cli/train.sh
 . "$top/tests/cli/train.sh"
 
+# shellcheck disable=SC2089 # the quotes and backslashes are the names' own
 a=$'=A\e[31m"\'<b>&`touch pwned`\t\n$(touch pwned)\\x9b\x9b2J' b=$'B\u202e\u009b%s,\xff\xfe'
 images 8
 mv A "$a"
@@ -32,6 +33,7 @@ like "the class" "$(cat run/report.html)" '=A.{1,8}\[31m&quot;&#39;&lt;b&gt;&amp
 not_ok "is no markup" grep -qa '<b>&`touch' run/report.html
 
 # json FILE: is each line, or the whole, JSON in UTF-8?
+# shellcheck disable=SC2317 # called by ok
 json() { perl -MJSON::PP -0777 -e 'my $j = JSON::PP->new->utf8; $j->incr_parse(<STDIN>); my $n = 0;
 	while (defined $j->incr_parse) { $n++ } exit !$n' <"$1"; }
 cp scores foreign
@@ -59,6 +61,7 @@ if script -qec true typescript </dev/null >/dev/null 2>&1; then
 	for command in 'cxr-list "$a" "$b"' 'cxr-infer -t -m model s.cxr' 'cxr-cam -t -m model s.cxr' 'cxr-show s.cxr' \
 		'cxr-show --json s.cxr' 'cxr-metrics --allow-seen scores' 'cxr-metrics -f tsv --allow-seen scores' \
 		'cxr-metrics --json --allow-seen scores' 'cxr-model info model' 'cat err | cxr-show --cat scores'; do
+		# shellcheck disable=SC2090
 		export a b
 		script -qec "bash -c '$command 2>/dev/null'" typescript </dev/null >/dev/null 2>&1
 		ok "$command: says something" test "$(wc -c <typescript)" -gt 200

@@ -66,7 +66,8 @@ exits "open quotes" 1 cxr-list --columns path=path open.csv
 printf 'path,label,patient\nN/a.png,a\n,b,p\n,,\n\nN/b.png,b,p\n' >short.csv
 mkdir -p N && touch N/{a,b}.png
 exits "rows cut short, and without a path" 3 cxr-list -q --columns path=path,label=label,patient=patient short.csv
-like "are counted" "$(cat err)" '1 rows of the table do not say which .*, 1 lack fields'
+like "are counted" "$(cat err)" '1 rows of the table do not say which image they are of'
+like "both" "$(cat err)" '1 rows of the table have fewer fields than its first line'
 is "the others are there" "$(column 2)" "a b "
 
 # --- trees

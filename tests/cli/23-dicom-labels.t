@@ -32,7 +32,8 @@ for by in sop=uid path=file path=uid accession=acc; do
 	is "labels" "$(labels)" "Normal Normal Pneumonia Normal "
 	is "nothing is left" "$(grep -c table err)" 0
 done
-list "by patient" 0 patient=patient,label=finding
+list "by patient" 3 patient=patient,label=finding
+like "the row without one is counted" "$(cat err)" '1 rows of the table do not say which image they are of'
 is "two images of one, and one" "$(labels)" "Normal Normal Pneumonia "
 like "the image whose patient is empty is called by its id" "$(cat err)" 'cxr-list: 1 images have no row in the table: [0-9a-f]{16}$'
 id=$(sed 's/.* //' err)
