@@ -31,8 +31,9 @@ static void write_file(const char *path, bool given, writing *write, const struc
 {
 	struct outfile out;
 	struct err e;
+	int rc = given ? outfile_open(&out, path, &e) : outfile_open_derived(&out, path, &e);
 
-	if ((given ? outfile_open : outfile_open_derived)(&out, path, &e) || write(out.f, r, &e) || outfile_commit(&out, &e))
+	if (rc || write(out.f, r, &e) || outfile_commit(&out, &e))
 		die_err(&e);
 }
 
