@@ -180,12 +180,17 @@ void *file_map(const char *path, int protection, size_t *n)
 	void *map = MAP_FAILED;
 	/* Nothing but a regular file is so much as opened: whoever writes to a pipe would lose the reader. */
 	int fd = !stat(path, &st) && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size <= PTRDIFF_MAX)
 		map = mmap(NULL, (size_t)st.st_size, protection, MAP_PRIVATE, fd, 0);
 	if (fd >= 0)
 		close(fd);
-	*n = map != MAP_FAILED ? (size_t)st.st_size : 0;
-	return map != MAP_FAILED ? map : NULL;
+	if (map == MAP_FAILED) {
+		*n = 0;
+		return NULL;
+	}
+	*n = (size_t)st.st_size;
+	return map;
 }
 
 /* What was refused a byte will be refused another; that it is put behind what is cut off already harms nobody. */
