@@ -20,7 +20,7 @@ STRESS  = yes
 comma   = ,
 EXPLAIN = $(if $(word 3,$(subst $(comma), ,$(CLASSES))),--class pred)# of more than two classes the one that is answered
 METHOD  = gradcam
-CAM     = --method $(METHOD) $(LAYER) $(EXPLAIN) --paint all --style side --no-caption
+CAM     = --method $(METHOD) $(LAYER) $(NORMALISE) $(EXPLAIN) --paint all --style side --no-caption
 
 ifeq ($(strip $(DATA)),)
 N       = 1200#            synthetic images
@@ -45,7 +45,8 @@ TRAIN   = --class-weights balanced --optimizer adamw --schedule onecycle --keep-
           --augment gamma=0.5,contrast=0.4,brightness=0.1,rotate=10,shift=0.1,zoom=0.2,noise=0.05,blur=1
 # What points best at radiologists' boxes and passes the sanity check: bench/explain.md.
 METHOD  = layercam
-LAYER   = --layer $(if $(MASKS),,layer2,)layer3,layer4 --fuse --normalise plateau --flip
+LAYER   = --layer $(if $(MASKS),,layer2,)layer3,layer4 --fuse --flip
+NORMALISE = --normalise plateau
 endif
 
 include $(here)rules.mk
