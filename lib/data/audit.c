@@ -108,7 +108,7 @@ static void write_patients(const struct list *l, FILE *f, struct group_entry *t)
 	}
 }
 
-/* What is in one split alone has nobody to share a patient with. */
+/* Who is in the only split there is has nobody to share a patient with; of a list without splits that is not known. */
 static void write_unknown(const struct list *l, FILE *f, struct group_entry *t, struct audit *a)
 {
 	size_t unknown = 0, all = 0, splits = 0;
@@ -119,16 +119,16 @@ static void write_unknown(const struct list *l, FILE *f, struct group_entry *t, 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct item *it = t[i].it, *next = i + 1 < l->n ? t[i + 1].it : NULL;
 
-		unknown += it->split[0] && !patient_is_known(it->patient);
+		unknown += !patient_is_known(it->patient);
 		if (next && !strcmp(it->split, next->split))
 			continue;
-		splits += it->split[0] != '\0';
+		splits++;
 		all += unknown;
 		if (unknown > 0)
 			row(f, "unknown_patients", it->split, "", unknown, "");
 		unknown = 0;
 	}
-	a->unknown = splits > 1 ? all : 0;
+	a->unknown = splits > 1 || (l->n > 0 && !l->item[0].split[0]) ? all : 0;
 }
 
 static void write_shared_patients(const struct list *l, FILE *f, struct group_entry *t, struct audit *a)

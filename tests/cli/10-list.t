@@ -179,8 +179,10 @@ exits "a shared patient" 1 cxr-list --audit set
 is "named" "$(grep '^shared_patient	' out)" "shared_patient	train,val	NORMAL	2	IM-0002"
 exits "the two kinds of person1 are two children" 0 bash -c \
 	'mkdir -p k/train/P k/val/P; echo 1 >k/train/P/person1_virus_1.jpeg; echo 2 >k/val/P/person1_bacteria_1.jpeg; cxr-list --audit k'
-exits "an unreadable image" 3 bash -c 'printf "k/train/P/person1_virus_1.jpeg\nk/none.png\n" | cxr-list --audit'
-is "has a row" "$(grep ^unreadable out | cut -f5)" k/none.png
+exits "an unreadable image" 3 bash -c 'printf "k/train/P/person1_virus_1.jpeg\nk/person2_virus_1.png\n" | cxr-list --audit'
+is "has a row" "$(grep ^unreadable out | cut -f5)" k/person2_virus_1.png
+exits "no splits, and a patient who is not known" 4 bash -c 'echo k/none.png | cxr-list --audit'
+is "has a row" "$(grep ^unknown_patients out)" "unknown_patients			1	"
 if type zip >/dev/null 2>&1; then
 	exits "audit of an archive" 0 cxr-list --audit set.zip
 else
