@@ -82,6 +82,7 @@ look() {
 		want zip has zip
 		want zstd has zstd
 		want xz-utils has xz
+		want bzip2 has bzip2
 		want dcmtk has dump2dcm
 		;;
 	html)
