@@ -100,7 +100,9 @@ static int by_health(const void *a, const void *b)
 
 void classes_sort(char **name, int n)
 {
+	if (n < 2)
+		return; /* of none there may be no array */
 	qsort(name, n, sizeof *name, by_bytes);
-	if (n > 1 && classes_health(name[n - 1]))
+	if (classes_health(name[n - 1]))
 		qsort(name, n, sizeof *name, by_health);
 }
