@@ -20,7 +20,7 @@ cp scores run/scores-test.tsv
 mkfifo pipe
 perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Type => SOCK_STREAM(), Local => "socket", Listen => 1) or die'
 
-# begin NAME COMMAND: runs it beside others; NAME stands for what is looked for in its message
+# begin SOUGHT COMMAND: runs it beside others; SOUGHT stands for what is looked for in its message
 n=0
 begin() {
 	local k=$n
@@ -28,6 +28,15 @@ begin() {
 	name[k]=$1 command[k]=$2
 	while [ "$(jobs -rp | wc -l)" -ge 16 ]; do wait -n; done
 	(timeout 120 bash -c "$2" >out.$k 2>err.$k; echo $? >rc.$k) &
+}
+# begin_each SOUGHT PLACE COMMAND...: the same of each, in which PLACE stands for the place
+begin_each() {
+	local sought=$1 place=$2 one
+	shift 2
+	for one; do
+		one=${one//SMALL/${small[*]}}
+		begin "$sought" "${one/PLACE/$place}"
+	done
 }
 # all: each of those failed by itself and named it
 all() {
@@ -57,10 +66,7 @@ reads=(
 	'cxr-report --model PLACE -o x run'
 )
 for place in pipe socket nothing /dev/zero; do
-	for one in "${reads[@]}"; do
-		one=${one//SMALL/${small[*]}}
-		begin "($place|no such|no key)" "${one/PLACE/$place}"
-	done
+	begin_each "($place|no such|no key)" "$place" "${reads[@]}"
 done
 all
 cp -r run planted
@@ -77,10 +83,7 @@ writes=(
 	'cxr-cam -m model --boxes-out PLACE s.cxr'
 )
 for place in pipe socket folder /dev/full; do
-	for one in "${writes[@]}"; do
-		one=${one//SMALL/${small[*]}}
-		begin "$place" "${one/PLACE/$place}"
-	done
+	begin_each "$place" "$place" "${writes[@]}"
 done
 for one in 'cxr-list A' 'cxr-prep -s 32 A/001.pgm' 'cxr-infer -m model s.cxr' 'cxr-cam -m model s.cxr' 'cxr-show s.cxr' \
 	'cxr-metrics --allow-seen scores' 'cxr-model info model' 'cxr-report -o - run' 'cxr-metrics --json --allow-seen scores'; do

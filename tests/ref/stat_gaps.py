@@ -67,12 +67,12 @@ def interval(what, p, y, of):
 
 
 print("/* Written by tests/ref/stat_gaps.py. */\nenum { GOLDEN_SETS = 3, GOLDEN_MOST = 400 };\n")
-sets = [draw(1, 300, 1, .2), draw(2, 60, 3, .1), draw(3, 400, 1, 0)]
-print("static const struct {\n\tint n;\n\tdouble p[GOLDEN_MOST];\n\tunsigned char y[GOLDEN_MOST];\n"
-      "\tunsigned of[GOLDEN_MOST];\n\tdouble ece[3], reliability[3], resolution[3];\n} golden[GOLDEN_SETS] = {")
-for p, y, of in sets:
-    print("\t{\n\t\t%d," % len(p))
-    for column, form in ((p, "%.6f"), (y, "%d"), (of, "%d")):
+print("static const struct {\n\tint patients, images; /* of each, one after another */\n\tdouble p[GOLDEN_MOST];\n"
+      "\tunsigned char y[GOLDEN_MOST];\n\tdouble ece[3], reliability[3], resolution[3];\n} golden[GOLDEN_SETS] = {")
+for seed, patients, images, off in ((1, 300, 1, .2), (2, 60, 3, .1), (3, 400, 1, 0)):
+    p, y, of = draw(seed, patients, images, off)
+    print("\t{\n\t\t%d, %d," % (patients, images))
+    for column, form in ((p, "%.6f"), (y, "%d")):
         text = [form % x for x in column]
         print("\t\t{" + ",\n\t\t ".join(", ".join(text[i:i + 12]) for i in range(0, len(text), 12)) + "},")
     for what in ("ece", "reliability", "resolution"):

@@ -129,9 +129,9 @@ static void test_golden(void **state)
 	(void)state;
 	for (int k = 0; k < GOLDEN_SETS; k++) {
 		s->n = 0;
-		for (int i = 0; i < golden[k].n; i++)
-			add(s, golden[k].of[i], golden[k].p[i], golden[k].y[i]);
-		s->c = (struct clusters){s->of, golden[k].of[s->n - 1] + 1};
+		for (int i = 0; i < golden[k].patients * golden[k].images; i++)
+			add(s, (unsigned)(i / golden[k].images), golden[k].p[i], golden[k].y[i]);
+		s->c = (struct clusters){s->of, (size_t)golden[k].patients};
 		agrees("ece", stat_gaps(M_ece, s->item, NULL, s->n, s->c, .95), golden[k].ece);
 		agrees("reliability", stat_gaps(M_reliability, s->item, NULL, s->n, s->c, .95), golden[k].reliability);
 		agrees("resolution", stat_gaps(M_resolution, s->item, NULL, s->n, s->c, .95), golden[k].resolution);
