@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "image/image.h"
@@ -37,31 +36,16 @@ static int not_hidden(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* The folders we are in: a link to one of them leads to nothing new. */
-struct mask_folder {
-	struct stat st;
-	const struct mask_folder *up;
-};
-
-static bool is_open(const struct mask_folder *f, const struct stat *st)
-{
-	while (f && (f->st.st_dev != st->st_dev || f->st.st_ino != st->st_ino))
-		f = f->up;
-	return f;
-}
-
 /* All files below, in the order of their names. */
-static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, const struct mask_folder *up,
+static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, const struct file_walk *up,
                       struct err *e)
 {
-	struct mask_folder here = {.up = up};
+	struct file_walk here;
 	struct dirent **entry;
-	int n, rc = 0;
+	int n, rc = 0, fresh = file_enter(&here, dir, up, e);
 
-	if (stat(dir, &here.st))
-		return err_errno(e, "%s", dir);
-	if (is_open(up, &here.st))
-		return 0;
+	if (fresh <= 0)
+		return fresh;
 	if ((n = scandir(dir, &entry, not_hidden, alphasort)) < 0)
 		return err_errno(e, "%s", dir);
 	for (int i = 0; i < n; i++) {

@@ -239,3 +239,15 @@ bool file_is_link(const char *path)
 	struct stat st;
 	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }
+
+int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		return err_errno(e, "%s", dir);
+	*here = (struct file_walk){st.st_dev, st.st_ino, up};
+	while (up && (up->dev != here->dev || up->ino != here->ino))
+		up = up->up;
+	return !up;
+}

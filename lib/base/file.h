@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -72,5 +73,14 @@ int file_mkdirs(const char *path, struct err *e);
 int file_mkdirs_derived(const char *path, size_t given, struct err *e);
 bool file_is_dir(const char *path);
 bool file_is_link(const char *path); /* a symbolic one */
+
+/* The folders that a walk is in, from the innermost out. A link to one of them leads to nothing new. */
+struct file_walk {
+	dev_t dev;
+	ino_t ino;
+	const struct file_walk *up; /* NULL: the outermost */
+};
+/* Into dir, below `up`: 1, 0 where that is one of those, -1. *here lives as long as walks below it. */
+int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e);
 
 #endif

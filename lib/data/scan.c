@@ -50,13 +50,6 @@ static bool member_is_image(struct walk *w)
 
 /* --- Folders -------------------------------------------------------------------------------------------------- */
 
-/* The folders we are in, so that a link to one of them is no endless path. */
-struct open_folder {
-	dev_t dev;
-	ino_t ino;
-	const struct open_folder *up;
-};
-
 struct folder_names {
 	char **name;
 	size_t n, cap;
@@ -134,9 +127,9 @@ static bool ends_in(const char *path, const char *end)
 }
 
 static int scan_archive(struct list *l, const char *archive, const char *folder, struct err *e);
-static int scan_folder(struct list *l, const char *dir, const struct open_folder *up, struct err *e);
+static int scan_folder(struct list *l, const char *dir, const struct file_walk *up, struct err *e);
 
-static void scan_entry(struct list *l, const char *path, const struct open_folder *up)
+static void scan_entry(struct list *l, const char *path, const struct file_walk *up)
 {
 	struct stat st;
 	struct err e;
@@ -163,20 +156,14 @@ static void scan_entry(struct list *l, const char *path, const struct open_folde
 		add_fault(l, &e);
 }
 
-static int scan_folder(struct list *l, const char *dir, const struct open_folder *up, struct err *e)
+static int scan_folder(struct list *l, const char *dir, const struct file_walk *up, struct err *e)
 {
 	struct folder_names s = {0};
-	struct open_folder here = {.up = up};
-	struct stat st;
-	int r;
+	struct file_walk here;
+	int r, fresh = file_enter(&here, dir, up, e);
 
-	if (stat(dir, &st) != 0)
-		return err_errno(e, "%s", dir);
-	here.dev = st.st_dev;
-	here.ino = st.st_ino;
-	for (; up != NULL; up = up->up)
-		if (up->dev == here.dev && up->ino == here.ino)
-			return 0;
+	if (fresh <= 0)
+		return fresh;
 	r = read_names(dir, &s, e);
 	for (size_t i = 0; r == 0 && i < s.n; i++)
 		scan_entry(l, s.name[i], &here);
