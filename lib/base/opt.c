@@ -94,7 +94,7 @@ void opts_wrap(struct text *t, const char *s, size_t indent, size_t width)
 	size_t at = t->len - (line ? (size_t)(line + 1 - t->s) : 0), room = width > indent ? width - indent : 1;
 	bool first = true;
 
-	while (*(s += strspn(s, " "))) {
+	while (*(s += strspn(s, " \n"))) {
 		size_t n = word_length(s, room);
 
 		if (!first && at + 1 + n > width) {

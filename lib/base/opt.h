@@ -26,8 +26,9 @@ void opts_free(struct opts *o);
 
 /* Text of the option table for -h: aligned columns, wrapped at `width` characters. Fresh memory. */
 char *opts_help(const struct opt *table, size_t width);
-/* Adds the words of s to t, whose last line may have begun, and ends the line. At blanks it is wrapped so that lines
- * have at most `width` characters where the words allow it; those after the first are indented. */
+/* Adds the words of s, between blanks and newlines, to t, whose last line may have begun, and ends the line. It is
+ * wrapped, so that lines have at most `width` characters where the words allow it; those after the first are
+ * indented. */
 void opts_wrap(struct text *t, const char *s, size_t indent, size_t width);
 
 #endif

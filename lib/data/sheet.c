@@ -141,13 +141,14 @@ void sheet_free(struct sheet *s)
 
 int sheet_column(const struct sheet *s, const char *name, struct err *e)
 {
+	const struct sheet_row *names = &s->row[0];
 	struct text t = {0};
 
-	for (int k = 0; k < s->row[0].n; k++) {
-		if (!strcmp(s->row[0].field[k], name))
+	for (int k = 0; k < names->n; k++)
+		if (!strcmp(names->field[k], name))
 			return k;
-		text_addf(&t, "%s%.60s", k ? ", " : "", s->row[0].field[k]);
-	}
+	for (int k = 0; k < names->n; k++)
+		text_addf(&t, "%s%.60s", k ? ", " : "", names->field[k]);
 	err_set(e, "no column '%s': there are %.600s", name, t.s ? t.s : "none");
 	text_free(&t);
 	return -1;

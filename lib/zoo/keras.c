@@ -79,9 +79,13 @@ static bool mobilenet(const struct keras_family *f, const char *layer, const cha
 	first = block ? 0 : 1; /* block 0 does not expand */
 	for (int i = first; i < 3; i++) {
 		size_t n = strlen(parts[i]);
-		bool bn = strcmp(layer + end + n, "_BN") == 0;
 
-		if (strncmp(layer + end, parts[i], n) || (layer[end + (int)n] && !bn))
+		if (strncmp(layer + end, parts[i], n))
+			continue;
+		const char *rest = layer + end + n;
+		bool bn = strcmp(rest, "_BN") == 0;
+
+		if (*rest && !bn)
 			continue;
 		if (i < 2)
 			return snprintf(to, 64, "features.%d.conv.%d.%d", block + 1, i - first, bn);

@@ -98,6 +98,9 @@ static void wraps(void **state)
 	opts_wrap(&t, "[-q] [--lr X] [--columns A,... [--label-if X]] [FILE]", 4, 21);
 	assert_string_equal(t.s, "usage: x [-q]\n    [--lr X]\n    [--columns A,...\n    [--label-if X]]\n    [FILE]\n");
 	text_free(&t);
+	opts_wrap(&t, "words\nof two lines\n", 2, 40);
+	assert_string_equal(t.s, "words of two lines\n");
+	text_free(&t);
 }
 
 int main(void)

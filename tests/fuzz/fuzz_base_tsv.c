@@ -7,9 +7,11 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* As it is in a table: behind a first line, which is asked what kind of file it begins. */
 static void same_again(const struct tsv *t)
 {
 	char *bytes;
@@ -18,21 +20,20 @@ static void same_again(const struct tsv *t)
 	struct tsv copy;
 	struct err e;
 	FILE *f = open_memstream(&bytes, &n);
+
+	if (!f)
+		abort();
+	fputs("names\n", f);
 	for (int i = 0; i < t->nfield; i++)
 		tsv_put(f, t->field[i], i + 1 < t->nfield ? '\t' : '\n');
 	fclose(f);
 	source_memory(&src, "copy", bytes, n);
 	tsv_init(&copy, &src, '\n');
-	if (tsv_next(&copy, &e) != 1)
+	if (tsv_next(&copy, &e) != 1 || tsv_next(&copy, &e) != 1 || copy.nfield != t->nfield)
 		abort();
-	/* a byte order mark would be taken off again */
-	if (memcmp(bytes, "\xef\xbb\xbf", 3 < n ? 3 : n)) {
-		if (copy.nfield != t->nfield)
+	for (int i = 0; i < t->nfield; i++)
+		if (strcmp(copy.field[i], t->field[i]))
 			abort();
-		for (int i = 0; i < t->nfield; i++)
-			if (strcmp(copy.field[i], t->field[i]))
-				abort();
-	}
 	tsv_free(&copy);
 	source_close(&src);
 	free(bytes);
@@ -59,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	source_memory(&src, "fuzz", data, size);
 	tsv_init(&t, &src, size && data[0] == '0' ? '\0' : '\n');
 	while (tsv_next(&t, &e) > 0) {
+		fuzz_reached++;
 		for (int i = 0; i < t.nfield; i++) {
 			num_double(t.field[i], &d);
 			num_int(t.field[i], INT64_MIN, INT64_MAX, &v);

@@ -8,6 +8,7 @@
 #include "data/fetch.h"
 #include "data/list.h"
 #include "data/scan.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,7 +36,7 @@ static void read_archive(const char *path)
 	scan_add(&l, path, NULL);
 	scan_drop_doubles(&l);
 	for (size_t i = 0; i < l.n && i < 16; i++)
-		fetch_get(f, l.item[i].path, &bytes, &n, &cap, NULL);
+		fuzz_reached += !fetch_get(f, l.item[i].path, &bytes, &n, &cap, NULL);
 	free(bytes);
 	fetch_free(f);
 	list_free(&l);

@@ -6,6 +6,7 @@
 
 #include "data/list.h"
 #include "data/split.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -65,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char delimiter = size > 0 && data[size - 1] == '\0' ? '\0' : '\n';
 
 	if (read_bytes(&l, data, size, delimiter) == 0) {
+		fuzz_reached++;
 		round_trip(&l);
 		free(list_classes(&l));
 		split(&l);

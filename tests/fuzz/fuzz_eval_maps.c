@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "eval/eval.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (!f)
 			abort();
+		fuzz_reached += m.n > 0;
 		map_table_write(&m, &how, f);
 		fclose(f);
 	}

@@ -5,6 +5,7 @@
 #include "image/decode.h"
 #include "image/npy.h"
 #include "stream/npy.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (image_load(&im, &r, data, size, &facts, &e) < 0)
 		return 0;
+	fuzz_reached++;
 	image_normalise(&im, &r, out);
 	image_free(&im);
 	return 0;

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 #include "image/mask.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct masks m = {0};
+	struct masks m = {.path = "boxes"};
 	struct record item = {0};
 	struct recipe r;
 	struct source src;
@@ -25,10 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			unsigned char *mask = NULL;
 
 			record_set(&item, "id", m.boxes.box[i].name);
-			if (masks_find(&m, &r, &item, &mask, &e) == MASK_FOUND)
+			if (masks_find(&m, &r, &item, &mask, &e) == MASK_FOUND) {
+				fuzz_reached++;
 				for (int k = 0; k < 16 * 16; k++)
 					if (mask[k] > 1)
 						abort();
+			}
 			free(mask);
 		}
 	masks_close(&m);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "image/dicom.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		return 0;
 	}
+	fuzz_reached++;
 	for (size_t i = 0; i < (size_t)im.width * (size_t)im.height; i++)
 		if (!(im.f32[i] >= 0 && im.f32[i] <= 1))
 			abort();

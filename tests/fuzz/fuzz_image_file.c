@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "image/decode.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	started = true;
 	if (!vips_knows(data, size) || vips_decode(&im, data, size, size % 2 ? &t : NULL, &w, &h, &e) < 0)
 		return 0;
+	fuzz_reached++;
 	image_free(&im);
 	return 0;
 }

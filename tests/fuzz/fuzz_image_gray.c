@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/dicom.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -93,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned w = 0; !dicom_check(&d, &o, NULL) && w < 1u << d.allocated; w += 1 + (w > 512 ? 97 : 0)) {
 		int v = dicom_value(&d, (uint16_t)w);
 
+		fuzz_reached++;
 		for (int full = 0; full < 2; full++) {
 			double y = dicom_gray(&d.gray, v, full);
 

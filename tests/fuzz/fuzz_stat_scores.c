@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "stat/metrics.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,7 @@ static void measure(const struct scores *s)
 	FILE *f = fopen("/dev/null", "w");
 
 	if (f && !metrics_make(&m, s, &how, NULL)) {
+		fuzz_reached++;
 		metrics_tsv(&m, f);
 		metrics_json(&m, f);
 		metrics_table(&m, f);

@@ -1,18 +1,18 @@
 /* The stream reader: any bytes are a stream, a document or damage, never a crash, and what was read can be written and
  * read again with the same content. */
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "stream/describe.h"
 #include "stream/recipe.h"
 #include "stream/stream.h"
+#include "stream_mutator.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 
 static void same(const struct record *a, const struct record *b)
 {
@@ -48,6 +48,28 @@ static void round_trip(const struct record *r)
 	free(bytes);
 }
 
+/* What every tool asks of an item: names of files, which stay below a folder, and its image. */
+static void look_at_item(const struct record *r)
+{
+	char *name = item_file_name(r, 0), *path = item_path(r);
+	struct recipe recipe;
+	struct err e;
+	float image[6];
+
+	if (!*name || strchr(name, '/') || *path == '/' || !strncmp(path, "../", 3) || strstr(path, "/../"))
+		abort();
+	recipe_default(&recipe);
+	recipe.width = 3;
+	recipe.height = 2;
+	recipe_set_channels(&recipe, 1);
+	if (!recipe_image(&recipe, r, image, &e))
+		for (int i = 0; i < 6; i++)
+			if (!isfinite(image[i]))
+				abort();
+	free(name);
+	free(path);
+}
+
 static void look(const struct record *r)
 {
 	struct recipe recipe;
@@ -64,6 +86,8 @@ static void look(const struct record *r)
 		if (recipe_parse(&second, text, &e) || strcmp(recipe_format(&second, again), text))
 			abort();
 	}
+	if (record_is_item(r))
+		look_at_item(r);
 	if (record_get(r, "classes") && !classes_parse(&classes, record_get(r, "classes"), &e))
 		classes_free(&classes);
 }
@@ -74,78 +98,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reader r;
 	struct record rec = {0};
 	struct err e;
+	int rc;
+
 	source_memory(&src, "fuzz", data, size);
 	if (!reader_open_any(&r, &src, &e)) {
 		look(&r.head);
-		while (reader_next(&r, &rec, &e) > 0)
+		while ((rc = reader_next(&r, &rec, &e)) > 0)
 			look(&rec);
+		fuzz_reached += !rc && r.items > 0;
 		reader_close(&r);
 	}
 	record_free(&rec);
 	source_close(&src);
 	return 0;
-}
-
-/* ---- mutants that stay streams: one record's header or data change, its length and the tail's checksum follow ---- */
-
-/* The length of the record at p with its header alone, 0 when there is none. */
-static size_t header_end(const uint8_t *p, size_t n)
-{
-	uint64_t header = n >= 8 ? num_get64(p) : 0;
-
-	return header && header <= n - 8 ? 8 + (size_t)header : 0;
-}
-
-/* The first record behind p that starts with a header; n when none does. */
-static size_t next_record(const uint8_t *p, size_t n, size_t from)
-{
-	size_t at = from;
-
-	while (at < n && !(header_end(p + at, n - at) && at + 8 < n && p[at + 8] == '{'))
-		at++;
-	return at;
-}
-
-/* The last record's checksum becomes that of what is before it. */
-static void mend_checksum(uint8_t *p, size_t n)
-{
-	static const char key[] = "\"crc32\":\"";
-	size_t last = 0, at;
-	char digits[9];
-	uint8_t *found;
-
-	for (at = next_record(p, n, 0); at < n; at = next_record(p, n, at + 8))
-		last = at;
-	found = memmem(p + last, n - last, key, sizeof key - 1);
-	if (!found || found + sizeof key - 1 + 8 > p + n)
-		return;
-	snprintf(digits, sizeof digits, "%08x", crc_of(p, last));
-	memcpy(found + sizeof key - 1, digits, 8);
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
-{
-	size_t at = next_record(data, size, 0), records = 0, k, header, room, now, rest;
-
-	for (size_t i = at; i < size; i = next_record(data, size, i + 8))
-		records++;
-	if (!records || seed % 8 == 0)
-		return LLVMFuzzerMutate(data, size, most);
-	for (k = seed / 8 % records; k; k--)
-		at = next_record(data, size, at + 8);
-	header = header_end(data + at, size - at) - 8;
-	rest = size - at - 8 - header;
-	room = header + (most - size < 256 ? most - size : 256);
-	uint8_t *text = malloc(room + rest + 1);
-	if (!text)
-		abort();
-	memcpy(text, data + at + 8, header);
-	now = LLVMFuzzerMutate(text, header, room);
-	memmove(data + at + 8 + now, data + at + 8 + header, rest);
-	memcpy(data + at + 8, text, now);
-	free(text);
-	num_put64(data + at, now);
-	size = at + 8 + now + rest;
-	mend_checksum(data, size);
-	return size;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stream/stream.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!f)
 			abort();
 		shard_put_head(f, &head);
+		fuzz_reached++;
 		shard_put_end(f, &head, 0);
 		if (fclose(f) || read_head(text, n, &again, &same, &rows) != 1 || !shard_same(s, same) || !record_same(&head, &again))
 			abort();

@@ -3,24 +3,12 @@
 
 #include "train/train.h"
 #include "scratch.h"
+#include "toy.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SIDE = 5, N = 4 };
-
-static struct net *toy(void)
-{
-	struct graph *g = graph_new();
-	struct node *n = graph_input(g, SIDE, SIDE, 1);
-	struct net *net;
-	struct err e;
-
-	n = graph_act(g, "relu", graph_bn(g, "bn", graph_conv(g, "conv", n, 2, window_square(3, 1, 1), 1, false), 1e-5f), ACT_RELU);
-	if (graph_end(g, graph_dense(g, "fc", graph_gap(g, "gap", n), 1, true), &e) || !(net = net_new(g, "toy", &e)))
-		abort();
-	net_init(net, 1, NULL);
-	return net;
-}
+enum { N = 4 };
 
 /* A stream of N images, to a data set. */
 static void make_set(struct dataset *d)
@@ -39,7 +27,7 @@ static void make_set(struct dataset *d)
 	if (!f || writer_open(&w, f, &r, &e))
 		abort();
 	for (int i = 0; i < N; i++) {
-		int64_t shape[] = {SIDE, SIDE, 1};
+		int64_t shape[] = {TOY_SIDE, TOY_SIDE, 1};
 
 		record_clear(&r);
 		record_set(&r, "cxr", "item");
@@ -47,7 +35,7 @@ static void make_set(struct dataset *d)
 		record_setf(&r, "index", "%d", i);
 		record_set(&r, "label", i % 2 ? "A" : "B");
 		record_setf(&r, "sha256", "%064d", i);
-		memset(record_add(&r, "image", DT_U8, 3, shape), 40 * i, SIDE * SIDE);
+		memset(record_add(&r, "image", DT_U8, 3, shape), 40 * i, TOY_SIDE * TOY_SIDE);
 		if (writer_put(&w, &r, &e))
 			abort();
 	}
@@ -89,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct dataset set;
 	static struct pool *pool;
 	struct train_options o;
-	struct net *net = toy();
+	struct net *net = toy_net();
 	struct trainer *t;
 	struct err e;
 
@@ -102,8 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.ema = .5;
 	if (!(t = trainer_new(net, &set, NULL, &o, pool, &e)))
 		abort();
-	if (!trainer_resume(t, of_this_run(data, size, t), &e))
+	if (!trainer_resume(t, of_this_run(data, size, t), &e)) {
+		fuzz_reached++;
 		trainer_epoch(t, &e);
+	}
 	trainer_free(t);
 	net_free(net);
 	return 0;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "nn/augment.h"
 #include "train/stage.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__asan_default_options(void);
@@ -38,6 +39,7 @@ static void read_stage(const char *line)
 		abort();
 	train_defaults(&o);
 	o.stage[0] = s;
+	fuzz_reached++;
 	train_check(&o, true, &e);
 	free(train_options_text(&o));
 	free(text);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "zoo/zoo.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.width = r.height = 32;
 	struct net *n = zoo_net(spec, &r, 0, &e);
 	if (n) {
+		fuzz_reached++;
 		struct net *again = zoo_net(n->arch, &r, 0, &e);
 
 		if (!again || strcmp(n->arch, again->arch) || n->g->count != again->g->count)

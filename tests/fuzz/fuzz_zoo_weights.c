@@ -5,6 +5,7 @@
 
 #include "nn/start.h"
 #include "zoo/weights.h"
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,8 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (int i = 0; i < r.ntensor; i++)
 			if (record_tensor(&r, r.tensor[i].name) != &r.tensor[i])
 				abort(); /* a name twice */
-		if (start_net(net, 1, &r, &s, &e) == 0)
+		if (start_net(net, 1, &r, &s, &e) == 0) {
+			fuzz_reached++;
 			free(start_text(&s));
+		}
 		start_free(&s);
 	}
 	record_free(&r);

@@ -1,11 +1,14 @@
 /* Stands in for libFuzzer where there is none: runs a fuzz target over its committed seeds and over what is left when
  * a seed is cut anywhere (at 512 places evenly spread for long ones). A crash, a sanitizer's report or a failed
- * check of the target ends the program; TAP on stdout. */
+ * check of the target ends the program, and seeds of which none is read to the end (reached.h) are a failure; TAP on
+ * stdout. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "reached.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
@@ -72,7 +75,7 @@ int main(int argc, char **argv)
 		printf("1..1\nnot ok 1 - seeds in %s\n", dir);
 		return 1;
 	}
-	printf("1..%d\n", n);
+	printf("1..%d\n", n + 1);
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof path, "%s/%s", dir, entry[i]->d_name);
 		replay(path);
@@ -81,5 +84,6 @@ int main(int argc, char **argv)
 		free(entry[i]);
 	}
 	free(entry);
-	return 0;
+	printf("%s %d - the target's end is reached\n", fuzz_reached ? "ok" : "not ok", n + 1);
+	return !fuzz_reached;
 }
