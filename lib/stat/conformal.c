@@ -36,10 +36,9 @@ int conformal_find(const char *text, double coverage, double *cut, struct err *e
 
 	if (place < 0 || place >= CONFORMAL_CUTS)
 		return err_set(e, "a coverage of %g is not between 0.5 and 0.99", coverage);
-	for (int i = 0; i < place && text; i++) {
-		text = strchr(text, ',');
-		text += text != NULL;
-	}
+	for (int i = 0; i < place && text; i++)
+		if ((text = strchr(text, ',')))
+			text++;
 	size_t length = text ? strcspn(text, ",") : 0;
 	if (length == 0 || length >= sizeof number)
 		return err_set(e, "the cuts are damaged");

@@ -46,7 +46,7 @@ static bool densenet(const struct keras_family *f, const char *layer, const char
 		return snprintf(to, 64, "features.%s0", layer[6] == 'c' ? "conv" : "norm");
 	if (strcmp(layer, "bn") == 0)
 		return snprintf(to, 64, "features.norm5");
-	if (sscanf(layer, "conv%1d_block%d_%1d_%n", &block, &n, &part, &end) == 3 && end && strcmp(layer + end, "bn") == 0)
+	if (sscanf(layer, "conv%1d_block%2d_%1d_%n", &block, &n, &part, &end) == 3 && end && strcmp(layer + end, "bn") == 0)
 		return snprintf(to, 64, "features.denseblock%d.denselayer%d.norm%d", block - 1, n, part + 1);
 	if (end && strcmp(layer + end, "conv") == 0)
 		return snprintf(to, 64, "features.denseblock%d.denselayer%d.conv%d", block - 1, n, part);
@@ -74,7 +74,7 @@ static bool mobilenet(const struct keras_family *f, const char *layer, const cha
 		return snprintf(to, 64, "features.18.%d", layer[6] == '_');
 	if (strncmp(layer, "expanded_conv_", 14) == 0)
 		end = 14;
-	else if (sscanf(layer, "block_%d_%n", &block, &end) != 1 || !end)
+	else if (sscanf(layer, "block_%2d_%n", &block, &end) != 1 || !end)
 		return false;
 	first = block ? 0 : 1; /* block 0 does not expand */
 	for (int i = first; i < 3; i++) {
@@ -109,7 +109,7 @@ static bool xception(const struct keras_family *f, const char *layer, const char
 	if (sscanf(layer, "block1_conv%1d%n", &k, &end) == 1 && end)
 		return snprintf(to, 64, "%s%d", strcmp(layer + end, "_bn") == 0 ? "bn" : "conv", k);
 	end = 0;
-	if (sscanf(layer, "block%d_sepconv%1d%n", &block, &k, &end) == 2 && end) {
+	if (sscanf(layer, "block%2d_sepconv%1d%n", &block, &k, &end) == 2 && end) {
 		bn = strcmp(layer + end, "_bn") == 0;
 		if (block == 14)
 			return snprintf(to, 64, "%s%d%s", bn ? "bn" : "conv", k + 2, bn ? "" : part);

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Many images through prep | infer | cam | metrics, eight pipelines at once: does memory grow, does it get slower, is any
-# image lost? SOAK: images of each pipeline; first a tenth of them, then all, and the two are compared: peaks of memory,
-# and the processor's seconds, which do not depend on what else runs. SOAK_PIPES: how many.
+# Many images through prep | infer | cam | metrics, eight pipelines (SOAK_PIPES) at once: does memory grow, does it get
+# slower, is any image lost? SOAK: images of each pipeline; first a tenth of them, then all, and the two are compared:
+# peaks of memory, and the processor's seconds, which do not depend on what else runs.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
 command -v peak >/dev/null || skip_all "its program is not built (make soak)"
@@ -56,5 +56,5 @@ for stage in cxr-prep cxr-infer cxr-cam; do
 	ok "$stage: memory does not grow" test "$b" -le $((a + a / 5 + 8))
 	ok "$stage: an image takes no longer among many" test $((many * 2)) -le $((few * 3))
 done
-echo "# cxr-metrics, which holds every score: $(most part cxr-metrics) MiB for $tenth images, $(most whole cxr-metrics) for $n"
+echo "# cxr-metrics, which holds every score: $(most part cxr-metrics) MiB for $tenth images, $(most whole cxr-metrics) of $n"
 done_testing

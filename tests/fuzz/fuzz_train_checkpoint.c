@@ -55,17 +55,21 @@ static const char *of_this_run(const uint8_t *data, size_t size, const struct tr
 	struct record r = {0};
 	struct source src;
 	struct err e;
-	char *run = trainer_run_text(t);
+	char *run = trainer_run_text(t), *bytes = NULL;
 	const char *path;
+	size_t n = 0;
 
 	source_memory(&src, "fuzz", data, size);
-	path = scratch(data, size);
 	if (record_read(&r, &src, NULL, &e) > 0) {
+		FILE *f = open_memstream(&bytes, &n);
+
 		record_set(&r, "cxr", "checkpoint");
 		record_set(&r, "run", run);
-		if (record_save(&r, path, &e))
+		if (!f || record_write(&r, f, NULL, &e) || fclose(f))
 			abort();
 	}
+	path = bytes ? scratch(bytes, n) : scratch(data, size);
+	free(bytes);
 	record_free(&r);
 	source_close(&src);
 	free(run);

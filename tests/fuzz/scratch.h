@@ -4,26 +4,22 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-/* The bytes as a file, for what reads by name. One file a process, removed at its end. */
-static char scratch_path[64];
-
-static void scratch_remove(void)
+/* The bytes as a file, in memory, for what reads by name. One file a process: the name is the same each time. */
+static inline const char *scratch(const void *bytes, size_t size)
 {
-	unlink(scratch_path);
-}
+	static char path[64];
+	static int fd = -1;
 
-static inline const char *scratch(const uint8_t *data, size_t size)
-{
-	if (!*scratch_path) {
-		snprintf(scratch_path, sizeof scratch_path, "/tmp/cxr-fuzz-%ld", (long)getpid());
-		atexit(scratch_remove);
+	if (fd < 0) {
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	}
-	FILE *f = fopen(scratch_path, "wb");
-	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, bytes, size, 0) != (ssize_t)size)
 		abort();
-	return scratch_path;
+	return path;
 }
 
 #endif
