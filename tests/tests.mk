@@ -186,8 +186,8 @@ fuzz:
 fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 	@for f in $(FUZZ); do \
 		mkdir -p $(B)/fuzz/$$f tests/fuzz/corpus/$$f; \
-		if $(SAN_ENV) $(O)/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=8192 \
-			-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/$$f tests/fuzz/corpus/$$f >$(B)/fuzz/$$f.log 2>&1; \
+		if $(SAN_ENV) $(O)/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-malloc_limit_mb=8192 -artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/$$f tests/fuzz/corpus/$$f >$(B)/fuzz/$$f.log 2>&1; \
 		then echo "ok $$f: $$(grep '^Done' $(B)/fuzz/$$f.log)"; \
 		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
 	done
