@@ -96,7 +96,7 @@ static void add_stage(struct train *t, const char *text)
 {
 	if (t->ntext == TRAIN_STAGES)
 		die_usage("option --stage: %d stages at most", TRAIN_STAGES);
-	t->text[t->ntext++] = text;
+	t->text[t->ntext++] = xstrdup(text);
 }
 
 static void take_option(struct train *t, const struct opts *o, int key)
@@ -411,6 +411,8 @@ int main(int argc, char **argv)
 	if (t.val)
 		dataset_free(&val);
 	free(t.checkpoint);
+	for (int k = 0; k < t.ntext; k++)
+		free(t.text[k]);
 	opts_free(&o);
 	tool_finish(rc ? EXIT_FAIL : EXIT_OK);
 }

@@ -10,7 +10,7 @@ struct train {
 	double minutes;   /* between checkpoints */
 	bool loss_given, allow_seen;
 	struct draft draft;              /* what is said of all stages */
-	const char *text[TRAIN_STAGES];  /* --stage */
+	char *text[TRAIN_STAGES];        /* --stage; the stages keep names in it */
 	int ntext;
 	struct train_options o;
 	struct ranks *ranks;             /* NULL: one process */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/choice.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -56,7 +55,7 @@ static int set_text(const char **to, const char *key, const char *text, struct e
 {
 	if (!*text)
 		return err_set(e, "%s: no names", key);
-	*to = xstrdup(text); /* for the whole run */
+	*to = text;
 	return 0;
 }
 
@@ -100,15 +99,12 @@ static int read_word(struct draft *d, char *word, struct err *e)
 	return draft_set(d, word, value, e);
 }
 
-int draft_read(struct draft *d, const char *text, struct err *e)
+int draft_read(struct draft *d, char *text, struct err *e)
 {
-	int n, rc = 0;
-	char **word = choice_split(text, ' ', &n);
-
-	for (int k = 0; k < n && !rc; k++)
-		rc = read_word(d, word[k], e);
-	free(word);
-	return rc;
+	for (char *word; (word = strsep(&text, " ")); )
+		if (read_word(d, word, e))
+			return -1;
+	return 0;
 }
 
 int draft_settle(const struct draft *d, struct stage *s, struct err *e)

@@ -48,7 +48,8 @@ char *train_options_text(const struct train_options *o);
 /* -1 and a message for options that do not go together. val: is there a validation set? */
 int train_check(const struct train_options *o, bool val, struct err *e);
 
-/* A stage as far as it is given; NaN: by the optimizer. Names in it are kept for the whole run. */
+/* A stage as far as it is given; NaN: by the optimizer. Its names stay in the texts that it was read from, which must
+ * outlive it and the stage. */
 struct draft {
 	struct stage stage;
 	double rate, momentum, decay;
@@ -56,7 +57,8 @@ struct draft {
 void draft_defaults(struct draft *d); /* as train_defaults has it */
 /* Sets what a stage may say: epochs, optimizer, lr, momentum, weight-decay, l2, clip, schedule, train, patience. */
 int draft_set(struct draft *d, const char *key, const char *value, struct err *e);
-int draft_read(struct draft *d, const char *text, struct err *e); /* KEY=VALUE ... */
+/* KEY=VALUE ..., which is cut into words. */
+int draft_read(struct draft *d, char *text, struct err *e);
 /* The stage, with what the optimizer makes of the rest. */
 int draft_settle(const struct draft *d, struct stage *s, struct err *e);
 /* What draft_read makes the same stage of (fresh memory). */

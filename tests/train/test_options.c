@@ -10,14 +10,17 @@
 
 static char *through(const char *text)
 {
+	char *words = xstrdup(text), *again;
 	struct draft d;
 	struct stage s;
 	struct err e;
 
 	draft_defaults(&d);
-	if (draft_read(&d, text, &e) || draft_settle(&d, &s, &e))
+	if (draft_read(&d, words, &e) || draft_settle(&d, &s, &e))
 		fail_msg("%s: %s", text, e.text);
-	return stage_text(&s);
+	again = stage_text(&s);
+	free(words);
+	return again;
 }
 
 /* One of the keys, set at random; some keys are for one optimizer only. */
@@ -167,12 +170,14 @@ static void wrong_stages_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char *words = xstrdup(wrong[i].text);
 		struct draft d;
 		struct stage s;
 		struct err e;
 
 		draft_defaults(&d);
-		assert_true(draft_read(&d, wrong[i].text, &e) || draft_settle(&d, &s, &e));
+		assert_true(draft_read(&d, words, &e) || draft_settle(&d, &s, &e));
+		free(words);
 		assert_int_equal(strncmp(e.text, wrong[i].message, strlen(wrong[i].message)), 0);
 	}
 }
