@@ -159,22 +159,17 @@ check-cross:
 	@echo "$(CROSS): all libraries compile"
 cross-libs: $(LAYERS:%=$(O)/lib%.a)
 
-# Sanitizers: separate object directories, no ifuncs (they run before the sanitizer does). Under the thread sanitizer
-# run the programs that mention threads.
-SAN_ENV = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
-          UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-          LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
-          TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp):halt_on_error=1:allocator_may_return_null=1
-THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool|thread' $(wildcard tests/*/test_*.c)))
+# All parts under sanitizers and valgrind; PARTS=unit one of them. Tests of scripts are left out: they run the same
+# tools, for minutes.
+PARTS = unit seeds tools threads valgrind
 check-san:
-	@echo "address and undefined-behaviour sanitizers"
-	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=address,undefined,float-cast-overflow CLONES= OPT='-O1 -g' check-tests
-	@echo "thread sanitizer"
-	@$(SAN_ENV) $(MAKE) --no-print-directory SAN=thread CLONES= OPT='-O1 -g' check-threads
-	@echo "valgrind"
-	@$(MAKE) --no-print-directory check-valgrind
-check-tests: tools $(UNIT) $(REPLAY) $(PEAK)
-	@$(RUN) $(UNIT) $(REPLAY) $(CLI)
+	@mkdir -p $(B)
+	@MAKE='$(MAKE)' tests/san.sh $(B) $(PARTS)
+SCRIPTS = $(foreach n,00 35 48 54 56 9,$(filter tests/cli/$(n)%,$(CLI)))
+check-tools: tools $(PEAK)
+	@$(RUN) $(filter-out $(SCRIPTS),$(CLI))
+# Programs of several threads.
+THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool_new|pthread_create' $(wildcard tests/*/test_*.c)))
 check-threads: $(THREADED)
 	@$(RUN) $(THREADED)
 check-valgrind: tools
@@ -194,5 +189,5 @@ fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
 
 .PHONY: check faults kills soak hostile double check-deb check-stat check-cluster check-cluster-run \
 	 check-mpi check-mpi-run check-recipes check-cross cross-libs \
-	check-unit check-cli check-torch check-fuzz-replay check-san check-tests check-threads check-valgrind lint \
+	check-unit check-cli check-torch check-fuzz-replay check-san check-threads check-tools check-valgrind lint \
 	fuzz fuzz-run $(LAYERS:%=unit-%)

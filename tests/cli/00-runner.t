@@ -10,6 +10,10 @@ exits "a program that dies fails the run" 1 perl "$top/tests/run.pl" "$fix/dies.
 is "and is counted" "$(tail -n 1 out)" "2 passed, 1 failed, 1 skipped"
 exits "a good run succeeds" 0 perl "$top/tests/run.pl" "$fix/fine.sh"
 is "and says so" "$(tail -n 1 out)" "1 passed, 0 failed, 1 skipped"
+mkdir reports
+exits "what a sanitizer reports fails the run" 1 env REPORTS="$PWD/reports" perl "$top/tests/run.pl" "$fix/reports.sh"
+is "each report counts" "$(tail -n 1 out)" "1 passed, 1 failed, 0 skipped"
+like "and is named" "$(cat out)" "not ok: see $PWD/reports/.*reports.sh.2"
 exits "no tests at all is an error" 255 perl "$top/tests/run.pl"
 exits "a program that is not there is a failure" 1 perl "$top/tests/run.pl" "$fix/none"
 

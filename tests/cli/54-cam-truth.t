@@ -3,7 +3,6 @@
 # Grad-CAM find what a network has learned?
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok
 . "${0%/*}/lib.sh"
-if grep -qE '__(asan|tsan)_init' "$(command -v cxr-train)"; then skip_all "minutes under a sanitizer; 52-cam-measure.t has the same ways"; fi
 
 # The commands of the page's two paragraphs about lesions.
 sed -n '/^Does the heat meet/,/^Does Grad-CAM/{s/^\.Dl "\(.*\)"$/\1/;s/^\.Dl //;s/\\e$/\\/;/^[$ ]/p}' "$top/man/cxr-cam.1" >page

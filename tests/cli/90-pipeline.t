@@ -3,7 +3,6 @@
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
-if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer; the tools are tested one by one"; fi
 
 # The whole gallery is drawn by 94-evaluate.t: it would take two thirds of a run so small.
 gallery='--method gradcam,occlusion,random --normalise p99 --patch 32'

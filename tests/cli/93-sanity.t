@@ -3,7 +3,6 @@
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by exits
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
-if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer; the tools are tested one by one"; fi
 
 # verdicts: a table from lines MAP WEIGHTS LO HI LABELS LO HI
 verdicts() {

@@ -3,7 +3,6 @@
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
-if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer"; fi
 pipeline() { env -u MAKELEVEL make -f "$top/pipelines/$1.mk" BIN="$bin" "${@:2}"; }
 
 cxr-phantom -q -n 40 -s 64 --seed 1 -o ours

@@ -3,7 +3,6 @@
 # shellcheck source=tests/cli/lib.sh disable=SC2317 # functions called by ok and run
 . "${0%/*}/lib.sh"
 bin=${CXR_BIN:-$(dirname "$(command -v cxr-list)")}
-if grep -qE '__(asan|tsan)_init' "$bin/cxr-train"; then skip_all "minutes under a sanitizer; the tools are tested one by one"; fi
 pipeline() {
 	env -u MAKEFLAGS make -s -f "$top/pipelines/full.mk" BIN="$bin" SIZE=64 EPOCHS=1 MEASURE=where \
 		GALLERY='--method gradcam,random --normalise p99' "$@"
