@@ -129,6 +129,7 @@ static void close_models(struct cam *c)
 		net_free(net[i]);
 	free(net);
 	free(c->o.models);
+	free(c->o.zoom);
 }
 
 static void version(FILE *f)

@@ -37,6 +37,7 @@ struct cam_options {
 	const char *prior;        /* masks; NULL: none */
 	const char *baseline;     /* NULL: not given */
 	double noise;             /* below 0: each method its own */
+	double *zoom;             /* what blend.zoom is */
 	int samples, patch;
 	bool table, stream, force; /* stream: the result goes to standard output as one */
 };

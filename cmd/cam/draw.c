@@ -133,7 +133,10 @@ static char *caption_of(const struct cam *c, const struct cam_slot *s, int map)
 		text_addf(&t, "  label %s", label);
 	text_addf(&t, "  %s%s%s", method_title(m->method), m->layer ? " " : "", m->layer ? m->layer : "");
 	add_cells(&t, &c->x.blend, m);
-	text_addf(&t, "%s, %s%s", c->x.blend.flip ? ", flip" : "", normaliser_name(blend_normaliser(&c->x.blend, m->method)),
+	text_add(&t, c->x.blend.flip ? ", flip" : "");
+	for (int i = 0; i < c->x.blend.nzoom; i++)
+		text_addf(&t, ", zoom %.9g", c->x.blend.zoom[i]);
+	text_addf(&t, ", %s%s", normaliser_name(blend_normaliser(&c->x.blend, m->method)),
 	          s->maps.flat[map] ? ", no signal" : "");
 	return t.s;
 }

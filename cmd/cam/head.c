@@ -16,6 +16,8 @@ static void set_head(struct cam *c)
 		text_addf(&t, " --layer %s", c->o.layers);
 	text_add(&t, ((const char *[]){"", " --fuse", " --fuse-by product"})[c->x.blend.fuse]);
 	text_add(&t, c->x.blend.flip ? " --flip" : "");
+	for (int i = 0; i < c->x.blend.nzoom; i++)
+		text_addf(&t, "%s%.9g", i ? "," : " --zoom ", c->x.blend.zoom[i]);
 	text_addf(&t, " --class %s", c->x.target < 0 ? "pred" : c->x.net->classes.name[c->x.target]);
 	if (c->x.blend.normalise_given)
 		text_addf(&t, " --normalise %s", normaliser_name(c->x.blend.normalise));

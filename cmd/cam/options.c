@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include "base/choice.h"
+#include "base/num.h"
 #include "base/mem.h"
 #include "cam/cam.h"
 #include "stat/words.h"
 
 enum {
-	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FUSE_BY, OPT_FLIP, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP,
+	OPT_METHOD = 256, OPT_LAYER, OPT_FUSE, OPT_FUSE_BY, OPT_FLIP, OPT_ZOOM, OPT_CLASS, OPT_NORMALISE, OPT_STYLE, OPT_COLORMAP,
 	OPT_CAPTION, OPT_FORMAT, OPT_ORIGINAL, OPT_BATCH, OPT_FORCE, OPT_SEED, OPT_SAMPLES, OPT_PATCH, OPT_MEASURE, OPT_TRUTH,
 	OPT_LUNGS, OPT_AGAINST, OPT_MASK, OPT_LIST, OPT_BASELINE, OPT_NOISE, OPT_NOTICE, OPT_PRIOR,
 	OPT_PAINT, OPT_SCALE, OPT_BOXES, OPT_CUT
@@ -23,6 +24,7 @@ static const struct opt options[] = {
 	{OPT_FUSE, "fuse", NULL, "one map of all layers", NULL},
 	{OPT_FUSE_BY, "fuse-by", "NAME", "fuse by their mean, or by their product [mean]", NULL},
 	{OPT_FLIP, "flip", NULL, "mean of the map and that of the mirrored image, mirrored back", NULL},
+	{OPT_ZOOM, "zoom", "X,...", "mean of the map and those of the image zoomed by each X, brought back", NULL},
 	{OPT_CLASS, "class", "NAME", "class to explain; pred: the predicted one [the last class]", NULL},
 	{OPT_NORMALISE, "normalise", "NAME", "max, minmax, p99, none or plateau [max; p99 from pixel to pixel]", NULL},
 	{OPT_STYLE, "style", "NAME", "overlay, side, hotspot, contour, heat or image: without a map [overlay]", NULL},
@@ -56,7 +58,7 @@ static const struct opt options[] = {
 const struct tool cam_tool = {
 	"cxr-cam",
 	"[-qt] [-m MODEL...] [-o DIR|TAR] [--method NAME,...] [--layer NAME,...] [--fuse] [--fuse-by NAME] [--flip] "
-	"[--class NAME] [--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
+	"[--zoom X,...] [--class NAME] [--normalise NAME] [--style NAME] [--colormap NAME] [--paint WHAT] [--scale X|own] "
 	"[--box-threshold NAME|X] [--boxes-out FILE] [--original [--list FILE]] [--format NAME] [--no-caption] "
 	"[--notice TEXT] [--measure NAME,...] [--truth DIR|FILE] [--lungs DIR] [--mask-threshold X] [--against STREAM] "
 	"[--prior STREAM|DIR] [--samples N] [--patch PIXELS] [--baseline NAME|FILE] [--noise X] "
@@ -80,6 +82,21 @@ static void take_cut(struct cam_boxes *b, const struct opts *o)
 	b->share = tool_double(o, 1e-6, 1);
 }
 
+static void take_zooms(struct cam *c, const struct opts *o)
+{
+	int n;
+	char **word = choice_split(o->arg, ',', &n);
+	double *zoom = xcalloc((size_t)n + 1, sizeof *zoom);
+
+	for (int i = 0; i < n; i++)
+		if (!num_double(word[i], &zoom[i]) || !(zoom[i] >= .5 && zoom[i] <= 2))
+			die_usage("--zoom wants numbers from 0.5 to 2, not '%s'", word[i]);
+	free(c->o.zoom);
+	c->x.blend.zoom = c->o.zoom = zoom;
+	c->x.blend.nzoom = n;
+	free(word);
+}
+
 static void set_option(struct cam *c, const struct opts *o, int key)
 {
 	struct err e = {""};
@@ -93,6 +110,7 @@ static void set_option(struct cam *c, const struct opts *o, int key)
 	case OPT_FUSE: c->x.blend.fuse = c->x.blend.fuse ? c->x.blend.fuse : FUSE_MEAN; break;
 	case OPT_FUSE_BY: c->x.blend.fuse = CHOICE(o, fuses) ? FUSE_PRODUCT : FUSE_MEAN; break;
 	case OPT_FLIP: c->x.blend.flip = true; break;
+	case OPT_ZOOM: take_zooms(c, o); break;
 	case OPT_CLASS: c->o.class = o->arg; break;
 	case OPT_PAINT: c->draw.drawn = "paint"; c->draw.all = CHOICE(o, paints); break;
 	case OPT_SCALE:

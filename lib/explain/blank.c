@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "nn/augment.h"
 
 enum blank_kind blank_kind(const char *name)
 {
@@ -74,14 +73,30 @@ static float mean_of(const float *image, size_t n, int channels, int c)
 	return (float)(sum * channels / (double)n);
 }
 
-static float value_of(const struct blank *b, const struct recipe *r, const float *image, size_t n, int channels, int c)
+void blank_values(const struct blank *b, const struct net *net, const float *image, float value[3])
 {
-	switch (b->kind) {
-	case BLANK_mean: return mean_of(image, n, channels, c);
-	case BLANK_black: return level(r, image, n, c, 0);
-	case BLANK_white: return level(r, image, n, c, 1);
-	default: return 0;
-	}
+	const struct node *in = net->g->input;
+	size_t n = (size_t)in->h * (size_t)in->w * (size_t)in->c;
+
+	for (int c = 0; c < in->c; c++)
+		switch (b->kind) {
+		case BLANK_mean: value[c] = mean_of(image, n, in->c, c); break;
+		case BLANK_black: value[c] = level(&net->recipe, image, n, c, 0); break;
+		case BLANK_white: value[c] = level(&net->recipe, image, n, c, 1); break;
+		default: value[c] = 0;
+		}
+}
+
+static void fill_file(const struct blank *b, const struct net *net, size_t n, float *out)
+{
+	float *scratch;
+
+	memcpy(out, b->file, n * sizeof *out);
+	if (!b->pose)
+		return;
+	scratch = xmalloc(n * sizeof *scratch);
+	pose_image(b->pose, net, out, scratch);
+	free(scratch);
 }
 
 void blank_fill(const struct blank *b, const struct net *net, const float *image, float *out)
@@ -95,13 +110,10 @@ void blank_fill(const struct blank *b, const struct net *net, const float *image
 		return;
 	}
 	if (b->kind == BLANK_file) {
-		memcpy(out, b->file, n * sizeof *out);
-		if (b->mirrored)
-			augment_flip(out, in->h, in->w, channels * sizeof *out);
+		fill_file(b, net, n, out);
 		return;
 	}
-	for (int c = 0; c < in->c; c++)
-		value[c] = value_of(b, &net->recipe, image, n, in->c, c);
+	blank_values(b, net, image, value);
 	for (size_t i = 0; i < n; i++)
 		out[i] = value[i % channels];
 }

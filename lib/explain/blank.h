@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "explain/pose.h"
 #include "nn/net.h"
 
 /* The image without anything in it that methods start from and measures put in place of what they take away. No such
@@ -23,12 +24,13 @@ enum blank_kind {
 struct blank {
 	enum blank_kind kind;
 	bool given;        /* else measures that have their own keep it */
-	bool mirrored;     /* the image is: so is the file's */
+	const struct pose *pose; /* the image's: the file's, too; NULL: as it is */
 	const float *file; /* [h,w,c], as the network gets it; borrowed */
 };
 /* A name; BLANK_file for any other, which is a file's. */
 enum blank_kind blank_kind(const char *name);
-/* image and out [h,w,c] as the network gets them. */
+/* Of all kinds but blur and file: the value of each channel. image [h,w,c] as the network gets it, and out below. */
+void blank_values(const struct blank *b, const struct net *n, const float *image, float value[3]);
 void blank_fill(const struct blank *b, const struct net *n, const float *image, float *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* Maps of several networks, of an image and its mirror, or of several layers, joined to one. */
+/* Maps of several networks, of several poses of an image, or of several layers, joined to one. */
 #include "explain/blend.h"
 
 #include <math.h>
@@ -8,7 +8,6 @@
 #include "base/budget.h"
 #include "base/mem.h"
 #include "explain/head.h"
-#include "nn/augment.h"
 
 static size_t places(const struct blend *b)
 {
@@ -69,10 +68,32 @@ static int join_model(struct blend *b, int model, struct err *e)
 	return 0;
 }
 
+/* The image as it is comes first. */
+static void set_poses(struct blend *b)
+{
+	int sides = b->flip ? 2 : 1;
+
+	b->npose = sides * (1 + b->nzoom);
+	b->pose = xcalloc((size_t)b->npose, sizeof *b->pose);
+	for (int i = 0; i < b->npose; i++)
+		b->pose[i] = (struct pose){i % sides, i < sides ? 1 : b->zoom[i / sides - 1]};
+}
+
+/* For each thread: a layer's map, the product of several, and what moving an image or a map needs. */
+static int get_room(struct blend *b, struct err *e)
+{
+	size_t image = node_floats(b->net[0]->g->input);
+
+	b->room_size = 2 * places(b) + image;
+	b->room = mem_big((size_t)pool_threads(b->pool) * b->room_size, sizeof *b->room);
+	return b->room ? 0 : budget_err(e, 0, "maps");
+}
+
 int blend_open(struct blend *b, const char *methods, const char *layers, struct err *e)
 {
 	int rc = team_set(&b->team, b->net, b->n, e);
 
+	set_poses(b);
 	b->x = xcalloc((size_t)b->n, sizeof *b->x);
 	for (int i = 0; i < b->n && !rc; i++) {
 		rc = explain_open(&b->x[i], b->net[i], methods, layers, b->batch, b->pool, e);
@@ -83,13 +104,11 @@ int blend_open(struct blend *b, const char *methods, const char *layers, struct 
 	for (int m = 0; m < b->nmap; m++) {
 		struct blend_map *map = &b->map[m];
 
-		map->parts *= b->flip ? 2 : 1;
+		map->parts *= b->npose;
 		map->name = map->layer ? xasprintf("%s.%s", method_name(map->method), map->layer) :
 		                         xstrdup(method_name(map->method));
 	}
-	b->room = rc ? NULL : mem_big((size_t)pool_threads(b->pool) * 2 * places(b), sizeof *b->room);
-	if (!rc && !b->room)
-		rc = budget_err(e, 0, "maps");
+	rc = rc || get_room(b, e) ? -1 : 0;
 	if (rc)
 		blend_close(b);
 	return rc;
@@ -105,7 +124,9 @@ void blend_close(struct blend *b)
 	}
 	free(b->x);
 	free(b->map);
+	free(b->pose);
 	free(b->input);
+	free(b->kept);
 	free(b->room);
 	*b = (struct blend){0};
 }
@@ -121,12 +142,12 @@ int64_t blend_runs(const struct blend *b)
 
 	for (int i = 0; i < b->n; i++)
 		runs += explain_runs(&b->x[i]);
-	return b->flip ? 2 * runs : runs;
+	return b->npose * runs;
 }
 
 const struct node *blend_feature(const struct blend *b)
 {
-	bool enough = b->n == 1 && !b->flip && !b->x->backward && !b->x->images;
+	bool enough = b->n == 1 && b->npose == 1 && !b->x->backward && !b->x->images;
 	const struct node *dense, *feature = graph_feature(b->net[0]->g, &dense);
 
 	return enough && dense ? feature : NULL;
@@ -134,14 +155,19 @@ const struct node *blend_feature(const struct blend *b)
 
 /* ---- scores */
 
+static int get_images(struct blend *b, float **to, struct err *e)
+{
+	if (!*to)
+		*to = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof **to);
+	return *to ? 0 : budget_err(e, 0, "%d images", b->batch);
+}
+
 float *blend_input(struct blend *b, struct err *e)
 {
 	for (int i = 0; i < b->n; i++)
 		if (explain_ready(&b->x[i], e))
 			return NULL;
-	if (!b->input && !(b->input = mem_big((size_t)b->batch * node_floats(b->net[0]->g->input), sizeof *b->input)))
-		budget_err(e, 0, "%d images", b->batch);
-	return b->input;
+	return get_images(b, &b->input, e) || (b->npose > 1 && get_images(b, &b->kept, e)) ? NULL : b->input;
 }
 
 void blend_forward(struct blend *b, int n)
@@ -166,7 +192,7 @@ struct blend_pass {
 	struct blend *b;
 	struct maps *const *out;
 	int model;
-	bool mirrored;
+	const struct pose *pose;
 };
 
 /* -0 is what changes no number it is added to. */
@@ -211,11 +237,11 @@ static double layer_peak(const struct blend_pass *p, size_t place, int target)
 /* Of the maps that are added up for map m; a product of layers is one of them. */
 static int summands(const struct blend *b, int m)
 {
-	return b->fuse == FUSE_PRODUCT ? b->n * (b->flip ? 2 : 1) : b->map[m].parts;
+	return b->fuse == FUSE_PRODUCT ? b->n * b->npose : b->map[m].parts;
 }
 
-/* One layer's map: false where it shows nothing. */
-static bool layer_map(const struct blend_pass *p, size_t place, int t, float *map)
+/* One layer's map: false where it shows nothing. scratch as large. */
+static bool layer_map(const struct blend_pass *p, size_t place, int t, float *map, float *scratch)
 {
 	const struct explain *x = &p->b->x[p->model];
 	const struct node *in = p->b->net[0]->g->input;
@@ -223,8 +249,8 @@ static bool layer_map(const struct blend_pass *p, size_t place, int t, float *ma
 	bool seen = map_finish(blend_normaliser(p->b, at->method), explain_raw(x, (int)place, t), at->h, at->w, map, in->h,
 	                       in->w);
 
-	if (p->mirrored)
-		augment_flip(map, in->h, in->w, sizeof *map);
+	if (!method_is_still(at->method))
+		pose_back(p->pose, map, scratch, in->h, in->w);
 	return seen;
 }
 
@@ -239,13 +265,13 @@ static void add_layer(const struct blend_pass *p, size_t place, int m, int t, fl
 	struct maps *out = p->out[place];
 	size_t size = places(p->b);
 
-	out->flat[m] &= !layer_map(p, place, t, room);
+	out->flat[m] &= !layer_map(p, place, t, room, room + size);
 	add(out->map + (size_t)m * size, room, size);
 	if (out->peak)
 		out->peak[m] += layer_peak(p, place, t) / summands(p->b, m);
 }
 
-/* 1 stands for the geometric mean of what it stands for in the layers. room: [2][h*w]. */
+/* 1 stands for the geometric mean of what it stands for in the layers. room: [3][h*w]. */
 static void add_product(const struct blend_pass *p, size_t place, int m, float *room)
 {
 	const struct explain *x = &p->b->x[p->model];
@@ -259,7 +285,7 @@ static void add_product(const struct blend_pass *p, size_t place, int m, float *
 	for (int t = 0; t < x->ntarget; t++) {
 		if (map_of(p->b, x, t) != m)
 			continue;
-		seen &= layer_map(p, place, t, room);
+		seen &= layer_map(p, place, t, room, product + size);
 		for (size_t i = 0; i < size; i++)
 			product[i] = fmaxf(room[i], 0) * (layers ? product[i] : 1);
 		peak *= layer_peak(p, place, t);
@@ -278,7 +304,7 @@ static void add_place(void *ctx, size_t place, int worker)
 	const struct blend_pass *p = ctx;
 	const struct blend *b = p->b;
 	const struct explain *x = &b->x[p->model];
-	float *room = b->room + (size_t)worker * 2 * places(b);
+	float *room = b->room + (size_t)worker * b->room_size;
 	struct maps *out = p->out[place];
 
 	for (int t = 0; t < x->ntarget; t++) {
@@ -296,32 +322,50 @@ static void add_place(void *ctx, size_t place, int worker)
 		add_product(p, place, m, room);
 }
 
+/* Of all poses, the share that shows a place. */
+static float shown(const struct blend *b, size_t place)
+{
+	const struct node *in = b->net[0]->g->input;
+	double x = ((double)(place % (size_t)in->w) + .5) / in->w, y = ((double)(place / (size_t)in->w) + .5) / in->h;
+	int n = 0;
+
+	for (int i = 0; i < b->npose; i++)
+		n += pose_shows(&b->pose[i], x, y);
+	return (float)n / (float)b->npose;
+}
+
 static void divide_place(void *ctx, size_t place, int worker)
 {
 	const struct blend_pass *p = ctx;
-	size_t size = places(p->b);
+	const struct blend *b = p->b;
+	size_t size = places(b);
 
 	(void)worker;
-	for (int m = 0; m < p->b->nmap; m++)
-		for (size_t i = 0; i < size && summands(p->b, m) > 1; i++)
-			p->out[place]->map[(size_t)m * size + i] /= (float)summands(p->b, m);
+	for (int m = 0; m < b->nmap; m++) {
+		float *map = p->out[place]->map + (size_t)m * size, parts = (float)summands(b, m);
+		bool still = method_is_still(b->map[m].method);
+
+		for (size_t i = 0; i < size && parts > 1; i++)
+			map[i] /= parts * (still || !b->nzoom ? 1 : shown(b, i));
+	}
 }
 
-static void mirror_slot(void *ctx, size_t slot, int worker)
+/* The image and what stands for nothing. */
+static void pose_slot(void *ctx, size_t slot, int worker)
 {
-	const struct blend *b = ctx;
-	const struct node *in = b->net[0]->g->input;
+	const struct blend_pass *p = ctx;
+	const struct blend *b = p->b;
+	size_t n = node_floats(b->net[0]->g->input);
 
-	(void)worker;
-	augment_flip(b->input + slot * node_floats(in), in->h, in->w, (size_t)in->c * sizeof *b->input);
+	memcpy(b->input + slot * n, b->kept + slot * n, n * sizeof *b->input);
+	pose_image(p->pose, b->net[0], b->input + slot * n, b->room + (size_t)worker * b->room_size);
 }
 
-/* The image and what stands for nothing, there and back. */
-static void mirror(struct blend *b, int n, bool mirrored)
+static void show(struct blend_pass *p, int n)
 {
-	for (int i = 0; i < b->n; i++)
-		b->x[i].blank.mirrored = mirrored;
-	pool_run(b->pool, (size_t)n, mirror_slot, b);
+	for (int i = 0; i < p->b->n; i++)
+		p->b->x[i].blank.pose = p->pose;
+	pool_run(p->b->pool, (size_t)n, pose_slot, p);
 }
 
 static void add_models(struct blend_pass *p, const struct view *view, int n)
@@ -334,16 +378,19 @@ static void add_models(struct blend_pass *p, const struct view *view, int n)
 
 void blend_maps(struct blend *b, const struct view *view, int n, struct maps *const *out)
 {
-	struct blend_pass p = {b, out, 0, false};
+	struct blend_pass p = {b, out, 0, b->pose};
 
+	if (b->npose > 1)
+		memcpy(b->kept, b->input, (size_t)n * node_floats(b->net[0]->g->input) * sizeof *b->kept);
 	pool_run(b->pool, (size_t)n, clear_place, &p);
 	add_models(&p, view, n);
-	if (b->flip) {
-		p.mirrored = true;
-		mirror(b, n, true);
+	for (p.pose = b->pose + 1; p.pose < b->pose + b->npose; p.pose++) {
+		show(&p, n);
 		blend_forward(b, n);
 		add_models(&p, view, n);
-		mirror(b, n, false);
 	}
+	p.pose = b->pose;
+	if (b->npose > 1)
+		show(&p, n);
 	pool_run(b->pool, (size_t)n, divide_place, &p);
 }

@@ -6,15 +6,16 @@
 #include "nn/team.h"
 
 /* Finished maps (scale.h) of a batch of images, of one model or several. Each is the mean of maps that were finished
- * by themselves: those of every model; where layers are fused, at every layer; and with flip, of the image and of its
- * mirror image, mirrored back. Layers can be fused by their product instead, of what is above 0: heat is left where all
- * of them have some. */
+ * by themselves: those of every model; where layers are fused, at every layer; and of every pose, brought back: with
+ * flip, of the image and of its mirror image; with zoom, of each of both and of both as they are. A place counts in the
+ * poses that show it. Layers can be fused by their product instead, of what is above 0: heat is left where all of them
+ * have some. Maps that look at no image (method_is_still) are not moved. */
 enum blend_fuse { FUSE_NOT, FUSE_MEAN, FUSE_PRODUCT };
 struct blend_map {
 	enum method method;
 	char *layer; /* "layer4.1"; of several layers "layer3.1+layer4.1"; NULL: made at the image's resolution */
 	char *name;  /* "gradcam.layer4.1", "rise": for tensors and files */
-	int parts;   /* maps that it is made of */
+	int parts;   /* maps that it is made of, in all poses */
 };
 struct blend {
 	/* To be set before blend_open; all borrowed. */
@@ -23,6 +24,8 @@ struct blend {
 	struct pool *pool;
 	enum blend_fuse fuse;
 	bool flip;
+	const double *zoom; /* [nzoom] */
+	int nzoom;
 	enum normaliser normalise; /* where it is given: else max, and p99 of methods from pixel to pixel */
 	bool normalise_given;
 	/* What there is. */
@@ -31,7 +34,10 @@ struct blend {
 	struct blend_map *map;
 	int nmap;
 	/* private */
-	float *input, *room;
+	struct pose *pose;
+	int npose;
+	float *input, *kept, *room; /* [batch,h,w,c]; the same as it was given; for each thread */
+	size_t room_size;
 };
 
 /* methods and layers are those of explain_open, the same for every model. -1: what explain_open refuses, models that

@@ -71,6 +71,11 @@ bool method_is_baseline(enum method m)
 	return !(makers[m]->needs & ~(unsigned)(NEED_PICTURE | NEED_SIZE));
 }
 
+bool method_is_still(enum method m)
+{
+	return !(makers[m]->needs & ~(unsigned)NEED_SIZE);
+}
+
 bool method_has_blank(enum method m)
 {
 	return makers[m]->needs & NEED_BLANK;

@@ -32,6 +32,7 @@ const char *method_title(enum method m); /* for captions */
 const char *method_words(enum method m); /* what it does, in a few words */
 bool method_has_layer(enum method m);    /* made at a layer, at its resolution; else at the image's */
 bool method_is_baseline(enum method m);  /* knows nothing of the network */
+bool method_is_still(enum method m);     /* nor of the image */
 bool method_has_blank(enum method m);    /* puts something in place of the image, or of parts of it (blank.h) */
 bool method_sums(enum method m);         /* is to sum to the score of the image less that of nothing */
 bool method_is_fine(enum method m);      /* a gradient at every pixel, a few of them far above the rest */

@@ -149,7 +149,7 @@ static void files_are_mirrored(void **state)
 	float v[FLOATS];
 
 	(void)state;
-	b.mirrored = true;
+	b.pose = &(struct pose){.mirrored = true, .zoom = 1};
 	blank_fill(&b, net, image, v);
 	for (int i = 0; i < FLOATS; i++)
 		assert_true(v[i] == other[i / C / W * W * C + (W - 1 - i / C % W) * C + i % C]);

@@ -89,23 +89,28 @@ static void a_branch_is_explained_by_itself(void **state)
 	pool_free(pool);
 }
 
-/* One model's map of an image at one layer, finished, mirrored back; added to sum. */
-static void add_map(struct net *n, const char *layer, const float *image, bool mirrored, struct pool *pool,
-                    double *sum)
+/* One model's map of an image at one layer, finished, brought back; added to sum. */
+static void add_posed(struct net *n, const char *layer, const float *image, const struct pose *pose, struct pool *pool,
+                      double *sum)
 {
-	float turned[PLACES * 3], map[PLACES];
+	float turned[PLACES * 3], map[PLACES], scratch[PLACES * 3];
 	struct explain x;
 
 	memcpy(turned, image, sizeof turned);
-	if (mirrored)
-		augment_flip(turned, H, W, 3 * sizeof *turned);
+	pose_image(pose, n, turned, scratch);
 	open_maps(&x, n, "layercam", layer, 1, pool);
 	run_maps(&x, turned, 1, (int[]){1});
 	map_finish(NORMALISE_minmax, explain_raw(&x, 0, 0), H, W, map, H, W);
-	for (int y = 0; y < H; y++)
-		for (int i = 0; i < W; i++)
-			sum[y * W + i] += (double)map[y * W + (mirrored ? W - 1 - i : i)];
+	pose_back(pose, map, scratch, H, W);
+	for (int i = 0; i < PLACES; i++)
+		sum[i] += (double)map[i];
 	explain_close(&x);
+}
+
+static void add_map(struct net *n, const char *layer, const float *image, bool mirrored, struct pool *pool,
+                    double *sum)
+{
+	add_posed(n, layer, image, &(struct pose){mirrored, 1}, pool, sum);
 }
 
 static void run_blend(struct blend *b, const float *images, int n, struct maps *const *out)
@@ -203,6 +208,44 @@ static void layers_are_multiplied(void **state)
 	net_free(net[1]);
 }
 
+/* Smaller, larger and as it is, each mirrored, too: six maps, of which four show the border. What looks at no image
+ * stays where it is. */
+static void poses_are_brought_back(void **state)
+{
+	struct net *net = single("a.", 1);
+	struct pool *pool = pool_new(2);
+	struct blend b = {.net = &net, .n = 1, .batch = 1, .pool = pool, .flip = true, .zoom = (const double[]){.75, 1.6},
+	                  .nzoom = 2, .normalise = NORMALISE_minmax, .normalise_given = true};
+	float image[PLACES * 3], got[2][PLACES], gaussian[PLACES];
+	double want[PLACES] = {0}, most = 0;
+	bool flat[2];
+	struct maps maps = {.map = got[0], .flat = flat}, *out = &maps;
+	struct err e = {""};
+
+	(void)state;
+	formula_images(image, PLACES * 3);
+	if (blend_open(&b, "layercam,gaussian", "a.relu", &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(b.map[0].parts, 6);
+	run_blend(&b, image, 1, &out);
+	for (int k = 0; k < 6; k++)
+		add_posed(net, "a.relu", image, &(struct pose){k & 1, (const double[]){1, .75, 1.6}[k / 2]}, pool, want);
+	for (int p = 0; p < PLACES; p++) {
+		bool shown = pose_shows(&(struct pose){false, 1.6}, (p % W + .5) / W, (p / W + .5) / H);
+
+		want[p] /= shown ? 6 : 4;
+		assert_near((double)got[0][p] - want[p], 0, 1e-6);
+		most = fmax(most, want[p]);
+	}
+	assert_true(most > .3 && !flat[0] && !maps.broken);
+	map_finish(NORMALISE_minmax, explain_raw(&b.x[0], 0, 1), H, W, gaussian, H, W);
+	for (int p = 0; p < PLACES; p++)
+		assert_near((double)got[1][p] - (double)gaussian[p], 0, 1e-6);
+	blend_close(&b);
+	pool_free(pool);
+	net_free(net);
+}
+
 static void what_does_not_go_together(void **state)
 {
 	struct net *pair[2] = {stack(), single("c.", 1)};
@@ -238,6 +281,7 @@ int main(void)
 		cmocka_unit_test(a_branch_is_explained_by_itself),
 		cmocka_unit_test(all_is_the_mean),
 		cmocka_unit_test(layers_are_multiplied),
+		cmocka_unit_test(poses_are_brought_back),
 		cmocka_unit_test(what_does_not_go_together),
 	};
 
