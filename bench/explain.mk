@@ -26,7 +26,7 @@ LEARN    = 0.9#            share of the patients to learn from
 HELD     = 0.1#            of those held out
 SEEDS    = 1 2 3
 KINDS    = plain guided
-MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hirescam34 plateau34 product34
+MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hirescam34 plateau34 zoom34 product34
 
 arch_plain      = resnet18
 arch_guided     = resnet18:last=1
@@ -38,6 +38,7 @@ cam_gradcam234   = --method gradcam --layer layer2,layer3,layer4 --fuse --flip
 cam_layercam34   = --method layercam --layer layer3,layer4 --fuse --flip
 cam_layercam234  = --method layercam --layer layer2,layer3,layer4 --fuse --flip
 cam_plateau34    = $(cam_layercam34) --normalise plateau
+cam_zoom34       = $(cam_plateau34) --zoom 0.85,1.2
 cam_product34    = --method layercam --layer layer3,layer4 --fuse-by product --flip
 cam_hirescam34   = --method hirescam --layer layer3,layer4 --fuse --flip
 

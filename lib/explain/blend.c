@@ -246,8 +246,8 @@ static bool layer_map(const struct blend_pass *p, size_t place, int t, float *ma
 	const struct explain *x = &p->b->x[p->model];
 	const struct node *in = p->b->net[0]->g->input;
 	const struct target *at = &x->target[t];
-	bool seen = map_finish(blend_normaliser(p->b, at->method), explain_raw(x, (int)place, t), at->h, at->w, map, in->h,
-	                       in->w);
+	enum normaliser whole = blend_normaliser(p->b, at->method), how = whole == NORMALISE_plateau ? NORMALISE_max : whole;
+	bool seen = map_finish(how, explain_raw(x, (int)place, t), at->h, at->w, map, in->h, in->w);
 
 	if (!method_is_still(at->method))
 		pose_back(p->pose, map, scratch, in->h, in->w);
@@ -334,6 +334,7 @@ static float shown(const struct blend *b, size_t place)
 	return (float)n / (float)b->npose;
 }
 
+/* The mean, which gets the breadth that its parts are not given. */
 static void divide_place(void *ctx, size_t place, int worker)
 {
 	const struct blend_pass *p = ctx;
@@ -347,6 +348,8 @@ static void divide_place(void *ctx, size_t place, int worker)
 
 		for (size_t i = 0; i < size && parts > 1; i++)
 			map[i] /= parts * (still || !b->nzoom ? 1 : shown(b, i));
+		if (blend_normaliser(b, b->map[m].method) == NORMALISE_plateau)
+			map_saturate(map, (int)size);
 	}
 }
 

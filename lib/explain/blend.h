@@ -9,7 +9,8 @@
  * by themselves: those of every model; where layers are fused, at every layer; and of every pose, brought back: with
  * flip, of the image and of its mirror image; with zoom, of each of both and of both as they are. A place counts in the
  * poses that show it. Layers can be fused by their product instead, of what is above 0: heat is left where all of them
- * have some. Maps that look at no image (method_is_still) are not moved. */
+ * have some. Maps that look at no image (method_is_still) are not moved. `plateau` is of the whole, its parts are
+ * scaled by `max`. */
 enum blend_fuse { FUSE_NOT, FUSE_MEAN, FUSE_PRODUCT };
 struct blend_map {
 	enum method method;

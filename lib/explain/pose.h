@@ -14,7 +14,7 @@ struct pose {
 bool pose_moves(const struct pose *p);
 /* The image [h,w,c] of a network's input, as the network gets it, into the pose; scratch: as many floats. */
 void pose_image(const struct pose *p, const struct net *n, float *image, float *scratch);
-/* A map [h,w] of the posed image back to the image's places; 0 at those that the pose does not show. scratch as large. */
+/* A map [h,w] of the posed image back to the image's places; 0 at those that it does not show. scratch as large. */
 void pose_back(const struct pose *p, float *map, float *scratch, int h, int w);
 /* Does it show a place, x and y in shares of the sides? */
 bool pose_shows(const struct pose *p, double x, double y);

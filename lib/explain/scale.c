@@ -166,12 +166,18 @@ static void stretch(float *v, int n, double lo, double hi)
 	}
 }
 
-static void saturate(float *v, int n, double hi)
+void map_saturate(float *v, int n)
 {
-	double q = fmax((double)map_quantile(v, n, 5 / 6.) / hi, 1 / 8.), q4 = q * q * q * q;
+	float lo, hi;
+	double q, q4;
 
+	extent(v, n, &lo, &hi);
+	if (!(hi > 0))
+		return;
+	q = fmax((double)map_quantile(v, n, 5 / 6.) / (double)hi, 1 / 8.);
+	q4 = q * q * q * q;
 	for (int i = 0; i < n; i++) {
-		double x = v[i] / hi, x4 = x * x * x * x;
+		double x = (double)v[i] / (double)hi, x4 = x * x * x * x;
 
 		v[i] = (float)(x4 * (1 + q4) / (x4 + q4));
 	}
@@ -189,7 +195,7 @@ static void scale(enum normaliser how, float *v, int n)
 	else if (how == NORMALISE_p99)
 		stretch(v, n, 0, map_quantile(v, n, 0.99));
 	else if (how == NORMALISE_plateau)
-		saturate(v, n, hi);
+		map_saturate(v, n);
 }
 
 bool map_finish(enum normaliser how, const float *raw, int h, int w, float *out, int oh, int ow)

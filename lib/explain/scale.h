@@ -33,6 +33,9 @@ void map_resize(const float *in, int h, int w, float *out, int oh, int ow);
  * be finite. */
 bool map_finish(enum normaliser n, const float *raw, int h, int w, float *out, int oh, int ow);
 
+/* The saturation of `plateau`, of n values of 0 and above; all 0 it leaves them. */
+void map_saturate(float *v, int n);
+
 /* The q quantile (0..1) of n > 0 values, interpolated linearly as numpy's. */
 float map_quantile(const float *v, int n, double q);
 

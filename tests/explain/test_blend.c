@@ -246,6 +246,35 @@ static void poses_are_brought_back(void **state)
 	net_free(net);
 }
 
+/* The breadth of a plateau is the whole map's: its parts are scaled by their maxima. */
+static void a_plateau_is_of_the_whole(void **state)
+{
+	struct net *net = single("a.", 1);
+	struct pool *pool = pool_new(1);
+	struct blend b = {.net = &net, .n = 1, .batch = 1, .pool = pool, .fuse = FUSE_MEAN, .normalise_given = true};
+	float image[PLACES * 3], mean[PLACES], got[PLACES];
+	bool flat;
+	struct maps maps = {.flat = &flat}, *out = &maps;
+	struct err e = {""};
+
+	(void)state;
+	formula_images(image, PLACES * 3);
+	for (int k = 0; k < 2; k++) {
+		struct blend one = b;
+
+		one.normalise = k ? NORMALISE_plateau : NORMALISE_max;
+		maps.map = k ? got : mean;
+		if (blend_open(&one, "layercam", "a.relu,a.last", &e))
+			fail_msg("%s", e.text);
+		run_blend(&one, image, 1, &out);
+		blend_close(&one);
+	}
+	map_saturate(mean, PLACES);
+	assert_memory_equal(got, mean, sizeof got);
+	pool_free(pool);
+	net_free(net);
+}
+
 static void what_does_not_go_together(void **state)
 {
 	struct net *pair[2] = {stack(), single("c.", 1)};
@@ -282,6 +311,7 @@ int main(void)
 		cmocka_unit_test(all_is_the_mean),
 		cmocka_unit_test(layers_are_multiplied),
 		cmocka_unit_test(poses_are_brought_back),
+		cmocka_unit_test(a_plateau_is_of_the_whole),
 		cmocka_unit_test(what_does_not_go_together),
 	};
 
