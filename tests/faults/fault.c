@@ -1,22 +1,27 @@
-/* Makes the k-th call of a kind fail, in a program it is preloaded into (LD_PRELOAD): FAULT=KIND:K, or KIND:0 to count
- * calls only, the count going to the file $FAULT_COUNT. Kinds: those of the table below, "short" (the k-th read or write
- * moves half of what it was asked for) and "malloc". System calls are caught where they are made, stdio's and libraries'
- * too: a seccomp filter turns them into SIGSYS, whose handler makes them itself, from the one address that the filter
- * lets pass. x86-64 Linux; elsewhere it does nothing and says so by not writing a count. */
+/* Makes the k-th call of a kind fail, in a program it is preloaded into (LD_PRELOAD): FAULT=KIND:K. Kinds: those of the
+ * table below, "short" (the k-th read or write moves half of what it was asked for) and "malloc". FAULT=serve: the
+ * program waits where its main would begin and runs once for each KIND:K that it is sent, as serve() says; KIND:0 counts.
+ * System calls are caught where they are made, stdio's and libraries' too: a seccomp filter turns them into SIGSYS, whose
+ * handler makes them itself, from the one address that the filter lets pass. x86-64 Linux; elsewhere it does nothing. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -36,13 +41,18 @@ static const struct kind {
 	{"mmap", ENOMEM, {SYS_mmap, SYS_mremap, -1}},
 	{"stat", EACCES, {SYS_newfstatat, SYS_stat, SYS_fstat, -1}},
 	{"short", 0, {SYS_read, SYS_write, SYS_pread64, -1}},
-	{"malloc", ENOMEM, {-1}},
+	{"denied", EACCES, {SYS_openat, SYS_open, -1}},
+	{"folder", EIO, {SYS_getdents64, -1}},
+	{"mkdir", EACCES, {SYS_mkdir, SYS_mkdirat, -1}},
+	{"seek", EIO, {SYS_lseek, -1}},
+	{"malloc", ENOMEM, {-1}}, /* these two are functions */
+	{"thread", EAGAIN, {-1}},
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = sizeof kinds / sizeof *kinds, MALLOC = KINDS - 2, THREAD = KINDS - 1 };
 
 static const struct kind *kind; /* NULL: not started */
 static long which;
-static atomic_long count;
+static atomic_long own, *count = &own; /* a served run's is shared with the server */
 
 /* The one place whose system calls the filter lets pass: the address behind the instruction is what it sees. */
 extern const char fault_passed[];
@@ -57,7 +67,7 @@ __attribute__((noinline, naked)) static long pass(long nr, long a, long b, long 
 /* Is it this call's turn? */
 static int due(void)
 {
-	return atomic_fetch_add(&count, 1) + 1 == which;
+	return atomic_fetch_add(count, 1) + 1 == which;
 }
 
 static void caught(int signal_number, siginfo_t *info, void *context)
@@ -106,36 +116,80 @@ static int watch(void)
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-__attribute__((constructor)) static void start(void)
+/* KIND:K */
+static void arm(const char *want)
 {
-	const char *want = getenv("FAULT"), *colon = want ? strchr(want, ':') : NULL;
+	const char *colon = strchr(want, ':');
 
 	for (int i = 0; colon && i < KINDS; i++)
 		if (!strncmp(want, kinds[i].name, (size_t)(colon - want)) && !kinds[i].name[colon - want])
 			kind = &kinds[i];
 	if (!kind)
-		return;
-	unsetenv("LD_PRELOAD"); /* what the program starts is left alone */
+		_exit(98);
 	which = atol(colon + 1);
 	if (kind->call[0] >= 0 && watch())
 		_exit(99);
 }
 
-/* How many calls there were. */
-__attribute__((destructor)) static void stop(void)
+static void reopen(int fd, const char *path, int flags)
 {
-	const char *path = getenv("FAULT_COUNT");
-	long n = atomic_load(&count);
-	char digits[24], *at = digits + sizeof digits;
+	int from = open(path, flags, 0666);
 
-	if (!kind || !path)
-		return;
-	long fd = pass(SYS_open, (long)path, O_WRONLY | O_CREAT | O_TRUNC, 0666, 0, 0, 0);
-	*--at = '\n';
-	do
-		*--at = (char)('0' + n % 10);
-	while (n /= 10);
-	pass(SYS_write, fd, (long)at, digits + sizeof digits - at, 0, 0, 0);
+	if (from < 0 || dup2(from, fd) < 0)
+		_exit(97);
+	close(from);
+}
+
+enum { ASK = 8, ANSWER = 9, SECONDS = 60 };
+
+/* A run of its own: in the folder w, its output in the files out and err beside it, its input from the beginning. */
+static void begin(const char *want)
+{
+	close(ASK);
+	close(ANSWER);
+	reopen(0, "/proc/self/fd/0", O_RDONLY);
+	reopen(1, "out", O_WRONLY | O_CREAT | O_TRUNC);
+	reopen(2, "err", O_WRONLY | O_CREAT | O_TRUNC);
+	if (chdir("w"))
+		_exit(96);
+	alarm(SECONDS);
+	arm(want);
+}
+
+/* For each line KIND:K from descriptor ASK, where none comes before the last is answered, a child goes on to main; how it
+ * ended, as the shell has it, and how many calls it made is a line to ANSWER. What a loader and libraries do before main
+ * is done once, and not refused. */
+static void serve(void)
+{
+	char want[64];
+	ssize_t n;
+	int status;
+
+	count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	while (count != MAP_FAILED && (n = read(ASK, want, sizeof want - 1)) > 0) {
+		want[n] = 0;
+		atomic_store(count, 0);
+		pid_t child = fork();
+		if (!child) {
+			begin(want);
+			return;
+		}
+		if (child < 0 || waitpid(child, &status, 0) < 0)
+			break;
+		dprintf(ANSWER, "%d %ld\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), atomic_load(count));
+	}
+	_exit(0);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	const char *want = getenv("FAULT");
+
+	unsetenv("LD_PRELOAD"); /* what the program starts is left alone */
+	if (want && !strcmp(want, "serve"))
+		serve();
+	else if (want)
+		arm(want);
 }
 
 /* Memory: glibc's own names for it stay reachable. */
@@ -143,27 +197,35 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
-static int refuse(void)
+static int refuse(int what)
 {
-	if (!kind || kind->call[0] >= 0 || !due())
+	if (kind != &kinds[what] || !due())
 		return 0;
-	errno = ENOMEM;
+	errno = kind->error;
 	return 1;
 }
 
 void *malloc(size_t n)
 {
-	return refuse() ? NULL : __libc_malloc(n);
+	return refuse(MALLOC) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return refuse() ? NULL : __libc_calloc(n, size);
+	return refuse(MALLOC) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-	return refuse() ? NULL : __libc_realloc(p, n);
+	return refuse(MALLOC) ? NULL : __libc_realloc(p, n);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	*(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+	return refuse(THREAD) ? EAGAIN : create(thread, attr, run, argument);
 }
 
 #endif

@@ -13,7 +13,7 @@ mkdir in
 (
 	cd in || exit
 	cxr-phantom -q -n 4 -s 64 -o set
-	cxr-list -q set/chest >list
+	cxr-list -q ../in/set/chest >list
 	cxr-prep -q -s 32 <list >stream
 	cxr-train -q -a mobilenet_v2 --epochs 1 --train classifier -o model stream >log 2>/dev/null
 	cxr-infer -q -t -m model stream >scores
@@ -23,7 +23,7 @@ mkdir in
 	cp model run/model.safetensors
 ) || exit 1
 
-# The work of each: in a fresh folder beside in/, standard output to the file out.
+# The work of each, in a fresh folder beside in/.
 declare -A work=(
 	[list]='cxr-list -q ../in/set/chest'
 	[prep]='cxr-prep -q -j1 -s 32'
@@ -42,64 +42,80 @@ declare -A work=(
 	[train]='cxr-train -q -j1 -a mobilenet_v2 --epochs 1 --train classifier -o new ../in/stream'
 )
 
-declare -A input=([prep]=list) # standard input
+declare -A input=([prep]=in/list) # standard input
 named='\.\./in/|(^|[^a-z])set[:/]|list|stream|model|new|maps|eda|page|numbers|setting|run|standard (in|out)put|chest|cannot load OpenBLAS: [^ ]+'
 
-# go TOOL: its work in the fresh folder w; sets rc
-go() {
+# start TOOL: its server, one process that is forked for each run (tests/faults/fault.c)
+start() {
 	local command
-	rm -rf w
-	mkdir w
 	read -ra command <<<"${work[$1]}"
-	(cd w && exec timeout 60 env ${fault:+"FAULT=$fault" FAULT_COUNT="$TMPDIR/count" LD_PRELOAD="$CXR_FAULT"} "${command[@]}" \
-		<"${input[$1]:+../in/}${input[$1]:-/dev/null}" >out 2>../err)
-	rc=$?
+	FAULT=serve LD_PRELOAD=$CXR_FAULT "${command[@]}" <"${input[$1]:-/dev/null}" &
+	server=$!
 }
 
-# verdict TOOL KIND: why the run was wrong, or nothing
+# go KIND:K: a run with that fault in a fresh folder w, its output in out and err; sets rc and calls
+go() {
+	if compgen -G 'w/*' >/dev/null; then
+		rm -rf w
+		mkdir w
+	fi
+	echo "$1" >&8
+	read -t 100 -r rc calls <&9 || rc=lost
+}
+
+# verdict TOOL KIND: sets why the run was wrong, or empty
 verdict() {
-	local tool=${work[$1]%% *} file
-	if [ $rc = 124 ] || [ $rc -ge 128 ]; then echo "exit $rc"; return; fi
-	if [ $rc = 0 ] || [ $rc = 3 ] && diff -r "ref.$1" w >/dev/null; then return; fi
-	if [ $rc = 0 ]; then echo "exit 0 and other output"; return; fi
+	local tool=${work[$1]%% *} text file
+	why=
+	text=$(<err)
+	case $rc in
+	lost | 124 | 9[6-9] | 1[2-9]? | 2??) why="exit $rc"; return ;;
+	0 | 3) if cmp -s out ref/out && diff -r ref/w w >/dev/null; then return; fi ;;
+	esac
+	if [ "$rc" = 0 ]; then why="exit 0 and other output"; return; fi
 	# libgfortran, which OpenBLAS brings, ends a program by itself
-	grep -q "^$tool: .\|^Operating system error: Cannot allocate memory" err || { echo "exit $rc without a message"; return; }
-	if [ "$2" != malloc ] && [ "$2" != mmap ] && ! grep -Eq "$named" err; then echo "names no file"; return; fi
-	while read -r file; do
-		case $file in
-		*.tmp-*) echo "left $file"; return ;;
-		w/out) ;;
-		*) cmp -s "$file" "ref.$1/${file#w/}" || { echo "half a file: $file"; return; } ;;
-		esac
-	done < <(find w -type f)
+	[[ $text =~ (^|$'\n')($tool: .|Operating system error: Cannot allocate memory) ]] || { why="exit $rc without a message"; return; }
+	[[ $2 = malloc || $2 = mmap || $text =~ $named ]] || { why="names no file"; return; }
+	shopt -s globstar nullglob
+	for file in w/**/*; do
+		if [[ $file = *.tmp-* ]]; then why="left $file"; return; fi
+		[ -d "$file" ] || cmp -s "$file" "ref/$file" || { why="half a file: $file"; return; }
+	done
 }
 
+# point TOOL KIND K
+point() {
+	go "$2:$3"
+	verdict "$1" "$2"
+	[ -n "$why" ] || return 0
+	bad=$((bad + 1))
+	echo "# $1 $2:$3: $why: $(head -n 1 err | cut -c1-150)"
+}
+
+mkfifo ask answer
+exec 8<>ask 9<>answer
 total=0
 for name in ${FAULT_TOOLS:-list prep show infer table cam metrics model info phantom eda report calibrate import train}; do
-	fault=
-	go "$name"
-	rm -rf "ref.$name"
-	mv w "ref.$name"
-	for kind in ${FAULT_KINDS:-read write open close fsync rename mmap stat short malloc}; do
-		rm -f "$TMPDIR/count"
-		fault=$kind:0
-		go "$name"
-		[ -s "$TMPDIR/count" ] || { ok "$name: $kind: calls are counted" false; continue; }
-		n=$(cat "$TMPDIR/count")
+	start "$name"
+	rm -rf ref w
+	mkdir ref w
+	go malloc:0
+	mv w out ref
+	mkdir w
+	is "$name: untouched" "$rc" 0
+	for kind in ${FAULT_KINDS:-read write open close fsync rename mmap stat short denied folder mkdir seek thread malloc}; do
+		go "$kind:0"
+		n=$calls bad=0
 		points=${FAULT_POINTS:-$n}
 		[ "$points" -lt "$n" ] || points=$n
-		bad=0
 		for ((i = 0; i < points; i++)); do
-			fault=$kind:$((i * n / points + 1))
-			go "$name"
-			why=$(verdict "$name" "$kind")
-			[ -n "$why" ] || continue
-			bad=$((bad + 1))
-			echo "# $name $fault: $why: $(head -n 1 err | cut -c1-150)"
+			point "$name" "$kind" $((i * n / points + 1))
 		done
 		total=$((total + points))
 		is "$name: $kind: $points of $n" "$bad" 0
 	done
+	kill $server
+	wait $server 2>/dev/null
 done
 echo "# fault points: $total"
 done_testing
