@@ -1,6 +1,7 @@
 /* What cxr-train does beside options: its epochs with log, progress and interruption; as one of several processes
  * (mpirun), which all do the same but for what the first alone does, writing files, the log, progress; and
  * --show-augment. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,16 @@ static void look_for_others(const struct train *t)
 		warn("one of %s tasks that do not know of each other trains alone: srun --mpi=pmix joins them", tasks);
 }
 
+/* By the descriptor: mpirun may give each a terminal, whose stream (tool_clean_terminal) freopen cannot take. */
+static void be_silent(void)
+{
+	int fd = open("/dev/null", O_WRONLY);
+
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		die("/dev/null: cannot open");
+	close(fd);
+}
+
 void train_join(struct train *t)
 {
 	const char *why;
@@ -82,8 +93,8 @@ void train_join(struct train *t)
 		die_usage("%d processes, %d replicas: %s", t->ranks->n, t->o.replicas, why);
 	}
 	tool_quiet = tool_quiet || !train_leads(t);
-	if (!train_leads(t) && !freopen("/dev/null", "w", stdout))
-		die("/dev/null: cannot open");
+	if (!train_leads(t))
+		be_silent();
 }
 
 bool train_map(const struct train *t, struct dataset *d, const char *path)

@@ -215,8 +215,8 @@ int file_mkdirs_derived(const char *path, size_t given, struct err *e)
 		*p = 0;
 		if (*copy && mkdir(copy, 0777) && !(errno == EEXIST && file_is_dir(copy)))
 			rc = err_errno(e, "%s: cannot make the directory", copy);
-		else if ((size_t)(p - copy) > given && file_is_link(copy))
-			rc = err_set(e, "%s: cannot make the directory: a link has that name", copy);
+		else if ((size_t)(p - copy) > given)
+			rc = file_refuse_link(copy, "cannot make the directory", e);
 		*p = saved;
 	} while (!rc && *p);
 	free(copy);
@@ -234,10 +234,19 @@ bool file_is_dir(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-bool file_is_link(const char *path)
+int file_look(const char *path, int flags, struct stat *st, struct err *e)
+{
+	if (!fstatat(AT_FDCWD, path, st, flags))
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, "%s", path);
+}
+
+int file_refuse_link(const char *path, const char *cannot, struct err *e)
 {
 	struct stat st;
-	return !lstat(path, &st) && S_ISLNK(st.st_mode);
+	int there = file_look(path, AT_SYMLINK_NOFOLLOW, &st, e);
+
+	return there > 0 && S_ISLNK(st.st_mode) ? err_set(e, "%s: %s: a link has that name", path, cannot) : there < 0 ? -1 : 0;
 }
 
 int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -72,7 +73,11 @@ int file_flush(FILE *f);
 int file_mkdirs(const char *path, struct err *e);
 int file_mkdirs_derived(const char *path, size_t given, struct err *e);
 bool file_is_dir(const char *path);
-bool file_is_link(const char *path); /* a symbolic one */
+/* What is there: 1 with *st, 0 nothing, -1 with *e: what may not be looked at is not absent. flags: 0 or
+ * AT_SYMLINK_NOFOLLOW; a link that leads nowhere is nothing without it. */
+int file_look(const char *path, int flags, struct stat *st, struct err *e);
+/* 0, or -1: "PATH: <cannot>: a link has that name", or it cannot be known. */
+int file_refuse_link(const char *path, const char *cannot, struct err *e);
 
 /* The folders that a walk is in, from the innermost out. A link to one of them leads to nothing new. */
 struct file_walk {

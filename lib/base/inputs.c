@@ -90,8 +90,10 @@ int output_check(const char *path, struct err *e)
 {
 	struct stat st;
 
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return 0;
+	int there = file_look(path, 0, &st, e);
+
+	if (there <= 0 || !S_ISREG(st.st_mode))
+		return there < 0 ? -1 : 0;
 	switch (role_of(&st)) {
 	case NONE: return 0;
 	case INPUT: return err_set(e, "%s: is an input, too: it would be overwritten", path);
@@ -111,14 +113,14 @@ static char *folder_of(const char *path)
 int output_try(const char *path, struct err *e)
 {
 	struct stat st;
-	int rc = 0;
+	int there = file_look(path, 0, &st, e), rc = 0;
 
-	if (output_check(path, e))
+	if (there < 0 || output_check(path, e))
 		return -1;
 	/* Work of hours is not for a pipe that lies in a folder and may lose its reader; those of the shell are in /dev. */
-	if (!stat(path, &st) && S_ISFIFO(st.st_mode) && strncmp(path, "/dev/", 5))
+	if (there && S_ISFIFO(st.st_mode) && strncmp(path, "/dev/", 5))
 		return err_set(e, "%s: cannot create: a pipe, not a regular file", path);
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+	if (there && !S_ISREG(st.st_mode)) {
 		errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 		return errno || access(path, W_OK) ? err_errno(e, "%s: cannot create", path) : 0;
 	}
@@ -131,7 +133,5 @@ int output_try(const char *path, struct err *e)
 
 int output_try_derived(const char *path, struct err *e)
 {
-	if (file_is_link(path))
-		return err_set(e, "%s: cannot create: a link has that name", path);
-	return output_try(path, e);
+	return file_refuse_link(path, "cannot create", e) || output_try(path, e) ? -1 : 0;
 }

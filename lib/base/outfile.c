@@ -178,32 +178,30 @@ static int open_special(const char *path)
 int outfile_open(struct outfile *o, const char *path, struct err *e)
 {
 	struct stat st;
-	int fd = -1;
+	int fd = -1, exists = file_look(path, 0, &st, e);
 
 	*o = (struct outfile){0};
-	if (output_check(path, e))
+	if (exists < 0 || output_check(path, e))
 		return -1;
-	bool exists = !stat(path, &st);
-	/* A symbolic link stays one: the file it points at is replaced. */
-	char *target = exists ? realpath(path, NULL) : NULL;
-	o->path = target ? target : xstrdup(path);
-	if (exists && S_ISDIR(st.st_mode))
+	/* A symbolic link to a file stays one: what it points at is replaced. A device or a pipe is written as it is, there is
+	 * nothing to rename; /dev/stdout must not be resolved. */
+	o->path = exists && S_ISREG(st.st_mode) ? realpath(path, NULL) : xstrdup(path);
+	if (o->path && exists && S_ISDIR(st.st_mode))
 		errno = EISDIR;
-	else if (exists && !S_ISREG(st.st_mode)) {
-		free(o->path); /* a device, a pipe: nothing to rename, so written as it is; /dev/stdout must not be resolved */
-		o->path = xstrdup(path);
-		fd = open_special(path);
-	} else
-		fd = open_temp(o);
+	else if (o->path)
+		fd = exists && !S_ISREG(st.st_mode) ? open_special(path) : open_temp(o);
 	return begin(o, fd, path, e);
 }
 
 int outfile_open_derived(struct outfile *o, const char *path, struct err *e)
 {
 	struct stat st;
+	int exists = file_look(path, AT_SYMLINK_NOFOLLOW, &st, e);
 
 	*o = (struct outfile){0};
-	if (!lstat(path, &st) && !S_ISLNK(st.st_mode)) {
+	if (exists < 0)
+		return -1;
+	if (exists && !S_ISLNK(st.st_mode)) {
 		if (output_check(path, e))
 			return -1;
 		if (!S_ISREG(st.st_mode))
@@ -220,7 +218,9 @@ static int rename_derived(const struct outfile *o, struct err *e)
 	struct stat st;
 
 	pthread_mutex_lock(&one);
-	int rc = !lstat(o->path, &st) && S_ISREG(st.st_mode) ? output_check(o->path, e) : 0;
+	int rc = file_look(o->path, AT_SYMLINK_NOFOLLOW, &st, e);
+	if (rc > 0)
+		rc = S_ISREG(st.st_mode) ? output_check(o->path, e) : 0;
 	if (!rc && (rc = rename(o->temp, o->path)))
 		err_errno(e, "%s: cannot rename the temporary file", o->path);
 	if (!rc)

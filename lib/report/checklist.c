@@ -2,7 +2,6 @@
  * them. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "report/chapters.h"
@@ -108,7 +107,7 @@ static bool answered(const struct report *r, const char *name)
 {
 	char *path = xasprintf("%s/%s", r->dir, name ? name : "");
 	struct stat st;
-	bool known = name && !stat(path, &st) && st.st_size > 0;
+	bool known = name && report_look(r, path, &st) && st.st_size > 0;
 	const struct table_kind *kind;
 
 	for (int i = 0; known && (kind = table_kind(i)); i++)

@@ -97,15 +97,31 @@ static void split_table(FILE *f, const struct columns *t, const struct membershi
 	free(label);
 }
 
+/* The number that a note begins with; -1, a fault: none. */
+static long noted(const struct report *r, const char *note)
+{
+	unsigned char *text;
+	long failed = -1;
+	size_t n;
+	struct err e;
+
+	if (file_read(note, 100, &text, &n, &e)) {
+		report_fault(r, "%s", e.text);
+		return -1;
+	}
+	if (sscanf((char *)text, "%ld", &failed) != 1)
+		report_fault(r, "%s: damaged", note);
+	free(text);
+	return failed;
+}
+
 /* Images of a split that could not be read: of the test set by its scores, else by what the pipeline noted in
  * SPLIT.failed ("FAILED ALL"), which is there where some failed. -1: not known. */
 static long unreadable(const struct report *r, const char *split)
 {
 	char *note = xasprintf("%s/%s.failed", r->dir, split), *stream = xasprintf("%s/%s.cxr", r->dir, split);
 	int status = columns_find(r->scores, "status");
-	unsigned char *text;
 	long failed = -1;
-	size_t n;
 
 	if (!strcmp(split, "test") && r->scores->ncol) {
 		failed = 0;
@@ -113,11 +129,9 @@ static long unreadable(const struct report *r, const char *split)
 			const char *s = columns_at(r->scores, i, status);
 			failed += strcmp(s, "ok") && strcmp(s, "seen");
 		}
-	} else if (!file_read(note, 100, &text, &n, NULL)) {
-		if (sscanf((char *)text, "%ld", &failed) != 1)
-			report_fault(r, "%s: damaged", note);
-		free(text);
-	} else if (!report_exists(note) && report_exists(stream)) {
+	} else if (report_exists(r, note)) {
+		failed = noted(r, note);
+	} else if (report_exists(r, stream)) {
 		failed = 0;
 	}
 	free(note);

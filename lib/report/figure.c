@@ -15,7 +15,7 @@ static char *drawing(const struct report *r, const char *path, int size[2])
 	size_t n;
 	struct err e;
 
-	if (!report_exists(path))
+	if (!report_exists(r, path))
 		return NULL;
 	if (file_read(path, 8 << 20, &bytes, &n, &e)) {
 		report_fault(r, "%s", e.text);
@@ -49,9 +49,11 @@ void html_plot(FILE *f, const struct report *r, const char *name, const char *ca
 }
 
 /* Whoever may write into the folder may let a link of that name lead to any file, which would leave with the page. */
-static bool leads_astray(const char *path, const unsigned char *bytes, size_t n)
+static int leads_astray(const char *path, const unsigned char *bytes, size_t n, struct err *e)
 {
-	return file_is_link(path) && (n < 8 || memcmp(bytes, "\x89PNG\r\n\x1a\n", 8));
+	bool png = n >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8);
+
+	return png ? 0 : file_refuse_link(path, "no PNG image", e);
 }
 
 bool html_png(FILE *f, const struct report *r, const char *path, const char *alt)
@@ -60,14 +62,14 @@ bool html_png(FILE *f, const struct report *r, const char *path, const char *alt
 	size_t n;
 	struct err e;
 
-	if (!report_exists(path))
+	if (!report_exists(r, path))
 		return false;
 	if (file_read(path, 32 << 20, &bytes, &n, &e)) {
 		report_fault(r, "%s", e.text);
 		return false;
 	}
-	if (leads_astray(path, bytes, n)) {
-		report_fault(r, "%s: a link to what is no PNG image", path);
+	if (leads_astray(path, bytes, n, &e)) {
+		report_fault(r, "%s", e.text);
 		free(bytes);
 		return false;
 	}
@@ -87,7 +89,7 @@ void html_figure(FILE *f, const struct report *r, const char *name, const char *
 
 	if (body) {
 		figure(f, body, size, caption);
-	} else if (!strstr(name, ".svg") && report_exists(path)) {
+	} else if (!strstr(name, ".svg") && report_exists(r, path)) {
 		fputs("<figure class=sheet>", f);
 		html_png(f, r, path, caption);
 		html(f, "<figcaption>%s</figcaption></figure>\n", caption);

@@ -98,7 +98,7 @@ static void overlays(FILE *f, const struct report *r, size_t row)
 {
 	char *dir = xasprintf("%s/overlays", r->dir), *name = stem(r, row), *map;
 	struct dirent **entry;
-	int n = scandir(dir, &entry, NULL, alphasort), found = 0;
+	int n = report_folder(r, dir, NULL, &entry), found = 0;
 
 	for (int i = 0; i < n; i++) {
 		if ((map = map_of(entry[i]->d_name, name)) != NULL) {
@@ -200,8 +200,9 @@ void section_images(FILE *f, const struct report *r)
 	struct gallery_group many[] = {{"Wrong answers", NULL, NULL, false}, {"Right answers", NULL, NULL, true}};
 	bool binary = report_binary(r);
 	char *folder = xasprintf("%s/overlays", r->dir);
+	struct stat st;
 
-	if (!r->scores->ncol || !file_is_dir(folder)) {
+	if (!r->scores->ncol || !report_look(r, folder, &st) || !S_ISDIR(st.st_mode)) {
 		html_missing(f, r->scores->ncol ? "overlays" : "scores-test.tsv", "there are no heat maps to show");
 	} else {
 		introduction(f, r);

@@ -129,7 +129,7 @@ int report_json(FILE *f, const struct report *r, struct err *e)
 	const struct table_kind *kind;
 
 	fputs("{\n  \"tool\": \"cxr-report " CXR_VERSION "\"", f);
-	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic ? "true" : "false");
+	fprintf(f, ",\n  \"synthetic\": %s", r->synthetic < 0 ? "null" : r->synthetic ? "true" : "false");
 	fputs(",\n  \"null\": \"not known, not defined or withheld: see method, note or verdict beside it\"", f);
 	fputs(",\n  \"positive\": ", f);
 	if (*r->positive)

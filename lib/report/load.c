@@ -1,6 +1,7 @@
 /* What is in the folder. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,20 +15,44 @@
 #include "report/chapters.h"
 #include "stream/stream.h"
 
-/* What may not be looked at is not absent: reading it will say why. */
-bool report_exists(const char *path)
+static bool look(const struct report *r, const char *path, int flags, struct stat *st)
+{
+	struct err e;
+	int there = file_look(path, flags, st, &e);
+
+	if (there < 0)
+		report_fault(r, "%s", e.text);
+	return there > 0;
+}
+
+bool report_look(const struct report *r, const char *path, struct stat *st)
+{
+	return look(r, path, 0, st);
+}
+
+bool report_exists(const struct report *r, const char *path)
 {
 	struct stat st;
-	return !lstat(path, &st) || (errno != ENOENT && errno != ENOTDIR);
+
+	return look(r, path, AT_SYMLINK_NOFOLLOW, &st);
+}
+
+int report_folder(const struct report *r, const char *dir, int (*filter)(const struct dirent *), struct dirent ***entry)
+{
+	int n = scandir(dir, entry, filter, alphasort);
+
+	if (n < 0 && errno != ENOENT && errno != ENOTDIR)
+		report_fault(r, "%s: %s", dir, strerror(errno));
+	return n;
 }
 
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty, unless the user
  * named it. */
-static int load_head(struct record *rec, char *path, bool named, struct err *e)
+static int load_head(const struct report *r, struct record *rec, char *path, bool named, struct err *e)
 {
 	struct source src;
 	int rc = 0;
-	if ((named || report_exists(path)) && !(rc = source_file(&src, path, e))) {
+	if ((named || report_exists(r, path)) && !(rc = source_file(&src, path, e))) {
 		rc = record_read(rec, &src, NULL, e);
 		if (!rc)
 			err_set(e, "empty file");
@@ -68,22 +93,37 @@ static const char *positive(const struct report *r)
 	return last;
 }
 
-/* Whether cxr-phantom drew the images: the pipeline noted it, or its settings.txt is in a folder above the first. */
-static bool is_synthetic(const struct report *r)
+/* Does the file begin as the settings of cxr-phantom? 1, 0: no, or it is not there, -1: it may not be read. */
+static int are_settings(const char *path)
+{
+	static const char mark[] = "cxr-phantom ";
+	char start[sizeof mark - 1];
+	struct stat st;
+	struct source src;
+	int there = file_look(path, 0, &st, NULL);
+
+	if (there <= 0 || !S_ISREG(st.st_mode))
+		return there < 0 ? -1 : 0;
+	if (source_file(&src, path, NULL))
+		return -1;
+	ptrdiff_t n = source_read(&src, start, sizeof start, NULL);
+	source_close(&src);
+	return n < 0 ? -1 : n == sizeof start && !memcmp(start, mark, sizeof start);
+}
+
+/* Whether cxr-phantom drew the images: the pipeline noted it, or its settings.txt is in a folder above the first. Who may
+ * see the results need not be who may see the images: -1, not known. */
+static int is_synthetic(const struct report *r)
 {
 	char *note = xasprintf("%s/commands/1-phantom", r->dir), *slash;
 	char *path = xstrdup(r->list->nrow ? columns_at(r->list, 0, columns_find(r->list, "path")) : "");
-	bool found = report_exists(note);
+	int found = report_exists(r, note);
 
-	while (!found && (slash = strrchr(path, '/')) != NULL) {
-		unsigned char *text;
-		size_t n;
+	while (found <= 0 && (slash = strrchr(path, '/')) != NULL) {
 		*slash = 0;
 		char *settings = xasprintf("%s/settings.txt", path);
-		if (!file_read(settings, 4096, &text, &n, NULL)) {
-			found = !strncmp((char *)text, "cxr-phantom ", 12);
-			free(text);
-		}
+		int here = are_settings(settings);
+		found = here ? here : found;
 		free(settings);
 	}
 	free(note);
@@ -98,7 +138,7 @@ static void note_day(struct report *r)
 	struct stat st;
 	struct tm day;
 
-	if (!stat(path, &st) && gmtime_r(&st.st_mtime, &day))
+	if (report_look(r, path, &st) && gmtime_r(&st.st_mtime, &day))
 		strftime(r->measured, sizeof r->measured, "%Y-%m-%d", &day);
 	free(path);
 }
@@ -113,7 +153,7 @@ static int load_steps(struct report *r, struct err *e)
 {
 	char *dir = xasprintf("%s/commands", r->dir);
 	struct dirent **entry = NULL;
-	int n = scandir(dir, &entry, not_hidden, alphasort), rc = 0;
+	int n = report_folder(r, dir, not_hidden, &entry), rc = 0;
 
 	r->step = n > 0 ? xcalloc(n, sizeof *r->step) : NULL;
 	r->nstep = n > 0 ? 0 : -1;
@@ -151,15 +191,18 @@ static int check_whole(const struct report *r, struct err *e)
 	return 0;
 }
 
-int report_load(struct report *r, struct err *e)
+static int load(struct report *r, struct err *e)
 {
-	if (!file_is_dir(r->dir))
-		return err_set(e, "%s: not a folder", r->dir);
+	struct stat st;
+	int there = file_look(r->dir, 0, &st, e);
+
+	if (there <= 0 || !S_ISDIR(st.st_mode))
+		return there < 0 ? -1 : err_set(e, "%s: not a folder", r->dir);
 	if (tables_load(r, e) || load_steps(r, e))
 		return -1;
 	char *model = r->model_file ? xstrdup(r->model_file) : xasprintf("%s/model.safetensors", r->dir);
-	if (load_head(&r->model, model, r->model_file, e) ||
-	    load_head(&r->head, xasprintf("%s/test.cxr", r->dir), false, e))
+	if (load_head(r, &r->model, model, r->model_file, e) ||
+	    load_head(r, &r->head, xasprintf("%s/test.cxr", r->dir), false, e))
 		return -1;
 	r->list = table_of(r, "list.tsv");
 	r->log = table_of(r, "log.tsv");
@@ -173,6 +216,16 @@ int report_load(struct report *r, struct err *e)
 	r->synthetic = is_synthetic(r);
 	r->positive = positive(r);
 	return 0;
+}
+
+int report_load(struct report *r, struct err *e)
+{
+	struct err fault = {""};
+
+	r->fault = &fault;
+	int rc = load(r, e);
+	r->fault = NULL;
+	return !rc && *fault.text ? err_set(e, "%s", fault.text) : rc;
 }
 
 void report_free(struct report *r)

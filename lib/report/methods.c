@@ -57,7 +57,7 @@ static int baselines_last(const void *a, const void *b)
 static void open_folder(struct maps_folder *m, const struct report *r)
 {
 	*m = (struct maps_folder){.images = table_of(r, "methods/pictures.tsv"), .dir = xasprintf("%s/methods", r->dir)};
-	m->nfile = scandir(m->dir, &m->file, NULL, alphasort);
+	m->nfile = report_folder(r, m->dir, NULL, &m->file);
 	for (size_t i = 0; i < m->images->nrow; i++) {
 		char *start = start_of(m, i);
 		size_t n;

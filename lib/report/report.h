@@ -26,10 +26,10 @@ struct report {
 	} *step;
 	int nstep;              /* -1: no such folder */
 	char measured[11];         /* the day of metrics.tsv, "" when there is none */
-	bool synthetic;            /* the images were drawn by cxr-phantom */
+	int synthetic;             /* 1: the images were drawn by cxr-phantom, 0, -1: not known */
 	bool beside;               /* several runs side by side: metrics.tsv has a column run */
 	const char *positive;      /* of two classes; "" of more, and when not known */
-	struct err *fault;         /* private: why a file cannot be shown, while the page is written */
+	struct err *fault;         /* private: why a file cannot be read or shown, while that is tried */
 };
 
 /* Reads r->dir, whose name is borrowed. 0 or -1: no folder, none of a run, or a table,

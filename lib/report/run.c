@@ -98,7 +98,7 @@ void section_caveats(FILE *f, const struct report *r)
 
 	fputs("<ul>\n", f);
 	failures(f, r);
-	if (r->synthetic)
+	if (r->synthetic > 0)
 		fputs("<li>The images are synthetic: drawn lungs with drawn opacities. A network that is perfect here has "
 		      "learned to see the drawings.</li>\n", f);
 	if (report_metric(r, "items", &n, NULL, NULL) && n < 200)
@@ -132,7 +132,7 @@ void section_card(FILE *f, const struct report *r)
 	fputs("<dt>Meant for</dt><dd>Research on methods, on images like those it was tested on.</dd>\n"
 	      "<dt>Not meant for</dt><dd>Diagnosis, triage, screening or any other care of patients; images of other "
 	      "machines, views or ages than tested. It is not a medical device.</dd>\n", f);
-	html(f, "<dt>Trained on</dt><dd>%s</dd>\n", r->synthetic ? "synthetic images: nothing here is about patients"
+	html(f, "<dt>Trained on</dt><dd>%s</dd>\n", r->synthetic > 0 ? "synthetic images: nothing here is about patients"
 	     : "the images of the split train, see above");
 	html(f, "<dt>Limits</dt><dd>%s</dd>\n<dt>Groups</dt><dd>not known to the tool unless a table of groups is shown "
 	     "above</dd>\n</dl>\n", "One source of images, labels taken as given; see the next section.");

@@ -9,7 +9,7 @@
 
 static const char *images(const struct report *r)
 {
-	return r->synthetic ? "synthetic chest images" : "chest X-rays";
+	return r->synthetic > 0 ? "synthetic chest images" : "chest X-rays";
 }
 
 static void interval(FILE *f, const struct report *r, const char *metric)
@@ -58,7 +58,10 @@ static void key_figures(FILE *f, const struct report *r)
 
 void html_banner(FILE *f, const struct report *r)
 {
-	if (r->synthetic)
+	if (r->synthetic < 0)
+		fputs("<p class=banner><strong>Origin not known.</strong> The images may have been drawn by a program (cxr-phantom): "
+		      "the folders they are in, which would tell, could not be read.</p>\n", f);
+	if (r->synthetic > 0)
 		fputs("<p class=banner><strong>Synthetic data.</strong> Every image here was drawn by a program "
 		      "(cxr-phantom). The numbers show that the software works; they say nothing about patients.</p>\n", f);
 	fputs("<p class=device>Research software, not a medical device. Not for diagnosis.</p>\n", f);
@@ -412,5 +415,5 @@ void section_summary(FILE *f, const struct report *r)
 	audit(f, r);
 	duplicates(f, r);
 	html(f, "<li>%s The intervals are for more images of the same kind; <i>What these numbers do not say</i> is below."
-	     "</li>\n</ul>\n", r->synthetic ? "All of this is about synthetic images." : "");
+	     "</li>\n</ul>\n", r->synthetic > 0 ? "All of this is about synthetic images." : "");
 }

@@ -109,7 +109,7 @@ int tables_load(struct report *r, struct err *e)
 	r->table = xcalloc(KINDS, sizeof *r->table);
 	for (int i = 0; i < KINDS; i++) {
 		char *path = xasprintf("%s/%s", r->dir, kind[i].file);
-		int rc = report_exists(path) ? load_table(&r->table[i], &kind[i], path, e) : 0;
+		int rc = report_exists(r, path) ? load_table(&r->table[i], &kind[i], path, e) : 0;
 
 		free(path);
 		if (rc)

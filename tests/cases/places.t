@@ -114,8 +114,26 @@ exits "cxr-metrics" 0 cxr-metrics --allow-seen -o curves scores
 exits "cxr-report" 0 cxr-report run
 mkdir -p run/eda && ln -s "$PWD/victim" run/eda/samples.png
 exits "a report with a link in place of an image" 1 cxr-report -o x run
-like "says so" "$(cat err)" 'run/eda/samples.png: a link to what is no PNG image'
+like "says so" "$(cat err)" 'run/eda/samples.png: no PNG image: a link has that name'
 rm run/eda/samples.png
+
+# what may not be looked at is not absent
+for name in commands overlays plots log.tsv; do
+	[ ! -e run/$name ] || continue
+	ln -s $name run/$name
+	exits "a report without a look at $name" 1 cxr-report -o x run
+	like "names it" "$(cat err)" "run/$name.*: Too many levels"
+	rm run/$name
+done
+mkdir lost && ln -s settings.txt lost/settings.txt
+printf 'path\tlabel\nlost/a.png\tNORMAL\n' >run/list.tsv
+exits "a report of images whose folder may not be read" 0 cxr-report -o x --numbers y run
+ok "does not say that they are real" grep -q 'Origin not known' x
+ok "nor do the numbers" grep -q '"synthetic": null' y
+ln -s circle circle
+exits "an output that cannot be looked at" 1 cxr-model set --threshold .4 -o circle model
+like "names it" "$(cat err)" 'circle: Too many levels'
+ok "and is left alone" test -L circle
 exits "cxr-train" 1 "${small[@]}" -o new s.cxr
 like "says so" "$(cat err)" 'new.ckpt: cannot create: a link has that name'
 exits "cxr-phantom" 0 cxr-phantom -q -n 2 -s 64 -o set

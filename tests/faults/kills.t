@@ -1,7 +1,7 @@
 #!/bin/bash
 # cxr-train killed (SIGKILL) at random moments, again and again, and resumed: does it end with the bits of a run that
 # nobody touched? KILLS: how many in all; KILLS_SEED: of the moments. A kill counts when the run was still going on.
-# KILLS_RANKS: as so many processes instead, one of which is killed (make check-mpi).
+# KILLS_RANKS: as so many processes instead, one of which is killed, or all (make check-mpi).
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
 kills=${KILLS:-12}
@@ -13,24 +13,24 @@ train=(cxr-train -q -a mobilenet_v2 --batch 4 --lr 1e-4 --checkpoint-minutes 0)
 launch=()
 if [ -n "${KILLS_RANKS-}" ]; then
 	export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-	launch=(timeout 120 mpirun --oversubscribe -np "$KILLS_RANKS")
+	launch=(timeout 900 mpirun --oversubscribe -np "$KILLS_RANKS")
 fi
 
-# victim PID: the process to be killed of a run that was started as PID
-victim() {
+# victims PID: the processes to be killed of a run that was started as PID
+victims() {
 	if [ -z "${KILLS_RANKS-}" ]; then echo "$1"; return; fi
-	local ranks
-	ranks=$(pgrep -P "$(pgrep -P "$1" mpirun)" cxr-train) && shuf -n 1 <<<"$ranks"
+	pgrep -P "$(pgrep -P "$1" mpirun)" cxr-train | shuf -n "$((RANDOM % 3 ? 1 : KILLS_RANKS))"
 }
 
 # attempt FILE: one run, from its checkpoint where there is one, killed after a random part of $whole milliseconds
 attempt() {
-	local from=() pid ms=$((RANDOM % whole + 1))
+	local from=() pid victim ms=$((RANDOM % whole + 1))
 	[ ! -e "$1.ckpt" ] || from=(--resume "$1.ckpt")
 	"${launch[@]}" "${run[@]}" "${from[@]}" -o "$1" all >log 2>errors &
 	pid=$!
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
-	kill -9 "$(victim $pid)" 2>/dev/null && killed=$((killed + 1))
+	mapfile -t victim < <(victims $pid)
+	kill -9 "${victim[@]}" 2>/dev/null && killed=$((killed + 1))
 	wait $pid 2>/dev/null
 }
 
