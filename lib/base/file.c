@@ -246,7 +246,9 @@ int file_refuse_link(const char *path, const char *cannot, struct err *e)
 	struct stat st;
 	int there = file_look(path, AT_SYMLINK_NOFOLLOW, &st, e);
 
-	return there > 0 && S_ISLNK(st.st_mode) ? err_set(e, "%s: %s: a link has that name", path, cannot) : there < 0 ? -1 : 0;
+	if (there > 0 && S_ISLNK(st.st_mode))
+		return err_set(e, "%s: %s: a link has that name", path, cannot);
+	return there < 0 ? -1 : 0;
 }
 
 int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e)

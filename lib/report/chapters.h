@@ -28,12 +28,13 @@ int tables_load(struct report *r, struct err *e);
 void tables_free(struct report *r);
 const struct columns *table_of(const struct report *r, const char *file); /* of a name in the list; empty: absent */
 
-/* Is something there? What may not be looked at is not absent: a fault. exists: a link that leads nowhere counts, so that
- * reading it will say so. */
+/* Is something there? What may not be looked at is not absent: a fault. exists: a link that leads nowhere counts, so
+ * that reading it will say so. */
 bool report_look(const struct report *r, const char *path, struct stat *st);
 bool report_exists(const struct report *r, const char *path);
 /* scandir in the order of names; -1: no such folder. */
-int report_folder(const struct report *r, const char *dir, int (*filter)(const struct dirent *), struct dirent ***entry);
+typedef int report_filter(const struct dirent *);
+int report_folder(const struct report *r, const char *dir, report_filter *filter, struct dirent ***entry);
 /* A file that is there cannot be shown: said once all is read, or the page is written, the first of them. */
 void report_fault(const struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool report_binary(const struct report *r); /* two classes, by the model or the score table */

@@ -37,7 +37,7 @@ bool report_exists(const struct report *r, const char *path)
 	return look(r, path, AT_SYMLINK_NOFOLLOW, &st);
 }
 
-int report_folder(const struct report *r, const char *dir, int (*filter)(const struct dirent *), struct dirent ***entry)
+int report_folder(const struct report *r, const char *dir, report_filter *filter, struct dirent ***entry)
 {
 	int n = scandir(dir, entry, filter, alphasort);
 
@@ -111,8 +111,8 @@ static int are_settings(const char *path)
 	return n < 0 ? -1 : n == sizeof start && !memcmp(start, mark, sizeof start);
 }
 
-/* Whether cxr-phantom drew the images: the pipeline noted it, or its settings.txt is in a folder above the first. Who may
- * see the results need not be who may see the images: -1, not known. */
+/* Whether cxr-phantom drew the images: the pipeline noted it, or its settings.txt is in a folder above the first. Who
+ * may see the results need not be who may see the images: -1, not known. */
 static int is_synthetic(const struct report *r)
 {
 	char *note = xasprintf("%s/commands/1-phantom", r->dir), *slash;
