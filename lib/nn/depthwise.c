@@ -33,12 +33,13 @@ static void forward_taps(const struct node *n, const float *image, int y, int x,
 	const struct window *w = &n->window;
 	const struct node *in = n->in[0];
 
-	for (int k = 0; k < w->kh * w->kw; k++) {
-		int iy = y * w->stride_h - w->top + k / w->kw, ix = x * w->stride_w - w->left + k % w->kw;
-		bool inside = iy >= 0 && iy < in->h && ix >= 0 && ix < in->w;
+	for (int ky = 0, k = 0; ky < w->kh; ky++)
+		for (int kx = 0; kx < w->kw; kx++, k++) {
+			int iy = y * w->stride_h - w->top + ky, ix = x * w->stride_w - w->left + kx;
+			bool inside = iy >= 0 && iy < in->h && ix >= 0 && ix < in->w;
 
-		t->at[k] = inside ? image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c : zeros;
-	}
+			t->at[k] = inside ? image + ((size_t)iy * (size_t)in->w + (size_t)ix) * (size_t)in->c : zeros;
+		}
 }
 
 /* The output pixels that input pixel (y, x) went into. */
@@ -66,7 +67,7 @@ struct windows {
 #include "nn/each_vector.h"
 
 static void sum_taps(const struct pixel_taps *t, int pixels, int taps, const float *weight, int c,
-                     const struct finish *f, float *y)
+                     struct finish f, float *y)
 {
 	int i = vector_wide() ? sum_taps16(t, pixels, taps, weight, 0, c, f, y) : 0;
 
@@ -77,10 +78,7 @@ static void sum_taps(const struct pixel_taps *t, int pixels, int taps, const flo
 
 			for (int k = 0; k < taps; k++)
 				sum += t[p].at[k][i] * weight[(size_t)k * (size_t)c + (size_t)i];
-			if (f->accumulate)
-				y[at] += sum;
-			else
-				step_epilogue(y + at, &sum, f->bias ? f->bias + i : NULL, f->residual ? f->residual + at : NULL, f->act, 1);
+			y[at] = finish_one(sum, &f, at, (size_t)i);
 		}
 }
 
@@ -114,26 +112,26 @@ static void run_line(void *ctx, size_t line, int worker)
 	const struct node *n = s->node, *in = n->in[0], *to = p->forward ? n : in, *from = p->forward ? in : n;
 	const float *image = (p->forward ? s->x : s->dz) + line / (size_t)to->h * node_size(from);
 	float *out = (p->forward ? s->y : s->dx) + line * (size_t)to->w * (size_t)n->c;
-	struct finish f = {.accumulate = !p->forward && s->accumulate[0]};
+	struct finish f = finish_with(NULL, !p->forward && s->accumulate[0] ? out : NULL, ACT_NONE);
 	int y = (int)(line % (size_t)to->h), pixels;
 	struct windows windows;
 	struct pixel_taps t[PIXELS];
 
 	(void)worker;
 	if (p->forward)
-		f = (struct finish){s->packed, s->residual ? s->residual + (out - s->y) : NULL, s->act, false};
+		f = finish_with(s->packed, s->residual ? s->residual + (out - s->y) : NULL, s->act);
 	for (int x = 0; x < to->w; x += pixels) {
 		if (p->forward && x + PIXELS <= to->w && find_windows(n, image, y, x, &windows)) {
-			int i = vector_wide() ? sum_windows16(&windows, p->weight, 0, n->c, &f, out) : 0;
+			int i = vector_wide() ? sum_windows16(&windows, p->weight, 0, n->c, f, out) : 0;
 
-			sum_windows8(&windows, p->weight, i, n->c, &f, out);
+			sum_windows8(&windows, p->weight, i, n->c, f, out);
 			pixels = PIXELS;
 		} else {
 			/* what sticks out at the left goes alone, so that the next are whole */
 			pixels = x == 0 ? 1 : to->w - x < PIXELS ? to->w - x : PIXELS;
-			for (int i = 0; i < PIXELS; i++)
+			for (int i = 0; i < (pixels > 1 ? PIXELS : 1); i++)
 				(p->forward ? forward_taps : backward_taps)(n, image, y, x + (i < pixels ? i : 0), &t[i]);
-			sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, &f, out);
+			sum_taps(t, pixels, n->window.kh * n->window.kw, p->weight, n->c, f, out);
 		}
 		out += pixels * n->c;
 		f.residual = f.residual ? f.residual + pixels * n->c : NULL;

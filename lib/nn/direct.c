@@ -118,10 +118,13 @@ static void run_task(void *ctx, size_t task, int worker)
 	float *scratch = s->scratch + (size_t)worker * s->scratch_stride;
 	const float **row = (const float **)scratch;
 	float *copy = (float *)(row + (size_t)d->segments * ROWS);
+	struct finish finish = finish_with(NULL, j->y + at, ACT_NONE); /* added to y */
+	if (j->forward)
+		finish = finish_with(s->packed + channel, s->residual ? s->residual + at : NULL, s->act);
 	struct product p = {.row = plain(d) ? NULL : row, .pitch = pitch, .x = j->x + begin * (size_t)j->c + d->group * d->cin,
 	                    .ldx = (size_t)j->c, .rows = rows, .segments = d->segments, .length = d->length,
 	                    .weight = d->weight, .n = d->cout, .y = j->y + at, .ldy = j->ldy,
-	                    .finish = {.accumulate = j->accumulate}};
+	                    .finish = j->forward || j->accumulate ? &finish : NULL};
 
 	for (size_t i = 0; i < pitch && p.row; i++)
 		find_segments(d, begin + (i < rows ? i : rows - 1), row + i, pitch, copy + i * copy_floats(d));
@@ -131,8 +134,6 @@ static void run_task(void *ctx, size_t task, int worker)
 		bn_apply(x, s->x + begin * s->ldx, s->ldx, conv_before(s), NULL, s->before_act, rows, d->cin);
 		p.x = x;
 	}
-	if (j->forward)
-		p.finish = (struct finish){s->packed + channel, s->residual ? s->residual + at : NULL, s->act, false};
 	for (int o = 0, panel = 0; o < d->cout; o = panel_end(d->cout, o), panel++)
 		if ((size_t)panel % d->parts == part)
 			product_run(&p, o, panel_end(d->cout, o));

@@ -37,15 +37,15 @@ INLINE const float *run_row(const struct panel_run *t, int segment, size_t row)
 /* 6 rows of 4 vectors, or 12 of 2, are 24 sums that stay in registers (of 32), with 4 or 2 for the weights and one for
  * a broadcast row; two multiply-adds a cycle with a latency of 4 want 8 sums at least. 4 rows of 4 vectors: 4 % less.
  * Of the 16 registers of AVX2, 6 rows of 2 vectors take 12 for sums. */
-#define KERNEL(name, rows, height, vectors) \
-	static CLONES void name(const struct panel_run *t) \
+#define KERNEL(name, clones, rows, height, vectors) \
+	static clones void name(const struct panel_run *t) \
 	{ \
 		rows(t, height, vectors); \
 	}
-KERNEL(wide64, rows16, 6, 4)
-KERNEL(wide32, rows16, 12, 2)
-KERNEL(wide16, rows16, 12, 1)
-KERNEL(narrow16, rows8, 6, 2)
+KERNEL(wide64, CLONES_WIDE, rows16, 6, 4)
+KERNEL(wide32, CLONES_WIDE, rows16, 12, 2)
+KERNEL(wide16, CLONES_WIDE, rows16, 12, 1)
+KERNEL(narrow16, CLONES_NARROW, rows8, 6, 2)
 
 struct panel_kernel {
 	int width;
@@ -135,20 +135,45 @@ static struct panel_run run_of(const struct product *p, const struct chunk *c, c
 	};
 }
 
+/* The finish of a panel's outputs. */
+static const struct finish *finish_from(const struct finish *f, int begin, struct finish *to)
+{
+	if (!f)
+		return NULL;
+	*to = *f;
+	to->bias = f->bias ? f->bias + begin : NULL;
+	to->residual = f->residual ? f->residual + begin : NULL;
+	return to;
+}
+
 static void run_panel(const struct product *p, const struct panel_kernel *k, int begin)
 {
-	struct finish f = p->finish;
-	bool plain = !f.bias && !f.residual && !f.act && !f.accumulate;
+	struct finish f;
+	const struct finish *finish = finish_from(p->finish, begin, &f);
 
-	f.bias = f.bias ? f.bias + begin : NULL;
-	f.residual = f.residual ? f.residual + begin : NULL;
 	for (struct chunk c = {0}; next_chunk(p, &c); ) {
 		struct panel_run t = run_of(p, &c, k, begin);
 
 		t.y = p->y + begin;
 		t.ldy = p->ldy;
-		t.finish = plain || !last_chunk(p, &c) ? NULL : &f;
+		t.finish = last_chunk(p, &c) ? finish : NULL;
 		k->run(&t);
+	}
+}
+
+/* y = finish(sums [rows][width]) of the first `count` outputs. */
+static CLONES void put_rows(const float *sums, size_t width, size_t rows, size_t count, const struct finish *finish,
+                            size_t first, size_t ldy, float *y)
+{
+	const struct finish f = finish ? *finish : finish_with(NULL, NULL, ACT_NONE);
+
+	for (size_t r = 0; r < rows; r++, sums += width) {
+		size_t at = (first + r) * ldy, o = 0;
+
+		for (; o + 8 <= count; o += 8)
+			put8((const v8 *)(sums + o), &f, at + o, o, y);
+		for (; o < count; o++)
+			y[at + o] = finish_one(sums[o], &f, at + o, o);
 	}
 }
 
@@ -157,8 +182,9 @@ static void run_panel(const struct product *p, const struct panel_kernel *k, int
 static void run_aside(const struct product *p, const struct panel_kernel *k, int begin)
 {
 	float sums[64 * PANEL_ROWS] __attribute__((aligned(64)));
-	const struct finish *f = &p->finish;
 	int count = p->n - begin < k->width ? p->n - begin : k->width;
+	struct finish f;
+	const struct finish *finish = finish_from(p->finish, begin, &f);
 
 	for (size_t first = 0; first < p->rows; first += PANEL_ROWS) {
 		struct product some = *p;
@@ -173,24 +199,18 @@ static void run_aside(const struct product *p, const struct panel_kernel *k, int
 			t.ldy = (size_t)k->width;
 			k->run(&t);
 		}
-		for (size_t r = 0; r < some.rows; r++) {
-			size_t at = (first + r) * p->ldy + (size_t)begin;
-			float *y = p->y + at, *from = sums + r * (size_t)k->width;
-
-			if (f->accumulate)
-				step_epilogue(y, y, NULL, from, ACT_NONE, count);
-			else
-				step_epilogue(y, from, f->bias ? f->bias + begin : NULL, f->residual ? f->residual + at : NULL, f->act, count);
-		}
+		put_rows(sums, (size_t)k->width, some.rows, (size_t)count, finish, first, p->ldy, p->y + begin);
 	}
 }
 
 void product_run(const struct product *p, int begin, int end)
 {
+	bool adds = p->finish && p->finish->residual == p->y && p->segments * p->length > K_CHUNK;
+
 	while (begin < end) {
 		const struct panel_kernel *k = kernel_at(padded(p->n), begin);
 
-		if (begin + k->width > p->n || (p->finish.accumulate && p->segments * p->length > K_CHUNK))
+		if (adds || begin + k->width > p->n)
 			run_aside(p, k, begin);
 		else
 			run_panel(p, k, begin);

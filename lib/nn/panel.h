@@ -3,7 +3,7 @@
 
 #include "nn/vector.h"
 
-/* Products of rows with weights packed in panels: y[r][o] = act(sum over k of row r[k] w[k][o] + bias[o] + residual).
+/* Products of rows with weights packed in panels: y[r][o] = finish(sum over k of row r[k] w[k][o]).
  * A row is given in segments (the pixels or lines of a window), so a convolution copies nothing of its input. Each
  * output is one chain of fused multiply-adds in the order of k: its bits depend on its row and its weights alone,
  * whatever rows are computed beside it. Private to lib/nn.
@@ -31,7 +31,7 @@ struct product {
 	float *y;                 /* [rows][n], rows ldy apart */
 	size_t ldy;
 	bool resume;              /* go on from the sums that are in y */
-	struct finish finish;
+	const struct finish *finish; /* NULL: y is the sums */
 };
 enum { PANEL_ROWS = 12 }; /* the most that a kernel takes: 12 rows of 2 vectors */
 

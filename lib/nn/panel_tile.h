@@ -1,12 +1,13 @@
 /* The kernel of a panel, included by panel.c through each_vector.h. */
 
-/* Each sum, with `at` where it goes. The tests inside of constant loops let the compiler keep all sums in registers. */
+/* Each sum, with `at` where it goes. Unrolled, or else they would leave their registers: an output of 16 inputs takes a
+ * third longer. */
 #define EACH_SUM(body) \
 	do { \
-		for (int r = 0; r < ROWS; r++) \
-			for (int v = 0; v < VECTORS; v++) \
+		_Pragma("GCC unroll 12") for (int r = 0; r < ROWS; r++) \
+			_Pragma("GCC unroll 4") for (int v = 0; v < VECTORS; v++) \
 				if (r < rows) { \
-					size_t at = (first + (size_t)r) * t->ldy + (size_t)(LANES * v); \
+					size_t at = (first + (size_t)r) * ldy + (size_t)(LANES * v); \
 \
 					body; \
 				} \
@@ -17,12 +18,14 @@ INLINE void NAME(tile)(const struct panel_run *t, size_t first, int rows, const 
 {
 	VECTOR sum[24];
 	const float *w = t->weight, *row[PANEL_ROWS];
+	const size_t ldy = t->ldy;
+	float *y = t->y;
 
 	for (int r = 0; r < ROWS; r++)
 		for (int v = 0; v < VECTORS; v++)
 			sum[r * VECTORS + v] = (VECTOR){0};
 	if (t->resume)
-		EACH_SUM(sum[r * VECTORS + v] = *(const VECTOR *)(t->y + at));
+		EACH_SUM(sum[r * VECTORS + v] = *(const VECTOR *)(y + at));
 	for (int s = 0; s < t->segments; s++) {
 		for (int r = 0; r < ROWS; r++)
 			row[r] = run_row(t, s, first + (size_t)(r < rows ? r : rows - 1));
@@ -36,10 +39,13 @@ INLINE void NAME(tile)(const struct panel_run *t, size_t first, int rows, const 
 					sum[r * VECTORS + v] += row[r][i] * weight[v];
 		}
 	}
-	if (t->finish)
-		EACH_SUM(PUT(&sum[r * VECTORS + v], t->finish, at, (size_t)(LANES * v), t->y));
-	else
-		EACH_SUM(*(VECTOR *)(t->y + at) = sum[r * VECTORS + v]);
+	if (t->finish) {
+		const struct finish f = *t->finish;
+
+		EACH_SUM(PUT(&sum[r * VECTORS + v], &f, at, (size_t)(LANES * v), y));
+	} else {
+		EACH_SUM(*(VECTOR *)(y + at) = sum[r * VECTORS + v]);
+	}
 }
 
 /* All rows, ROWS at a time, the last up to four by themselves. */

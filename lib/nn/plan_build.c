@@ -91,7 +91,7 @@ static void fuse(struct plan *p, struct step *s, bool *taken)
 		taken[next->index] = true;
 		next = only_reader(p, s->out = next);
 	}
-	if (next && next->op == OP_act) {
+	if (next && next->op == OP_act && next->act != ACT_SIGMOID) {
 		s->act = next->act;
 		s->out = next;
 		taken[next->index] = true;

@@ -104,7 +104,7 @@ static void run_tiles(void *ctx, size_t task, int worker)
 	float *t = s->scratch + (size_t)worker * s->scratch_stride, *v = t + BLOCKS * STEM_EDGE * STEM_LANES;
 	float *m = v + STEM_POINTS * point_floats(STEM_LANES);
 	size_t line = (size_t)n->w * (size_t)n->c, at = (image * (size_t)n->h + 4 * (size_t)row) * line;
-	struct finish f = {s->packed, s->residual, s->act, false};
+	struct finish f = finish_with(s->packed, s->residual, s->act);
 
 	transform_blocks(in, s->x + image * node_size(in), row, first, tiles, t, v);
 	multiply_points(st, tiles, v, m);
@@ -112,7 +112,7 @@ static void run_tiles(void *ctx, size_t task, int worker)
 		int x = 4 * (first + i), columns = n->w - x;
 
 		stem_kernels()->outputs(m + i * n->c, point_floats(n->c), rows < 4 ? rows : 4, columns, line, n->c,
-		                        at + (size_t)(x * n->c), &f, s->y);
+		                        at + (size_t)(x * n->c), f, s->y);
 	}
 }
 

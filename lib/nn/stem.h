@@ -18,7 +18,7 @@ struct stem_kernels {
 	void (*points)(const float *t, float *v, size_t stride);
 	/* y[row * line + k * oc] of m[point * stride] for the rows x columns that lie inside the image. */
 	void (*outputs)(const float *m, size_t stride, int rows, int columns, size_t line, int oc, size_t at,
-	                const struct finish *f, float *y);
+	                struct finish f, float *y);
 	/* to[point * stride] of w[4x4 taps][16] */
 	void (*weights)(const float *w, float *to, size_t stride);
 };

@@ -41,7 +41,7 @@ INLINE void NAME(output_line)(const VECTOR *m, int stride, VECTOR *o, int ostrid
 }
 #undef PAIR
 
-static CLONES void NAME(column)(const float *d, float *t)
+static VECTOR_CLONES void NAME(column)(const float *d, float *t)
 {
 	for (int i = 0; i < STEM_LANES; i += LANES) {
 		VECTOR in[STEM_EDGE], out[STEM_EDGE];
@@ -54,7 +54,7 @@ static CLONES void NAME(column)(const float *d, float *t)
 	}
 }
 
-static CLONES void NAME(points)(const float *t, float *v, size_t stride)
+static VECTOR_CLONES void NAME(points)(const float *t, float *v, size_t stride)
 {
 	for (int r = 0; r < STEM_EDGE; r++)
 		for (int i = 0; i < STEM_LANES; i += LANES) {
@@ -68,8 +68,8 @@ static CLONES void NAME(points)(const float *t, float *v, size_t stride)
 		}
 }
 
-static CLONES void NAME(outputs)(const float *m, size_t stride, int rows, int columns, size_t line, int oc, size_t at,
-                           const struct finish *f, float *y)
+static VECTOR_CLONES void NAME(outputs)(const float *m, size_t stride, int rows, int columns, size_t line, int oc,
+                                  size_t at, struct finish f, float *y)
 {
 	for (int i = 0; i < oc; i += LANES) {
 		VECTOR t[4 * STEM_EDGE], d[STEM_EDGE];
@@ -83,12 +83,12 @@ static CLONES void NAME(outputs)(const float *m, size_t stride, int rows, int co
 			NAME(output_line)(t + r * STEM_EDGE, 1, d, 1);
 			for (int k = 0; k < 4; k++)
 				if (k < columns)
-					PUT(&d[k], f, at + (size_t)r * line + (size_t)(k * oc + i), (size_t)i, y);
+					PUT(&d[k], &f, at + (size_t)r * line + (size_t)(k * oc + i), (size_t)i, y);
 		}
 	}
 }
 
-static CLONES void NAME(weights)(const float *w, float *to, size_t stride)
+static VECTOR_CLONES void NAME(weights)(const float *w, float *to, size_t stride)
 {
 	for (int i = 0; i < STEM_LANES; i += LANES) {
 		VECTOR g[16], t[4 * STEM_EDGE], u[STEM_EDGE];

@@ -170,17 +170,17 @@ static void output_pixels(const struct conv_job *j, const struct tile_place *p, 
 static void transform_output(const struct tiles *t, size_t begin, size_t end)
 {
 	const struct conv_job *j = t->j;
-	struct finish f = {.accumulate = j->accumulate};
+	struct finish f = finish_with(NULL, j->accumulate ? j->y : NULL, ACT_NONE);
 	size_t c = (size_t)j->oc;
 	ptrdiff_t at[16];
 
 	if (j->forward)
-		f = (struct finish){j->s->packed, j->s->residual, j->s->act, false};
+		f = finish_with(j->s->packed, j->s->residual, j->s->act);
 	for (size_t i = begin; i < end; i++) {
 		struct tile_place p = place_of(t, t->first + i);
 
 		output_pixels(j, &p, at);
-		winograd_kernels()->output_tile(t->m + i * c, point_stride(t->n, c), p.shape, at, &f, j->oc, j->y);
+		winograd_kernels()->output_tile(t->m + i * c, point_stride(t->n, c), p.shape, at, f, j->oc, j->y);
 	}
 }
 

@@ -34,7 +34,7 @@ struct winograd_kernels {
 	void (*input_tile)(const float *const *pixel, struct tile_shape shape, int c, float *v, size_t stride);
 	/* y[at] of m[point * stride] */
 	void (*output_tile)(const float *m, size_t stride, struct tile_shape shape, const ptrdiff_t *at,
-	                    const struct finish *f, int c, float *y);
+	                    struct finish f, int c, float *y);
 	/* m[point * stride] of dz[at]: the adjoint of output_tile */
 	void (*gradient_tile)(const float *dz, struct tile_shape shape, const ptrdiff_t *at, int c, float *m, size_t stride);
 	/* dw[9][c] of the sum over parts of sum[part * k][point * stride] */

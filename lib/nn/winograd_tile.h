@@ -125,7 +125,7 @@ INLINE void NAME(input)(const float *const *pixel, const struct tile_shape e, in
 }
 
 INLINE void NAME(output)(const float *m, size_t stride, const struct tile_shape e, const ptrdiff_t *at,
-                         const struct finish *f, int c, float *y)
+                         const struct finish f, int c, float *y)
 {
 	for (int i = 0; i < c; i += LANES) {
 		VECTOR t[24], d[6];
@@ -142,7 +142,7 @@ INLINE void NAME(output)(const float *m, size_t stride, const struct tile_shape 
 			NAME(output_line)(t + 6 * r, 1, e.columns, d, 1);
 			for (int k = 0; k < e.columns; k++)
 				if (at[4 * r + k] >= 0)
-					PUT(&d[k], f, (size_t)at[4 * r + k] + (size_t)i, (size_t)i, y);
+					PUT(&d[k], &f, (size_t)at[4 * r + k] + (size_t)i, (size_t)i, y);
 		}
 	}
 }
@@ -182,26 +182,28 @@ INLINE void NAME(gradient)(const float *dz, const struct tile_shape e, const ptr
 		} \
 	} while (0)
 
-static CLONES void NAME(input_tile)(const float *const *pixel, struct tile_shape shape, int c, float *v, size_t stride)
+static VECTOR_CLONES void NAME(input_tile)(const float *const *pixel, struct tile_shape shape, int c, float *v,
+                                           size_t stride)
 {
 	EACH_SHAPE(shape, NAME(input)(pixel, e, c, v, stride));
 }
 
-static CLONES void NAME(output_tile)(const float *m, size_t stride, struct tile_shape shape, const ptrdiff_t *at,
-                               const struct finish *f, int c, float *y)
+static VECTOR_CLONES void NAME(output_tile)(const float *m, size_t stride, struct tile_shape shape, const ptrdiff_t *at,
+                                            struct finish f, int c, float *y)
 {
 	EACH_SHAPE(shape, NAME(output)(m, stride, e, at, f, c, y));
 }
 
-static CLONES void NAME(gradient_tile)(const float *dz, struct tile_shape shape, const ptrdiff_t *at, int c, float *m,
-                                 size_t stride)
+static VECTOR_CLONES void NAME(gradient_tile)(const float *dz, struct tile_shape shape, const ptrdiff_t *at, int c,
+                                              float *m, size_t stride)
 {
 	EACH_SHAPE(shape, NAME(gradient)(dz, e, at, c, m, stride));
 }
 #undef EACH_SHAPE
 
 /* All parts in order. */
-static CLONES void NAME(finish_gradient)(const float *sum, size_t part, size_t parts, size_t point, int c, float *dw)
+static VECTOR_CLONES void NAME(finish_gradient)(const float *sum, size_t part, size_t parts, size_t point, int c,
+                                                float *dw)
 {
 	for (int i = 0; i < c; i += LANES) {
 		VECTOR u[POINTS], t[POINTS];
@@ -220,7 +222,7 @@ static CLONES void NAME(finish_gradient)(const float *sum, size_t part, size_t p
 	}
 }
 
-static CLONES void NAME(weight_points)(const float *w, size_t tap, bool flip, float *to, size_t stride)
+static VECTOR_CLONES void NAME(weight_points)(const float *w, size_t tap, bool flip, float *to, size_t stride)
 {
 	for (int i = 0; i < WINOGRAD_LANES; i += LANES) {
 		VECTOR g[POINTS], t[POINTS];

@@ -65,24 +65,18 @@ static float *product(const struct case_of *c, size_t first, size_t rows, bool p
 	struct product p = {.row = pointers ? row : NULL, .pitch = pitch, .x = pointers ? NULL : c->x + first * c->k,
 	                    .ldx = c->k, .rows = rows, .segments = pointers ? c->z.segments : 1,
 	                    .length = pointers ? c->z.length : (int)c->k, .weight = c->packed, .n = c->z.n, .y = y, .ldy = n,
-	                    .finish = f};
+	                    .finish = f.bias || f.residual ? &f : NULL};
 
 	for (int s = 0; s < c->z.segments; s++)
 		for (size_t r = 0; r < pitch; r++)
 			row[(size_t)s * pitch + r] = c->x + (first + (r < rows ? r : 0)) * c->k + (size_t)(s * c->z.length);
-	p.finish.residual = f.residual ? f.residual + first * n : NULL;
+	f.residual = f.residual == c->old ? y : f.residual ? f.residual + first * n : NULL;
 	memcpy(y, c->old + first * n, rows * n * sizeof *y);
 	y[rows * n] = 77;
 	product_run(&p, 0, c->z.n);
 	assert_true(y[rows * n] == 77); /* nothing is written behind the last row */
 	free(row);
 	return y;
-}
-
-static double activated(double v, enum act act)
-{
-	v = act != ACT_NONE && v < 0 ? 0 : v;
-	return act == ACT_RELU6 && v > 6 ? 6 : v;
 }
 
 static double *truth(const struct case_of *c, struct finish f)
@@ -96,8 +90,8 @@ static double *truth(const struct case_of *c, struct finish f)
 
 			for (size_t i = 0; i < c->k; i++)
 				sum += (double)c->x[r * c->k + i] * c->w[o * c->k + i];
-			sum += (f.residual ? f.residual[r * n + o] : 0) + (f.accumulate ? c->old[r * n + o] : 0);
-			y[r * n + o] = activated(sum, f.act);
+			sum += f.residual ? f.residual[r * n + o] : 0;
+			y[r * n + o] = fmin(fmax(sum, f.low), f.high);
 		}
 	return y;
 }
@@ -105,11 +99,11 @@ static double *truth(const struct case_of *c, struct finish f)
 static struct finish finish_of(const struct case_of *c, int kind)
 {
 	switch (kind) {
-	case 1: return (struct finish){c->bias, c->residual, ACT_RELU, false};
-	case 2: return (struct finish){c->bias, NULL, ACT_RELU6, false};
-	case 3: return (struct finish){.accumulate = true};
+	case 1: return finish_with(c->bias, c->residual, ACT_RELU);
+	case 2: return finish_with(c->bias, NULL, ACT_RELU6);
+	case 3: return finish_with(NULL, c->old, ACT_NONE); /* added to what y holds */
 	}
-	return (struct finish){0};
+	return finish_with(NULL, NULL, ACT_NONE);
 }
 
 static void products_are_right(void **state)

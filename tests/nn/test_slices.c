@@ -39,7 +39,7 @@ static struct node *branches(struct graph *g, struct node *x)
 	struct node *in[6], *twice;
 
 	in[0] = graph_act(g, "b0", graph_conv(g, "b0.conv", x, 20, window_square(1, 1, 0), 1, true), ACT_RELU);
-	in[1] = graph_act(g, "b1", graph_conv(g, "b1.conv", x, 16, window_square(3, 1, 1), 1, true), ACT_SIGMOID);
+	in[1] = graph_act(g, "b1", graph_conv(g, "b1.conv", x, 16, window_square(3, 1, 1), 1, true), ACT_RELU6);
 	in[2] = graph_maxpool(g, "b2", x, window_square(3, 1, 1));
 	in[3] = graph_avgpool(g, "b3", x, window_square(3, 1, 1), false);
 	in[4] = graph_bn(g, "b4", in[0], 1e-5f);
