@@ -17,23 +17,26 @@ struct eda_item {
 	uint32_t level[LEVELS]; /* histogram */
 };
 
-/* What is kept of a class: sums of its pixels, and the images that are shown, those with the least key. */
-enum { CELL = 128, SAMPLES = 8 };
+/* What is kept of a class: sums of its pixels, and the images that are shown, those with the least key. Only the first
+ * SHOWN classes are: what a stream has more of labels takes no more than their names. */
+enum { CELL = 128, SAMPLES = 8, SHOWN = 16 };
 struct eda_class {
 	char *label;
 	size_t n;
-	double sum[CELL * CELL], square[CELL * CELL];
-	struct eda_sample {
-		uint64_t key;
-		unsigned char gray[CELL * CELL];
-	} sample[SAMPLES]; /* the first of n, by key */
+	struct eda_pixels {
+		double sum[CELL * CELL], square[CELL * CELL];
+		struct eda_sample {
+			uint64_t key;
+			unsigned char gray[CELL * CELL];
+		} sample[SAMPLES]; /* the first of n, by key */
+	} *pixels; /* NULL: not shown */
 };
 
 struct eda {
 	struct eda_item *item;
 	size_t n, cap;
 	struct eda_class **class; /* by label */
-	size_t nclass;
+	size_t nclass, classcap;
 	double widest;        /* side of any file, 0 when not known */
 	char *positive;       /* the last class; NULL: no classes are known */
 	struct recipe recipe; /* of the stream that the next items are from */

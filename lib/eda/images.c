@@ -10,7 +10,7 @@
 #include "image/font.h"
 #include "image/sheet.h"
 
-enum { PIXELS = CELL * CELL, MAX_ROWS = 16, LONGEST = 1000000 };
+enum { PIXELS = CELL * CELL, LONGEST = 1000000 };
 
 static char *text_of(const struct record *r, const char *key)
 {
@@ -79,19 +79,39 @@ static void measure_item(struct eda_item *s, const double *g, int64_t h, int64_t
 	shrink(g, h, w, THUMB, s->thumb);
 }
 
-/* The class of a label, made when it is new, in the order of the labels. */
+/* The place of a label among the classes, which are in its order: where it is, or belongs. */
+static size_t place_of(const struct eda *d, const char *label)
+{
+	size_t low = 0, high = d->nclass;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (strcmp(d->class[mid]->label, label) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The class of a label, made when it is new: whoever is no longer among the first then is not shown. */
 static struct eda_class *class_of(struct eda *d, const char *label)
 {
-	size_t i = 0;
+	size_t i = place_of(d, label);
 
-	while (i < d->nclass && strcmp(d->class[i]->label, label) < 0)
-		i++;
 	if (i < d->nclass && !strcmp(d->class[i]->label, label))
 		return d->class[i];
-	d->class = xreallocarray(d->class, d->nclass + 1, sizeof *d->class);
+	d->class = grow(d->class, d->nclass, &d->classcap, sizeof *d->class);
 	memmove(d->class + i + 1, d->class + i, (d->nclass++ - i) * sizeof *d->class);
 	d->class[i] = xcalloc(1, sizeof **d->class);
 	d->class[i]->label = xstrdup(label);
+	if (i < SHOWN)
+		d->class[i]->pixels = xcalloc(1, sizeof *d->class[i]->pixels);
+	if (d->nclass > SHOWN) {
+		free(d->class[SHOWN]->pixels);
+		d->class[SHOWN]->pixels = NULL;
+	}
 	return d->class[i];
 }
 
@@ -104,28 +124,36 @@ static void to_bytes(const double *value, unsigned char *gray)
 /* Which images are shown follows from their names alone. */
 static void keep_sample(struct eda_class *c, uint64_t key, const double *cell)
 {
+	struct eda_sample *sample = c->pixels->sample;
 	size_t i = c->n < SAMPLES ? c->n : SAMPLES;
 
-	while (i > 0 && c->sample[i - 1].key > key)
+	while (i > 0 && sample[i - 1].key > key)
 		i--;
 	if (i == SAMPLES)
 		return;
-	memmove(c->sample + i + 1, c->sample + i, (SAMPLES - 1 - i) * sizeof *c->sample);
-	c->sample[i].key = key;
-	to_bytes(cell, c->sample[i].gray);
+	memmove(sample + i + 1, sample + i, (SAMPLES - 1 - i) * sizeof *sample);
+	sample[i].key = key;
+	to_bytes(cell, sample[i].gray);
 }
 
-static void class_add(struct eda *d, const struct eda_item *s, const double *gray, int64_t h, int64_t w)
+static void add_pixels(struct eda_class *c, const struct eda_item *s, const double *gray, int64_t h, int64_t w)
 {
-	struct eda_class *c = class_of(d, s->label);
 	double cell[PIXELS];
 
 	shrink(gray, h, w, CELL, cell);
 	keep_sample(c, eda_hash(s->id), cell);
 	for (int i = 0; i < PIXELS; i++) {
-		c->sum[i] += cell[i];
-		c->square[i] += cell[i] * cell[i];
+		c->pixels->sum[i] += cell[i];
+		c->pixels->square[i] += cell[i] * cell[i];
 	}
+}
+
+static void class_add(struct eda *d, const struct eda_item *s, const double *gray, int64_t h, int64_t w)
+{
+	struct eda_class *c = class_of(d, s->label);
+
+	if (c->pixels)
+		add_pixels(c, s, gray, h, w);
 	c->n++;
 }
 
@@ -176,6 +204,7 @@ void eda_free(struct eda *d)
 	}
 	for (size_t i = 0; i < d->nclass; i++) {
 		free(d->class[i]->label);
+		free(d->class[i]->pixels);
 		free(d->class[i]);
 	}
 	free(d->class);
@@ -194,7 +223,7 @@ static void put_cell(struct image *sheet, int row, int column, unsigned char *gr
 
 static int new_sheet(struct image *sheet, const struct eda *d, int columns, struct err *e)
 {
-	return sheet_new(sheet, d->nclass < MAX_ROWS ? (int)d->nclass : MAX_ROWS, columns, CELL, CELL, e);
+	return sheet_new(sheet, d->nclass < SHOWN ? (int)d->nclass : SHOWN, columns, CELL, CELL, e);
 }
 
 static int write_sheet(struct image *sheet, const char *path, struct err *e)
@@ -212,9 +241,9 @@ int eda_samples(const struct eda *d, const char *path, struct err *e)
 
 	if (new_sheet(&sheet, d, SAMPLES, e))
 		return -1;
-	for (int row = 0; row < MAX_ROWS && (size_t)row < d->nclass; row++)
+	for (int row = 0; row < SHOWN && (size_t)row < d->nclass; row++)
 		for (int k = 0; k < SAMPLES && (size_t)k < d->class[row]->n; k++) {
-			memcpy(gray, d->class[row]->sample[k].gray, PIXELS);
+			memcpy(gray, d->class[row]->pixels->sample[k].gray, PIXELS);
 			put_cell(&sheet, row, k, gray, k ? "" : d->class[row]->label);
 		}
 	return write_sheet(&sheet, path, e);
@@ -229,11 +258,11 @@ int eda_means(const struct eda *d, const char *path, struct err *e)
 
 	if (new_sheet(&sheet, d, 2, e))
 		return -1;
-	for (int row = 0; row < MAX_ROWS && (size_t)row < d->nclass; row++) {
+	for (int row = 0; row < SHOWN && (size_t)row < d->nclass; row++) {
 		const struct eda_class *c = d->class[row];
 		for (int i = 0; i < PIXELS; i++) {
-			mean[i] = c->sum[i] / (double)c->n;
-			sd[i] = 3 * sqrt(fmax(c->square[i] / (double)c->n - mean[i] * mean[i], 0));
+			mean[i] = c->pixels->sum[i] / (double)c->n;
+			sd[i] = 3 * sqrt(fmax(c->pixels->square[i] / (double)c->n - mean[i] * mean[i], 0));
 		}
 		to_bytes(mean, gray);
 		put_cell(&sheet, row, 0, gray, c->label);

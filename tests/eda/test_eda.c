@@ -86,10 +86,34 @@ static void test_no_image(void **state)
 	eda_free(&d);
 }
 
+/* Of many labels only the first are kept with their pixels, whatever order they come in. */
+static void test_many_labels(void **state)
+{
+	struct eda d = {0};
+	char label[32];
+
+	(void)state;
+	recipe_default(&d.recipe);
+	for (int i = 0; i < 200; i++) {
+		snprintf(label, sizeof label, "L%02d", i * 37 % 100);
+		add_image(&d, "64", label);
+	}
+	assert_int_equal(d.nclass, 100);
+	for (size_t i = 0; i < d.nclass; i++) {
+		snprintf(label, sizeof label, "L%02zu", i);
+		assert_string_equal(d.class[i]->label, label);
+		assert_int_equal(d.class[i]->n, 2);
+		assert_int_equal(d.class[i]->pixels != NULL, i < SHOWN);
+		assert_true(i >= SHOWN || fabs(d.class[i]->pixels->sum[0] - 14) < 1e-9);
+	}
+	eda_free(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_claimed_sizes), cmocka_unit_test(test_other_classes), cmocka_unit_test(test_no_image),
+		cmocka_unit_test(test_many_labels),
 	};
 	return cmocka_run_group_tests_name("eda", tests, NULL, NULL);
 }

@@ -71,6 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(list_classes(&l));
 		split(&l);
 		list_only(&l, "split=train,", NULL);
+		if (!list_shard(&l, (struct shard){1, 2}, NULL))
+			round_trip(&l);
 	}
 	list_free(&l);
 	return 0;

@@ -23,23 +23,35 @@ static int is_shape(const char *name)
 	return 0;
 }
 
+/* The attributes of a tag, each NAME="value"; returns its end, a > or the slash before it. */
+static const char *check_attributes(const char *p)
+{
+	for (; *p == ' '; p++) {
+		size_t n = strcspn(++p, "=");
+
+		if (!strncasecmp(p, "on", 2) || memmem(p, n, "href", 4) || strncmp(p + n, "=\"", 2))
+			abort();
+		for (p += n + 2; *p != '"'; p++)
+			if (!*p || strchr("<>&", *p) || !strncasecmp(p, "url(", 4))
+				abort();
+	}
+	return p;
+}
+
 static void check_drawing(const char *p)
 {
 	int depth = 0;
 
 	while ((p = strchr(p, '<'))) {
-		const char *end = strchr(p, '>');
-		int closes = p[1] == '/';
+		int closes = *++p == '/';
 
-		if (!end || !is_shape(p + 1 + closes))
+		if (!is_shape(p += closes))
 			abort();
-		if (closes)
-			depth--;
-		else if (end[-1] != '/')
-			depth++;
-		for (; p < end; p++)
-			if (!strncasecmp(p, "url(", 4) || !strncasecmp(p, " on", 3) || !strncasecmp(p, "href", 4))
-				abort();
+		p = check_attributes(p + strcspn(p, " />"));
+		depth += closes ? -1 : *p != '/';
+		p += *p == '/';
+		if (*p != '>')
+			abort();
 	}
 	if (depth)
 		abort();
