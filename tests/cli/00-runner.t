@@ -17,15 +17,14 @@ like "and is named" "$(cat out)" "not ok: see $PWD/reports/.*reports.sh.2"
 exits "no tests at all is an error" 255 perl "$top/tests/run.pl"
 exits "a program that is not there is a failure" 1 perl "$top/tests/run.pl" "$fix/none"
 
-# The layer check finds what breaks its rules, each in a copy of the tree with one offence.
-offend() { # offend TEXT FILE LINE
-	rm -rf tree
-	mkdir -p tree/tests
-	cp -r "$top/lib" "$top/cmd" "$top/Makefile" "$top/config.mk" tree
-	cp "$top/tests/tests.mk" tree/tests
+# The layer check finds what breaks its rules: a copy of the tree with all of these offences, of which each is named.
+mkdir -p tree/tests
+cp -r "$top/lib" "$top/cmd" "$top/Makefile" "$top/config.mk" tree
+cp "$top/tests/tests.mk" tree/tests
+offences=()
+offend() { # offend RULE FILE LINE
 	printf '%s\n' "$3" >>"tree/$2"
-	run env LINT_TOP="$PWD/tree" bash "$top/tests/lint/layers.sh"
-	like "layers.sh: $1" "$(grep -c "^not ok.*$1" out)" '^1$'
+	offences+=("$1|$2")
 }
 offend "layers include" lib/base/num.c '#include "stream/record.h"'
 offend "archive.h" lib/data/list.c '#include <archive.h>'
@@ -36,6 +35,15 @@ offend "never prints" lib/base/num.c 'void f(void) { fprintf(stderr, "x"); }'
 offend "never prints" lib/stream/record.c 'void f(void) { exit(1); }'
 offend "tag of a struct" lib/base/num.c 'struct record { int x; };'
 offend "tag of a struct" cmd/cxr-show.c 'static enum merge { A, B } x;'
+offend "over 500 lines" lib/stat/auc.c "$(yes '/**/' | head -n 500)"
 offend "opens with what it is for" cmd/none.c '#include <stdio.h>'
+offend "opens with what it is for" cmd/empty.c ''
 offend "over 120 characters" lib/base/num.c "/* $(printf 'x%.0s' {1..120}) */"
+offend "no trailing blanks" lib/base/num.c 'int trailing; '
+run env LINT_TOP="$PWD/tree" bash "$top/tests/lint/layers.sh"
+for offence in "${offences[@]}"; do
+	found=$(awk -v rule="${offence%|*}" '/^(not )?ok/ { on = /^not/ && index($0, rule) } on && /^#/' out)
+	like "layers.sh: ${offence%|*}" "$found" "${offence#*|}"
+done
+is "and nothing else" "$(grep -c '^not ok' out)" 11
 done_testing
