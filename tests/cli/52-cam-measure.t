@@ -13,10 +13,10 @@ for f in B/*.pgm; do { printf 'P5 64 64 255\n'; head -c 2048 /dev/zero; head -c 
 
 # shellcheck disable=SC2317 # called by exits
 cam() { cxr-cam -m m --layer layer2 "$@" u8; }
-exits "many runs" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 4
+exits "many runs" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 4 --patch 16
 for t in map.rise map.ablationcam.layer2.1; do like "tensor $t" "$(cxr-show --json out)" "$t"; done
 cp out first
-exits "again, in other batches" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 4 --batch 3 -j1
+exits "again, in other batches" 0 cam --method rise,lime,kernelshap,occlusion,intgrad,fullgrad,ablationcam --samples 4 --patch 16 --batch 3 -j1
 ok "the same stream" cmp first out
 exits "another seed" 0 cam --method rise,lime --samples 4 --seed 2
 exits "measures" 0 cam --measure all --truth masks -t
@@ -107,7 +107,7 @@ exits "--against without a measure of agreement" 2 cam --measure gini --against 
 # score MEASURE MAP: of the first image
 score() { cxr-show --json out | grep -o "measure.$2.$1\":\"[^\"]*" | head -n 1 | cut -d'"' -f3; }
 for nothing in gray blur black white mean "$PWD/A/002.pgm"; do
-	exits "from $nothing" 0 cam --method intgrad,occlusion,rise,lime --samples 4 --baseline "$nothing"
+	exits "from $nothing" 0 cam --method intgrad,occlusion,rise,lime --samples 4 --patch 16 --baseline "$nothing"
 	like "says what the network says of it" "$(score baseline_p intgrad)" '^0?\.?[0-9]'
 	like "and what the sum misses" "$(score completeness_gap intgrad)" '^[0-9]'
 	cksum <out >>sums
@@ -116,7 +116,7 @@ is "each another stream" "$(sort -u sums | wc -l)" 6
 hash=$(sha256sum A/002.pgm | cut -c1-16)
 like "a file is known by its bytes" "$(cxr-show --json out)" "baseline sha256:$hash"
 is "not by its place" "$(cxr-show --json out | grep -c "baseline $PWD")" 0
-exits "a file in other batches" 0 cam --method intgrad,occlusion,rise,lime --samples 4 --baseline A/002.pgm --batch 3 -j1
+exits "a file in other batches" 0 cam --method intgrad,occlusion,rise,lime --samples 4 --patch 16 --baseline A/002.pgm --batch 3 -j1
 is "the same" "$(cksum <out)" "$(tail -n 1 sums)"
 exits "from the image itself" 0 cam --method intgrad --baseline A/001.pgm
 is "nothing is left" "$(score completeness_gap intgrad)" 0
