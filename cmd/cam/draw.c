@@ -163,10 +163,12 @@ static char *file_name(const struct cam *c, const struct record *item, int map)
 static double top_of(const struct cam *c, const struct cam_slot *s, int m)
 {
 	double peak = s->maps.peak[m];
+	const float *map = slot_map(c, s, m);
+	int n = c->x.net->recipe.width * c->x.net->recipe.height;
 
 	if (c->draw.scale <= 0 || peak <= 0)
 		return 0;
-	return c->draw.scale_given ? c->draw.scale : fmax(c->draw.scale, peak);
+	return c->draw.scale_given ? c->draw.scale : fmax(c->draw.scale, peak * (double)map_quantile(map, n, 1));
 }
 
 /* Nothing of what was not called; else the map, its 1 being the top of the colours. A map that is not in logits is
