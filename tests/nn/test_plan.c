@@ -6,10 +6,10 @@
 /* Plans on a residual network small enough to be quick, with everything a plan can fuse, share or reuse. */
 enum { SIZE = 24, BATCH = 5 };
 
-/* How far apart numbers may be that are summed in another order (a folded batch norm, Winograd's way), as a share of the
- * largest. The longest sums, of 256 x 9 products, are off by about sqrt(256 x 9) = 48 roundings of 2^-24 each; eight
- * times that, for the layers before and the batch norm that magnifies them. Without vector instructions l4.b_bn is
- * 1.06e-5 apart; both ways are then off by less than 7e-6 from the same network in double precision. */
+/* How far apart numbers may be that are summed in another order (a folded batch norm, Winograd's way), as a share of
+ * the largest. The longest sums, of 256 x 9 products, are off by about sqrt(256 x 9) = 48 roundings of 2^-24 each;
+ * eight times that, for the layers before and the batch norm that magnifies them. Without vector instructions l4.b_bn
+ * is 1.06e-5 apart; both ways are then off by less than 7e-6 from the same network in double precision. */
 static const double rounding = 8 * 48 * 0x1p-24;
 
 static struct node *conv_bn(struct graph *g, const char *name, struct node *x, int c, int kernel, int stride)
