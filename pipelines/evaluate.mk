@@ -17,9 +17,10 @@ RECALIBRATE =#             yes: also what local recalibration would give, each h
 SENSITIVITY = 0.95#        that the recalibrated threshold is to have
 CAM      = --method gradcam $(LAYER) $(EXPLAIN) --paint all --style side --no-caption
 LAYER    =
-# Of more than two classes the one that is answered.
-EXPLAIN  = $(shell $(bin)/cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" && split($$2, class, ",") > 2 \
-           { print "--class pred" }')
+# Of more than two classes the one that is answered. The model, all of which is read for it, is asked once.
+EXPLAIN  = $(filter-out -,$(or $(answered),$(eval answered := $(asked))$(answered)))
+asked    = $(shell $(bin)/cxr-model info $(call quote,$(MODEL)) | awk -F'\t' '$$1 == "classes" { \
+           print (split($$2, class, ",") > 2 ? "--class pred" : "-") }')
 
 $(if $(MODEL),,$(error MODEL: the model to be evaluated is needed))
 $(if $(DATA),,$(error DATA: a folder, archive or list of images is needed))

@@ -44,22 +44,20 @@ is "other threads: nothing to do" "$(done_by OUT=o N=30 J=1)" ""
 mv o moved
 is "another place: the list, and what follows from it, for the paths in it" "$(done_by OUT=moved N=30)" \
 	"${everything/phantom /}"
-mv moved o
-is "and back" "$(done_by OUT=o N=30 | wc -w)" 14
-is "another layer: only heat maps" "$(done_by OUT=o N=30 CAM=--style\ heat)" "audit cam froc report "
-is "other epochs: from the training on" "$(done_by OUT=o N=30 EPOCHS=2)" "audit cam choose froc infer*3 methods metrics plots report stress train "
-is "as many rows in the log" "$(wc -l <o/log.tsv)" 3
+is "another layer: only heat maps" "$(done_by OUT=moved N=30 CAM=--style\ heat)" "audit cam froc report "
+is "other epochs: from the training on" "$(done_by OUT=moved N=30 EPOCHS=2)" "audit cam choose froc infer*3 methods metrics plots report stress train "
+is "as many rows in the log" "$(wc -l <moved/log.tsv)" 3
 mkdir "some data"
-cp -r o/phantom/chest/* "some data"
+cp -r moved/phantom/chest/* "some data"
 real=${everything/phantom /}
 real=${real/froc /} # nobody says where lesions are
-is "other data: from the list on" "$(done_by OUT=o DATA="some data")" "$real"
+is "other data: from the list on" "$(done_by OUT=moved DATA="some data")" "$real"
 rm "$(find "some data" -name '*.png' | LC_ALL=C sort | head -n 1)"
-is "an image less: the same" "$(done_by OUT=o DATA="some data")" "$real"
+is "an image less: another list" "$(done_by OUT=moved DATA="some data" moved/list.tsv)" "list "
 rm -r "some data/test"
-is "no test split" "$(done_by OUT=o DATA="some data")" "$real"
-not_ok "and nothing is left of lesions found elsewhere" test -e o/froc
-is "gives one of its own" "$(cut -f4 o/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
+is "no test split: again from the list on" "$(done_by OUT=moved DATA="some data")" "$real"
+not_ok "and nothing is left of lesions found elsewhere" test -e moved/froc
+is "gives one of its own" "$(cut -f4 moved/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
 
 # --- choices
 pipeline OUT=c N=90 c/model.safetensors >/dev/null 2>&1
@@ -91,13 +89,19 @@ interrupt() {
 	kill "-$1" "-$pid"
 	wait "$pid" 2>/dev/null
 }
-run pipeline OUT=whole N=30 EPOCHS=4
+# scores OUT: the names of all score tables, the targets of runs that need no more
+scores() { echo "$1"/scores-{test,val,stress}.tsv; }
+# shellcheck disable=SC2046 # words
+run pipeline OUT=whole N=30 EPOCHS=4 $(scores whole)
 for how in 'KILL .02 prep' 'KILL .3 train' 'TERM .3 train' 'KILL .02 cam'; do
 	read -r signal seconds step <<<"$how"
 	rm -rf cut
 	interrupt "$signal" "$seconds" cut "$step"
 	ok "SIG$signal during $step: nothing half written" sound cut
-	run pipeline OUT=cut N=30 EPOCHS=4
+	targets=$(scores cut)
+	[ "$step" != cam ] || targets=all
+	# shellcheck disable=SC2086 # words
+	run pipeline OUT=cut N=30 EPOCHS=4 $targets
 	is "the next run ends well" "$rc" 0
 	for table in test val stress; do
 		sed 's|whole/||g' "whole/scores-$table.tsv" >want

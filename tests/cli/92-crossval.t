@@ -15,6 +15,7 @@ like "which is called synthetic" "$(cat cv/report.html)" 'Synthetic data'
 exits "again" 0 make -f "$top/pipelines/crossval.mk" BIN="$bin" OUT=cv FOLDS=3 N=60 SIZE=64 EPOCHS=1 J=2
 is "nothing is left to do" "$(grep -v ^make out)" cv/report.html # a make below another one names its folder
 
+export GALLERY='--method gradcam,random --normalise p99' # the whole one is drawn by 94-evaluate.t
 exits "with and without dropout" 0 make -s -f "$top/pipelines/dropout.mk" BIN="$bin" OUT=do N=50 SIZE=64 EPOCHS=1
 is "the same images" "$(cut -f1 do/with/scores-test.tsv)" "$(cut -f1 do/without/scores-test.tsv)"
 like "by networks that differ" "$(cat do/commands/*-with* | tr '\n' ' ')" 'head=drop0\.5.*head=drop0:'
