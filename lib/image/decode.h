@@ -37,6 +37,8 @@ struct stated tiff_stated(const unsigned char *bytes, size_t n);
 /* *mended is NULL for a JPEG with nothing odd in its headers, else fresh memory of n bytes without that. -1 for more
  * pixels or scans than are allowed. */
 int jpeg_mend(const unsigned char *bytes, size_t n, unsigned char **mended, struct err *e);
+/* Does it say that it has these sides? */
+bool jpeg_has_size(const unsigned char *bytes, size_t n, int width, int height);
 /* As vips_decode, of a whole, upright, gray or YCbCr JPEG; false with *im empty for any other. */
 bool jpeg_decode(struct image *im, const unsigned char *bytes, size_t n, const struct least_size *t, int *width,
                  int *height);

@@ -82,6 +82,11 @@ bool dicom_is_lossy(const char *uid)
 	return s && s->lossy;
 }
 
+bool dicom_is_jpeg(const char *uid)
+{
+	return !strncmp(uid, "1.2.840.10008.1.2.4.5", 21) || !strcmp(uid, "1.2.840.10008.1.2.4.70");
+}
+
 bool dicom_is_jpeg2000(const char *uid)
 {
 	return !strcmp(uid, "1.2.840.10008.1.2.4.90") || !strcmp(uid, "1.2.840.10008.1.2.4.91");

@@ -73,6 +73,7 @@ struct dicom_options {
 int dicom_check(const struct dicom *d, const struct dicom_options *o, struct err *e);
 /* The keyword of a transfer syntax in PS3.6, NULL for none that we read. */
 const char *dicom_syntax(const char *uid);
+bool dicom_is_jpeg(const char *uid); /* baseline, extended or lossless: not JPEG-LS, not 2000 */
 bool dicom_is_jpeg2000(const char *uid);
 bool dicom_is_lossy(const char *uid); /* its codec may give other values than were stored */
 

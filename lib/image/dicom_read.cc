@@ -4,6 +4,7 @@
 extern "C" {
 #include "base/budget.h"
 #include "base/mem.h"
+#include "image/decode.h"
 #include "image/dicom_read.h"
 }
 #ifdef CXR_DICOM
@@ -205,21 +206,39 @@ extern "C" int dicom_read_header(struct dicom_raw *r, const unsigned char *bytes
 /* --- Pixels ----------------------------------------------------------------------------------------------------- */
 
 /* The fragments behind the offset table, one after another. */
-static int get_jpeg2000(DcmPixelData *pixels, const struct dicom *d, uint16_t *word, struct err *e)
+static bool gather(DcmPixelData *pixels, const struct dicom *d, std::vector<unsigned char> &stream)
 {
-	std::vector<unsigned char> stream;
 	DcmPixelSequence *sequence = nullptr;
 	DcmPixelItem *fragment;
 	Uint8 *part;
 
 	if (pixels->getEncapsulatedRepresentation(DcmXfer(d->syntax).getXfer(), nullptr, sequence).bad() || !sequence)
-		return err_set(e, "no JPEG 2000 code stream in it");
+		return false;
 	for (unsigned long i = 1; i < sequence->card(); i++)
 		if (sequence->getItem(fragment, i).bad() || fragment->getUint8Array(part).bad() || !part)
-			return err_set(e, "the JPEG 2000 code stream is damaged");
+			return false;
 		else
 			stream.insert(stream.end(), part, part + fragment->getLength());
+	return true;
+}
+
+static int get_jpeg2000(DcmPixelData *pixels, const struct dicom *d, uint16_t *word, struct err *e)
+{
+	std::vector<unsigned char> stream;
+
+	if (!gather(pixels, d, stream))
+		return err_set(e, "the JPEG 2000 code stream is missing or damaged");
 	return dicom_jpeg2000(word, d->width, d->height, stream.data(), stream.size(), e);
+}
+
+/* DCMTK fills as much of a frame as its JPEG has: of another size it would be scrambled, and partly nobody's. */
+static int check_jpeg(DcmPixelData *pixels, const struct dicom *d, struct err *e)
+{
+	std::vector<unsigned char> stream;
+
+	if (!gather(pixels, d, stream) || !jpeg_has_size(stream.data(), stream.size(), d->width, d->height))
+		return err_set(e, "its JPEG is damaged, or of another size than the header says");
+	return 0;
 }
 
 /* Bytes or words by DCMTK, into the first half of the room for words where they are bytes. */
@@ -230,6 +249,8 @@ static int get_frame(DcmItem *data, DcmPixelData *pixels, const struct dicom *d,
 	Uint32 fragment = 0;
 	OFString model;
 
+	if (dicom_is_jpeg(d->syntax) && check_jpeg(pixels, d, e))
+		return -1;
 	warnings = 0;
 	if (pixels->getUncompressedFrame(data, 0, fragment, byte, static_cast<Uint32>(bytes + bytes % 2), model).bad() ||
 	    warnings)

@@ -131,3 +131,21 @@ int jpeg_mend(const unsigned char *bytes, size_t n, unsigned char **mended, stru
 	}
 	return rc;
 }
+
+bool jpeg_has_size(const unsigned char *bytes, size_t n, int width, int height)
+{
+	struct jpeg j = {.bytes = bytes, .n = n, .at = 2, .scans = 1}; /* as within a scan: nothing is mended */
+	int m;
+
+	while (n > 2 && (m = next_marker(&j)) != 0 && m != EOI && m != SOS) {
+		const unsigned char *s = bytes + j.at;
+		size_t length = j.at + 2 <= n ? (size_t)(s[0] << 8 | s[1]) : 0;
+
+		if (length < 2 || length > n - j.at)
+			return false;
+		if (starts_image(m))
+			return length >= 7 && (s[3] << 8 | s[4]) == height && (s[5] << 8 | s[6]) == width;
+		j.at += length;
+	}
+	return false;
+}

@@ -103,4 +103,9 @@ if [ -n "$data" ] && [ -d "$data/dicom" ]; then
 else
 	skip 4 "no DICOM files in \$CXR_DATA"
 fi
+# --- a JPEG of 8 x 8 pixels under a header that says 16 x 16
+run cxr-prep -s 8 "$top/tests/fuzz/corpus/image_dicom/other_size"
+is "a JPEG of another size is an error" "$rc" 3
+like "that says so" "$(cat err)" 'of another size than the header says'
+
 done_testing
