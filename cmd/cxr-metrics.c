@@ -455,15 +455,15 @@ static void write_calibration(struct scores *s)
 	write_metrics(s);
 }
 
-static void write_maps(void)
+static int write_maps(void)
 {
 	struct maps_job job = {set.input, set.choose_on, set.against, set.truth, set.output, set.filter, set.nfilter,
 	                       set.permit, set.how.boot};
 
-	(set.froc ? metrics_froc : metrics_maps)(&job);
+	return (set.froc ? metrics_froc : metrics_maps)(&job);
 }
 
-static void write_scores(void)
+static int write_scores(void)
 {
 	struct scores s;
 	struct err e;
@@ -481,6 +481,7 @@ static void write_scores(void)
 	else if (!set.by)
 		write_metrics(&s);
 	scores_free(&s);
+	return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -488,10 +489,10 @@ int main(int argc, char **argv)
 	struct opts o;
 
 	read_options(&o, argc, argv);
-	(set.maps || set.froc ? write_maps : write_scores)();
+	int status = (set.maps || set.froc ? write_maps : write_scores)();
 	for (int i = 0; i < set.nfilter; i++)
 		if (set.filter[i].value)
 			free((char *)set.filter[i].column);
 	opts_free(&o);
-	tool_finish(EXIT_OK);
+	tool_finish(status);
 }

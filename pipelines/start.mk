@@ -66,7 +66,7 @@ check = $(if $(filter 0,$(MAKELEVEL)),$(eval $(check_names)))$(eval $(check_out)
 stopped = echo "stopped: run make again to go on" >&2
 made  = $(call made_as,$(1),$(or $(2),$@))
 made_as = trap 'rm -rf $(2).tmp' EXIT; trap '$(stopped); exit 130' INT TERM HUP; rm -rf $(2).tmp; \
-        { $(subst $(2),$(2).tmp,$(subst SPLIT,$*,$(1))); } || [ $$? = 3 ]
+        { $(subst $(2),$(2).tmp,$(subst SPLIT,$*,$(1))); } || [[ $$? = [34] ]]
 whole = $(made); rm -rf $(or $(2),$@); mv $(or $(2),$@).tmp $(or $(2),$@)
 say   = @printf '%-8s %s\n' $(1) $(or $(2),$@)
 

@@ -57,7 +57,7 @@ bool baseline_is_file(const struct cam *c);
 int prior_open(struct cam *c, struct err *e); /* c->x.prior from the masks of --prior */
 
 int measure_open(struct cam *c, struct err *e);
-void measure_close(struct cam *c);
+bool measure_close(struct cam *c); /* false: what was to be measured against knows none of the images */
 bool measure_shakes(const struct cam *c); /* maps of moved images are wanted */
 void measure_batch(struct cam_batch *b); /* into the items' metadata */
 struct sink_rows measure_rows(struct cam *c); /* of the table */

@@ -31,21 +31,26 @@ int measure_open(struct cam *c, struct err *e)
 	       against_open(&c->truth.against, e) || inquest_open(&c->x.q, c->x.blend.batch, e) ? -1 : 0;
 }
 
-static void close_masks(struct cam_masks *m)
+/* Did they know something, where they were asked? */
+static bool close_masks(struct cam_masks *m)
 {
-	if (m->asked && !m->found)
+	bool known = m->found || !m->asked;
+
+	if (!known)
 		warn("%s: knows none of the images", m->masks.path);
 	if (m->empty)
 		remark("%s: nothing is marked in %lld masks: each has one value, 0", m->masks.path, (long long)m->empty);
 	masks_close(&m->masks);
+	return known;
 }
 
-void measure_close(struct cam *c)
+bool measure_close(struct cam *c)
 {
+	bool lesions = close_masks(&c->truth.lesions), lungs = close_masks(&c->truth.lungs);
+
 	inquest_close(&c->x.q);
-	close_masks(&c->truth.lesions);
-	close_masks(&c->truth.lungs);
 	against_close(&c->truth.against);
+	return lesions && lungs;
 }
 
 /* The masks of an image, by a worker of the pool. */

@@ -18,8 +18,10 @@ static void read_maps(struct map_table *m, const char *path, const struct filter
 	tool_input(&src, path);
 	if (map_table_read(m, &src, filter, nfilter, &e))
 		die_err(&e);
+	if (m->failed)
+		warn("%s: rows left out because their status is not ok: %zu", src.name, m->failed);
 	if (!m->n)
-		remark("%s: no map of a class that its image has", src.name);
+		warn("%s: no map of a class that its image has", src.name);
 	source_close(&src);
 }
 
@@ -37,7 +39,7 @@ static void tune(struct map_table *m, const struct maps_job *job)
 	map_table_free(&on);
 }
 
-void metrics_maps(struct maps_job *job)
+int metrics_maps(struct maps_job *job)
 {
 	struct map_table m;
 	struct err e;
@@ -49,7 +51,9 @@ void metrics_maps(struct maps_job *job)
 		die_err(&e);
 	metrics_resamples(&job->boot, m.items.n);
 	map_table_write(&m, &job->boot, stdout);
+	int status = m.n ? EXIT_OK : EXIT_UNJUDGED;
 	map_table_free(&m);
+	return status;
 }
 
 static void read_truth(struct boxlist *truth, const char *path)
@@ -75,7 +79,7 @@ static void write_curve(const struct froc *r, const char *path)
 		die_err(&e);
 }
 
-void metrics_froc(struct maps_job *job)
+int metrics_froc(struct maps_job *job)
 {
 	struct boxlist truth = {0};
 	struct source src;
@@ -89,11 +93,13 @@ void metrics_froc(struct maps_job *job)
 	if (r.unknown)
 		warn("%s: does not list %zu images that have the class, they are left out", job->truth, r.unknown);
 	metrics_resamples(&job->boot, r.items.n);
-	if (froc_write(&r, &job->boot, stdout, &e) && err_prefix(&e, "%s", src.name))
-		die_err(&e);
-	if (job->output)
+	bool judged = !froc_write(&r, &job->boot, stdout, &e);
+	if (!judged)
+		warn("%s: %s", src.name, e.text);
+	if (job->output && judged)
 		write_curve(&r, job->output);
 	source_close(&src);
 	froc_free(&r);
 	boxlist_free(&truth);
+	return judged ? EXIT_OK : EXIT_UNJUDGED;
 }

@@ -11,8 +11,9 @@ struct maps_job {
 	struct eval_permit permit;
 	struct bootstrap boot;
 };
-void metrics_maps(struct maps_job *job);
-void metrics_froc(struct maps_job *job);
+/* The exit status: 4 where there is nothing to judge by. */
+int metrics_maps(struct maps_job *job);
+int metrics_froc(struct maps_job *job);
 
 /* Where the command line does not say how many: of many images a few are as good. */
 void metrics_resamples(struct bootstrap *boot, size_t images);

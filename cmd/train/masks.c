@@ -1,74 +1,64 @@
 /* cxr-train --masks: lung masks from a stream, or from the files of a folder. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/visit.h"
 #include "image/image.h"
 #include "run.h"
 #include "train/masks.h"
 
 enum { MASK_BYTES = 1 << 28 }; /* of one file, at most */
 
-static int add_file(struct train_masks *m, const struct recipe *r, const char *path, struct err *e)
+struct mask_folder {
+	struct train_masks *m;
+	struct recipe r;
+};
+
+static int add_file(void *ctx, const char *path, const struct stat *st, struct err *e)
 {
+	struct mask_folder *f = ctx;
 	struct image_facts facts;
 	struct image im = {0};
 	unsigned char *bytes;
 	size_t n;
 	int rc = file_read(path, MASK_BYTES, &bytes, &n, e);
 
+	(void)st;
 	if (rc)
 		return rc;
-	if (image_load(&im, r, bytes, n, &facts, e)) {
-		m->unread++;
+	if (image_load(&im, &f->r, bytes, n, &facts, e)) {
+		f->m->unread++;
 		warn("%s: %s", path, e->text);
 	} else {
-		rc = masks_add(m, path, im.u8, e);
+		rc = masks_add(f->m, path, im.u8, e);
 	}
 	image_free(&im);
 	free(bytes);
 	return rc;
 }
 
-static int not_hidden(const struct dirent *d)
+static int end_walk(void *ctx, const struct err *e)
 {
-	return d->d_name[0] != '.';
+	(void)ctx;
+	(void)e;
+	return -1;
 }
 
-/* All files below, in the order of their names. */
-static int add_folder(struct train_masks *m, const struct recipe *r, const char *dir, const struct file_walk *up,
-                      struct err *e)
+static bool is_hidden(const char *name)
 {
-	struct file_walk here;
-	struct dirent **entry;
-	int n, rc = 0, fresh = file_enter(&here, dir, up, e);
-
-	if (fresh <= 0)
-		return fresh;
-	if ((n = scandir(dir, &entry, not_hidden, alphasort)) < 0)
-		return err_errno(e, "%s", dir);
-	for (int i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s", dir, entry[i]->d_name);
-
-		if (!rc)
-			rc = file_is_dir(path) ? add_folder(m, r, path, &here, e) : add_file(m, r, path, e);
-		free(path);
-		free(entry[i]);
-	}
-	free(entry);
-	return rc;
+	return *name == '.';
 }
 
 static int read_folder(struct train_masks *m, const char *dir, struct err *e)
 {
-	struct recipe r = m->d->recipe;
+	struct mask_folder f = {m, m->d->recipe};
 
-	recipe_set_channels(&r, 1);
-	r.depth = 8;
+	recipe_set_channels(&f.r, 1);
+	f.r.depth = 8;
 	if (image_start("cxr-train", e))
 		return -1;
-	return add_folder(m, &r, dir, NULL, e);
+	return visit_folder(dir, &(struct visit){add_file, end_walk, NULL, is_hidden, &f}, e);
 }
 
 void train_read_masks(const struct train *t, struct dataset *d)

@@ -18,7 +18,8 @@ static struct boxlist_box *add_box(struct boxlist *m, const char *name)
 	return &m->box[m->n++];
 }
 
-/* x y width height at p, separated by blanks or commas; how many bytes, 0 for none. */
+/* x y width height at p, separated by blanks or commas; how many bytes, 0: no box is there. One without size says that
+ * the image has none; one of a negative or of a single side says nothing. */
 static int scan_box(const char *p, struct boxlist_box *b)
 {
 	double *part[] = {&b->x, &b->y, &b->width, &b->height};
@@ -31,7 +32,7 @@ static int scan_box(const char *p, struct boxlist_box *b)
 		if (!at || !isfinite(*part[i]))
 			return 0;
 	}
-	return (int)(at - p);
+	return b->width >= 0 && b->height >= 0 && (b->width > 0) == (b->height > 0) ? (int)(at - p) : 0;
 }
 
 /* Boxes of one image, separated by semicolons; none is known, too. */
@@ -50,7 +51,7 @@ static int add_boxes(struct boxlist *m, const char *name, const char *boxes, str
 }
 
 struct box_columns {
-	int name, lesions, part[4], most; /* lesions, or the four; most: the last of them */
+	int name, lesions, part[4]; /* lesions, or the four */
 };
 
 static int find_columns(const struct tsv *in, struct box_columns *c)
@@ -59,12 +60,9 @@ static int find_columns(const struct tsv *in, struct box_columns *c)
 
 	c->name = tsv_find(in, "image") >= 0 ? tsv_find(in, "image") : tsv_find(in, "path");
 	c->lesions = tsv_find(in, "lesions");
-	c->most = c->name > c->lesions ? c->name : c->lesions;
-	for (int i = 0; i < 4 && c->lesions < 0; i++) {
+	for (int i = 0; i < 4 && c->lesions < 0; i++)
 		if ((c->part[i] = tsv_find(in, names[i])) < 0)
 			return -1;
-		c->most = c->part[i] > c->most ? c->part[i] : c->most;
-	}
 	return c->name < 0 ? -1 : 0;
 }
 
@@ -73,8 +71,6 @@ static int read_row(struct boxlist *m, const struct tsv *in, const struct box_co
 	char **f = in->field, *boxes;
 	int rc;
 
-	if (in->nfield <= c->most)
-		return err_set(e, "too few columns");
 	boxes = c->lesions >= 0 ? xstrdup(f[c->lesions]) :
 	        xasprintf("%s %s %s %s", f[c->part[0]], f[c->part[1]], f[c->part[2]], f[c->part[3]]);
 	rc = add_boxes(m, f[c->name], strspn(boxes, " ") == strlen(boxes) ? "" : boxes, e);
@@ -97,7 +93,7 @@ int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 	int rc;
 
 	tsv_init(&in, table, '\n');
-	in.whole = true;
+	in.whole = in.table = true;
 	if ((rc = tsv_next(&in, e)) == 0)
 		rc = err_set(e, "%s: no table", table->name);
 	else if (rc > 0 && find_columns(&in, &c))

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "data/archive_end.h"
 #include "data/fetch.h"
+#include "data/gunzip.h"
 
 enum { BLOCK = 1 << 17 };
 
@@ -36,13 +37,13 @@ static int archive_err(struct err *e, struct archive *a)
 	return err_set(e, "%c%s", lower ? tolower((unsigned char)s[0]) : s[0], s + 1);
 }
 
-/* What our compressed files begin with. */
+/* What our compressed files begin with. gzip is ours: libarchive passes over its checksums. */
 static const struct archive_magic {
 	const char *bytes;
 	size_t n;
-	int (*filter)(struct archive *a);
+	int (*filter)(struct archive *a); /* NULL: gzip */
 } magics[] = {
-	{"\x1f\x8b\x08", 3, archive_read_support_filter_gzip},
+	{"\x1f\x8b\x08", 3, NULL},
 	{"\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
 	{"\xfd" "7zXZ\0", 6, archive_read_support_filter_xz},
 	{"BZh", 3, archive_read_support_filter_bzip2},
@@ -72,6 +73,9 @@ struct walk {
 	const char *name, *link;
 	locale_t utf8; /* libarchive converts names to the locale's charset: always UTF-8 here, whatever the user's */
 	int fd;
+	struct source gzip; /* of a .tar.gz; else without a context */
+	struct err failed;  /* of gzip, seen below libarchive */
+	unsigned char *block;
 };
 
 /* Only what we name: "all" would take formats nobody asked for and filters that start other programs. A zip is read
@@ -82,7 +86,6 @@ static void support(struct archive *a)
 	archive_read_set_format_option(a, "tar", "read_concatenated_archives", "1"); /* what is behind the end mark, too */
 	archive_read_support_format_zip_seekable(a);
 	archive_read_support_format_7zip(a);
-	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
@@ -119,6 +122,40 @@ static int open_regular(const char *path, struct err *e)
 	return err_set(e, "not a regular file");
 }
 
+static ptrdiff_t read_fd(void *ctx, void *buf, size_t n, struct err *e)
+{
+	ssize_t got = read(*(const int *)ctx, buf, n);
+
+	return got < 0 ? err_errno(e, "cannot read") : got;
+}
+
+static ssize_t below_walk(struct archive *a, void *ctx, const void **p)
+{
+	struct walk *w = ctx;
+	ptrdiff_t n = source_read(&w->gzip, w->block, BLOCK, &w->failed);
+
+	*p = w->block;
+	if (n < 0)
+		archive_set_error(a, EIO, "%s", w->failed.text);
+	return n;
+}
+
+static int open_walk(struct walk *w)
+{
+	struct source packed = {xstrdup(""), read_fd, NULL, &w->fd};
+	const struct archive_magic *m;
+	unsigned char magic[KIND_PEEK];
+	ssize_t n = pread(w->fd, magic, sizeof magic, 0);
+
+	if (n > 0 && (m = compressed(magic, (size_t)n)) && !m->filter) {
+		source_gunzip(&w->gzip, &packed);
+		w->block = xmalloc(BLOCK);
+		return archive_read_open(w->a, w, NULL, below_walk, NULL);
+	}
+	source_close(&packed);
+	return archive_read_open_fd(w->a, w->fd, BLOCK);
+}
+
 struct walk *walk_open(const char *path, struct err *e)
 {
 	struct walk *w;
@@ -133,7 +170,7 @@ struct walk *walk_open(const char *path, struct err *e)
 	if (w->a == NULL)
 		mem_fail(BLOCK);
 	support(w->a);
-	if (archive_read_open_fd(w->a, fd, BLOCK) == ARCHIVE_OK ? archive_check_end(fd, e) : open_err(w, e)) {
+	if (open_walk(w) == ARCHIVE_OK ? archive_check_end(fd, e) : open_err(w, e)) {
 		walk_close(w);
 		return NULL;
 	}
@@ -145,10 +182,22 @@ void walk_close(struct walk *w)
 	if (w == NULL)
 		return;
 	archive_read_free(w->a);
+	source_close(&w->gzip);
+	free(w->block);
 	if (w->utf8 != (locale_t)0)
 		freelocale(w->utf8);
 	close(w->fd);
 	free(w);
+}
+
+/* To the end, where the last checksum is. */
+static int drain(struct source *s, unsigned char *block, struct err *e)
+{
+	ptrdiff_t n;
+
+	while ((n = source_read(s, block, BLOCK, e)) > 0)
+		continue;
+	return (int)n;
 }
 
 /* A tar ends with a block of zeros. libarchive also takes the bare end of the file, which is what a tar that was cut
@@ -160,6 +209,8 @@ static int walk_end(struct walk *w, struct err *e)
 
 	if (tar && archive_filter_bytes(w->a, 0) - archive_read_header_position(w->a) < 512)
 		return err_set(e, "cut off: the end mark of the archive is missing");
+	if (w->gzip.ctx)
+		return drain(&w->gzip, w->block, e);
 	if (tar && fstat(w->fd, &st) == 0 && archive_filter_bytes(w->a, -1) < st.st_size)
 		return err_set(e, "damaged: bytes after the end of the compressed data");
 	return 0;
@@ -256,6 +307,7 @@ struct any {
 	size_t nfirst, pos;
 	int64_t given; /* bytes that libarchive has been handed */
 	bool empty;    /* nothing was compressed */
+	bool gzip;     /* to be unpacked by the source above */
 };
 
 static ptrdiff_t below(struct any *y, const unsigned char **p, struct err *e)
@@ -374,7 +426,8 @@ static int any_start(struct any *y, struct err *e)
 		return -1;
 	y->nfirst = (size_t)n;
 	m = compressed(y->first, y->nfirst);
-	return m != NULL ? any_decompress(y, m, e) : 0;
+	y->gzip = m != NULL && !m->filter;
+	return m != NULL && m->filter ? any_decompress(y, m, e) : 0;
 }
 
 int source_open_any(struct source *s, const char *path, struct err *e)
@@ -390,6 +443,11 @@ int source_open_any(struct source *s, const char *path, struct err *e)
 		any_close(y);
 		return -1;
 	}
-	*s = (struct source){xstrdup(y->in.name), y->a != NULL ? any_read : any_read_plain, any_close, y};
+	struct source read = {xstrdup(y->in.name), y->a != NULL ? any_read : any_read_plain, any_close, y};
+
+	if (y->gzip)
+		source_gunzip(s, &read);
+	else
+		*s = read;
 	return 0;
 }

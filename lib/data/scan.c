@@ -1,7 +1,6 @@
 /* What images a folder or an archive holds. */
 #include "data/scan.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/visit.h"
 #include "data/archive.h"
 #include "data/fetch.h"
 #include "data/path.h"
@@ -50,54 +50,11 @@ static bool member_is_image(struct walk *w)
 
 /* --- Folders -------------------------------------------------------------------------------------------------- */
 
-struct folder_names {
-	char **name;
-	size_t n, cap;
-};
-
-static void names_free(struct folder_names *s)
+/* What is not listed is counted by its kind; with many kinds, the rest as one. Takes over kind. */
+static void pass_kind(struct list *l, char *kind)
 {
-	for (size_t i = 0; i < s->n; i++)
-		free(s->name[i]);
-	free(s->name);
-}
-
-static int by_name_of_file(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Read whole before going down: a deep tree shall not cost a descriptor a level. */
-static int read_names(const char *dir, struct folder_names *s, struct err *e)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *entry;
-	int failed;
-
-	if (d == NULL)
-		return err_errno(e, "%s", dir);
-	while (errno = 0, (entry = readdir(d)) != NULL) {
-		if (path_is_litter(entry->d_name) || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		s->name = grow(s->name, s->n, &s->cap, sizeof *s->name);
-		s->name[s->n++] = xasprintf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", entry->d_name);
-	}
-	failed = errno;
-	closedir(d);
-	if (s->n > 1)
-		qsort(s->name, s->n, sizeof *s->name, by_name_of_file);
-	errno = failed;
-	return failed != 0 ? err_errno(e, "%s", dir) : 0;
-}
-
-/* A file that is not listed is counted by its kind; with many kinds, the rest as one. */
-static void pass_over(struct list *l, const char *path)
-{
-	char *kind = path_kind(path);
 	size_t i = 0;
 
-	if (!kind)
-		return;
 	while (i < l->npassed && i < PASSED_KINDS && strcmp(l->passed[i].kind, kind))
 		i++;
 	if (i == PASSED_KINDS) {
@@ -110,6 +67,14 @@ static void pass_over(struct list *l, const char *path)
 	}
 	l->passed[i].n++;
 	free(kind);
+}
+
+static void pass_over(struct list *l, const char *path)
+{
+	char *kind = path_kind(path);
+
+	if (kind)
+		pass_kind(l, kind);
 }
 
 /* What cannot be entered or read is kept, with the cause; the scan goes on. */
@@ -127,48 +92,43 @@ static bool ends_in(const char *path, const char *end)
 }
 
 static int scan_archive(struct list *l, const char *archive, const char *folder, struct err *e);
-static int scan_folder(struct list *l, const char *dir, const struct file_walk *up, struct err *e);
 
-static void scan_entry(struct list *l, const char *path, const struct file_walk *up)
+/* One that cannot be read is kept as a fault: the scan goes on. */
+static int scan_entry(void *ctx, const char *path, const struct stat *st, struct err *e)
 {
-	struct stat st;
-	struct err e;
+	struct list *l = ctx;
 	int rc = 0;
 
-	if (stat(path, &st)) {
+	if (!st) {
 		/* a link to nowhere is listed too: an image that is missing should be missed */
 		if (path_is_image(path))
 			list_add(l, path);
 		else
-			rc = err_errno(&e, "%s", path);
-	} else if (S_ISDIR(st.st_mode)) {
-		rc = scan_folder(l, path, up, &e);
-	} else if (!S_ISREG(st.st_mode)) {
+			rc = err_errno(e, "%s", path);
+	} else if (!S_ISREG(st->st_mode)) {
 		pass_over(l, path);
 	} else if (ends_in(path, ".npz")) {
-		rc = scan_archive(l, path, "", &e);
-	} else if ((rc = file_is_image(path, &e)) > 0) {
+		rc = scan_archive(l, path, "", e);
+	} else if ((rc = file_is_image(path, e)) > 0) {
 		list_add(l, path);
 	} else if (!rc) {
 		pass_over(l, path);
 	}
 	if (rc < 0)
-		add_fault(l, &e);
+		add_fault(l, e);
+	return 0;
 }
 
-static int scan_folder(struct list *l, const char *dir, const struct file_walk *up, struct err *e)
+static int scan_unread(void *ctx, const struct err *e)
 {
-	struct folder_names s = {0};
-	struct file_walk here;
-	int r, fresh = file_enter(&here, dir, up, e);
+	add_fault(ctx, e);
+	return 0;
+}
 
-	if (fresh <= 0)
-		return fresh;
-	r = read_names(dir, &s, e);
-	for (size_t i = 0; r == 0 && i < s.n; i++)
-		scan_entry(l, s.name[i], &here);
-	names_free(&s);
-	return r;
+static void scan_again(void *ctx, const char *path)
+{
+	(void)path;
+	pass_kind(ctx, xstrdup("links to folders that are listed"));
 }
 
 static int by_path(const void *a, const void *b)
@@ -184,7 +144,7 @@ static int scan_tree(struct list *l, const char *operand, struct err *e)
 
 	while (n > 1 && dir[n - 1] == '/')
 		dir[--n] = '\0';
-	r = scan_folder(l, dir, NULL, e);
+	r = visit_folder(dir, &(struct visit){scan_entry, scan_unread, scan_again, path_is_litter, l}, e);
 	if (l->n > first)
 		qsort(l->item + first, l->n - first, sizeof *l->item, by_path);
 	free(dir);

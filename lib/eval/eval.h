@@ -105,7 +105,8 @@ struct map_table {
 		int map;
 		double *value;      /* [nmeasure], NaN where it is not defined */
 	} *row;
-	size_t n, cap;
+	size_t n, cap, failed;  /* failed: rows that say why there is no map */
+	size_t *last;           /* [maps.n]: the image, counted from 1, that a map was last there of */
 	/* columns of the table */
 	int id, label, patient, class, map, status;
 };
@@ -141,7 +142,7 @@ struct froc {
 int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth, struct err *e);
 void froc_free(struct froc *r);
 /* Rows `measure map value lo hi n`: froc_X, the share found with at most X false positives per image, and their mean
- * froc; n lesions. -1: there is no lesion to be found. */
+ * froc; n lesions. None, and -1, where there is no lesion to be found. */
 int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struct err *e);
 /* Rows `map score false_positives sensitivity`, a row for every score. */
 void froc_curve(const struct froc *r, FILE *f);

@@ -10,7 +10,7 @@
 
 /* False positives per image at which sensitivities are averaged (LUNA16). */
 static const double rates[] = {.125, .25, .5, 1, 2, 4, 8};
-enum { RATES = sizeof rates / sizeof *rates, VALUES = RATES + 1 }; /* the mean first */
+enum { RATES = sizeof rates / sizeof *rates, VALUES = RATES + 1, MAX_MAPS = 1000 }; /* the mean first */
 
 /* ---- reading ---- */
 
@@ -97,6 +97,8 @@ static int add_part(struct froc *r, struct froc_now *now, const struct tsv *t, c
 	double x, y, peak, p;
 	int map = word_list_place(&r->maps, t->field[at[MAP]]); /* also of a map without parts */
 
+	if (map == MAX_MAPS)
+		return err_set(e, "line %ld: more than %d maps", t->line, MAX_MAPS);
 	now->maps += map != now->map;
 	now->map = map;
 	if (!*t->field[at[PEAK]])
@@ -147,14 +149,10 @@ static int check_rows(const struct froc *r, size_t maps, struct err *e)
 static int read_rows(struct froc *r, struct tsv *t, const struct boxlist *truth, struct err *e)
 {
 	struct froc_now now = {0};
-	int at[COLUMNS], more = tsv_next(t, e), width = t->nfield;
+	int at[COLUMNS], more = tsv_next(t, e);
 	int rc = more > 0 ? find_columns(t, at, e) : more < 0 ? -1 : err_set(e, "empty");
 
 	while (!rc && (more = tsv_next(t, e)) > 0) {
-		if (t->nfield != width) {
-			rc = err_set(e, "line %ld: %d columns, the header has %d", t->line, t->nfield, width);
-			break;
-		}
 		next_image(r, &now, truth, t->field, at);
 		rc = now.left_out ? 0 : add_part(r, &now, t, at, e);
 	}
@@ -171,7 +169,7 @@ int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth,
 
 	*r = (struct froc){0};
 	tsv_init(&t, parts, '\n');
-	t.whole = true;
+	t.whole = t.table = true;
 	rc = read_rows(r, &t, truth, e);
 	tsv_free(&t);
 	if (!rc && r->n)
@@ -289,6 +287,7 @@ int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struc
 
 	for (size_t i = 0; i < r->items.n; i++)
 		lesions += r->lesions[i];
+	fputs("measure\tmap\tvalue\tlo\thi\tn\n", f);
 	if (!lesions)
 		return err_set(e, "no lesion is known in any of the images");
 	value = xcalloc(3 * n + 1, sizeof *value);
@@ -296,7 +295,6 @@ int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struc
 	hi = lo + n;
 	all_found(r, NULL, value);
 	scores_bootstrap(&r->items, how, all_found, r, n, lo, hi);
-	fputs("measure\tmap\tvalue\tlo\thi\tn\n", f);
 	for (size_t k = 0; k < n; k++) {
 		fputs("froc", f);
 		if (k % VALUES)

@@ -11,6 +11,8 @@
 #include "base/num.h"
 #include "base/tsv.h"
 
+enum { MAX_MAPS = 1000 };
+
 static int column(const struct tsv *t, const char *name, int *at, struct err *e)
 {
 	*at = tsv_find(t, name);
@@ -39,6 +41,23 @@ static bool counts(const struct map_table *m, const struct tsv *t)
 	return !strcmp(t->field[m->status], "ok") && (!*label || !strcmp(label, t->field[m->class]));
 }
 
+/* The map's place. It may be there once of an image; everything grows with the number of maps. */
+static int place_map(struct map_table *m, const struct tsv *t, struct err *e)
+{
+	int known = m->maps.n, map = word_list_place(&m->maps, t->field[m->map]);
+
+	if (map == MAX_MAPS)
+		return err_set(e, "line %ld: more than %d maps", t->line, MAX_MAPS);
+	if (map == known) {
+		m->last = xreallocarray(m->last, (size_t)map + 1, sizeof *m->last);
+		m->last[map] = 0;
+	}
+	if (m->last[map] == m->items.n)
+		return err_set(e, "line %ld: map %s of %s is there twice", t->line, t->field[m->map], t->field[m->id]);
+	m->last[map] = m->items.n;
+	return map;
+}
+
 static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 {
 	struct scores *s = &m->items;
@@ -49,7 +68,10 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 		s->item[s->n++] = (struct scored_item){.id = xstrdup(t->field[m->id]), .patient = xstrdup(t->field[m->patient])};
 	}
 	row.item = s->n - 1;
-	row.map = word_list_place(&m->maps, t->field[m->map]);
+	if ((row.map = place_map(m, t, e)) < 0) {
+		free(row.value);
+		return -1;
+	}
 	for (int k = 0; k < m->nmeasure; k++) {
 		const char *text = t->field[m->map + 1 + k];
 
@@ -74,7 +96,7 @@ static bool selected(const struct tsv *t, const struct filter *filter, const int
 
 static int read_rows(struct map_table *m, struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
 {
-	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), width = t->nfield, rc = 0;
+	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), rc = 0;
 
 	if (more == 0)
 		rc = err_set(e, "empty");
@@ -83,12 +105,15 @@ static int read_rows(struct map_table *m, struct tsv *t, const struct filter *fi
 	for (int i = 0; i < nfilter && !rc; i++)
 		rc = column(t, filter[i].column, &at[i], e);
 	while (!rc && more > 0 && (more = tsv_next(t, e)) > 0) {
-		if (t->nfield != width)
-			rc = err_set(e, "line %ld: %d columns, the header has %d", t->line, t->nfield, width);
-		else if (counts(m, t) && selected(t, filter, at, nfilter))
+		bool chosen = selected(t, filter, at, nfilter);
+
+		m->failed += chosen && strcmp(t->field[m->status], "ok");
+		if (chosen && counts(m, t))
 			rc = add_row(m, t, e);
 	}
 	free(at);
+	if (!rc && !more)
+		rc = scores_distinct(&m->items, e);
 	return rc ? err_prefix(e, "%s", t->src->name) : more < 0 ? -1 : 0;
 }
 
@@ -98,7 +123,7 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 
 	*m = (struct map_table){.against = -1};
 	tsv_init(&t, src, '\n');
-	t.whole = true;
+	t.whole = t.table = true;
 	int rc = read_rows(m, &t, filter, nfilter, e);
 	tsv_free(&t);
 	return rc;
@@ -111,6 +136,7 @@ void map_table_free(struct map_table *m)
 	for (size_t i = 0; i < m->n; i++)
 		free(m->row[i].value);
 	word_list_free(&m->maps);
+	free(m->last);
 	free(m->measure);
 	free(m->row);
 	scores_free(&m->items);

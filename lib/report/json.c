@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/tsv.h"
 #include "report/chapters.h"
@@ -58,34 +59,66 @@ static void json_metadata(FILE *f, const char *name, const struct record *rec)
 	putc('}', f);
 }
 
+/* The images of one split and label. */
+struct listed {
+	size_t first, n;
+};
+
+static int by_place(const void *a, const void *b, void *ctx)
+{
+	const struct columns *t = ctx;
+	size_t i = ((const struct listed *)a)->first, k = ((const struct listed *)b)->first;
+	int split = columns_find(t, "split"), label = columns_find(t, "label");
+	int order = strcmp(columns_at(t, i, split), columns_at(t, k, split));
+
+	return order ? order : strcmp(columns_at(t, i, label), columns_at(t, k, label));
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Rows that are alike become one; how many are left. */
+static size_t count_listed(struct columns *t, struct listed *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->nrow; i++)
+		l[i] = (struct listed){i, 1};
+	qsort_r(l, t->nrow, sizeof *l, by_place, t);
+	for (size_t i = 0; i < t->nrow; i++) {
+		if (!n || by_place(&l[n - 1], &l[i], t)) {
+			l[n++] = l[i];
+			continue;
+		}
+		l[n - 1].n++;
+		if (l[i].first < l[n - 1].first)
+			l[n - 1].first = l[i].first;
+	}
+	return n;
+}
+
 /* Images of the list by split and label, in the order in which they come. */
 static void json_counts(FILE *f, const struct report *r)
 {
-	const struct columns *t = r->list;
-	int split = columns_find(t, "split"), label = columns_find(t, "label");
-	bool first = true;
+	struct columns t = *r->list;
+	struct listed *l = xcalloc(t.nrow + 1, sizeof *l);
+	size_t n = count_listed(&t, l);
 
+	qsort(l, n, sizeof *l, by_first);
 	fputs(",\n  \"list_counts\": [", f);
-	for (size_t i = 0; i < t->nrow; i++) {
-		size_t n = 0, before = 0;
-		for (size_t k = 0; k < t->nrow; k++) {
-			bool same = !strcmp(columns_at(t, k, split), columns_at(t, i, split)) &&
-			            !strcmp(columns_at(t, k, label), columns_at(t, i, label));
-			n += same;
-			before += same && k < i;
-			if (before)
-				break;
-		}
-		if (before)
-			continue;
-		fputs(first ? "\n    {\"split\": " : ",\n    {\"split\": ", f);
-		text_put_json(f, columns_at(t, i, split));
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ",\n    {\"split\": " : "\n    {\"split\": ", f);
+		text_put_json(f, columns_at(&t, l[i].first, columns_find(&t, "split")));
 		fputs(", \"label\": ", f);
-		text_put_json(f, columns_at(t, i, label));
-		fprintf(f, ", \"images\": %zu}", n);
-		first = false;
+		text_put_json(f, columns_at(&t, l[i].first, columns_find(&t, "label")));
+		fprintf(f, ", \"images\": %zu}", l[i].n);
 	}
 	putc(']', f);
+	free(l);
 }
 
 static void json_number(FILE *f, const char *name, double x)

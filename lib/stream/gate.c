@@ -6,17 +6,19 @@
 
 #include "base/num.h"
 #include "base/tsv.h"
+#include "stream/classes.h"
+#include "stream/shard.h"
 
-enum gated_form { NAME, TEXT, COUNT, SIDE, REAL, HASH };
+enum gated_form { NAME, TEXT, COUNT, SIDE, REAL, HASH, CLASSES, SHARD };
 
 static const struct {
 	const char *key;
 	enum gated_form form;
 } known[] = {
-	{"arch", TEXT}, {"bias", REAL}, {"classes", TEXT}, {"crc32", NAME}, {"digest", NAME}, {"error", TEXT},
+	{"arch", TEXT}, {"bias", REAL}, {"classes", CLASSES}, {"crc32", NAME}, {"digest", NAME}, {"error", TEXT},
 	{"errors", COUNT}, {"height", SIDE}, {"id", TEXT}, {"index", COUNT}, {"items", COUNT}, {"label", NAME},
 	{"list", NAME}, {"map.class", NAME}, {"map.flat", NAME}, {"patient", NAME}, {"recipe", TEXT}, {"sha256", HASH},
-	{"shard", NAME}, {"split", NAME}, {"temperature", REAL}, {"threshold", REAL}, {"version", NAME}, {"width", SIDE},
+	{"shard", SHARD}, {"split", NAME}, {"temperature", REAL}, {"threshold", REAL}, {"version", NAME}, {"width", SIDE},
 };
 
 int gate_text(const char *what, const char *text, size_t n, size_t most, struct err *e)
@@ -53,6 +55,23 @@ static int check_hash(const char *key, const char *text, struct err *e)
 		? 0 : err_set(e, "%s '%.70s' is no SHA-256 (64 hexadecimal digits)", key, text);
 }
 
+static int check_classes(const char *list, struct err *e)
+{
+	struct classes c;
+
+	if (gate_text("classes", list, strlen(list), GATE_TEXT, e) || classes_parse(&c, list, e))
+		return -1;
+	classes_free(&c);
+	return 0;
+}
+
+static int check_shard(const char *text, struct err *e)
+{
+	struct shard s;
+
+	return shard_parse(&s, text, e) ? err_prefix(e, "shard") : 0;
+}
+
 static int check_known(enum gated_form form, const char *key, const char *text, struct err *e)
 {
 	switch (form) {
@@ -62,6 +81,8 @@ static int check_known(enum gated_form form, const char *key, const char *text, 
 	case SIDE: return check_count(key, text, 1, GATE_SIDE, e);
 	case REAL: return check_real(key, text, e);
 	case HASH: return check_hash(key, text, e);
+	case CLASSES: return check_classes(text, e);
+	case SHARD: return check_shard(text, e);
 	}
 	return 0;
 }

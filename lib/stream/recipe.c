@@ -297,14 +297,6 @@ void recipe_normalise(const struct recipe *r, const unsigned char *pixels, int n
 			out[(size_t)i * c + k] = table[k][pixels[(size_t)i * c + k]];
 }
 
-static bool all_finite(const float *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(v[i]))
-			return false;
-	return true;
-}
-
 int recipe_image(const struct recipe *r, const struct record *item, float *out, struct err *e)
 {
 	const struct tensor *t = record_tensor(item, "image");
@@ -312,7 +304,7 @@ int recipe_image(const struct recipe *r, const struct record *item, float *out, 
 		return err_set(e, "the item has no image");
 	if (t->ndim != 3 || t->shape[0] != r->height || t->shape[1] != r->width || t->shape[2] != r->channels)
 		return err_set(e, "the image is not %d x %d x %d, as the recipe says", r->height, r->width, r->channels);
-	if (t->type == DT_F32 && !all_finite(t->data, t->bytes / sizeof *out))
+	if (t->type == DT_F32 && !num_finite(t->data, t->bytes / sizeof *out))
 		return err_set(e, "the image has pixels that are not numbers");
 	if (t->type == DT_F32)
 		memcpy(out, t->data, t->bytes);

@@ -131,6 +131,15 @@ static int check_count(const struct record *tail, const char *key, int64_t want,
 	return 0;
 }
 
+/* A stream that is no part has what its list had. */
+static int check_whole(const struct reader *r, struct err *e)
+{
+	if (record_get(&r->head, "shard") || !record_get(&r->head, "items") || head_items(&r->head) == r->items)
+		return 0;
+	return err_set(e, "damaged: the list had %lld items, here are %lld", (long long)head_items(&r->head),
+	               (long long)r->items);
+}
+
 static int check_tail(struct reader *r, const struct record *tail, uint32_t crc, struct err *e)
 {
 	char want[9];
@@ -140,7 +149,7 @@ static int check_tail(struct reader *r, const struct record *tail, uint32_t crc,
 	snprintf(want, sizeof want, "%08x", crc);
 	if (!got || strcmp(got, want))
 		return err_set(e, "damaged: checksum is %s, the tail says %s", want, got ? got : "none");
-	if (check_count(tail, "items", r->items, e) || check_count(tail, "errors", r->errors, e))
+	if (check_count(tail, "items", r->items, e) || check_count(tail, "errors", r->errors, e) || check_whole(r, e))
 		return -1;
 	r->ended = true;
 	return expect_end(r, "tail", e);
@@ -174,6 +183,9 @@ static int is_inside(const struct reader *r, const struct record *item, struct e
 
 	if (!text || !num_int(text, 0, INT64_MAX, &index))
 		return err_set(e, "an item without its index in the list");
+	if (index >= head_items(&r->head))
+		return err_set(e, "damaged: index %lld where the list had %lld items", (long long)index,
+		               (long long)head_items(&r->head));
 	return index >= r->from && index < r->to;
 }
 

@@ -48,6 +48,8 @@ static const struct tensor *check_image(struct dataset *d, const struct record *
 		err_set(e, "image of type %s, not U8 or F32", dtype_name(t->type));
 	else if (d->n && t->type != d->type)
 		err_set(e, "image of type %s after others of type %s", dtype_name(t->type), dtype_name(d->type));
+	else if (t->type == DT_F32 && !num_finite(t->data, t->bytes / sizeof(float)))
+		err_set(e, "the image has pixels that are not numbers");
 	else
 		return t;
 	return NULL;

@@ -57,7 +57,7 @@ static int check_numbers(const struct trainer *t, struct err *e)
 
 static enum train_state validate(struct trainer *t, struct epoch *row, struct err *e)
 {
-	struct verdict v = {NAN, NAN, NAN};
+	struct verdict v = {NAN, NAN, NAN, 0};
 
 	if (t->val) {
 		plan_refresh(t->check);
@@ -181,5 +181,9 @@ int trainer_try(const struct trainer *t, struct err *e)
 		return -1;
 	train_verdict(p, t->net, &few, NULL, &t->o.loss, options.batch, t->pool, NULL, NULL, &v);
 	plan_free(p);
-	return isfinite(v.loss) ? 0 : err_set(e, "the trained network's answers are no numbers: try a lower learning rate");
+	if (!isfinite(v.loss))
+		return err_set(e, "the trained network's answers are no numbers: try a lower learning rate");
+	/* float32 tells probabilities apart up to outputs of about 90 */
+	return v.most < 1e6 ? 0 : err_set(e, "the trained network's outputs are as large as %g, which is no answer: try a "
+	                                  "lower learning rate", v.most);
 }

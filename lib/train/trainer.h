@@ -62,6 +62,7 @@ void trainer_share_state(struct trainer *t);
  * val. Ranks share the work. Returns 0, or 1 when *stop became true, on any of them. */
 struct verdict {
 	double loss, acc, auc;
+	double most; /* the largest output, whatever its sign; 0 of maps */
 };
 int train_verdict(struct plan *p, const struct net *n, const struct dataset *d, const struct frozen *f,
                   const struct loss *l, int batch, struct pool *pool, struct ranks *ranks, volatile sig_atomic_t *stop,

@@ -101,7 +101,7 @@ static struct verdict sum_maps(const struct loss_sum *row, size_t n)
 		sum.hits += row[i].hits;
 		sum.n += row[i].n;
 	}
-	return (struct verdict){loss_mean(&sum), sum.hits / (double)sum.n, NAN};
+	return (struct verdict){loss_mean(&sum), sum.hits / (double)sum.n, NAN, 0};
 }
 
 static struct verdict judge(const struct loss *l, const float *z, const struct dataset *d, int batch)
@@ -115,7 +115,9 @@ static struct verdict judge(const struct loss *l, const float *z, const struct d
 		loss_batch(l, z + i * logits, d->label + i, d->n - i < (size_t)batch ? (int)(d->n - i) : batch, NULL, &sum);
 	for (size_t i = 0; i < d->n * classes; i++)
 		rank[i] = loss_rank(z + i / classes * logits, (int)logits, (int)(i % classes));
-	v = (struct verdict){loss_mean(&sum), sum.hits / (double)sum.n, mean_auc(rank, d->label, d->n, l->classes)};
+	v = (struct verdict){loss_mean(&sum), sum.hits / (double)sum.n, mean_auc(rank, d->label, d->n, l->classes), 0};
+	for (size_t i = 0; i < d->n * logits; i++)
+		v.most = fmax(v.most, fabs((double)z[i]));
 	free(rank);
 	return v;
 }

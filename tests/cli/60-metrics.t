@@ -390,11 +390,14 @@ fi
 	printf '5.png\tN\tp5\tP\t0.9\tgradcam\t1\t.9\tok\n6.png\tP\t\t\t\t\t\t\tcannot decode\n'
 } >maps.tsv
 exits "measures of maps" 0 cxr-metrics --maps maps.tsv
+is "what is left out is counted" "$(cat err)" "cxr-metrics: maps.tsv: rows left out because their status is not ok: 1"
 is "the mean of each, map beside map, of the class that images have" "$(cut -f1-3,6 out | tr '\t\n' ' ;')" \
 	"measure map value n;hit gradcam 0.5 4;gini gradcam 0.25 4;gini random 0.1 4;"
 is "intervals hold it" "$(awk -F'\t' '$2 == "gradcam" && !($4 < $3 && $3 < $5)' out)" ""
 is "where nothing varies there is none" "$(awk -F'\t' '$2 == "random" {print $4, $5}' out)" "0.1 0.1"
 cp out first
+exits "no map of a class that its image has" 4 bash -c 'grep -e ^id -e ^5 maps.tsv | cxr-metrics maps'
+is "is a header alone" "$(cat out)" "measure	map	value	lo	hi	n"
 exits "differences" 0 cxr-metrics maps --against random maps.tsv
 is "to one map, with intervals of their own" "$(cut -f1-5 out | tr '\t\n' ' ;' | sed 's/\(gini gradcam [^ ]*\) [^;]*/\1/')" \
 	"measure map value lo hi;gini gradcam 0.15;gini random 0 nan nan;"

@@ -41,16 +41,20 @@ sub item {
 	return record('{' . meta(['cxr', 'item'], ['id', 'a'], ['index', '0'], ['label', 'A'], ['width', '65536'],
 		['height', '65536']) . ",\"image\":{\"dtype\":\"U8\",\"shape\":$shape,\"data_offsets\":[0,$n]}}", @data);
 }
-sub stream {
-	my ($n, @items) = @_;
+sub stream { return stream_of([], @_); }
+sub stream_of {
+	my ($more, $n, @items) = @_;
 	(my $r = $recipe) =~ s/224x224/32x32/;
-	my $bytes = join '', $head->(['recipe', $r]), @items;
+	my $bytes = join '', $head->(['recipe', $r], @$more), @items;
 	my $crc = sprintf '%08x', crc32($bytes);
 	return $bytes, record('{' . meta(['cxr', 'tail'], ['items', $n], ['errors', '0'], ['crc32', $crc]) . '}');
 }
 put('channels.cxr', stream(1, item('[32,32,0]')));
 put('pixels.cxr', stream(1, item('[0,0,3]')));
 put('boxes.cxr', stream(1, item('[32,32,3]', map { chr($_ * $_ % 251) } 1 .. 3072)));
+put('items.cxr', (stream_of([['items', 2]], 1, item('[32,32,3]', map { chr($_ * $_ % 251) } 1 .. 3072))));
+put('shard.cxr', stream_of([['shard', '3/2']], 0));
+put('commas.cxr', record('{' . meta(['cxr', 'head'], ['version', '1'], ['classes', 'A,B,']) . '}'));
 put('boxes.tsv', "image\tx\ty\twidth\theight\na\t0\t0\t65536\t65536\n");
 
 # ---- lists and tables
@@ -73,6 +77,29 @@ put('cut.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t1");
 put('cut.setting', "setting\tvalue\n", "threshold\t0.1");
 put('cut.csv', "path,label,patient\n", "a.png,A,p\n", "b.png,B");
 
+# Two tables in one file, an image twice, boxes that are none.
+my @score_rows = ("id\tlabel\tp_A\tp_B\tstatus\n", "a\tA\t.6\t.4\tok\n", "b\tB\t.4\t.6\tok\n");
+my @map_rows = ("id\tlabel\tpatient\tclass\tmap\thit\tstatus\n", "a\tB\tp\tB\tgradcam\t1\tok\n", "b\tB\tp\tB\tgradcam\t1\tok\n");
+put('two.scores', @score_rows, @score_rows);
+put('two.maps', @map_rows, @map_rows);
+put('again.maps', @map_rows, $map_rows[1]);
+put('twice.maps', @map_rows, $map_rows[2]);
+put('columns.maps', map { /^(.*)\n/; "$1\t0\n" } "id\tlabel\tpatient\tclass\tmap\thit\tstatus\thit\n");
+put('side.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t-16\n");
+put('ragged.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t16\t1\n");
+
+# gzip whose bytes are not those that were packed.
+sub miscounted {
+	my ($name, @bytes) = @_;
+	packed($name, 'gzip', @bytes);
+	open my $f, '+<', $name or die;
+	binmode $f;
+	seek $f, -8, 2;
+	print $f 'abcd';
+	close $f or die;
+}
+miscounted('crc.scores.gz', @score_rows);
+
 # ---- archives
 
 my @zeros = ("\0" x 1_048_576) x 200;
@@ -90,6 +117,7 @@ put('two.tar', tarball('N/a.pgm'), tarball('N/b.pgm'));
 packed('behind.tar.gz', '(gzip && printf behind)', tarball('N/a.pgm'));
 packed('behind.tar.bz2', '(bzip2 && printf behind)', tarball('N/a.pgm'));
 packed('behind.cxr.gz', '(gzip && printf behind)', stream(0));
+miscounted('crc.tar.gz', tarball('N/a.pgm'));
 put('behind.zip', $zip, 'behind');
 put('two.zip', $zip, $zip);
 my $empty = pack('Q< Q< V', 0, 0, 0);
