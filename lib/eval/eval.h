@@ -106,7 +106,6 @@ struct map_table {
 		double *value;      /* [nmeasure], NaN where it is not defined */
 	} *row;
 	size_t n, cap, failed;  /* failed: rows that say why there is no map */
-	size_t *last;           /* [maps.n]: the image, counted from 1, that a map was last there of */
 	/* columns of the table */
 	int id, label, patient, class, map, status;
 };

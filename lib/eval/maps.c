@@ -41,23 +41,6 @@ static bool counts(const struct map_table *m, const struct tsv *t)
 	return !strcmp(t->field[m->status], "ok") && (!*label || !strcmp(label, t->field[m->class]));
 }
 
-/* The map's place. It may be there once of an image; everything grows with the number of maps. */
-static int place_map(struct map_table *m, const struct tsv *t, struct err *e)
-{
-	int known = m->maps.n, map = word_list_place(&m->maps, t->field[m->map]);
-
-	if (map == MAX_MAPS)
-		return err_set(e, "line %ld: more than %d maps", t->line, MAX_MAPS);
-	if (map == known) {
-		m->last = xreallocarray(m->last, (size_t)map + 1, sizeof *m->last);
-		m->last[map] = 0;
-	}
-	if (m->last[map] == m->items.n)
-		return err_set(e, "line %ld: map %s of %s is there twice", t->line, t->field[m->map], t->field[m->id]);
-	m->last[map] = m->items.n;
-	return map;
-}
-
 static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 {
 	struct scores *s = &m->items;
@@ -68,10 +51,7 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 		s->item[s->n++] = (struct scored_item){.id = xstrdup(t->field[m->id]), .patient = xstrdup(t->field[m->patient])};
 	}
 	row.item = s->n - 1;
-	if ((row.map = place_map(m, t, e)) < 0) {
-		free(row.value);
-		return -1;
-	}
+	row.map = word_list_place(&m->maps, t->field[m->map]);
 	for (int k = 0; k < m->nmeasure; k++) {
 		const char *text = t->field[m->map + 1 + k];
 
@@ -83,7 +63,30 @@ static int add_row(struct map_table *m, const struct tsv *t, struct err *e)
 	}
 	m->row = grow(m->row, m->n, &m->cap, sizeof *m->row);
 	m->row[m->n++] = row;
-	return 0;
+	return row.map < MAX_MAPS ? 0 : err_set(e, "line %ld: more than %d maps", t->line, MAX_MAPS);
+}
+
+static int by_image(const void *a, const void *b, void *ctx)
+{
+	const struct map_row *x = a, *y = b;
+	const struct scored_item *item = ctx;
+
+	return x->map != y->map ? (x->map > y->map) - (x->map < y->map) : strcmp(item[x->item].id, item[y->item].id);
+}
+
+/* A map may be there once of an image, wherever in the table the image's rows are. */
+static int check_twice(const struct map_table *m, struct err *e)
+{
+	struct map_row *row = xcalloc(m->n + 1, sizeof *row);
+	int rc = 0;
+
+	memcpy(row, m->row, m->n * sizeof *row);
+	qsort_r(row, m->n, sizeof *row, by_image, m->items.item);
+	for (size_t i = 1; i < m->n && !rc; i++)
+		if (!by_image(&row[i - 1], &row[i], m->items.item))
+			rc = err_set(e, "map %s of %s is there twice", m->maps.word[row[i].map], m->items.item[row[i].item].id);
+	free(row);
+	return rc;
 }
 
 static bool selected(const struct tsv *t, const struct filter *filter, const int *at, int nfilter)
@@ -112,8 +115,8 @@ static int read_rows(struct map_table *m, struct tsv *t, const struct filter *fi
 			rc = add_row(m, t, e);
 	}
 	free(at);
-	if (!rc && !more)
-		rc = scores_distinct(&m->items, e);
+	if (!rc && !more && m->n)
+		rc = check_twice(m, e);
 	return rc ? err_prefix(e, "%s", t->src->name) : more < 0 ? -1 : 0;
 }
 
@@ -136,7 +139,6 @@ void map_table_free(struct map_table *m)
 	for (size_t i = 0; i < m->n; i++)
 		free(m->row[i].value);
 	word_list_free(&m->maps);
-	free(m->last);
 	free(m->measure);
 	free(m->row);
 	scores_free(&m->items);

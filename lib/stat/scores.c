@@ -162,7 +162,7 @@ static int by_hash(const void *a, const void *b)
 	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash) : strcmp(x->id, y->id);
 }
 
-int scores_distinct(const struct scores *s, struct err *e)
+static int check_ids(const struct scores *s, struct err *e)
 {
 	struct hashed_id *id = xreallocarray(NULL, s->n, sizeof *id);
 	size_t twice = 0;
@@ -294,7 +294,7 @@ int scores_end(struct scores *s, struct err *e)
 	if (s->n == 0)
 		return err_set(e, "no usable row: %lld without a score, %lld without a label", (long long)s->errors,
 		               (long long)s->unlabelled);
-	if (scores_distinct(s, e) || check_columns(s, e))
+	if (check_ids(s, e) || check_columns(s, e))
 		return -1;
 	settle_predictions(s);
 	for (int i = 0; i < s->nshifted; i++)

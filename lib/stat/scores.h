@@ -67,7 +67,6 @@ struct score_row {
 int scores_start(struct scores *s, char *const *class, int nclass, struct err *e);
 int scores_add(struct scores *s, const struct score_row *row, struct err *e);
 int scores_end(struct scores *s, struct err *e);
-int scores_distinct(const struct scores *s, struct err *e); /* 0, or -1: an id occurs twice; part of scores_end */
 void scores_free(struct scores *s);
 void scored_item_free(struct scored_item *it);
 

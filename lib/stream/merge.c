@@ -229,6 +229,7 @@ static int copy_records(struct merged_stream *all, const struct shard_file *s, b
 
 static int add_stream(const struct merge *m, int k, struct merged_stream *all, FILE *out, struct err *e)
 {
+	struct record whole = {0};
 	struct source src;
 	struct reader in;
 	int rc;
@@ -237,9 +238,11 @@ static int add_stream(const struct merge *m, int k, struct merged_stream *all, F
 		return -1;
 	rc = reader_open(&in, &src, e);
 	if (!rc && k == 0) {
-		record_set(&in.head, "shard", NULL);
-		if ((rc = writer_open(&all->w, out, &in.head, e)))
+		record_copy_meta(&whole, &in.head);
+		record_set(&whole, "shard", NULL);
+		if ((rc = writer_open(&all->w, out, &whole, e)))
 			err_prefix(e, "%s", all->name);
+		record_free(&whole);
 	}
 	if (!rc)
 		rc = copy_records(all, &m->file[k], k == 0, &in, e);

@@ -70,8 +70,8 @@ done <<'END'
 5 100 1: cxr-metrics cut.scores => cut.scores: line 3: cut off: the last line has no end
 5 100 1: cxr-metrics two.scores => two.scores: line 4: the header again
 5 100 1: cxr-metrics maps two.maps => two.maps: line 4: the header again
-5 100 1: cxr-metrics maps again.maps => again.maps: id 'a' occurs twice
-5 100 1: cxr-metrics maps twice.maps => line 4: map gradcam of b is there twice
+5 100 1: cxr-metrics maps again.maps => again.maps: map gradcam of a is there twice
+5 100 1: cxr-metrics maps twice.maps => twice.maps: map gradcam of b is there twice
 5 100 1: cxr-metrics maps columns.maps => two columns are called hit
 5 100 1: cxr-metrics froc --truth side.boxes cut.maps => side.boxes: line 2: .* is no box
 5 100 1: cxr-metrics froc --truth ragged.boxes cut.maps => ragged.boxes: line 2: 6 columns, the header has 5
