@@ -79,11 +79,11 @@ static bool enter(struct visitor *w, const struct stat *st)
 	struct folder_id *id = xmalloc(sizeof *id);
 
 	*id = (struct folder_id){st->st_dev, st->st_ino};
-	void *found = tsearch(id, &w->known, by_id);
+	struct folder_id **found = tsearch(id, &w->known, by_id);
+	if (found && *found == id)
+		return true;
 	if (!found)
 		mem_fail(sizeof *id);
-	if (*(struct folder_id **)found == id)
-		return true;
 	free(id);
 	return false;
 }

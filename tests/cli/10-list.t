@@ -42,8 +42,8 @@ is "the missing image is listed" "$(wc -l <out)" 27
 rm set/loop set/train/NORMAL/zz.png
 mkdir -p web/{1..9}
 for i in {1..9}; do
-	touch web/$i/$i.png
-	for j in {1..9}; do ln -s ../$j web/$i/to$j; done
+	touch "web/$i/$i.png"
+	for j in {1..9}; do ln -s "../$j" "web/$i/to$j"; done
 done
 exits "folders that all link to each other" 0 timeout 60 cxr-list web
 is "are listed once, by their own names" "$(grep -c '^web/[1-9]/[1-9].png	' out) $(wc -l <out)" "9 10"
