@@ -102,7 +102,7 @@ int setting_read(struct net *n, const char *path, struct err *e)
 	forget(n, "figure.");
 	forget(n, "reference.");
 	tsv_init(&t, &src, '\n');
-	t.whole = t.table = true;
+	t.whole = true;
 	rc = read_rows(n, &t, e);
 	tsv_free(&t);
 	source_close(&src);

@@ -80,7 +80,6 @@ put('cut.csv', "path,label,patient\n", "a.png,A,p\n", "b.png,B");
 # Two tables in one file, an image twice, boxes that are none.
 my @score_rows = ("id\tlabel\tp_A\tp_B\tstatus\n", "a\tA\t.6\t.4\tok\n", "b\tB\t.4\t.6\tok\n");
 my @map_rows = ("id\tlabel\tpatient\tclass\tmap\thit\tstatus\n", "a\tB\tp\tB\tgradcam\t1\tok\n", "b\tB\tp\tB\tgradcam\t1\tok\n");
-put('two.scores', @score_rows, @score_rows);
 put('two.maps', @map_rows, @map_rows);
 put('again.maps', @map_rows, $map_rows[1]);
 put('twice.maps', @map_rows, $map_rows[2]);
