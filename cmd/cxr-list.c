@@ -416,10 +416,8 @@ static void split(struct list *l)
 static int audit(const struct list *l, int status)
 {
 	struct audit a;
-	struct err e;
 
-	if (audit_write(l, stdout, &a, &e) < 0)
-		die_err(&e);
+	audit_write(l, stdout, &a);
 	if (a.unreadable > 0)
 		warn("%zu images cannot be read", a.unreadable);
 	if (a.unknown > 0)
@@ -482,8 +480,10 @@ int main(int argc, char **argv)
 		status = audit(&l, status);
 	else if (!set.split.shares)
 		say_unknown(&l, "");
-	if (!set.audit && (list_shard(&l, tool_shard, &e) < 0 || list_write(&l, stdout, &e) < 0))
+	if (!set.audit && list_shard(&l, tool_shard, &e) < 0)
 		die_err(&e);
+	if (!set.audit)
+		list_write(&l, stdout);
 	list_free(&l);
 	patient_rule_free(set.rule);
 	shares_free(&set.shares);

@@ -274,9 +274,9 @@ static void answer(void)
 static void allow(struct text *policy, const char *what, const char *page, const char *open, const char *close)
 {
 	const char *from = strstr(page, open), *to = from ? strstr(from, close) : NULL;
-	char hex[SHA256_HEX], *base64 = NULL;
+	struct text base64 = {0};
+	char hex[SHA256_HEX];
 	unsigned char raw[32];
-	size_t n;
 
 	if (!to)
 		return;
@@ -284,11 +284,11 @@ static void allow(struct text *policy, const char *what, const char *page, const
 	sha256_of(from, (size_t)(to - from), hex);
 	for (int i = 0; i < 32; i++)
 		sscanf(hex + 2 * i, "%2hhx", &raw[i]);
-	FILE *f = open_memstream(&base64, &n);
+	FILE *f = text_open(&base64);
 	html_base64(f, raw, sizeof raw);
 	fclose(f);
-	text_addf(policy, "; %s 'sha256-%s'", what, base64);
-	free(base64);
+	text_addf(policy, "; %s 'sha256-%s'", what, base64.s);
+	text_free(&base64);
 }
 
 static void put_page(void)

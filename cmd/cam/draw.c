@@ -285,14 +285,14 @@ int cam_draw(const struct cam *c, struct cam_slot *s, int m, struct err *e)
 		return rc;
 	}
 	struct map_file *d = &s->drawing[m];
-	FILE *f = open_memstream(&d->bytes, &d->n);
+	struct text bytes = {0};
+	FILE *f = text_open(&bytes);
 
 	d->name = name;
-	if (!f)
-		return err_set(e, "%s: out of memory", name);
 	rc = put_map(c, s, m, f, e);
-	if (fclose(f) && !rc)
-		rc = err_set(e, "%s: out of memory", name);
+	fclose(f);
+	d->bytes = bytes.s;
+	d->n = bytes.len;
 	return rc;
 }
 

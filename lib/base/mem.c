@@ -162,6 +162,21 @@ void text_addf(struct text *t, const char *format, ...)
 	free(s);
 }
 
+static ssize_t add_bytes(void *ctx, const char *bytes, size_t n)
+{
+	text_addn(ctx, bytes, n);
+	return (ssize_t)n;
+}
+
+FILE *text_open(struct text *t)
+{
+	FILE *f = fopencookie(t, "w", (cookie_io_functions_t){.write = add_bytes});
+
+	if (!f)
+		fail(0);
+	return f;
+}
+
 void text_free(struct text *t)
 {
 	free(t->s);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Small allocations (names, list entries) do not fail: when memory is out, mem_fail is called, which cmd/ sets
  * to a function that says so and exits (default: abort). Everything from xmalloc and friends goes to free(). */
@@ -34,5 +35,8 @@ void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(struct text *t);
+/* A stream whose bytes are added to *t: of all when it is flushed or closed. open_memstream of glibc drops bytes without a
+ * word when memory is refused; here that is mem_fail. */
+FILE *text_open(struct text *t);
 
 #endif

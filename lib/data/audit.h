@@ -20,7 +20,7 @@ struct audit {
 };
 
 /* Writes the report, TSV with the columns measure, split, label, n, name (cxr-list(1) says what they mean), and sets
- * *a. 0, or -1 when writing failed. */
-int audit_write(const struct list *l, FILE *f, struct audit *a, struct err *e);
+ * *a. Whoever closes f sees what could not be written. */
+void audit_write(const struct list *l, FILE *f, struct audit *a);
 
 #endif

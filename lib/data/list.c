@@ -414,7 +414,7 @@ static void put_row(const struct list *l, FILE *f, const struct item *it)
 		tsv_put(f, it ? l->order : ORDER, '\n');
 }
 
-int list_write(const struct list *l, FILE *f, struct err *e)
+void list_write(const struct list *l, FILE *f)
 {
 	struct record head = {0};
 
@@ -426,26 +426,22 @@ int list_write(const struct list *l, FILE *f, struct err *e)
 		put_row(l, f, &l->item[i]);
 	shard_put_end(f, &head, (int64_t)l->n);
 	record_free(&head);
-	return ferror(f) ? err_errno(e, "cannot write the list") : 0;
 }
 
 void list_digest(const struct list *l, char hex[65])
 {
-	char *text = NULL;
-	size_t n = 0;
+	struct text text = {0};
 	FILE *f;
 
 	if (l->part.shard.n != 0) {
 		memcpy(hex, l->part.digest, sizeof l->part.digest);
 		return;
 	}
-	if ((f = open_memstream(&text, &n)) == NULL)
-		mem_fail(n);
-	list_write(l, f, NULL);
-	if (fclose(f) != 0)
-		mem_fail(n);
-	sha256_of(text, n, hex);
-	free(text);
+	f = text_open(&text);
+	list_write(l, f);
+	fclose(f);
+	sha256_of(text.s, text.len, hex);
+	text_free(&text);
 }
 
 static int by_bytes(const void *a, const void *b)

@@ -43,7 +43,7 @@ struct list {
  * Columns that are not there are filled from the path as list_add does. delimiter is '\n' or '\0' (-0: paths only).
  * A shard's list, as list_write writes it, is taken for what it is. */
 int list_read(struct list *l, struct source *src, char delimiter, struct err *e);
-int list_write(const struct list *l, FILE *f, struct err *e);
+void list_write(const struct list *l, FILE *f); /* whoever closes f sees what could not be written */
 /* Label and split from the folders, patient from the name: see data/path.h. */
 struct item *list_add(struct list *l, const char *path);
 void list_free(struct list *l);

@@ -25,8 +25,8 @@ int table_open(struct table *t, FILE *f, const struct record *head, bool resume,
 		return err_set(e, "only the table of a shard can be resumed (--shard 1/1: of the whole)");
 	if (resume && !(t->earlier = earlier_open(f, e)))
 		return -1;
-	if (!(t->memory = open_memstream(&t->text, &t->n)))
-		mem_fail(0);
+	t->memory = text_open(&t->text);
+	text_add(&t->text, "");
 	shard_put_head(t->memory, head);
 	return 0;
 }
@@ -49,17 +49,16 @@ static int put_lines(struct table *t, struct err *e)
 {
 	int rc = 0;
 
-	if (fflush(t->memory))
-		mem_fail(t->n);
+	fflush(t->memory);
 	if (t->earlier)
-		rc = earlier_bytes(t->earlier, t->text, t->n, e);
+		rc = earlier_bytes(t->earlier, t->text.s, t->text.len, e);
 	if (rc < 0)
 		return earlier_leave(&t->earlier);
 	if (!rc && t->earlier && stop_comparing(t, e))
 		return -1;
-	if (!rc && (fwrite(t->text, 1, t->n, t->f) != t->n || (t->flush && fflush(t->f))))
+	if (!rc && (fwrite(t->text.s, 1, t->text.len, t->f) != t->text.len || (t->flush && fflush(t->f))))
 		return err_errno(e, "cannot write");
-	rewind(t->memory);
+	t->text.len = 0;
 	return 0;
 }
 
@@ -81,10 +80,10 @@ static int column(const char *line, const char *name)
 int table_put(struct table *t, struct err *e)
 {
 	fflush(t->memory);
-	for (size_t i = 0; i < t->n && t->begun; i++)
-		t->rows += t->text[i] == '\n';
+	for (size_t i = 0; i < t->text.len && t->begun; i++)
+		t->rows += t->text.s[i] == '\n';
 	if (!t->begun) {
-		const char *header = *t->text == '#' ? strchr(t->text, '\n') + 1 : t->text;
+		const char *header = *t->text.s == '#' ? strchr(t->text.s, '\n') + 1 : t->text.s;
 
 		t->status = column(header, "status");
 		t->begun = true;
@@ -95,17 +94,13 @@ int table_put(struct table *t, struct err *e)
 /* Does the line begin with the item's id? */
 static bool is_row_of(const char *line, const struct record *item)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct text text = {0};
+	FILE *f = text_open(&text);
 
-	if (!f)
-		mem_fail(0);
 	table_value(f, record_get(item, "id"), '\t');
-	if (fclose(f))
-		mem_fail(n);
-	bool is = strncmp(line, text, n) == 0;
-	free(text);
+	fclose(f);
+	bool is = !strncmp(line, text.s, text.len);
+	text_free(&text);
 	return is;
 }
 
@@ -150,8 +145,7 @@ int table_end(struct table *t, struct err *e)
 		rc = earlier_end(t->earlier, e) ? earlier_leave(&t->earlier) : stop_comparing(t, e);
 	if (!rc && fflush(t->f))
 		rc = err_errno(e, "cannot write");
-	if (fclose(t->memory))
-		mem_fail(t->n);
-	free(t->text);
+	fclose(t->memory);
+	text_free(&t->text);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "stream/record.h"
 
 /* A table made from a stream: tab-separated text, a header line and one row or several for each item. That of a shard
@@ -17,9 +18,8 @@ struct table {
 	bool begun, flush;
 	int status; /* number of the column of that name */
 	struct earlier *earlier;
-	FILE *memory;
-	char *text;
-	size_t n;
+	FILE *memory; /* adds to text */
+	struct text text;
 };
 /* With `resume`, f is the file that a run which died wrote to, opened for appending; only a shard's table can be gone
  * on with, as only that says what it is a part of. */

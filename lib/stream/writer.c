@@ -19,18 +19,14 @@ static int stop_comparing(struct writer *w, struct err *e)
 static int is_there(struct writer *w, const struct record *r, uint32_t *crc, struct err *e)
 {
 	uint32_t with = crc ? *crc : 0;
-	char *bytes = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&bytes, &n);
-
-	if (!f)
-		mem_fail(0);
+	struct text bytes = {0};
+	FILE *f = text_open(&bytes);
 	int rc = record_write(r, f, &with, e);
-	if (fclose(f))
-		mem_fail(n);
+
+	fclose(f);
 	if (!rc)
-		rc = earlier_bytes(w->earlier, bytes, n, e);
-	free(bytes);
+		rc = earlier_bytes(w->earlier, bytes.s, bytes.len, e);
+	text_free(&bytes);
 	if (rc > 0 && crc)
 		*crc = with;
 	if (rc < 0)

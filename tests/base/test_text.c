@@ -389,6 +389,23 @@ static void json(void **state)
 	free(text);
 }
 
+static void text_streams(void **state)
+{
+	struct text t = {0};
+	FILE *f = text_open(&t);
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		fprintf(f, "%05d", i);
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(t.len, 100000);
+	t.len = 0;
+	fputs("again", f);
+	assert_int_equal(fclose(f), 0);
+	assert_string_equal(t.s, "again");
+	text_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,7 +414,7 @@ int main(void)
 		cmocka_unit_test(digests),   cmocka_unit_test(uids),
 		cmocka_unit_test(tsv_rows), cmocka_unit_test(tsv_nul),   cmocka_unit_test(tsv_long),
 		cmocka_unit_test(tsv_round), cmocka_unit_test(escapes),  cmocka_unit_test(cleaned),
-		cmocka_unit_test(json),
+		cmocka_unit_test(json),      cmocka_unit_test(text_streams),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

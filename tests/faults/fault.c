@@ -196,6 +196,7 @@ __attribute__((constructor)) static void start(void)
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
+void *__libc_memalign(size_t alignment, size_t n);
 
 static int refuse(int what)
 {
@@ -218,6 +219,11 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t n)
 {
 	return refuse(MALLOC) ? NULL : __libc_realloc(p, n);
+}
+
+int posix_memalign(void **p, size_t alignment, size_t n)
+{
+	return refuse(MALLOC) || !(*p = __libc_memalign(alignment, n)) ? ENOMEM : 0;
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument)

@@ -31,7 +31,7 @@ mkdir in
 	cp stream full/test.cxr
 	cxr-metrics --allow-seen -o full/curves scores >full/metrics.tsv
 	cxr-eda -o full/eda stream
-	cxr-cam -q -m model -o full/overlays stream
+	cxr-cam -q -t -m model -o full/overlays stream >/dev/null
 	for i in 0-version 2-list 3-prep 4-train; do echo "cxr-${i#*-}" >full/commands/$i; done
 	echo '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9"/></svg>' >full/plots/roc.svg
 	echo 1 4 >full/train.failed
@@ -64,7 +64,7 @@ declare -A work=(
 )
 
 declare -A input=([prep]=in/list [members]=in/members) # standard input
-named='\.\./in/|(^|[^a-z])set[:/]|list|stream|model|new|maps|eda|curves|page|numbers|setting|run|standard (in|out)put|chest|cannot load OpenBLAS: [^ ]+'
+named='\.\./in/|(^|[^a-z])set[:/]|list|stream|model|new|maps|eda|curves|page|numbers|setting|run|standard (in|out)put|/dev/stdout|chest|cannot load OpenBLAS: [^ ]+'
 
 # start TOOL: its server, one process that is forked for each run (tests/faults/fault.c)
 start() {

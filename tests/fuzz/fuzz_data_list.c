@@ -28,7 +28,10 @@ static char *text_of(const struct list *l, size_t *n)
 	char *text = NULL;
 	FILE *f = open_memstream(&text, n);
 
-	if (f == NULL || list_write(l, f, NULL) < 0 || fclose(f) != 0)
+	if (f == NULL)
+		abort();
+	list_write(l, f);
+	if (fclose(f) != 0)
 		abort();
 	return text;
 }
