@@ -35,8 +35,8 @@ void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(struct text *t);
-/* A stream whose bytes are added to *t: of all when it is flushed or closed. open_memstream of glibc drops bytes without a
- * word when memory is refused; here that is mem_fail. */
+/* A stream whose bytes are added to *t, all when it is flushed or closed. open_memstream of glibc drops bytes without
+ * a word when memory is refused; here that is mem_fail. */
 FILE *text_open(struct text *t);
 
 #endif
