@@ -135,7 +135,7 @@ static char *caption_of(const struct cam *c, const struct cam_slot *s, int map)
 	add_cells(&t, &c->x.blend, m);
 	text_add(&t, c->x.blend.flip ? ", flip" : "");
 	for (int i = 0; i < c->x.blend.nzoom; i++)
-		text_addf(&t, ", zoom %.9g", c->x.blend.zoom[i]);
+		text_addf(&t, "%s%.9g", i ? "/" : ", zoom ", c->x.blend.zoom[i]);
 	text_addf(&t, ", %s%s", normaliser_name(blend_normaliser(&c->x.blend, m->method)),
 	          s->maps.flat[map] ? ", no signal" : "");
 	return t.s;
