@@ -36,7 +36,7 @@ mv out log.tsv
 clean "cxr-model" 0 cxr-model info model
 clean "cxr-infer" 0 cxr-infer -q -j 2 -m model images.cxr
 mv out scored.cxr
-clean "cxr-cam" 0 cxr-cam -q -j 2 -m model -o maps --method gradcam,intgrad --measure where scored.cxr
+clean "cxr-cam" 0 cxr-cam -q -j 2 -m model -o maps --measure where scored.cxr
 cxr-infer -q -t -m model images.cxr >scores-test.tsv
 clean "cxr-metrics" 0 cxr-metrics --allow-seen --interval bootstrap --bootstrap 100 scores-test.tsv
 mv out metrics.tsv

@@ -65,17 +65,22 @@ static bool start()
 }
 
 /* DCMTK goes down a level of the stack for each level of nested sequences, which take twenty bytes each: a file of
- * a few hundred kB would end the process. Its stream is asked for every header, so it can tell how deep that is. */
+ * a few hundred kB would end the process. Its stream is asked before every header, so it can tell how deep that is, and
+ * ends there. It does not throw: DCMTK would lose what it holds. */
 class ShallowStream : public DcmInputBufferStream {
 public:
 	struct TooDeep {};
-	offile_off_t read(void *to, offile_off_t n)
+	bool deep = false;
+	offile_off_t avail()
 	{
 		ptrdiff_t used = start - static_cast<const char *>(__builtin_frame_address(0));
 
-		if (used > STACK_MAX || used < -STACK_MAX)
-			throw TooDeep();
-		return DcmInputBufferStream::read(to, n);
+		deep = deep || used > STACK_MAX || used < -STACK_MAX;
+		return deep ? 0 : DcmInputBufferStream::avail();
+	}
+	OFBool eos()
+	{
+		return deep || DcmInputBufferStream::eos();
 	}
 private:
 	enum { STACK_MAX = 1 << 18 }; /* some 500 levels */
@@ -93,6 +98,8 @@ static OFCondition parse(DcmFileFormat &f, const unsigned char *bytes, size_t n,
 	f.transferInit();
 	OFCondition rc = !end ? f.read(in) : f.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
 	f.transferEnd();
+	if (in.deep)
+		throw ShallowStream::TooDeep();
 	if (end)
 		*end = static_cast<size_t>(in.tell());
 	return started ? rc : OFCondition(EC_IllegalCall);
