@@ -51,14 +51,13 @@ static int add_boxes(struct boxlist *m, const char *name, const char *boxes, str
 }
 
 struct box_columns {
-	int name, lesions, part[4], columns; /* lesions, or the four; columns: of the header */
+	int name, lesions, part[4]; /* lesions, or the four */
 };
 
 static int find_columns(const struct tsv *in, struct box_columns *c)
 {
 	static const char *const names[] = {"x", "y", "width", "height"};
 
-	c->columns = in->nfield;
 	c->name = tsv_find(in, "image") >= 0 ? tsv_find(in, "image") : tsv_find(in, "path");
 	c->lesions = tsv_find(in, "lesions");
 	for (int i = 0; i < 4 && c->lesions < 0; i++)
@@ -72,8 +71,6 @@ static int read_row(struct boxlist *m, const struct tsv *in, const struct box_co
 	char **f = in->field, *boxes;
 	int rc;
 
-	if (in->nfield != c->columns)
-		return err_set(e, "%d columns, the header has %d", in->nfield, c->columns);
 	boxes = c->lesions >= 0 ? xstrdup(f[c->lesions]) :
 	        xasprintf("%s %s %s %s", f[c->part[0]], f[c->part[1]], f[c->part[2]], f[c->part[3]]);
 	rc = add_boxes(m, f[c->name], strspn(boxes, " ") == strlen(boxes) ? "" : boxes, e);
@@ -96,7 +93,7 @@ int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 	int rc;
 
 	tsv_init(&in, table, '\n');
-	in.whole = true;
+	in.whole = in.table = true;
 	if ((rc = tsv_next(&in, e)) == 0)
 		rc = err_set(e, "%s: no table", table->name);
 	else if (rc > 0 && find_columns(&in, &c))

@@ -10,7 +10,7 @@
 #include "base/num.h"
 #include "base/tsv.h"
 
-static int add_row(struct columns *t, const struct tsv *row, struct err *e)
+static void add_row(struct columns *t, const struct tsv *row)
 {
 	size_t used = (t->nrow + 1) * t->ncol;
 
@@ -22,11 +22,8 @@ static int add_row(struct columns *t, const struct tsv *row, struct err *e)
 	}
 	for (int i = 0; i < t->ncol; i++) {
 		t->cell = grow(t->cell, used + i, &t->cap, sizeof *t->cell);
-		t->cell[used + i] = xstrdup(i < row->nfield ? row->field[i] : "");
+		t->cell[used + i] = xstrdup(row->field[i]);
 	}
-	if (row->nfield != t->ncol)
-		return err_set(e, "%s: line %ld: %d columns, the header has %d", row->src->name, row->line, row->nfield, t->ncol);
-	return 0;
 }
 
 int columns_read(struct columns *t, const char *path, struct err *e)
@@ -39,8 +36,11 @@ int columns_read(struct columns *t, const char *path, struct err *e)
 	if (source_file(&src, path, e))
 		return -1;
 	tsv_init(&row, &src, '\n');
-	while ((rc = tsv_next(&row, e)) > 0 && !(rc = add_row(t, &row, e)))
+	row.table = true;
+	while ((rc = tsv_next(&row, e)) > 0) {
+		add_row(t, &row);
 		t->cut = row.cut;
+	}
 	if (!rc && !t->ncol)
 		rc = err_set(e, "%s: empty, not even a header line", path);
 	tsv_free(&row);

@@ -250,15 +250,3 @@ int file_refuse_link(const char *path, const char *cannot, struct err *e)
 		return err_set(e, "%s: %s: a link has that name", path, cannot);
 	return there < 0 ? -1 : 0;
 }
-
-int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e)
-{
-	struct stat st;
-
-	if (stat(dir, &st))
-		return err_errno(e, "%s", dir);
-	*here = (struct file_walk){st.st_dev, st.st_ino, up};
-	while (up && (up->dev != here->dev || up->ino != here->ino))
-		up = up->up;
-	return !up;
-}

@@ -79,13 +79,4 @@ int file_look(const char *path, int flags, struct stat *st, struct err *e);
 /* 0, or -1: "PATH: <cannot>: a link has that name", or it cannot be known. */
 int file_refuse_link(const char *path, const char *cannot, struct err *e);
 
-/* The folders that a walk is in, from the innermost out. A link to one of them leads to nothing new. */
-struct file_walk {
-	dev_t dev;
-	ino_t ino;
-	const struct file_walk *up; /* NULL: the outermost */
-};
-/* Into dir, below `up`: 1, 0 where that is one of those, -1. *here lives as long as walks below it. */
-int file_enter(struct file_walk *here, const char *dir, const struct file_walk *up, struct err *e);
-
 #endif

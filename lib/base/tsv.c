@@ -87,6 +87,26 @@ static void add_field(struct tsv *t, char *s)
 	t->field[t->nfield++] = s;
 }
 
+/* What a table's header is, and that each row is one of its rows. */
+static int check_header(struct tsv *t, const char *line, struct err *e)
+{
+	if (t->line == 1)
+		t->header = xstrdup(line);
+	else if (!strcmp(line, t->header))
+		return err_set(e, "%s: line %ld: the header again: are there two tables in the file?", t->src->name, t->line);
+	return 0;
+}
+
+static int check_fields(struct tsv *t, struct err *e)
+{
+	if (t->line == 1) {
+		t->columns = t->nfield;
+		return tsv_distinct(t, e);
+	}
+	return t->nfield == t->columns ? 0 : err_set(e, "%s: line %ld: %d columns, the header has %d", t->src->name, t->line,
+	                                             t->nfield, t->columns);
+}
+
 int tsv_next(struct tsv *t, struct err *e)
 {
 	char *s = NULL, *tab;
@@ -108,6 +128,8 @@ int tsv_next(struct tsv *t, struct err *e)
 		return err_set(e, "%s: line %ld: NUL byte (not a text file?)", t->src->name, t->line);
 	if (n && s[n - 1] == '\r')
 		s[n - 1] = 0;
+	if (t->table && check_header(t, s, e))
+		return -1;
 	for (; (tab = strchr(s, '\t')); s = tab + 1) {
 		*tab = 0;
 		add_field(t, s);
@@ -115,12 +137,13 @@ int tsv_next(struct tsv *t, struct err *e)
 	add_field(t, s);
 	for (int i = 0; i < t->nfield; i++)
 		unescape(t->field[i]);
-	return 1;
+	return t->table && check_fields(t, e) ? -1 : 1;
 }
 
 void tsv_free(struct tsv *t)
 {
 	free(t->buf);
+	free(t->header);
 	free(t->field);
 	budget_for(t->before);
 	*t = (struct tsv){0};

@@ -18,15 +18,19 @@ struct tsv {
 	long line;           /* number of the current line, from 1 */
 	bool whole;          /* for those who read what a program wrote: a last line without its end is damage. Cut off
 	                      * between two lines, a table cannot be told from a shorter one: only a shard's has an end mark */
+	bool table;          /* the first line is a header: its columns have different names, and every row has as many
+	                      * fields. Where it comes again, two tables were put into one file */
 	bool cut;            /* the current row ends with the file, without a delimiter */
 	/* private */
 	char *buf;
 	size_t len, cap, pos, fieldcap;
-	int eof;
+	int eof, columns;
+	char *header;       /* the line as it stands */
 	const char *before; /* what memory was for */
 };
 void tsv_init(struct tsv *t, struct source *src, char delimiter);
-int tsv_next(struct tsv *t, struct err *e); /* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes, cut off) */
+/* 1 row, 0 clean end, -1 error (a line over 16 MiB, NUL bytes, cut off, no row of the table) */
+int tsv_next(struct tsv *t, struct err *e);
 void tsv_free(struct tsv *t);
 int tsv_distinct(const struct tsv *t, struct err *e); /* of a header: 0, or -1: two columns have the same name */
 int tsv_find(const struct tsv *t, const char *name); /* column of the current row with that text, or -1 */

@@ -6,7 +6,11 @@
 #include "base/tsv.h"
 #include "eda/eda.h"
 
-enum { WORDS = THUMB * THUMB / 64, NEAR = 16 }; /* of 240 bits so many may differ */
+enum {
+	WORDS = THUMB * THUMB / 64,
+	NEAR = 16,       /* of 240 bits so many may differ */
+	LISTED = 200000, /* pairs of a split, and as many across splits: what is alike has pairs by its square */
+};
 
 /* Perceptual hash: is a cell brighter than its neighbour on the right, once what all images have in common is taken
  * away? Without that all chests look alike. */
@@ -31,31 +35,52 @@ static uint64_t *hashes(const struct eda *d)
 	return h;
 }
 
-static void pair(const struct eda_item *a, const struct eda_item *b, bool exact, int bits, FILE *f)
+static void put_pair(FILE *f, const char *id, const char *other, const char *kind, size_t bits,
+                     const struct eda_item *a, const struct eda_item *b)
 {
-	tsv_put(f, a->id, '\t');
-	tsv_put(f, b->id, '\t');
-	fprintf(f, "%s\t%d\t", exact ? "exact" : "near", bits);
+	tsv_put(f, id, '\t');
+	tsv_put(f, other, '\t');
+	fprintf(f, "%s\t%zu\t", kind, bits);
 	tsv_put(f, a->label, '\t');
 	tsv_put(f, b->label, '\t');
 	tsv_put(f, a->split, '\t');
 	tsv_put(f, b->split, '\n');
 }
 
+/* Pairs found so far; and of those that are not listed the first. */
+struct found {
+	size_t n;
+	const struct eda_item *a, *b;
+};
+
+static void add_pair(FILE *f, struct found *found, const struct eda_item *a, const struct eda_item *b, bool exact,
+                     size_t bits)
+{
+	if (++found->n <= LISTED)
+		put_pair(f, a->id, b->id, exact ? "exact" : "near", bits, a, b);
+	else if (!found->a)
+		*found = (struct found){found->n, a, b};
+}
+
 void eda_duplicates(const struct eda *d, FILE *f)
 {
 	uint64_t *h = hashes(d);
+	struct found found[2] = {{0}}; /* in one split, in two */
 
 	fputs("id\tother\tkind\tbits\tlabel\tother_label\tsplit\tother_split\n", f);
 	for (size_t i = 0; i < d->n; i++)
 		for (size_t j = i + 1; j < d->n; j++) {
-			int bits = 0;
-			for (int k = 0; k < WORDS; k++)
-				bits += __builtin_popcountll(h[i * WORDS + k] ^ h[j * WORDS + k]);
 			const struct eda_item *a = &d->item[i], *b = &d->item[j];
 			bool exact = *a->sha256 && !strcmp(a->sha256, b->sha256);
+			size_t bits = 0;
+
+			for (int k = 0; k < WORDS; k++)
+				bits += (size_t)__builtin_popcountll(h[i * WORDS + k] ^ h[j * WORDS + k]);
 			if (bits <= NEAR || exact)
-				pair(a, b, exact, bits, f);
+				add_pair(f, &found[strcmp(a->split, b->split) != 0], a, b, exact, bits);
 		}
+	for (int k = 0; k < 2; k++)
+		if (found[k].a)
+			put_pair(f, "", "", "more", found[k].n - LISTED, found[k].a, found[k].b);
 	free(h);
 }

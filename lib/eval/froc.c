@@ -149,14 +149,10 @@ static int check_rows(const struct froc *r, size_t maps, struct err *e)
 static int read_rows(struct froc *r, struct tsv *t, const struct boxlist *truth, struct err *e)
 {
 	struct froc_now now = {0};
-	int at[COLUMNS], more = tsv_next(t, e), width = t->nfield;
+	int at[COLUMNS], more = tsv_next(t, e);
 	int rc = more > 0 ? find_columns(t, at, e) : more < 0 ? -1 : err_set(e, "empty");
 
 	while (!rc && (more = tsv_next(t, e)) > 0) {
-		if (t->nfield != width) {
-			rc = err_set(e, "line %ld: %d columns, the header has %d", t->line, t->nfield, width);
-			break;
-		}
 		next_image(r, &now, truth, t->field, at);
 		rc = now.left_out ? 0 : add_part(r, &now, t, at, e);
 	}
@@ -173,7 +169,7 @@ int froc_read(struct froc *r, struct source *parts, const struct boxlist *truth,
 
 	*r = (struct froc){0};
 	tsv_init(&t, parts, '\n');
-	t.whole = true;
+	t.whole = t.table = true;
 	rc = read_rows(r, &t, truth, e);
 	tsv_free(&t);
 	if (!rc && r->n)

@@ -99,21 +99,15 @@ static bool selected(const struct tsv *t, const struct filter *filter, const int
 
 static int read_rows(struct map_table *m, struct tsv *t, const struct filter *filter, int nfilter, struct err *e)
 {
-	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), width = t->nfield, rc = 0;
+	int *at = xcalloc((size_t)nfilter + 1, sizeof *at), more = tsv_next(t, e), rc = 0;
 
 	if (more == 0)
 		rc = err_set(e, "empty");
-	else if (more > 0 && tsv_distinct(t, e))
-		rc = -1;
 	else if (more > 0)
 		rc = read_head(m, t, e);
 	for (int i = 0; i < nfilter && !rc; i++)
 		rc = column(t, filter[i].column, &at[i], e);
 	while (!rc && more > 0 && (more = tsv_next(t, e)) > 0) {
-		if (t->nfield != width) {
-			rc = err_set(e, "line %ld: %d columns, the header has %d", t->line, t->nfield, width);
-			break;
-		}
 		bool chosen = selected(t, filter, at, nfilter);
 
 		m->failed += chosen && strcmp(t->field[m->status], "ok");
@@ -132,7 +126,7 @@ int map_table_read(struct map_table *m, struct source *src, const struct filter 
 
 	*m = (struct map_table){.against = -1};
 	tsv_init(&t, src, '\n');
-	t.whole = true;
+	t.whole = t.table = true;
 	int rc = read_rows(m, &t, filter, nfilter, e);
 	tsv_free(&t);
 	return rc;

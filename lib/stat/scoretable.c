@@ -14,7 +14,7 @@
 
 /* Where the columns of a score table are; -1: absent. */
 struct score_columns {
-	int count, id, label, patient, pred, status, shift, spread, odd, sha256;
+	int id, label, patient, pred, status, shift, spread, odd, sha256;
 	int *z, nz, *p, np, *filter; /* np 0: of raw outputs alone, one for each class */
 	char **class;
 	int nclass;
@@ -83,7 +83,7 @@ static int order_outputs(struct score_columns *c, const struct tsv *t, struct er
 static int columns_find(struct score_columns *c, const struct tsv *t, const struct filter *filter, int nfilter,
                         struct err *e)
 {
-	int n = c->count = t->nfield;
+	int n = t->nfield;
 
 	if (n && !strcmp(t->field[0], "#shard"))
 		return err_set(e, "%s: a shard of a score table: merge all of them first (cxr-show --cat)", t->src->name);
@@ -92,8 +92,6 @@ static int columns_find(struct score_columns *c, const struct tsv *t, const stru
 	c->class = xcalloc(n, sizeof *c->class);
 	c->filter = xcalloc(nfilter + 1, sizeof *c->filter);
 	c->number = xcalloc(2 * (size_t)n, sizeof *c->number);
-	if (tsv_distinct(t, e))
-		return -1;
 	for (int i = 0; i < n; i++) {
 		if (!strncmp(t->field[i], "z_", 2))
 			c->z[c->nz++] = i;
@@ -186,9 +184,6 @@ static int read_rows(struct scores *s, struct tsv *t, const struct score_columns
 	while ((rc = tsv_next(t, e)) > 0) {
 		const char *group = NULL;
 		bool keep = true;
-		if (t->nfield != c->count)
-			return err_set(e, "%s: line %ld: %d fields where the header has %d", t->src->name, t->line,
-			               t->nfield, c->count);
 		for (int i = 0; i < nfilter; i++)
 			if (filter[i].value)
 				keep = keep && choice_has(filter[i].value, t->field[c->filter[i]]);
@@ -209,7 +204,7 @@ int scores_read(struct scores *s, struct source *src, const struct filter *filte
 	tsv_init(&t, src, '\n');
 	budget_for("the score table");
 	t.what = "a score table";
-	t.whole = true;
+	t.whole = t.table = true;
 	int rc = tsv_next(&t, e);
 	if (rc == 0)
 		rc = err_set(e, "%s: empty, not a score table", src->name);

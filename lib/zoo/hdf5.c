@@ -260,7 +260,8 @@ static int take_answer(void *ctx, struct source *in, struct err *e)
 int h5_weights(const unsigned char *bytes, size_t n, h5_each *each, void *ctx, struct err *e)
 {
 	struct keras_file f = {bytes, n, each, ctx};
-	struct cage cage = {read_file, take_answer, &f, 120};
+	int seconds = 10 + (int)(n >> 23); /* reading takes a tenth of it; a damaged file can keep HDF5 busy for ever */
+	struct cage cage = {read_file, take_answer, &f, seconds};
 
 	return cage_run(&cage, e);
 }

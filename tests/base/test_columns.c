@@ -41,7 +41,8 @@ static void cells_are_found(void **state)
 static void damage_is_named(void **state)
 {
 	static const struct { const char *text, *says; } damaged[] = {
-		{"", "empty"}, {"a\tb\n1\n", "line 2: 1 columns, the header has 2"}, {"a\n1\n2\t3\n", "line 3: 2 columns"},
+		{"", "empty"}, {"a\tb\n1\n", "line 2: 1 columns, the header has 2"}, {"a\ta\n1\t2\n", "two columns"},
+		{"a\tb\n1\t2\na\tb\n", "line 3: the header again"}, {"a\n1\n2\t3\n", "line 3: 2 columns"},
 	};
 
 	(void)state;

@@ -56,6 +56,38 @@ static void test_claimed_sizes(void **state)
 	eda_free(&d);
 }
 
+/* 700 images that are alike, 350 in each split: 122,150 pairs within splits, 122,500 across; with 640 in one, 206,250
+ * and 38,400. */
+static void test_many_duplicates(void **state)
+{
+	static const struct { int first; size_t rows; const char *more; } set[] = {
+		{350, 244650, NULL}, {640, 238400, "\n\t\tmore\t6250\tA\tA\ttrain\ttrain\n"},
+	};
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct eda d = {0};
+		char *text;
+		size_t n, rows = 0;
+		FILE *f = open_memstream(&text, &n);
+
+		recipe_default(&d.recipe);
+		for (int i = 0; i < 700; i++) {
+			add_image(&d, "64", "A");
+			free(d.item[i].split);
+			d.item[i].split = xstrdup(i < set[k].first ? "train" : "test");
+		}
+		eda_duplicates(&d, f);
+		fclose(f);
+		for (const char *p = text; (p = strchr(p, '\n')); p++)
+			rows++;
+		assert_int_equal(rows, 1 + set[k].rows + (set[k].more != NULL));
+		assert_true(!set[k].more || strstr(text, set[k].more));
+		free(text);
+		eda_free(&d);
+	}
+}
+
 static void test_other_classes(void **state)
 {
 	struct record head = {0};
@@ -113,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_claimed_sizes), cmocka_unit_test(test_other_classes), cmocka_unit_test(test_no_image),
-		cmocka_unit_test(test_many_labels),
+		cmocka_unit_test(test_many_labels), cmocka_unit_test(test_many_duplicates),
 	};
 	return cmocka_run_group_tests_name("eda", tests, NULL, NULL);
 }
