@@ -52,7 +52,7 @@ static void test_refused(void **state)
 		{"3.png\tA\tp1\ttest\t1\t0.8\t0.2\tA\tok\n", "line 3: 9 columns, the header has 10"},
 		{"\tA\tp1\ttest\t1\t0.8\t0.2\tA\tok\t\n", "line 3: the id is empty"},
 		{"1.png\tA\tp1\ttest\t1\t0.8\t0.2\tA\tok\t\n", "id '1.png' occurs twice"},
-		{"\n", "line 3: 1 fields"},
+		{"\n", "line 3: 1 columns"},
 	};
 
 	(void)state;
