@@ -20,6 +20,8 @@ static void read_maps(struct map_table *m, const char *path, const struct filter
 		die_err(&e);
 	if (m->failed)
 		warn("%s: rows left out because their status is not ok: %zu", src.name, m->failed);
+	if (m->again)
+		remark("%s: rows of an image and map that are there before, as of several seeds: %zu", src.name, m->again);
 	if (!m->n)
 		warn("%s: no map of a class that its image has", src.name);
 	source_close(&src);

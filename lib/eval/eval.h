@@ -106,6 +106,7 @@ struct map_table {
 		double *value;      /* [nmeasure], NaN where it is not defined */
 	} *row;
 	size_t n, cap, failed;  /* failed: rows that say why there is no map */
+	size_t again;           /* rows of an image and map that other rows are of, too */
 	/* columns of the table */
 	int id, label, patient, class, map, status;
 };

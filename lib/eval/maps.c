@@ -74,19 +74,18 @@ static int by_image(const void *a, const void *b, void *ctx)
 	return x->map != y->map ? (x->map > y->map) - (x->map < y->map) : strcmp(item[x->item].id, item[y->item].id);
 }
 
-/* A map may be there once of an image, wherever in the table the image's rows are. */
-static int check_twice(const struct map_table *m, struct err *e)
+/* Rows of a map that an earlier row is of, too, of the same image: of several seeds, as it were. */
+static size_t count_again(const struct map_table *m)
 {
 	struct map_row *row = xcalloc(m->n + 1, sizeof *row);
-	int rc = 0;
+	size_t again = 0;
 
 	memcpy(row, m->row, m->n * sizeof *row);
 	qsort_r(row, m->n, sizeof *row, by_image, m->items.item);
-	for (size_t i = 1; i < m->n && !rc; i++)
-		if (!by_image(&row[i - 1], &row[i], m->items.item))
-			rc = err_set(e, "map %s of %s is there twice", m->maps.word[row[i].map], m->items.item[row[i].item].id);
+	for (size_t i = 1; i < m->n; i++)
+		again += !by_image(&row[i - 1], &row[i], m->items.item);
 	free(row);
-	return rc;
+	return again;
 }
 
 static bool selected(const struct tsv *t, const struct filter *filter, const int *at, int nfilter)
@@ -116,7 +115,7 @@ static int read_rows(struct map_table *m, struct tsv *t, const struct filter *fi
 	}
 	free(at);
 	if (!rc && !more && m->n)
-		rc = check_twice(m, e);
+		m->again = count_again(m);
 	return rc ? err_prefix(e, "%s", t->src->name) : more < 0 ? -1 : 0;
 }
 

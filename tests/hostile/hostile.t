@@ -72,9 +72,9 @@ done <<'END'
 5 150 1: cxr-train -a mobilenet_v2 --init marks.model -o x boxes.cxr => damaged: its marks of training images|no image of class
 5 150 1: cxr-train MAX -a resnet18 -o x pixels.cxr => image is not 32x32x3
 5 100 1: cxr-metrics cut.scores => cut.scores: line 3: cut off: the last line has no end
-5 100 1: cxr-metrics maps two.maps => map gradcam of a is there twice
-5 100 1: cxr-metrics maps again.maps => again.maps: map gradcam of a is there twice
-5 100 1: cxr-metrics maps twice.maps => twice.maps: map gradcam of b is there twice
+5 100 1: cxr-metrics maps two.maps => two.maps: line 4: the header again
+5 100 0: cxr-metrics maps again.maps => again.maps: rows of an image and map that are there before, .*: 1
+5 100 0: cxr-metrics maps twice.maps => twice.maps: rows of an image and map that are there before, .*: 1
 5 100 1: cxr-metrics maps columns.maps => two columns are called hit
 5 100 1: cxr-metrics froc --truth side.boxes cut.maps => side.boxes: line 2: .* is no box
 5 100 1: cxr-metrics froc --truth ragged.boxes cut.maps => ragged.boxes: line 2: 6 columns, the header has 5
