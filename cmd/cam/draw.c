@@ -173,12 +173,11 @@ static double top_of(const struct cam *c, const struct cam_slot *s, int m)
 
 /* Nothing of what was not called; else the map, its 1 being the top of the colours. A map that is not in logits is
  * weighted by the class's probability. Lines and hot spots are the map's own. */
-static void paint(const struct cam *c, const struct cam_slot *s, int m, float *map, size_t n)
+static void paint(const struct cam *c, const struct cam_slot *s, int m, double top, float *map, size_t n)
 {
 	bool lines = c->draw.style == STYLE_contour || c->draw.style == STYLE_hotspot;
 	bool none = !c->draw.all && !cam_called(c, s);
 	const float *prob = record_tensor(&s->item, "prob")->data;
-	double top = top_of(c, s, m);
 	float by = lines || c->draw.scale <= 0 ? 1 : top > 0 ? (float)(s->maps.peak[m] / top) : prob[s->class];
 
 	for (size_t i = 0; i < n; i++) {
@@ -231,7 +230,7 @@ static int draw_painted(const struct cam *c, const struct cam_slot *s, int m, fl
 	struct legend legend = {top > 0 ? top : 1, top > 0 ? "logits" : NULL, caption};
 	int rc;
 
-	paint(c, s, m, map, (size_t)s->image.width * (size_t)s->image.height);
+	paint(c, s, m, top, map, (size_t)s->image.width * (size_t)s->image.height);
 	rc = draw(c, &s->image, map, &legend, f, e);
 	free(caption);
 	return rc;

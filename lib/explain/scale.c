@@ -92,10 +92,15 @@ static int by_value(const void *a, const void *b)
 
 float map_quantile(const float *v, int n, double q)
 {
-	float *sorted = xmalloc((size_t)n * sizeof *sorted);
 	double at = q * (n - 1), lo, hi;
+	float least, most, *sorted;
 	int i = (int)at;
 
+	if (q >= 1) {
+		extent(v, n, &least, &most);
+		return most;
+	}
+	sorted = xmalloc((size_t)n * sizeof *sorted);
 	memcpy(sorted, v, (size_t)n * sizeof *sorted);
 	qsort(sorted, (size_t)n, sizeof *sorted, by_value);
 	lo = sorted[i];

@@ -36,7 +36,7 @@ bool map_finish(enum normaliser n, const float *raw, int h, int w, float *out, i
 /* The saturation of `plateau`, of n values of 0 and above; all 0 it leaves them. */
 void map_saturate(float *v, int n);
 
-/* The q quantile (0..1) of n > 0 values, interpolated linearly as numpy's. */
+/* The q quantile (0..1) of n > 0 values, interpolated linearly as numpy's; 1, the largest, is not sorted for. */
 float map_quantile(const float *v, int n, double q);
 
 /* Otsu's threshold of n values of 0 and above in 256 steps: the cut that leaves the least variance within both sides. 0
