@@ -118,7 +118,10 @@ static void take_option(struct train *t, const struct opts *o, int key)
 		need(loss_parse(o->arg, &t->o.loss.kind, &e), &e);
 		t->loss_given = true;
 		break;
-	case OPT_WEIGHTS: t->o.weights = o->arg; break;
+	case OPT_WEIGHTS:
+		need(train_weights(o->arg, 0, NULL, &e), &e);
+		t->o.weights = o->arg;
+		break;
 	case OPT_FOCAL: t->o.loss.gamma = tool_double(o, 0, 100); break;
 	case OPT_SMOOTH: t->o.loss.smoothing = tool_double(o, 0, .99); break;
 	case OPT_EMA: t->o.ema = tool_double(o, 0, .9999999); break;

@@ -86,6 +86,15 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
+/* Of sorted ones. Every part of a map is held against every box of its image. */
+static int check_count(const struct boxlist *m, struct err *e)
+{
+	for (size_t i = BOXLIST_MOST; i < m->n; i++)
+		if (!strcmp(m->box[i].name, m->box[i - BOXLIST_MOST].name))
+			return err_set(e, "%s: more than %d boxes", m->box[i].name, BOXLIST_MOST);
+	return 0;
+}
+
 int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 {
 	struct box_columns c = {0};
@@ -104,6 +113,8 @@ int boxlist_read(struct boxlist *m, struct source *table, struct err *e)
 	tsv_free(&in);
 	if (m->n)
 		qsort(m->box, m->n, sizeof *m->box, by_name);
+	if (!rc && check_count(m, e))
+		return err_prefix(e, "%s", table->name);
 	return rc;
 }
 

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/file.h"
 
+enum { BOXLIST_MOST = 1000 }; /* boxes of an image */
+
 /* Where something is on images: a table `image x y width height`, a row for each box, or cxr-phantom's truth.tsv
  * (`path`, `lesions`); in pixels of the images' files. A zeroed one is empty. */
 struct boxlist {

@@ -68,7 +68,7 @@ static bool is_other(const struct record *r, const struct net *n)
 {
 	const char *digest = record_get(r, "digest");
 
-	return !strcmp(record_kind(r), "model") && (!digest || strcmp(digest, n->digest));
+	return !digest || strcmp(digest, n->digest);
 }
 
 int neighbours_read(struct neighbours *b, struct source *src, const struct net *n, struct err *e)
@@ -76,16 +76,21 @@ int neighbours_read(struct neighbours *b, struct source *src, const struct net *
 	struct record r = {0};
 	struct reader in;
 	int rc = reader_open(&in, src, e);
+	bool known = false;
 
 	*b = (struct neighbours){.classes = n->classes.n};
 	if (rc)
 		return -1;
 	while (!rc && (rc = reader_next(&in, &r, e)) > 0) {
+		bool model = !strcmp(record_kind(&r), "model");
+
+		known |= model;
 		rc = 0;
-		if (is_other(&r, n))
+		if (model && is_other(&r, n))
 			rc = err_set(e, "the features are another model's");
 		else if (record_is_item(&r))
-			rc = add_item(b, &r, n, e);
+			rc = add_item(b, &r, n, e) ? -1 : known ? 0 :
+			     err_set(e, "not known whose features these are: no model before them");
 	}
 	if (!rc && !b->n)
 		rc = err_set(e, "no images");

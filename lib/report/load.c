@@ -46,6 +46,16 @@ int report_folder(const struct report *r, const char *dir, report_filter *filter
 	return n;
 }
 
+static int check_threshold(const struct record *model, struct err *e)
+{
+	const char *text = record_get(model, "threshold");
+	double x;
+
+	if (text && !(num_double(text, &x) && x >= 0 && x <= 1))
+		return err_set(e, "threshold '%.40s' is no probability", text);
+	return 0;
+}
+
 /* The metadata of a model file or the head of a stream; neither is read further. Absent: stays empty, unless the user
  * named it. */
 static int load_head(const struct report *r, struct record *rec, char *path, bool named, struct err *e)
@@ -56,6 +66,8 @@ static int load_head(const struct report *r, struct record *rec, char *path, boo
 		rc = record_read(rec, &src, NULL, e);
 		if (!rc)
 			err_set(e, "empty file");
+		else if (rc > 0 && check_threshold(rec, e))
+			rc = -1;
 		source_close(&src);
 		rc = rc > 0 ? 0 : err_prefix(e, "%s", path);
 	}

@@ -61,6 +61,7 @@ static double l2_of(const char *l2, const struct param *p)
 	return sum;
 }
 
+/* Without g whether the word is one at all. */
 static int check_l2(const struct graph *g, const char *word, struct err *e)
 {
 	const char *value = strchr(word, '=');
@@ -68,20 +69,22 @@ static int check_l2(const struct graph *g, const char *word, struct err *e)
 
 	if (!value || value == word || !num_double(value + 1, &x) || !(x >= 0) || !isfinite(x))
 		return err_set(e, "l2 '%s' is not PREFIX=X", word);
+	if (!g)
+		return 0;
 	for (int i = 0; i < g->nparam; i++)
 		if (g->param[i]->role == ROLE_WEIGHT && graph_under(g->param[i]->name, word, (size_t)(value - word)))
 			return 0;
 	return err_set(e, "l2: no weights under '%.*s'", (int)(value - word), word);
 }
 
-int optim_check(const struct graph *g, const struct optim_options *o, struct err *e)
+int optim_check_l2(const struct graph *g, const char *l2, struct err *e)
 {
 	char **word;
 	int n, rc = 0;
 
-	if (!o->l2)
+	if (!l2)
 		return 0;
-	word = choice_split(o->l2, ',', &n);
+	word = choice_split(l2, ',', &n);
 	for (int k = 0; k < n && !rc; k++)
 		rc = check_l2(g, word[k], e);
 	free(word);
@@ -117,7 +120,7 @@ struct optim *optim_new(const struct graph *g, const bool *train, const struct o
 	size_t cap = 0;
 
 	o->o = *options;
-	if (optim_check(g, options, e)) {
+	if (optim_check_l2(g, options->l2, e)) {
 		optim_free(o);
 		return NULL;
 	}

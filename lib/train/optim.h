@@ -22,8 +22,8 @@ int optim_parse(const char *name, enum optim_kind *kind, struct err *e); /* adam
 const char *optim_name(enum optim_kind kind);
 /* momentum .9, betas .9 and .999, eps 1e-8, weight decay .01 for adamw and none otherwise. */
 void optim_defaults(struct optim_options *o, enum optim_kind kind);
-/* -1 and a message for an l2 that is none or fits no weights of g. */
-int optim_check(const struct graph *g, const struct optim_options *o, struct err *e);
+/* -1 and a message for an l2 that is none or, unless g is NULL, fits no weights of it. */
+int optim_check_l2(const struct graph *g, const char *l2, struct err *e);
 double optim_rate(enum optim_kind kind); /* a usual learning rate: 1e-3, sgd 1e-2 */
 
 /* One or two moments for each of the floats [low, high) of the parameter block, among which are all that are trained:

@@ -80,7 +80,7 @@ int draft_set(struct draft *d, const char *key, const char *value, struct err *e
 	if (!strcmp(key, "clip"))
 		return set_number(&s->optim.clip, 1e30, key, value, e);
 	if (!strcmp(key, "l2"))
-		return set_text(&s->optim.l2, key, value, e);
+		return optim_check_l2(NULL, value, e) ? -1 : set_text(&s->optim.l2, key, value, e);
 	if (!strcmp(key, "train"))
 		return set_text(&s->train, key, value, e);
 	return err_set(e, "'%s' cannot be set for a stage (epochs, optimizer, lr, momentum, weight-decay, l2, clip, "

@@ -79,18 +79,22 @@ static int check_net(const struct trainer *t, struct err *e)
 	return 0;
 }
 
-static int parse_weights(double *w, const char *text, int n, struct err *e)
+int train_weights(const char *text, int n, double *w, struct err *e)
 {
 	int nword;
 	char **word = choice_split(text, ',', &nword);
-	bool good = nword == n;
+	bool named = !strcmp(text, "none") || !strcmp(text, "balanced"), good = named || !w || nword == n;
+	double x;
 
-	for (int k = 0; k < n && good; k++)
-		good = num_double(word[k], &w[k]) && w[k] > 0 && isfinite(w[k]);
+	for (int k = 0; k < nword && good && !named; k++) {
+		good = num_double(word[k], &x) && x > 0 && isfinite(x);
+		if (good && w)
+			w[k] = x;
+	}
 	free(word);
 	if (good)
 		return 0;
-	return err_set(e, "class weights '%s' are neither none, balanced nor %d positive numbers", text, n);
+	return err_set(e, "class weights '%s' are neither none, balanced nor a positive number for each class", text);
 }
 
 static int class_weights(struct trainer *t, struct err *e)
@@ -102,7 +106,7 @@ static int class_weights(struct trainer *t, struct err *e)
 	t->weight = xcalloc((size_t)n, sizeof *t->weight);
 	t->o.loss.weight = t->weight;
 	if (strcmp(t->o.weights, "balanced"))
-		return parse_weights(t->weight, t->o.weights, n, e);
+		return train_weights(t->o.weights, n, t->weight, e);
 	for (int k = 0; k < n; k++)
 		t->weight[k] = (double)t->set->n / ((double)n * (double)t->set->count[k]);
 	return 0;
@@ -187,7 +191,7 @@ static int check_stages(const struct trainer *t, struct err *e)
 
 		if (s->schedule.warmup >= s->epochs)
 			return err_set(e, "a warm-up of %d epochs in a stage of %d", s->schedule.warmup, s->epochs);
-		if (graph_select(t->net->g, s->train, t->trained, e) || optim_check(t->net->g, &s->optim, e))
+		if (graph_select(t->net->g, s->train, t->trained, e) || optim_check_l2(t->net->g, s->optim.l2, e))
 			return -1;
 	}
 	return 0;

@@ -56,6 +56,9 @@ void trainer_finish(struct trainer *t);
 /* Does the net, as it is now, answer its first training images with numbers? Finite weights are not enough for that. */
 int trainer_try(const struct trainer *t, struct err *e);
 
+/* Is text none, balanced or positive numbers, n of them? They go to w; NULL: any n. 0, or -1. */
+int train_weights(const char *text, int n, double *w, struct err *e);
+
 /* What of val is in set as well. */
 struct train_seen {
 	size_t images, patients; /* of val: whose bytes (SHA-256), whose patients are in set */

@@ -202,6 +202,10 @@ refuse 2 "'fc' is not KEY=VALUE" -a resnet18 --stage fc u8
 refuse 2 "no change 'turn': choose one of hflip, rotate" -a resnet18 --augment turn=3 u8
 refuse 1 "no parameters under 'nose'" -a resnet18 --stage train=fc --stage train=nose u8
 refuse 1 "no weights under 'nose'" -a resnet18 --l2 nose=1 u8
+for x in nan inf -1 1e999 ''; do
+	refuse 2 "l2 'fc=$x' is not PREFIX=X" -a resnet18 --l2 fc="$x" u8
+	refuse 2 "class weights '1,$x' are neither" -a resnet18 --class-weights "1,$x" u8
+done
 refuse 2 "one stream at most" -a resnet18 u8 vals
 refuse 2 "cannot both be standard input" -a resnet18 --val -
 refuse 2 "unknown or ambiguous option --no-such" -a resnet18 --no-such u8
@@ -214,7 +218,7 @@ refuse 1 "no architecture 'resnet19'" -a resnet19 u8
 refuse 1 "three classes|ce with 2 classes|bce" -a resnet18:classes=3 u8
 refuse 1 "no parameters under 'nose'" -a resnet18 --train nose u8
 refuse 1 "class weights '1,2,3'" -a resnet18 --class-weights 1,2,3 u8
-refuse 1 "class weights '1,-2'" -a resnet18 --class-weights 1,-2 u8
+refuse 2 "class weights '1,-2'" -a resnet18 --class-weights 1,-2 u8
 refuse 1 "two.*no such|nonesuch" -a resnet18 --init nonesuch u8
 header='{"__metadata__":{},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'
 printf -v header '%-120s' "$header"

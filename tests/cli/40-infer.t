@@ -267,6 +267,9 @@ ok "the same" cmp out near
 cxr-train -q -a resnet18 -o far.m --batch 6 --epochs 1 --seed 9 u8 >/dev/null
 exits "of another model" 1 cxr-infer -q -m far.m --neighbours near.feat -t u8
 like "says so" "$(cat err)" "near.feat: the features are another model's"
+sed 's/"cxr":"model"/"cxr":"modal"/' near.feat >whose.feat
+exits "of no model" 1 cxr-infer -q -m near.m --neighbours whose.feat -t u8
+like "are not taken for this one's" "$(cat err)" 'whose.feat: not known whose features these are'
 exits "without features" 1 cxr-infer -q -m near.m --neighbours u8 -t u8
 like "says what makes them" "$(cat err)" 'cxr-infer --feat'
 exits "of two models" 2 cxr-infer -q -m near.m -m far.m --neighbours near.feat -t u8

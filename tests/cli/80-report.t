@@ -107,6 +107,13 @@ for own in .5 .2 .9; do # p are .12 .27 .73 .88; from .73 on they were called po
 		"PNEUMONIA where its probability is at least 0.$([ $own = .5 ] && echo 5 || echo 73)"
 	rm -r t
 done
+mkdir t && cp m/scores-test.tsv t
+for own in nan inf 2 -.1 ''; do
+	record '{"__metadata__":{"classes":"NORMAL,PNEUMONIA","cxr":"net","threshold":"'$own'"}}' >t/model.safetensors
+	exits "a threshold of '$own'" 1 cxr-report t
+	like "is refused by name" "$(cat err)" "model.safetensors: threshold '$own' is no probability"
+done
+rm -r t
 like "errors in words" "$page" 'missed 1 of 2 PNEUMONIA images</b> and gave 1 of 2 others'
 like "a range in one cell" "$page" '<td class=number>120<small>100&ndash;160</small>'
 for name in eda/probe.tsv eda/duplicates.tsv eda/classes.tsv audit.tsv; do

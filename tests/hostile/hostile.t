@@ -77,6 +77,7 @@ done <<'END'
 5 100 0: cxr-metrics maps twice.maps => twice.maps: rows of an image and map that are there before, .*: 1
 5 100 1: cxr-metrics maps columns.maps => two columns are called hit
 5 100 1: cxr-metrics froc --truth side.boxes cut.maps => side.boxes: line 2: .* is no box
+5 100 1: cxr-metrics froc --truth many.boxes cut.maps => many.boxes: a: more than 1000 boxes
 5 100 1: cxr-metrics froc --truth ragged.boxes cut.maps => ragged.boxes: line 2: 6 columns, the header has 5
 5 100 1: cxr-metrics crc.scores.gz => damaged gzip input: incorrect data check
 5 100 1: cxr-list crc.tar.gz => damaged gzip input: incorrect data check

@@ -84,6 +84,7 @@ put('two.maps', @map_rows, @map_rows);
 put('again.maps', @map_rows, $map_rows[1]);
 put('twice.maps', @map_rows, $map_rows[2]);
 put('columns.maps', map { /^(.*)\n/; "$1\t0\n" } "id\tlabel\tpatient\tclass\tmap\thit\tstatus\thit\n");
+put('many.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t16\n" x 60000);
 put('side.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t-16\n");
 put('ragged.boxes', "image\tx\ty\twidth\theight\n", "a\t0\t0\t16\t16\t1\n");
 

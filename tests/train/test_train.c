@@ -313,9 +313,9 @@ static void what_does_not_fit_is_refused(void **state)
 	refused(n, &one, NULL, &o, "training: no image of class B");
 	refused(n, &set, &one, &o, "validation: no image of class B");
 	o.weights = "1";
-	refused(n, &set, NULL, &o, "class weights '1' are neither none, balanced nor 2 positive numbers");
+	refused(n, &set, NULL, &o, "class weights '1' are neither none, balanced nor a positive number for each class");
 	o.weights = "1,0";
-	refused(n, &set, NULL, &o, "class weights '1,0' are neither none, balanced nor 2 positive numbers");
+	refused(n, &set, NULL, &o, "class weights '1,0' are neither none, balanced nor a positive number for each class");
 	o.weights = "none";
 	o.loss.kind = LOSS_CE;
 	refused(n, &set, NULL, &o, "loss ce with 2 classes needs 2 outputs, the network has 1");
