@@ -278,6 +278,41 @@ static void all_found(const void *ctx, const uint32_t *weight, double *value)
 		found_by(r, map, weight, value + (size_t)map * VALUES);
 }
 
+/* Patients with lesions; an image whose patient is not known stands for one. */
+static double patients_ill(const struct froc *r)
+{
+	size_t n, count = 0;
+	uint32_t *patient = scores_patients(&r->items, &n);
+	bool *seen = xcalloc(n + 1, sizeof *seen);
+
+	for (size_t i = 0; i < r->items.n; i++) {
+		count += r->lesions[i] && !seen[patient[i]];
+		seen[patient[i]] |= r->lesions[i] > 0;
+	}
+	free(seen);
+	free(patient);
+	return (double)count;
+}
+
+/* Where no lesion is found, or every one, that is so in every resample, too: an interval without width would claim what
+ * nobody knows. It is Wilson's then, of as many as there are patients with lesions. Of others nothing is said. */
+static void give_width(const struct froc *r, const struct bootstrap *how, size_t n, const double *value, double *lo,
+                       double *hi)
+{
+	double ill = patients_ill(r);
+
+	for (size_t k = 0; k < n; k++) {
+		struct estimate e = {.lo = (double)NAN, .hi = (double)NAN};
+
+		if (!(lo[k] >= hi[k]))
+			continue;
+		if (value[k] <= 0 || value[k] >= 1)
+			e = stat_wilson_share(value[k], ill, how->level);
+		lo[k] = e.lo;
+		hi[k] = e.hi;
+	}
+}
+
 int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struct err *e)
 {
 	size_t n = VALUES * (size_t)r->maps.n;
@@ -295,6 +330,7 @@ int froc_write(const struct froc *r, const struct bootstrap *how, FILE *f, struc
 	hi = lo + n;
 	all_found(r, NULL, value);
 	scores_bootstrap(&r->items, how, all_found, r, n, lo, hi);
+	give_width(r, how, n, value, lo, hi);
 	for (size_t k = 0; k < n; k++) {
 		fputs("froc", f);
 		if (k % VALUES)

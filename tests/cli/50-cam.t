@@ -272,6 +272,7 @@ exits "which is a truth" 0 cxr-cam -m m --box-threshold otsu --measure hit --tru
 ok "that its peaks hit" awk -F'\t' '$7 ~ /^gradcam/ && $8 != "" { n++; bad += $8 < 1 } END { exit !n || bad }' out
 exits "which are found or not" 0 cxr-metrics froc --truth boxes.tsv -o froc.tsv boxes.tsv
 is "all of them by themselves" "$(awk -F'\t' '$1 == "froc_8" {print $3}' out) $(tail -n 1 froc.tsv | cut -f3,4)" "1 0	1"
+ok "with an interval as wide as they are few" awk -F'\t' '$1 == "froc_8" { ok = $4 > 0 && $4 < 1 && $5 == 1 } END { exit !ok }' out
 exits "no truth" 2 cxr-metrics froc boxes.tsv
 exits "half of the maximum" 0 cxr-cam -m m --box-threshold half --boxes-out half.tsv scored
 exits "as a share" 0 cxr-cam -m m --box-threshold .5 --boxes-out share.tsv scored
