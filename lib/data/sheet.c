@@ -115,6 +115,7 @@ int sheet_read(struct sheet *s, struct source *src, struct err *e)
 	*s = (struct sheet){0};
 	if (csv_init(&csv, CSV_STRICT | CSV_STRICT_FINI))
 		return err_set(e, "%s: libcsv does not start", src->name);
+	csv_set_blk_size(&csv, 1 << 16); /* by so many bytes a field grows: not its square in copies, as by libcsv's 128 */
 	rc = parse(&csv, &p, src, e);
 	csv_free(&csv);
 	for (int i = 0; i < p.row.n; i++)
