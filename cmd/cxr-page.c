@@ -305,6 +305,8 @@ static void put_page(void)
 	allow(&policy, "style-src", (char *)page, "<style>", "</style>");
 	head("200 OK", "text/html", policy.s);
 	fwrite(page, 1, n, stdout);
+	text_free(&policy);
+	free(page);
 }
 
 int main(int argc, char **argv)

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sanitized.h"
 #include "base/tsv.h"
 #include "page/page.h"
 
@@ -107,7 +108,8 @@ static int run(const char *output, char *const *arguments)
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		limit(RLIMIT_CPU, CPU_SECONDS);
-		limit(RLIMIT_AS, ADDRESS_BYTES);
+		if (!SANITIZED)
+			limit(RLIMIT_AS, ADDRESS_BYTES);
 		limit(RLIMIT_FSIZE, FILE_BYTES);
 		if (!freopen("/dev/null", "r", stdin) || !freopen(output, "w", stdout) || !freopen("err", "w", stderr))
 			_exit(127);
