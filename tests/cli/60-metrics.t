@@ -524,6 +524,9 @@ like "columns are swapped" "$(cat err)" 'columns are swapped'
 printf 'id\tlabel\tz_B\tp_A\tp_B\na\tA\t-2\t0.2\t0.8\nb\tB\t2\t0.9\t0.1\n' >swapped
 exits "p against z" 1 cxr-metrics swapped
 like "columns are swapped" "$(cat err)" 'columns are swapped'
+printf 'id\tlabel\tz_B\tp_A\tp_B\tpred\na\tA\t-.08043534\t.52009797\t.47990203\tA\nb\tB\t-.08043530\t.520098\t.479902\tA\n' >flat
+exits "one answer to all images, but for rounding" 0 cxr-metrics flat
+is "is measured" "$(awk -F'\t' '$1 == "auc" { print $3 != "" }' out)" 1
 
 # --- raw outputs of several classes: by their names, and alone
 three=$gold/three.scores.tsv
