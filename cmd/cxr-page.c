@@ -118,20 +118,30 @@ static void read_table(struct columns *t, const char *name)
 
 /* ---- the answer ---- */
 
-/* What cxr-model info says, or "". It is no table: the list of layers follows. */
-static const char *fact(const char *name)
+/* What cxr-model info says, its lines ended by NULs. It is no table: the list of layers follows. */
+static struct {
+	char *text;
+	size_t n;
+} facts;
+
+static void read_facts(void)
 {
 	unsigned char *text;
 	struct err e;
-	size_t n;
 
-	if (file_read("model", 1 << 22, &text, &n, &e))
-		return "";
-	for (char *line = (char *)text, *end; (end = strchr(line, '\n')); line = end + 1)
-		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == '\t') {
-			*end = '\0';
+	if (file_read("model", 1 << 22, &text, &facts.n, &e))
+		page_refuse("500 Internal Server Error", "The tools gave no answer.");
+	facts.text = (char *)text;
+	for (char *end = facts.text; (end = memchr(end, '\n', facts.n - (size_t)(end - facts.text))); )
+		*end++ = '\0';
+}
+
+/* A fact of the model, or "". */
+static const char *fact(const char *name)
+{
+	for (const char *line = facts.text; line < facts.text + facts.n; line += strlen(line) + 1)
+		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == '\t')
 			return line + strlen(name) + 1;
-		}
 	return "";
 }
 
@@ -215,11 +225,13 @@ static void put_answer(const struct columns *scores, const struct columns *maps)
 	const char *class = columns_at(maps, 0, columns_find(maps, "class")), *pred, *threshold = fact("threshold"), *odd;
 	double p = columns_number(maps, 0, columns_find(maps, "p"));
 	int map = columns_find(maps, "map");
+	char *said;
 
 	pred = columns_at(scores, 0, columns_find(scores, "pred"));
 	odd = columns_at(scores, 0, columns_find(scores, "odd"));
 	printf("{\"notice\":\"" NOTICE "\"");
-	put_text("answer", words(class, pred, p, threshold));
+	put_text("answer", said = words(class, pred, p, threshold));
+	free(said);
 	put_text("pred", pred);
 	put_text("class", class);
 	put_number("p", p);
@@ -253,6 +265,7 @@ static void answer(void)
 	struct columns scores = {0}, maps = {0};
 
 	page_run(failed, "model", WORDS("cxr-model", "info", model), "");
+	read_facts();
 	page_run(unread, "stream", WORDS("cxr-prep", "-q", "-m", model, "image"), "");
 	page_run(failed, "scores.tsv", WORDS("cxr-infer", "-q", "-m", model, "-t", "stream"),
 	     *fact("conformal.0") ? "--abstain 0.9" : "");
@@ -265,6 +278,9 @@ static void answer(void)
 	page_check_stopped();
 	head("200 OK", "application/json", "");
 	put_answer(&scores, &maps);
+	columns_free(&scores);
+	columns_free(&maps);
+	free(facts.text);
 	page_sweep();
 }
 
