@@ -59,6 +59,7 @@ void page_folder(void)
 			page_sweep();
 			if (chdir(folder))
 				page_refuse("500 Internal Server Error", "The server has no folder to work in.");
+			free(base);
 			return;
 		}
 		free(name);
