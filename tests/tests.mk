@@ -184,13 +184,13 @@ check-valgrind: tools
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang CXX=clang++ SAN=fuzzer-no-link,address,undefined CLONES= OPT='-O1 -g' fuzz-run
 fuzz-run: $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
-	@for f in $(FUZZ); do \
+	@bad=0; for f in $(FUZZ); do \
 		mkdir -p $(B)/fuzz/$$f tests/fuzz/corpus/$$f; \
 		if $(SAN_ENV) $(O)/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 			-malloc_limit_mb=8192 -artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/$$f tests/fuzz/corpus/$$f >$(B)/fuzz/$$f.log 2>&1; \
 		then echo "ok $$f: $$(grep '^Done' $(B)/fuzz/$$f.log)"; \
-		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; exit 1; fi; \
-	done
+		else tail -n 60 $(B)/fuzz/$$f.log; echo "not ok $$f: see $(B)/fuzz/$$f.log"; bad=1; fi; \
+	done; exit $$bad
 
 .PHONY: check faults kills soak hostile double check-deb check-stat check-cluster check-cluster-run \
 	 check-mpi check-mpi-run check-recipes check-cross cross-libs \
