@@ -58,6 +58,8 @@ void input_note(const char *path);
 void input_forget(const char *path);
 /* Nor is an output of a derived name overwritten by another: what was written under it. */
 void output_note(const char *path);
+/* Is this the first call for the folder? */
+bool output_is_first(const char *folder);
 /* "PATH: is an input, too ...", "PATH: was written by this run already ...", or 0. */
 int output_check(const char *path, struct err *e);
 /* The same, and whether it can be created there; nothing is written. derived: of a name that was not given, and that

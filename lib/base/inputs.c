@@ -10,7 +10,7 @@
 #include "base/mem.h"
 
 /* Files by device and inode, in a table of 2^k places that is at most half full. */
-enum file_role { NONE, INPUT, OUTPUT };
+enum file_role { NONE, INPUT, OUTPUT, FOLDER };
 static struct known {
 	dev_t dev;
 	ino_t ino;
@@ -86,6 +86,16 @@ void output_note(const char *path)
 		note(&st, OUTPUT);
 }
 
+bool output_is_first(const char *folder)
+{
+	struct stat st;
+
+	if (stat(folder, &st) || role_of(&st) == FOLDER)
+		return false;
+	note(&st, FOLDER);
+	return true;
+}
+
 int output_check(const char *path, struct err *e)
 {
 	struct stat st;
@@ -95,7 +105,8 @@ int output_check(const char *path, struct err *e)
 	if (there <= 0 || !S_ISREG(st.st_mode))
 		return there < 0 ? -1 : 0;
 	switch (role_of(&st)) {
-	case NONE: return 0;
+	case NONE:
+	case FOLDER: return 0;
 	case INPUT: return err_set(e, "%s: is an input, too: it would be overwritten", path);
 	case OUTPUT: return err_set(e, "%s: was written by this run already, for another item of the same name", path);
 	}

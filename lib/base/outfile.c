@@ -71,27 +71,18 @@ static bool is_stale(const char *name)
 	return pid > 0 && *end == '-' && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
-/* Takes away what killed processes left in the folder of a path; once for each folder in a row. */
+/* Takes away what killed processes left in the folder of a path, once: a folder is read for its first file only. */
 static void sweep(const char *path)
 {
-	static char *swept;
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup("./");
+	DIR *d = output_is_first(folder) ? opendir(folder) : NULL;
 
-	pthread_mutex_lock(&lock);
-	bool again = swept && !strcmp(swept, folder);
-	DIR *d = again ? NULL : opendir(folder);
 	for (struct dirent *entry; d && (entry = readdir(d)); )
 		if (is_stale(entry->d_name))
 			unlinkat(dirfd(d), entry->d_name, 0);
 	if (d)
 		closedir(d);
-	if (!again) {
-		free(swept);
-		swept = folder;
-		folder = NULL;
-	}
-	pthread_mutex_unlock(&lock);
 	free(folder);
 }
 

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -145,6 +146,37 @@ static void several_open(void **state)
 	free(c.temp);
 }
 
+/* Files that a killed process of this machine left are taken away, but a folder is read once only: into one of many
+ * files, or by turns into several, each would be read for every file. */
+static void folders_are_swept_once(void **state)
+{
+	char host[21] = "", *left[4];
+	struct outfile o;
+	struct err e;
+
+	(void)state;
+	gethostname(host, sizeof host - 1);
+	assert_int_equal(mkdir("first", 0755) || mkdir("second", 0755), 0);
+	for (int i = 0; i < 4; i++) {
+		left[i] = xasprintf("%s/%d.tmp-%s-%d-0", i % 2 ? "second" : "first", i, host, INT_MAX); /* no process has that number */
+		if (i >= 2)
+			for (int k = 0; k < 2; k++) {
+				char *name = xasprintf("%s/out%d", k ? "second" : "first", i);
+
+				assert_int_equal(outfile_open(&o, name, &e), 0);
+				assert_int_equal(outfile_commit(&o, &e), 0);
+				assert_int_equal(access(left[k], F_OK), -1);
+				free(name);
+			}
+		assert_int_equal(close(open(left[i], O_CREAT | O_WRONLY | O_CLOEXEC, 0644)), 0);
+	}
+	assert_int_equal(outfile_open(&o, "first/last", &e), 0);
+	assert_int_equal(outfile_commit(&o, &e), 0);
+	assert_int_equal(access(left[2], F_OK), 0);
+	for (int i = 0; i < 4; i++)
+		free(left[i]);
+}
+
 static void not_writable(void **state)
 {
 	(void)state;
@@ -243,6 +275,7 @@ static void pipes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(folders_are_swept_once),
 		cmocka_unit_test(reading),      cmocka_unit_test(whole_or_not), cmocka_unit_test(several_open),
 		cmocka_unit_test(not_writable), cmocka_unit_test(links),        cmocka_unit_test(directories),
 		cmocka_unit_test(derived_directories), cmocka_unit_test(pipes),
