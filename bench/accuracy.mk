@@ -116,8 +116,8 @@ $(OUT)/%.val.tsv $(OUT)/%.test.tsv:
 		mv $(run).$$s.tmp $(run).$$s.tsv; done
 
 $(OUT)/%.row: $(OUT)/%.val.tsv $(OUT)/%.test.tsv
-	@cxr-metrics --format tsv --calibrate-on $(run).val.tsv --choose-on $(run).val.tsv --choose $(CHOOSE) \
-		$(run).test.tsv 2> /dev/null | awk -F'\t' -v recipe=$(variant) -v fold=$(fold) -v seed=$(seed) ' \
+	@cxr-metrics --format tsv --calibrate temperature --calibrate-on $(run).val.tsv --choose-on $(run).val.tsv \
+		--choose $(CHOOSE) $(run).test.tsv 2> /dev/null | awk -F'\t' -v recipe=$(variant) -v fold=$(fold) -v seed=$(seed) ' \
 		{ at[$$1] = sprintf("%.3f (%.3f-%.3f)", $$2, $$3, $$4) } \
 		sub(/^stress.worst.balanced_accuracy./, "", $$1) && $$1 != "difference" { worst = $$1 } \
 		END { print "| " recipe " | " fold "- | " seed " | " at["auc"] " | " at["recall"] " | " at["specificity"] " | " \
