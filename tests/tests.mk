@@ -174,7 +174,8 @@ SCRIPTS = $(foreach n,00 35 48 54 56 9,$(filter tests/cli/$(n)%,$(CLI)))
 check-tools: tools $(PEAK)
 	@$(RUN) $(filter-out $(SCRIPTS),$(CLI))
 # Programs of several threads.
-THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE 'pool_new.[^1]|pool_new.1 |pthread_create' $(wildcard tests/*/test_*.c)))
+threads  = pool_new.[^1]|pool_new.1 |pthread_create
+THREADED = $(patsubst tests/%.c,$(O)/tests/%,$(shell grep -lE '$(threads)' $(wildcard tests/*/test_*.c)))
 check-threads: $(THREADED)
 	@$(RUN) $(THREADED)
 check-valgrind: tools

@@ -257,7 +257,7 @@ static double mean_gap(const struct two_means *m)
 }
 
 /* Probabilities rise with raw outputs, and the predicted class has the higher ones. Where it is the other way round on
- * the whole, columns bear each other's names, and every measure would be of the wrong class. Of a network that gives all
+ * the whole, columns bear each other's names, and every measure would be of the wrong class. Where a network gives all
  * images the same answer they differ by rounding alone, in single precision, which says nothing. */
 static int check_column(const struct scores *s, int k, struct err *e)
 {
