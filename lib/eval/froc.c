@@ -278,20 +278,15 @@ static void all_found(const void *ctx, const uint32_t *weight, double *value)
 		found_by(r, map, weight, value + (size_t)map * VALUES);
 }
 
-/* Patients with lesions; an image whose patient is not known stands for one. */
 static double patients_ill(const struct froc *r)
 {
-	size_t n, count = 0;
-	uint32_t *patient = scores_patients(&r->items, &n);
-	bool *seen = xcalloc(n + 1, sizeof *seen);
+	bool *ill = xcalloc(r->items.n + 1, sizeof *ill);
 
-	for (size_t i = 0; i < r->items.n; i++) {
-		count += r->lesions[i] && !seen[patient[i]];
-		seen[patient[i]] |= r->lesions[i] > 0;
-	}
-	free(seen);
-	free(patient);
-	return (double)count;
+	for (size_t i = 0; i < r->items.n; i++)
+		ill[i] = r->lesions[i] > 0;
+	double count = (double)scores_patients_of(&r->items, ill);
+	free(ill);
+	return count;
 }
 
 /* Where no lesion is found, or every one, that is so in every resample, too: an interval without width would claim what

@@ -97,22 +97,18 @@ static bool is_few(int k, const size_t count[2])
 static double patients_counted(const struct parted *p, enum measure what, int positive)
 {
 	const struct scores *s = p->scores;
-	size_t n, count = 0;
-	uint32_t *of = scores_patients(s, &n);
-	bool *seen = xcalloc(n + 1, sizeof *seen);
+	bool *counted = xcalloc(s->n + 1, sizeof *counted);
 
 	for (size_t i = 0; i < s->n; i++) {
 		bool is = s->item[i].label == positive, called = s->item[i].pred == positive;
 		bool counts = what == M_recall ? is : what == M_specificity ? !is : what == M_precision ? called
 		            : what == M_npv ? !called : true;
-		if (!counts || strcmp(s->item[i].group, p->group) || seen[of[i]])
-			continue;
-		seen[of[i]] = true;
-		count++;
+
+		counted[i] = counts && !strcmp(s->item[i].group, p->group);
 	}
-	free(seen);
-	free(of);
-	return (double)count;
+	double count = (double)scores_patients_of(s, counted);
+	free(counted);
+	return count;
 }
 
 /* An interval holds its value. Where all resamples agree, a share has Wilson's interval of as many trials as there are

@@ -262,24 +262,14 @@ static int64_t known(const struct map_table *m, int measure, int map)
 	return n;
 }
 
-/* Patients whose images have a value; an image whose patient is not known stands for one. */
-static int64_t patients_known(const struct map_table *m, int measure, int map)
+static double patients_known(const struct map_table *m, int measure, int map)
 {
-	size_t n;
-	uint32_t *patient = scores_patients(&m->items, &n);
-	bool *seen = xcalloc(n + 1, sizeof *seen);
-	int64_t count = 0;
+	bool *known = xcalloc(m->items.n + 1, sizeof *known);
 
-	for (size_t i = 0; i < m->n; i++) {
-		const struct map_row *r = &m->row[i];
-
-		if (r->map != map || isnan(r->value[measure]) || seen[patient[r->item]])
-			continue;
-		seen[patient[r->item]] = true;
-		count++;
-	}
-	free(seen);
-	free(patient);
+	for (size_t i = 0; i < m->n; i++)
+		known[m->row[i].item] |= m->row[i].map == map && !isnan(m->row[i].value[measure]);
+	double count = (double)scores_patients_of(&m->items, known);
+	free(known);
 	return count;
 }
 
@@ -295,7 +285,7 @@ static void give_width(const struct map_table *m, const struct bootstrap *how, c
 		if (!(lo[at] >= hi[at]))
 			continue;
 		if (share && m->against < 0 && (value[at] <= 0 || value[at] >= 1)) {
-			struct estimate e = stat_wilson_share(value[at], (double)patients_known(m, k, map), how->level);
+			struct estimate e = stat_wilson_share(value[at], patients_known(m, k, map), how->level);
 
 			lo[at] = e.lo;
 			hi[at] = e.hi;

@@ -68,6 +68,23 @@ uint32_t *scores_patients(const struct scores *s, size_t *count)
 	return patient;
 }
 
+size_t scores_patients_of(const struct scores *s, const bool *marked)
+{
+	size_t n, count = 0;
+	uint32_t *of = scores_patients(s, &n);
+	bool *seen = xcalloc(n + 1, sizeof *seen);
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!marked[i] || seen[of[i]])
+			continue;
+		seen[of[i]] = true;
+		count++;
+	}
+	free(seen);
+	free(of);
+	return count;
+}
+
 enum { BLOCK = 25 }; /* resamples to a block of work */
 
 struct bootstrap_run {

@@ -83,5 +83,7 @@ void scores_bootstrap(const struct scores *s, const struct bootstrap *b, statist
 
 /* Which patient each item belongs to, 0 .. count-1 in the order of their names. Fresh memory. */
 uint32_t *scores_patients(const struct scores *s, size_t *count);
+/* How many patients have a marked item [n]; an item whose patient is not known stands for one. */
+size_t scores_patients_of(const struct scores *s, const bool *marked);
 
 #endif
