@@ -88,9 +88,8 @@ int neighbours_read(struct neighbours *b, struct source *src, const struct net *
 		rc = 0;
 		if (model && is_other(&r, n))
 			rc = err_set(e, "the features are another model's");
-		else if (record_is_item(&r))
-			rc = add_item(b, &r, n, e) ? -1 : known ? 0 :
-			     err_set(e, "not known whose features these are: no model before them");
+		else if (record_is_item(&r) && !(rc = add_item(b, &r, n, e)) && !known)
+			rc = err_set(e, "not known whose features these are: no model before them");
 	}
 	if (!rc && !b->n)
 		rc = err_set(e, "no images");
