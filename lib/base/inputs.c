@@ -15,6 +15,7 @@ static struct known {
 	dev_t dev;
 	ino_t ino;
 	enum file_role role; /* NONE with ino: forgotten */
+	struct timespec written; /* of an output */
 } *known;
 static size_t count, places;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -50,16 +51,26 @@ static void note(const struct stat *st, enum file_role role)
 	make_room();
 	struct known *k = place(st->st_dev, st->st_ino);
 	count += !k->ino;
-	*k = (struct known){st->st_dev, st->st_ino, role};
+	*k = (struct known){st->st_dev, st->st_ino, role, st->st_mtim};
 	pthread_mutex_unlock(&lock);
+}
+
+/* An output that another run has replaced leaves its inode to a file written since. */
+static bool is_replaced(const struct known *k, const struct stat *st)
+{
+	return k->role == OUTPUT &&
+	       (k->written.tv_sec != st->st_mtim.tv_sec || k->written.tv_nsec != st->st_mtim.tv_nsec);
 }
 
 static enum file_role role_of(const struct stat *st)
 {
+	struct known k = {.role = NONE};
+
 	pthread_mutex_lock(&lock);
-	enum file_role role = places ? place(st->st_dev, st->st_ino)->role : NONE;
+	if (places)
+		k = *place(st->st_dev, st->st_ino);
 	pthread_mutex_unlock(&lock);
-	return role;
+	return is_replaced(&k, st) ? NONE : k.role;
 }
 
 void input_note(const char *path)

@@ -367,12 +367,16 @@ int net_check_values(const struct net *n, const bool *which, struct err *e)
 /* What answers are made with. A temperature beyond these bounds leaves no probabilities but 0, 1 and one half. */
 static int check_settings(const struct net *n, struct err *e)
 {
+	int logits = net_logits(n), classes = n->classes.n;
+
 	if (!(n->threshold >= 0 && n->threshold <= 1))
 		return err_set(e, "threshold %g is no probability", n->threshold);
 	if (!(n->temperature >= 1e-3 && n->temperature <= 1e3))
 		return err_set(e, "temperature %g is not from 0.001 to 1000", n->temperature);
-	if (n->bias != 0 && n->classes.n != 2)
-		return err_set(e, "a bias is of two classes, here are %d", n->classes.n);
+	if (classes < 2 || (logits != classes && !(logits == 1 && classes == 2)))
+		return err_set(e, "model with %d outputs and %d classes", logits, classes);
+	if (n->bias != 0 && classes != 2)
+		return err_set(e, "a bias is of two classes, here are %d", classes);
 	return 0;
 }
 

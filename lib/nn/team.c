@@ -26,14 +26,10 @@ int team_set(struct team *t, struct net **net, int n, struct err *e)
 {
 	*t = (struct team){net, n, 1, net[0]->classes.n, net[0]->threshold};
 	for (int i = 0; i < n; i++) {
-		int logits = net_logits(net[i]), classes = net[i]->classes.n;
-
-		if (classes < 2 || (logits == 1 ? classes != 2 : classes != logits))
-			return err_set(e, "model with %d outputs and %d classes", logits, classes);
 		if (check_pair(net[0], net[i], e))
 			return -1;
-		if (logits != 1)
-			t->logits = classes;
+		if (net_logits(net[i]) != 1)
+			t->logits = t->classes;
 		if (net[i]->threshold != t->threshold)
 			t->threshold = .5;
 	}

@@ -247,6 +247,34 @@ static void derived_directories(void **state)
 	assert_int_equal(file_mkdirs("also/planted/c", &e), 0);
 }
 
+static int write_derived(const char *path, const char *text, struct err *e)
+{
+	struct outfile o;
+
+	if (outfile_open_derived(&o, path, e))
+		return -1;
+	fputs(text, o.f);
+	return outfile_commit(&o, e);
+}
+
+/* A derived name is written once by a run; what another run has put there since is nothing of this run's, though it
+ * may have its inode. */
+static void derived_once(void **state)
+{
+	const struct timespec later[2] = {{2000000000, 1}, {2000000000, 1}};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(write_derived("twice", "first", &e), 0);
+	assert_int_equal(write_derived("twice", "second", &e), -1);
+	assert_non_null(strstr(e.text, "twice: was written by this run already"));
+	is_file("twice", "first");
+	put("twice", "another run's");
+	assert_int_equal(utimensat(AT_FDCWD, "twice", later, 0), 0);
+	assert_int_equal(write_derived("twice", "second", &e), 0);
+	is_file("twice", "second");
+}
+
 /* A pipe is read once its writer comes, and written once its reader comes; who comes first waits. */
 static void pipes(void **state)
 {
@@ -278,7 +306,7 @@ int main(void)
 		cmocka_unit_test(folders_are_swept_once),
 		cmocka_unit_test(reading),      cmocka_unit_test(whole_or_not), cmocka_unit_test(several_open),
 		cmocka_unit_test(not_writable), cmocka_unit_test(links),        cmocka_unit_test(directories),
-		cmocka_unit_test(derived_directories), cmocka_unit_test(pipes),
+		cmocka_unit_test(derived_directories), cmocka_unit_test(derived_once), cmocka_unit_test(pipes),
 	};
 	return cmocka_run_group_tests_name("file", tests, enter, leave);
 }

@@ -161,6 +161,7 @@ static void change(struct record *r)
 	}
 SET(no_classes, "classes", NULL)
 SET(bad_classes, "classes", "A,A")
+SET(other_classes, "classes", "A,B,C")
 SET(no_recipe, "recipe", NULL)
 SET(bad_recipe, "recipe", "size=0x0")
 SET(bad_threshold, "threshold", "half")
@@ -184,6 +185,7 @@ static void damage_is_told(void **state)
 		{change, "digest"},
 		{no_classes, "'classes'"},
 		{bad_classes, ""},
+		{other_classes, "outputs and 3 classes"},
 		{no_recipe, "'recipe'"},
 		{bad_recipe, ""},
 		{bad_threshold, "threshold 'half' is not a number"},
