@@ -39,7 +39,12 @@ versions = { cxr-infer --version; gnuplot --version; uname -sm; } | awk -v OFS='
            split("tools,library and kernels,plots,machine", what, ",") } { print what[NR], $$0 }' > $(OUT)/versions.tsv
 stated  = $(if $(strip $(PREVALENCE)), --prevalence $(call quote,$(strip $(PREVALENCE))))
 metrics = cxr-metrics $$JOBS $(at)$(stated) --format tsv -o $(OUT)/curves $(OUT)/scores-test.tsv > $(OUT)/metrics.tsv
-measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv
+# Of images without their lungs, how well the model still tells their classes apart.
+lungless = images=$$(awk -f $(here)lungless.awk $(OUT)/maps.tsv); [ -z "$$images" ] || \
+          cxr-metrics $$JOBS --format tsv - <<< "$$images" | awk -F'\t' -v OFS='\t' \
+          'NR == FNR { map = $$1 == "lungless_p" && !map ? $$2 : map; next } \
+          $$1 == "auc" { print "lungless_auc", map, $$2, $$3, $$4, $$5 }' $(OUT)/measures.tsv - >> $(OUT)/measures.tsv
+measures = cxr-metrics $$JOBS --maps $(OUT)/maps.tsv > $(OUT)/measures.tsv && $(lungless)
 audit   = awk -f $(here)audit.awk $(OUT)/measures.tsv > $(OUT)/audit.tsv
 # Each column that the list has beside its own, if it has few values, parts the test images into groups.
 groups  = awk -f $(here)groups.awk $(OUT)/scores-test.tsv | while IFS= read -r x; do cxr-metrics $$JOBS --by "$$x" \
@@ -70,7 +75,7 @@ $(notes)/6-cam:     text = $(subst $(here),,$(call noted,cam))
 $(notes)/6-methods: text = $(subst $(here),,$(call noted,methods))
 $(notes)/7-froc:    text = $(subst $(here),,$(call noted,froc))
 $(notes)/7-metrics: text = $(call noted,metrics)
-$(notes)/8-audit:   text = $(call noted,measures)
+$(notes)/8-audit:   text = $(subst $(here),,$(call noted,measures))
 $(notes)/%: FORCE | tools
 	@$(call note,$(call quote,$(text)),$@)
 
@@ -104,7 +109,7 @@ $(OUT)/methods: $(OUT)/scores-test.tsv $(model) $(notes)/6-methods $(here)method
 	@touch $@
 
 # The means beside those of maps that know nothing of the network, and the verdict.
-$(OUT)/measures.tsv: $(OUT)/maps.tsv $(notes)/8-audit
+$(OUT)/measures.tsv: $(OUT)/maps.tsv $(notes)/8-audit $(here)lungless.awk
 	$(call say,audit)
 	@$(call whole,$(measures))
 $(OUT)/audit.tsv: $(OUT)/measures.tsv $(here)audit.awk

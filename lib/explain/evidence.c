@@ -40,6 +40,7 @@ static const struct {
 	{"border", "where", 0, 0, border_of},
 	{"corners", "where", 0, 0, corners_of},
 	{"corner_drop", "where", TRIAL(CORNERS), 0, corner_drop_of},
+	{"lungless_p", "where", TRIAL(LUNGLESS), LUNGS, lungless_p_of},
 	{"spearman", "agreement", 0, 0, spearman_of},
 	{"ssim", "agreement", 0, 0, ssim_of},
 	{"max_sensitivity", "robustness", 0, SHAKEN, max_sensitivity_of},
@@ -143,7 +144,7 @@ void inquest_close(struct inquest *q)
 
 struct hearing {
 	struct inquest *q;
-	struct exhibit *x;
+	struct exhibit *x, **asked; /* all; those that the trial is of */
 	enum trial trial;
 	int count, at; /* runs of the trial, place of its scores */
 	float *prob;
@@ -153,20 +154,20 @@ static void fill(void *ctx, int i, float *input)
 {
 	struct hearing *h = ctx;
 
-	trial_fill(&h->x[i / h->count], h->trial, i % h->count, input);
+	trial_fill(h->asked[i / h->count], h->trial, i % h->count, input);
 }
 
 static int class_of(void *ctx, int i)
 {
 	struct hearing *h = ctx;
 
-	return h->x[i / h->count].class;
+	return h->asked[i / h->count]->class;
 }
 
 static void take_score(void *ctx, int i, double score, const struct plan *p, int slot)
 {
 	struct hearing *h = ctx;
-	struct exhibit *x = &h->x[i / h->count];
+	struct exhibit *x = h->asked[i / h->count];
 	const struct net *n = h->q->net;
 	int at = h->at + i % h->count;
 
@@ -208,10 +209,12 @@ static void prepare(void *ctx, size_t i, int worker)
 	x->c = in->c;
 	x->seed = h->q->seed;
 	x->score = xcalloc(2 * (size_t)all_runs(), sizeof *x->score);
-	x->order = trials_of(h->q) ? heat_order(x) : NULL;
+	x->order = NULL;
 	x->nothing = NULL;
-	if (trials_of(h->q))
+	if (trials_of(h->q) & ~TRIALS_OF_IMAGES) {
+		x->order = heat_order(x);
 		prepare_blanks(h->q, x);
+	}
 }
 
 static void judge(void *ctx, size_t i, int worker)
@@ -227,20 +230,35 @@ static void judge(void *ctx, size_t i, int worker)
 	free(x->nothing);
 }
 
+/* Runs the network for the exhibits that the trial is of; the others count as done. */
+static void run_trial(struct hearing *h, int n)
+{
+	struct inquest *q = h->q;
+	int asked = 0;
+
+	for (int i = 0; i < n; i++)
+		if (trial_is_of(&h->x[i], h->trial))
+			h->asked[asked++] = &h->x[i];
+	struct runs runs = {asked * h->count, h, fill, class_of, take_score, q->tick, q->tick_ctx};
+
+	runner_run(&q->runner, &runs);
+	if (q->tick && asked < n)
+		q->tick(q->tick_ctx, (n - asked) * h->count);
+}
+
 void inquest_hold(struct inquest *q, struct exhibit *x, int n)
 {
-	struct hearing h = {.q = q, .x = x, .prob = xcalloc((size_t)q->net->classes.n, sizeof *h.prob)};
+	struct hearing h = {.q = q, .x = x, .asked = xcalloc((size_t)n, sizeof(struct exhibit *)),
+	                    .prob = xcalloc((size_t)q->net->classes.n, sizeof *h.prob)};
 
 	pool_run(q->pool, (size_t)n, prepare, &h);
 	for (int t = 0; t < TRIAL_COUNT; h.at += trial_runs(t++)) {
 		h.trial = t;
 		h.count = trial_runs(t);
-		if (trials_of(q) >> t & 1) {
-			struct runs runs = {n * h.count, &h, fill, class_of, take_score, q->tick, q->tick_ctx};
-
-			runner_run(&q->runner, &runs);
-		}
+		if (trials_of(q) >> t & 1)
+			run_trial(&h, n);
 	}
 	pool_run(q->pool, (size_t)n, judge, &h);
+	free(h.asked);
 	free(h.prob);
 }

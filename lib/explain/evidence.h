@@ -33,6 +33,8 @@
  *   corners      share in four squares of a fifth of the sides (.16)
  *   corner_drop  share of p that is lost when those squares are filled in from around them; of the image, so
  *                only beside its first map
+ *   lungless_p   p when the lungs, grown by a 28th of the width, are filled in so: what the rest of the image says; of
+ *                the image, too. Whose order by it tells the classes apart, there it is not the lungs that tell
  *   spearman     rank correlation with the map to agree with;  ssim: structural similarity (Wang 2004, windows of 8)
  *   max_sensitivity  largest change of the map under small noise on the image, as a share of it (blend_shake)
  *   gini         unevenness, 0 uniform .. 1 in one place;  entropy: 1 uniform .. 0
@@ -43,7 +45,7 @@
 	X(deletion) X(insertion) X(deletion_logit) X(insertion_logit) X(road_morf) X(road_lerf) X(road) X(drop) \
 	X(increase) X(sensitivity_n) X(baseline_p) X(completeness_gap) \
 	X(hit) X(iou) X(iou_otsu) X(inside) X(pixel_auc) X(auprc) X(outside_lungs) X(border) X(corners) X(corner_drop) \
-	X(spearman) X(ssim) X(max_sensitivity) X(gini) X(entropy)
+	X(lungless_p) X(spearman) X(ssim) X(max_sensitivity) X(gini) X(entropy)
 enum evidence {
 #define X(name) EVIDENCE_##name,
 	EVIDENCES(X)

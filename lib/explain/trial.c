@@ -13,12 +13,17 @@ enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sens
 static const int runs[TRIAL_COUNT] = {
 	[TRIAL_DELETE] = STEPS + 1, [TRIAL_INSERT] = STEPS + 1, [TRIAL_MORF] = ROAD_STEPS, [TRIAL_LERF] = ROAD_STEPS,
 	[TRIAL_KEEP] = 2, [TRIAL_SUBSETS] = SUBSETS + 1, [TRIAL_CORNERS] = 2,
-	[TRIAL_BLANK] = 2,
+	[TRIAL_BLANK] = 2, [TRIAL_LUNGLESS] = 1,
 };
 
 int trial_runs(enum trial t)
 {
 	return runs[t];
+}
+
+bool trial_is_of(const struct exhibit *x, enum trial t)
+{
+	return !(TRIALS_OF_IMAGES >> t & 1) || (x->leads && (t != TRIAL_LUNGLESS || x->lungs));
 }
 
 /* Score i of a trial. */
@@ -86,6 +91,28 @@ static unsigned char *corner_part(const struct exhibit *x)
 
 	for (int i = 0; i < x->h * x->w; i++)
 		part[i] = in_corner(x, i);
+	return part;
+}
+
+/* Marks in `to` what lies up to `radius` places before or behind a marked one of n, which are `step` apart. */
+static void widen(const unsigned char *from, unsigned char *to, int n, int step, int radius)
+{
+	for (int i = 0; i < n; i++)
+		for (int k = i < radius ? 0 : i - radius; from[i * step] && k < n && k <= i + radius; k++)
+			to[k * step] = 1;
+}
+
+/* The lungs, grown as those of cxr-train --background are: what lies along their edge is no part of the rest. */
+static unsigned char *lung_part(const struct exhibit *x)
+{
+	unsigned char *wide = xcalloc((size_t)x->h * (size_t)x->w, 1), *part = xcalloc((size_t)x->h * (size_t)x->w, 1);
+	int radius = (x->w + 14) / 28;
+
+	for (int y = 0; y < x->h; y++)
+		widen(x->lungs + y * x->w, wide + y * x->w, x->w, 1, radius);
+	for (int c = 0; c < x->w; c++)
+		widen(wide + c, part + c, x->h, x->w, radius);
+	free(wide);
 	return part;
 }
 
@@ -164,7 +191,9 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 	else if (t == TRIAL_MORF || t == TRIAL_LERF)
 		part = part_of(x, (i + 1.) / (ROAD_STEPS + 1), t == TRIAL_MORF);
 	else if (t == TRIAL_CORNERS)
-		part = i && x->leads ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
+		part = i ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
+	else if (t == TRIAL_LUNGLESS)
+		part = lung_part(x);
 	switch (t) {
 	case TRIAL_DELETE:
 		memcpy(v, x->nothing, all);
@@ -260,7 +289,12 @@ double corner_drop_of(const struct exhibit *x)
 {
 	double all = prob_at(x, TRIAL_CORNERS, 0), rest = prob_at(x, TRIAL_CORNERS, 1);
 
-	return !x->leads ? (double)NAN : all > rest ? (all - rest) / all : 0;
+	return !trial_is_of(x, TRIAL_CORNERS) ? (double)NAN : all > rest ? (all - rest) / all : 0;
+}
+
+double lungless_p_of(const struct exhibit *x)
+{
+	return trial_is_of(x, TRIAL_LUNGLESS) ? prob_at(x, TRIAL_LUNGLESS, 0) : (double)NAN;
 }
 
 double baseline_p_of(const struct exhibit *x)

@@ -5,9 +5,13 @@
 
 /* Private to lib/explain: images made from an image and its map, on which the network is run. */
 enum trial { TRIAL_DELETE, TRIAL_INSERT, TRIAL_MORF, TRIAL_LERF, TRIAL_KEEP, TRIAL_SUBSETS, TRIAL_CORNERS,
-             TRIAL_BLANK, TRIAL_COUNT };
+             TRIAL_BLANK, TRIAL_LUNGLESS, TRIAL_COUNT };
 #define TRIAL(t) (1u << TRIAL_##t)
+/* Of the image, not of its maps: tried with the first of them only. */
+#define TRIALS_OF_IMAGES (TRIAL(CORNERS) | TRIAL(LUNGLESS))
 int trial_runs(enum trial t);
+/* Is there something to try? */
+bool trial_is_of(const struct exhibit *x, enum trial t);
 void trial_fill(const struct exhibit *x, enum trial t, int i, float *v);
 int *heat_order(const struct exhibit *x); /* pixels, hottest first, ties at random: fresh [h*w] */
 
@@ -23,6 +27,7 @@ double drop_of(const struct exhibit *x);
 double increase_of(const struct exhibit *x);
 double sensitivity_n_of(const struct exhibit *x);
 double corner_drop_of(const struct exhibit *x);
+double lungless_p_of(const struct exhibit *x);
 double baseline_p_of(const struct exhibit *x);
 double completeness_gap_of(const struct exhibit *x);
 

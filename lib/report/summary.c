@@ -357,17 +357,29 @@ static void duplicates(FILE *f, const struct report *r)
 static const char audit_limits[] = "The audit cannot know of marks inside the chest, nor of differences in exposure, "
 	"machine or patients.</li>\n";
 
-/* The share of the heat outside the lungs, and that of the best baseline. */
+/* The share of the heat outside the lungs, and that of the best baseline; and what the model says without any lungs:
+ * heat inside them does not mean that the answer comes from there. */
 static void outside(FILE *f, const struct columns *t)
 {
 	for (size_t i = 0; i < t->nrow; i++) {
+		const char *check = columns_at(t, i, columns_find(t, "check"));
 		double value = columns_number(t, i, columns_find(t, "value")), limit = columns_number(t, i, columns_find(t, "limit"));
-		if (strcmp(columns_at(t, i, columns_find(t, "check")), "outside_lungs") || !isfinite(value))
+		double lo = columns_number(t, i, columns_find(t, "lo")), hi = columns_number(t, i, columns_find(t, "hi"));
+
+		if (!isfinite(value))
 			continue;
-		html(f, "<li>%.0f %% of the heat lies outside the lungs", 100 * value);
-		if (isfinite(limit))
-			html(f, " (of the best map that knows nothing of the network: %.0f %%)", 100 * limit);
-		fputs(".</li>\n", f);
+		if (!strcmp(check, "outside_lungs")) {
+			html(f, "<li>%.0f %% of the heat lies outside the lungs", 100 * value);
+			if (isfinite(limit))
+				html(f, " (of the best map that knows nothing of the network: %.0f %%)", 100 * limit);
+			fputs(".</li>\n", f);
+		} else if (!strcmp(check, "lungless_auc")) {
+			html(f, "<li>With the lungs filled in from around them, it still tells the classes apart with an AUC of "
+			     "<b>%.2f</b>", value);
+			if (isfinite(lo) && isfinite(hi))
+				html(f, " (%.2f&ndash;%.2f)", lo, hi);
+			fputs("; 0.5 would say that nothing but the lungs counts.</li>\n", f);
+		}
 	}
 }
 
@@ -382,7 +394,7 @@ static void audit(FILE *f, const struct report *r)
 		if (!strcmp(columns_at(t, i, check), "audit"))
 			verdict = columns_at(t, i, column);
 	if (!strcmp(verdict, "flagged")) {
-		const char *between = "<li class=bad><b>The heat maps speak of a shortcut:</b> ";
+		const char *between = "<li class=bad><b>There are signs of a shortcut:</b> ";
 		for (size_t i = 0; i < t->nrow; i++)
 			if (!strcmp(columns_at(t, i, column), "flagged") && strcmp(columns_at(t, i, check), "audit") != 0) {
 				fputs(between, f);

@@ -69,6 +69,8 @@ static const struct word maps[] = {
 	{"border", "border", "border", "share of the heat in the outer tenth", 0, true},
 	{"corners", "corners", "corners", "share of the heat in the corners", 0, true},
 	{"corner_drop", "corner_drop", "corner_drop", "share of the probability that is lost without the corners", 0, false},
+	{"lungless_p", "lungless_p", "lungless_p", "probability of the image with its lungs filled in", 0, true},
+	{"lungless_auc", "lungless_auc", "lungless_auc", "how well images without their lungs are told apart", -1, true},
 	{"spearman", "spearman", "spearman", "agreement of ranks with the first map", 0, false},
 	{"ssim", "ssim", "ssim", "likeness to the first map", 0, false},
 	{"max_sensitivity", "max_sensitivity", "max_sensitivity",

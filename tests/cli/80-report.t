@@ -140,7 +140,7 @@ exits "measures of maps" 0 cxr-report maps
 page=$(tr -d '\n' <maps/report.html)
 like "with intervals, beside baselines" "$page" '<th class=number>edges \(baseline\)</th>.*<td>hit<small>the hottest place [^<]*</small></td><td class=number>0\.500<small>0\.250&ndash;0\.750</small></td><td class=number>0\.100'
 like "a dash for what is not there" "$page" '<td>gini<small>[^<]*</small></td><td class=number>0\.300<small>[^<]*</small></td><td class=number>&ndash;</td>'
-like "the audit in words" "$page" 'class=bad><b>The heat maps speak of a shortcut:</b> border; see'
+like "the audit in words" "$page" 'class=bad><b>There are signs of a shortcut:</b> border; see'
 like "and as a table" "$page" '<td class=bad>flagged</td>'
 mkdir maps/froc
 printf 'measure\tmap\tvalue\tlo\thi\tn\nfroc\ta<b>\t.5\t.4\t.6\t57\nfroc_1\ta<b>\t.614\t.521\t.703\t57\nfroc_1\trise\tnan\tnan\tnan\t57\n' >maps/froc/found.tsv
@@ -265,7 +265,7 @@ awk -F'\t' -v OFS='\t' 'NR > 1 { $3 = "" } { print }' k/list.tsv >list && mv lis
 printf 'recall\t1\t.3\t1\t2\nspecificity\t0\t0\t.7\t2\nunknown_patients\t4\tnan\tnan\t4\n' >>k/metrics.tsv
 awk -F'\t' -v OFS='\t' '{ print $0, NR == 1 ? "method" : $1 == "auc" ? "obuchowski" : "" }' k/metrics.tsv >list && mv list k/metrics.tsv
 printf 'calibration_intercept\t0\t-1\t1\t4\t\ncalibration_slope\t43\t1\t85\t4\t\nece\t.1\tnan\tnan\t4\t\n' >>k/metrics.tsv
-printf 'check\tvalue\tlo\thi\tlimit\tverdict\noutside_lungs\t.56\t.5\t.6\t.53\tunclear\naudit\t\t\t\t\tnot known\n' >k/audit.tsv
+printf 'check\tvalue\tlo\thi\tlimit\tverdict\noutside_lungs\t.56\t.5\t.6\t.53\tunclear\nlungless_auc\t.686\t.628\t.738\t.8\tpassed\naudit\t\t\t\t\tnot known\n' >k/audit.tsv
 touch -d 2026-01-02T12:00Z k/metrics.tsv
 exits "a network with one answer" 0 cxr-report --title 'A <b> title' --numbers k/numbers.json k
 page=$(tr -d '\n' <k/report.html)
@@ -278,6 +278,7 @@ like "how an interval was found" "$page" '\(interval: obuchowski\)'
 like "calibration cannot be judged" "$page" 'cannot be judged</b>.* from 1\.00 to 85\.00'
 like "the audit is not known" "$page" 'Whether it looks where disease can be is not known\.'
 like "with the share beside the best baseline" "$page" '56 % of the heat lies outside the lungs \(of the best map that knows nothing of the network: 53 %\)'
+like "and what is said without lungs" "$page" 'With the lungs filled in .* an AUC of <b>0\.69</b> \(0\.63&ndash;0\.74\)'
 like "title and day" "$page" 'measured 2026-01-02</p><h1>A &lt;b&gt; title</h1>'
 like "the positive class in JSON" "$(cat k/numbers.json)" '"positive": "PNEUMONIA"'
 ok "a valid page" tidy -q -e k/report.html

@@ -35,6 +35,7 @@ like "the report has shifts" "$(cat o/report.html)" 'How they hold up on altered
 like "the report is called synthetic" "$(cat o/report.html)" 'Synthetic data'
 like "and has heat maps" "$(cat o/report.html)" 'data:image/png;base64,'
 not_ok "nothing is missing in it" grep -q 'class=missing' o/report.html
+like "the audit asks what is said without lungs" "$(grep ^lungless_auc o/audit.tsv | cut -f2,6)" $'^[01][.0-9]*\t[a-z]+$'
 exits "no patient is in two splits" 0 bash -c 'cxr-list --audit <o/list.tsv'
 is "nothing is left over" "$(find o -name '*.tmp*' -o -name '*.ckpt')" ""
 
@@ -57,6 +58,8 @@ is "an image less: another list" "$(done_by OUT=moved DATA="some data" moved/lis
 rm -r "some data/test"
 is "no test split: again from the list on" "$(done_by OUT=moved DATA="some data")" "$real"
 not_ok "and nothing is left of lesions found elsewhere" test -e moved/froc
+like "where lungs are not known, nor is that, and the audit has not passed" \
+	"$(awk -F'\t' '$1 == "lungless_auc" || $1 == "audit" { print $6 }' moved/audit.tsv | paste -sd, -)" '^not known,(unclear|flagged)$'
 is "gives one of its own" "$(cut -f4 moved/list.tsv | sort -u | tr '\n' ' ')" "split test train val "
 
 # --- choices

@@ -217,6 +217,42 @@ static void corners_are_filled_in(void **state)
 	net_free(n);
 }
 
+/* A network that goes by a place in the lungs has nothing left without them, one that goes by a place far from them all;
+ * what lies beside a lung is filled in, too. */
+static void lungs_are_filled_in(void **state)
+{
+	const int lung = H / 2 * W + W / 2, beside = lung + 1, far = 0;
+	float weight[PIXELS] = {0}, image[PIXELS] = {0};
+	unsigned char lungs[PIXELS] = {0};
+
+	(void)state;
+	weight[lung] = weight[beside] = weight[far] = 1;
+	lungs[lung] = 1;
+	struct net *n = weighted(weight, -1);
+	struct inquest q = open_inquest(n, "lungless_p");
+	struct exhibit x = {.map = weight, .image = image, .class = 1, .lungs = lungs, .leads = true};
+
+	image[lung] = 3;
+	inquest_hold(&q, &x, 1);
+	assert_near(x.value[EVIDENCE_lungless_p], logistic(-1), .01);
+	image[lung] = 0;
+	image[beside] = 3;
+	inquest_hold(&q, &x, 1);
+	assert_near(x.value[EVIDENCE_lungless_p], logistic(-1), .01);
+	image[far] = 3;
+	inquest_hold(&q, &x, 1);
+	assert_near(x.value[EVIDENCE_lungless_p], logistic(2), .01);
+	x.leads = false;
+	inquest_hold(&q, &x, 1);
+	assert_true(isnan(x.value[EVIDENCE_lungless_p])); /* the image has been asked */
+	x.leads = true;
+	x.lungs = NULL;
+	inquest_hold(&q, &x, 1);
+	assert_true(isnan(x.value[EVIDENCE_lungless_p]));
+	inquest_close(&q);
+	net_free(n);
+}
+
 /* As scipy's direct solver has it: a hole wider than what is left of the image, scattered pixels, and all at once. */
 static void fills_solve_the_system(void **state)
 {
@@ -333,7 +369,7 @@ int main(void)
 		cmocka_unit_test(maps_alone),
 		cmocka_unit_test(maps_by_hand),
 		cmocka_unit_test(deletion_by_definition),
-		cmocka_unit_test(corners_are_filled_in),
+		cmocka_unit_test(corners_are_filled_in), cmocka_unit_test(lungs_are_filled_in),
 		cmocka_unit_test(fills_solve_the_system),
 		cmocka_unit_test(road_fills_in_planes),
 		cmocka_unit_test(evidence_is_its_images),
