@@ -19,7 +19,7 @@ CHOOSE   = sensitivity=0.95
 FOLDS    = NORMAL2 IM#     the series asked about
 SEEDS    = 1 2
 RECIPES  = plain tone geometry tone-geometry all mild strong crop aspect erase hflip mixup smoothing focal unweighted ema \
-           slow slower guided guided-strong staged best perimage random large long ensemble
+           slow slower guided guided-quarter guided-none staged best perimage random large long ensemble
 VARIANTS = $(RECIPES)
 
 train_tone          = --augment $(tone)
@@ -40,12 +40,15 @@ train_unweighted    = $(train_all) --class-weights none
 train_ema           = $(train_all) --ema 0.99
 train_slow          = $(train_all) --lr 1e-4
 train_slower        = $(train_all) --lr 3e-5
-# Training that looks at the lungs (MASKS=), with finer cells: what full.mk takes.
-guide               = --masks '$(MASKS)' --background 0.5 --evidence-loss
-train_guided        = $(train_slow) $(guide) 0.1
-train_guided-strong = $(train_slow) $(guide) 0.3
+# Training that looks at the lungs (MASKS=), with finer cells: what full.mk takes; and with other surroundings for a quarter
+# of the images, not for half of them, and for none.
+guide               = --masks '$(MASKS)' --evidence-loss 0.1 --background
+train_guided        = $(train_slow) $(guide) 0.5
+train_guided-quarter = $(train_slow) $(guide) 0.25
+train_guided-none   = $(train_slow) $(guide) 0
 arch_guided         = resnet18:last=1
-arch_guided-strong  = $(arch_guided)
+arch_guided-quarter = $(arch_guided)
+arch_guided-none    = $(arch_guided)
 train_staged        = $(train_all) --stage 'train=layer4,fc lr=1e-3 epochs=2' --stage 'lr=1e-4 epochs=4'
 train_best          = $(train_all) --val $(images)/val.cxr# the epoch of the best AUC there, not the last
 train_perimage      = $(train_all)

@@ -26,13 +26,14 @@ LEARN    = 0.9#            share of the patients to learn from
 HELD     = 0.1#            of those held out
 SEEDS    = 1 2 3
 KINDS    = plain guided
-MAPS     = gradcam gradcam-flip gradcam34 gradcam234 layercam34 layercam234 hirescam34 plateau34 zoom34 product34
+MAPS     = gradcam gradcam-flip gradcam-zoom gradcam34 gradcam234 layercam34 layercam234 hirescam34 plateau34 zoom34 product34
 
 arch_plain      = resnet18
 arch_guided     = resnet18:last=1
 guide_guided    = --evidence-loss 0.1 --background 0.5
 cam_gradcam      = --method gradcam
 cam_gradcam-flip = --method gradcam --flip
+cam_gradcam-zoom = $(cam_gradcam-flip) --zoom 0.85,1.2 --normalise plateau
 cam_gradcam34    = --method gradcam --layer layer3,layer4 --fuse --flip
 cam_gradcam234   = --method gradcam --layer layer2,layer3,layer4 --fuse --flip
 cam_layercam34   = --method layercam --layer layer3,layer4 --fuse --flip

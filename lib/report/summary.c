@@ -378,7 +378,7 @@ static void outside(FILE *f, const struct columns *t)
 			     "<b>%.2f</b>", value);
 			if (isfinite(lo) && isfinite(hi))
 				html(f, " (%.2f&ndash;%.2f)", lo, hi);
-			fputs("; 0.5 would say that nothing but the lungs counts.</li>\n", f);
+			fputs("; at 0.5 the rest of the image would say nothing of the class.</li>\n", f);
 		}
 	}
 }

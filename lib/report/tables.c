@@ -58,7 +58,8 @@ static const struct table_kind kind[] = {
 	{"froc/found.tsv", "measure map", "value lo hi n", NOT_SHOWN, 0, NULL, NULL},
 	{"froc/curve.tsv", "map", "false_positives sensitivity", NOT_SHOWN, 0, NULL, NULL},
 	{"audit.tsv", "check verdict", NULL, IN_IMAGES, 100, "Shortcut audit",
-	 "Whether the heat lies where disease cannot be, beyond what a random map would do."},
+	 "Whether the heat lies where disease cannot be, beyond what a random map would do, and what the model says of "
+	 "images whose lungs are filled in."},
 };
 enum { KINDS = sizeof kind / sizeof *kind };
 
