@@ -7,7 +7,7 @@
 # images of patients they have not seen (two folds), as they are and under every shift of cxr-infer --stress. Threshold
 # and temperature are chosen as full.mk does, on validation images of the series learned from, under shifts. The
 # official test images are no part of it. full.mk takes `slow` where no masks are known,
-# `guided` where they are, with 224 pixels and 8 epochs.
+# `guided` where they are, with 8 epochs, and 224 or 160 pixels.
 
 DATA     =#                the folder chest_xray
 MASKS    =#                lung masks of its training images, for `guided`
