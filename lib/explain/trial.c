@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "explain/fill.h"
 #include "explain/witness.h"
+#include "nn/dilate.h"
 
 enum { STEPS = 20, ROAD_STEPS = 9, SUBSETS = 64, CELLS = 7, TAKEN = 7 }; /* sensitivity_n: 7 of 7 x 7 cells */
 
@@ -94,25 +95,19 @@ static unsigned char *corner_part(const struct exhibit *x)
 	return part;
 }
 
-/* Marks in `to` what lies up to `radius` places before or behind a marked one of n, which are `step` apart. */
-static void widen(const unsigned char *from, unsigned char *to, int n, int step, int radius)
-{
-	for (int i = 0; i < n; i++)
-		for (int k = i < radius ? 0 : i - radius; from[i * step] && k < n && k <= i + radius; k++)
-			to[k * step] = 1;
-}
-
-/* The lungs, grown as those of cxr-train --background are: what lies along their edge is no part of the rest. */
+/* The lungs, dilated: what lies along their edge is no part of the rest. */
 static unsigned char *lung_part(const struct exhibit *x)
 {
-	unsigned char *wide = xcalloc((size_t)x->h * (size_t)x->w, 1), *part = xcalloc((size_t)x->h * (size_t)x->w, 1);
-	int radius = (x->w + 14) / 28;
+	size_t n = (size_t)x->h * (size_t)x->w;
+	unsigned char *part = xcalloc(n, 1);
+	float *mask = xreallocarray(NULL, 2 * n, sizeof *mask);
 
-	for (int y = 0; y < x->h; y++)
-		widen(x->lungs + y * x->w, wide + y * x->w, x->w, 1, radius);
-	for (int c = 0; c < x->w; c++)
-		widen(wide + c, part + c, x->h, x->w, radius);
-	free(wide);
+	for (size_t i = 0; i < n; i++)
+		mask[i] = x->lungs[i];
+	mask_dilate(mask, mask + n, x->h, x->w);
+	for (size_t i = 0; i < n; i++)
+		part[i] = mask[i] > 0;
+	free(mask);
 	return part;
 }
 
@@ -190,8 +185,8 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 		part = part_of(x, (double)i / STEPS, true);
 	else if (t == TRIAL_MORF || t == TRIAL_LERF)
 		part = part_of(x, (i + 1.) / (ROAD_STEPS + 1), t == TRIAL_MORF);
-	else if (t == TRIAL_CORNERS)
-		part = i ? corner_part(x) : xcalloc((size_t)x->h * (size_t)x->w, 1);
+	else if (t == TRIAL_CORNERS && i)
+		part = corner_part(x);
 	else if (t == TRIAL_LUNGLESS)
 		part = lung_part(x);
 	switch (t) {
@@ -206,7 +201,12 @@ void trial_fill(const struct exhibit *x, enum trial t, int i, float *v)
 	case TRIAL_BLANK: memcpy(v, i ? x->nothing : x->image, all); break;
 	case TRIAL_KEEP: keep(x, i, v); break;
 	case TRIAL_SUBSETS: fill_subset(x, i, v); break;
-	default: fill_in(x, part, i, v); break;
+	default:
+		if (part)
+			fill_in(x, part, i, v);
+		else
+			memcpy(v, x->image, all);
+		break;
 	}
 	free(part);
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/dilate.h"
 #include "train/masks.h"
 
 static size_t item_at(const struct batch *b, size_t i)

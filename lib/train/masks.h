@@ -26,8 +26,6 @@ int masks_end(struct train_masks *m, const char **first, struct err *e);
 
 /* The mask of image i as draw moves it (NULL: as it is), 0..1, to out [h*w]; scratch as large. false: not known. */
 bool mask_get(const struct dataset *d, size_t i, const struct augment_draw *draw, float *scratch, float *out);
-/* Grows what is in the mask by a 28th of its width to each side. scratch as large. */
-void mask_dilate(float *mask, float *scratch, int h, int w);
 /* The share of each of h x w cells that is outside. */
 void mask_outside(const float *mask, int height, int width, int h, int w, float *out);
 

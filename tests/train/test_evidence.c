@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "evidence_golden.h"
+#include "nn/dilate.h"
 #include "train/batch.h"
 #include "train/evidence.h"
 #include "train/masks.h"
